@@ -1,0 +1,166 @@
+//! Every id is a type of its own, so that one cannot stand where another is meant.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Defines text ids: a transparent `String` with `as_str`, `Display`, order and serde.
+macro_rules! text_ids {
+    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as this id; its form is checked where it came in.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+    )*};
+}
+
+text_ids! {
+    /// An AWS account: twelve digits.
+    AccountId;
+    /// A region's name, `us-east-1`.
+    Region;
+    /// A pipeline's name, unique in its account.
+    PipelineName;
+    /// A stage's name, unique in its pipeline.
+    StageName;
+    /// An action's name, unique in its stage.
+    ActionName;
+    /// An artifact's name, unique in its pipeline.
+    ArtifactName;
+    /// A pipeline execution: a UUID.
+    ExecutionId;
+    /// One attempt at an action, as `actionExecutionId` shows it: a UUID, derived from what it is of.
+    ActionExecutionId;
+    /// A connection's ARN as it was made, with the prefix of the caller who made it.
+    ConnectionArn;
+    /// A host's ARN as it was made.
+    HostArn;
+    /// One OAuth client or app of a forge, registered for one account and host: `reg-…`.
+    RegistrationId;
+    /// A webhook's unguessable id, the last segment of its URL.
+    HookId;
+    /// One webhook request as received: `dlv-…`.
+    DeliveryId;
+    /// An effect: `eff-…`, derived from the fact it follows from.
+    EffectId;
+    /// A handshake in progress: the OAuth `state` that was sent out.
+    HandshakeId;
+    /// A process that holds effects and attempts: `srv-…`.
+    HolderId;
+    /// An access key's id, `AKIA…`.
+    AccessKeyId;
+    /// A repository as its forge names it: `owner/name`, case kept.
+    RepositoryName;
+    /// A commit's hash in lower-case hex, forty digits (sixty-four with SHA-256).
+    CommitSha;
+    /// A bucket's name.
+    BucketName;
+}
+
+impl CommitSha {
+    /// Whether the text is forty or sixty-four lower-case hex digits and not all zeros.
+    pub fn is_valid(&self) -> bool {
+        let text = self.as_str();
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        matches!(text.len(), 40 | 64) && text.bytes().all(hex) && !self.is_zero()
+    }
+
+    /// Whether this is the all-zero hash by which forges say "there was none".
+    pub fn is_zero(&self) -> bool {
+        !self.as_str().is_empty() && self.as_str().bytes().all(|b| b == b'0')
+    }
+
+    /// The first eight digits, for people.
+    pub fn short(&self) -> &str {
+        self.as_str().get(..8).unwrap_or(self.as_str())
+    }
+}
+
+/// Which try at an action: execution, stage, action and the number of the attempt, from 1.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct AttemptRef {
+    /// The account that owns the pipeline.
+    pub account: AccountId,
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The stage.
+    pub stage: StageName,
+    /// The action.
+    pub action: ActionName,
+    /// 1 for the first attempt; every retry and every new try after `Lost` adds one.
+    pub attempt: u32,
+}
+
+impl fmt::Display for AttemptRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { pipeline, execution, stage, action, attempt, .. } = self;
+        write!(f, "{pipeline}/{execution}/{stage}/{action}#{attempt}")
+    }
+}
+
+/// Sixteen bytes as the text of a UUID of the given version (RFC 9562; variant bits set).
+pub fn uuid_text(mut bytes: [u8; 16], version: u8) -> String {
+    bytes[6] = (bytes[6] & 0x0f) | (version << 4);
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+/// A version-8 UUID derived from the parts: the same parts give the same id, on every machine.
+/// Not a secret and not proof against forgery; ids that must not be guessed come from `Entropy`.
+pub fn derived_uuid(parts: &[&str]) -> String {
+    use sha2::Digest;
+    let mut hash = sha2::Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    uuid_text(bytes, 8)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn derived_ids_depend_on_every_part_and_on_nothing_else() {
+        assert_eq!(derived_uuid(&["a", "b"]), derived_uuid(&["a", "b"]));
+        assert_ne!(derived_uuid(&["a", "b"]), derived_uuid(&["ab", ""]));
+        assert_eq!(derived_uuid(&["a"]).len(), 36);
+    }
+
+    #[test]
+    fn a_commit_is_forty_or_sixty_four_hex_digits() {
+        assert!(CommitSha::new("a".repeat(40)).is_valid());
+        for wrong in ["", "abc", &"A".repeat(40), &"0".repeat(40), "--upload-pack=x"] {
+            assert!(!CommitSha::new(wrong).is_valid(), "{wrong}");
+        }
+    }
+}

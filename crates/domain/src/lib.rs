@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+pub mod arn;
+pub mod artifact;
+pub mod clock;
+pub mod connection;
+pub mod forge_event;
+pub mod glob;
+pub mod ids;
+pub mod pipeline;
+pub mod reason;
+pub mod revision;
+pub mod secret;
+pub mod template;
+pub mod timestamp;
+
+pub use arn::Arn;
+pub use artifact::{ArtifactRef, Digest};
+pub use clock::{Clock, Entropy};
+pub use ids::*;
+pub use secret::Secret;
+pub use timestamp::Timestamp;

@@ -1,0 +1,3 @@
+//! test, tidy, bench, sim, crash.
+
+fn main() {}
