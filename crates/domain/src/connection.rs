@@ -1,1 +1,196 @@
-//! (being written)
+//! The words of a connection: which forge it reaches, how far it has come, and what is missing.
+//!
+//! A connection that is not usable always says which step is missing and who must take it; there
+//! is no status without that. What a step does is left to `operations`, `forges` and `server`.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A kind of forge, in AWS's names (CodeConnections `ProviderType`); `BitbucketServer` is ours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum ProviderType {
+    /// bitbucket.org.
+    Bitbucket,
+    /// github.com.
+    GitHub,
+    /// A GitHub Enterprise Server; its connections need a host.
+    GitHubEnterpriseServer,
+    /// gitlab.com.
+    GitLab,
+    /// A GitLab that someone runs; its connections need a host.
+    GitLabSelfManaged,
+    /// Bitbucket Server or Data Center; its connections need a host. Not among AWS's values.
+    BitbucketServer,
+    /// A value that the API's model knows and no connection may have here.
+    AzureDevOps,
+}
+
+impl ProviderType {
+    /// Every value, in the order of the API's model, ours last but the refused one.
+    pub const ALL: [Self; 7] = [
+        Self::Bitbucket,
+        Self::GitHub,
+        Self::GitHubEnterpriseServer,
+        Self::GitLab,
+        Self::GitLabSelfManaged,
+        Self::BitbucketServer,
+        Self::AzureDevOps,
+    ];
+
+    /// The value as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Bitbucket => "Bitbucket",
+            Self::GitHub => "GitHub",
+            Self::GitHubEnterpriseServer => "GitHubEnterpriseServer",
+            Self::GitLab => "GitLab",
+            Self::GitLabSelfManaged => "GitLabSelfManaged",
+            Self::BitbucketServer => "BitbucketServer",
+            Self::AzureDevOps => "AzureDevOps",
+        }
+    }
+
+    /// Reads [`ProviderType::as_str`]; case matters, as it does in the API.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.as_str() == text)
+    }
+
+    /// Whether a connection of this kind is made under a host (and not by its kind alone).
+    pub fn needs_host(self) -> bool {
+        use ProviderType::{BitbucketServer, GitHubEnterpriseServer, GitLabSelfManaged};
+        matches!(self, GitHubEnterpriseServer | GitLabSelfManaged | BitbucketServer)
+    }
+
+    /// Whether connections of this kind exist at all: every kind but `AzureDevOps`.
+    pub fn is_offered(self) -> bool {
+        self != Self::AzureDevOps
+    }
+}
+
+impl fmt::Display for ProviderType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// How far a connection has come. The reason is the state: what is missing stands in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ConnectionStatus {
+    /// Made, not yet usable.
+    Pending(Missing),
+    /// The forge answers to its token.
+    Available,
+    /// It was usable and is not any more.
+    Error(Missing),
+}
+
+impl ConnectionStatus {
+    /// `PENDING`, `AVAILABLE` or `ERROR`, as the API writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending(_) => "PENDING",
+            Self::Available => "AVAILABLE",
+            Self::Error(_) => "ERROR",
+        }
+    }
+
+    /// What stands between this connection and its use; `None` where nothing does.
+    pub fn missing(self) -> Option<Missing> {
+        match self {
+            Self::Pending(missing) | Self::Error(missing) => Some(missing),
+            Self::Available => None,
+        }
+    }
+}
+
+/// The one step that is missing next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Missing {
+    /// No OAuth client of the forge is registered for this account and host.
+    ClientRegistration,
+    /// The forge is elsewhere, and the server's public URL is still a loopback address.
+    PublicUrl,
+    /// Nobody has finished the handshake in a browser.
+    Authorisation,
+    /// Somebody had, and the forge no longer honours what it gave.
+    AuthorisationAgain(Lost),
+}
+
+/// Why a credential that was once good is gone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Lost {
+    /// The forge refused the token: revoked, or its user or client removed.
+    Revoked,
+    /// The stored token cannot be opened with the present sealing key.
+    Unreadable,
+}
+
+/// Who must take a missing step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Who {
+    /// Whoever runs this server.
+    Operator,
+    /// Someone who may use the connection's account and has rights in the forge.
+    ForgeUser,
+}
+
+impl Missing {
+    /// Who must take the step.
+    pub fn who(self) -> Who {
+        match self {
+            Self::ClientRegistration | Self::PublicUrl => Who::Operator,
+            Self::Authorisation | Self::AuthorisationAgain(_) => Who::ForgeUser,
+        }
+    }
+
+    /// The step and who must take it, as a sentence for people.
+    pub fn sentence(self) -> &'static str {
+        match self {
+            Self::ClientRegistration => {
+                "no OAuth client is registered for this forge; the server's operator must run `towpath forges register`"
+            }
+            Self::PublicUrl => {
+                "the forge cannot reach this server at a loopback address; its operator must start it with `--public-url`"
+            }
+            Self::Authorisation => {
+                "nobody has authorised it yet; someone with rights in the forge must finish connecting in the console"
+            }
+            Self::AuthorisationAgain(Lost::Revoked) => {
+                "the forge no longer accepts its token; someone with rights in the forge must connect again in the console"
+            }
+            Self::AuthorisationAgain(Lost::Unreadable) => {
+                "its token cannot be opened with this server's sealing key; someone with rights in the forge must connect again in the console"
+            }
+        }
+    }
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sentence())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provider_names_read_back_and_only_those() {
+        for provider in ProviderType::ALL {
+            assert_eq!(ProviderType::parse(provider.as_str()), Some(provider));
+        }
+        for wrong in ["", "github", "GitHub ", "GitHubEnterprise"] {
+            assert_eq!(ProviderType::parse(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn only_a_connection_that_is_available_misses_nothing() {
+        let revoked = Missing::AuthorisationAgain(Lost::Revoked);
+        assert_eq!(ConnectionStatus::Available.missing(), None);
+        assert_eq!(ConnectionStatus::Error(revoked).missing(), Some(revoked));
+        assert_eq!(ConnectionStatus::Pending(Missing::PublicUrl).as_str(), "PENDING");
+        assert_eq!(Missing::PublicUrl.who(), Who::Operator);
+    }
+}

@@ -41,6 +41,25 @@ impl Timestamp {
         format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{milli:03}Z")
     }
 
+    /// Reads RFC 3339 with any offset and fraction (`2024-05-01T10:00:00+02:00`), as forges and git
+    /// write times; `None` where the text is anything else.
+    pub fn from_rfc3339(text: &str) -> Option<Self> {
+        let plain = text.get(..19).filter(|start| start.is_ascii())?;
+        let shape: String =
+            plain.bytes().map(|b| if b.is_ascii_digit() { '0' } else { b as char }).collect();
+        if shape != "0000-00-00T00:00:00" {
+            return None;
+        }
+        let whole = Self::from_amz_date(&format!("{}Z", plain.replace(['-', ':'], "")))?;
+        let rest = &text[19..];
+        let digits = rest
+            .strip_prefix('.')
+            .map_or(0, |it| it.bytes().take_while(u8::is_ascii_digit).count());
+        let (fraction, offset) = if digits == 0 { ("", rest) } else { rest[1..].split_at(digits) };
+        let millis: i64 = format!("{fraction:0<3}").get(..3)?.parse().ok()?;
+        Some(whole.plus_millis(millis).plus_seconds(-offset_seconds(offset)?))
+    }
+
     /// `20261122T101530Z`, the form of SigV4's `X-Amz-Date`.
     pub fn amz_date(self) -> String {
         let text = self.rfc3339();
@@ -65,6 +84,24 @@ impl Timestamp {
         let days = days_from_civil(number(0, 4)?, month, day);
         Some(Self(((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000))
     }
+}
+
+/// Seconds east of Greenwich of `Z` or `+hh:mm`.
+fn offset_seconds(text: &str) -> Option<i64> {
+    if text == "Z" {
+        return Some(0);
+    }
+    let sign = match text.as_bytes().first()? {
+        b'+' => 1,
+        b'-' => -1,
+        _ => return None,
+    };
+    let (hours, minutes) = text[1..].split_once(':')?;
+    let number = |part: &str| -> Option<i64> {
+        let digits = part.len() == 2 && part.bytes().all(|b| b.is_ascii_digit());
+        digits.then(|| part.parse().ok())?
+    };
+    Some(sign * (number(hours)? * 3600 + number(minutes)? * 60))
 }
 
 /// Days since 1970-01-01 to year, month, day in the proleptic Gregorian calendar
@@ -115,5 +152,27 @@ mod tests {
         for wrong in ["", "20261122", "20261322T101530Z", "2026112aT101530Z", "20261122T251530Z"] {
             assert_eq!(Timestamp::from_amz_date(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn times_of_forges_and_git_are_read_with_their_offsets() {
+        fn check(text: &str, expect: Option<&str>) {
+            let read = Timestamp::from_rfc3339(text).map(Timestamp::rfc3339);
+            assert_eq!(read.as_deref(), expect, "{text}");
+        }
+        check("2018-06-29T19:34:13+05:30", Some("2018-06-29T14:04:13.000Z"));
+        check("2018-06-19T19:03:12-07:00", Some("2018-06-20T02:03:12.000Z"));
+        check("2024-05-01T10:00:00Z", Some("2024-05-01T10:00:00.000Z"));
+        check("2024-05-01T10:00:00.25Z", Some("2024-05-01T10:00:00.250Z"));
+        for wrong in [
+            "",
+            "2024-05-01",
+            "2024-05-01T10:00:00",
+            "2024-05-01 10:00:00Z",
+            "2024-05-01T10:00:00.Z",
+        ] {
+            check(wrong, None);
+        }
+        check("2024-05-01T10:00:00é", None);
     }
 }
