@@ -1,0 +1,124 @@
+//! The data folder: one server at a time, and the two files by which others find it.
+
+use std::fs::{File, OpenOptions};
+use std::io::{Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use domain::{AccessKeyId, Region, Secret};
+
+/// The folder, held by this process until it is dropped.
+pub struct DataFolder {
+    /// Where it is.
+    pub path: PathBuf,
+    _lock: File,
+}
+
+impl DataFolder {
+    /// Makes the folder where it is missing (0700) and takes its lock.
+    ///
+    /// # Errors
+    /// Another server holds it (its process id is named), or the folder cannot be made.
+    pub fn open(path: &Path) -> Result<Self> {
+        use std::os::unix::fs::DirBuilderExt;
+        let making = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
+        making.with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        let path = path.canonicalize()?;
+        let lock = lock(&path.join("lock"))?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// Writes `server.json` (0600): how `towpath env` and the client commands find this server.
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_address(&self, address: &str, region: &Region) -> Result<()> {
+        let content = serde_json::json!({
+            "address": address, "region": region, "pid": std::process::id(),
+            "version": env!("CARGO_PKG_VERSION"),
+        });
+        write_private(&self.path.join("server.json"), &format!("{content:#}\n"))
+    }
+
+    /// Takes `server.json` away; a stopped server is not to be found.
+    pub fn remove_address(&self) {
+        let _ = std::fs::remove_file(self.path.join("server.json"));
+    }
+
+    /// Writes the first access key in the shared-credentials format, profile `default` (0600).
+    ///
+    /// # Errors
+    /// The file cannot be written.
+    pub fn write_credentials(&self, key: &AccessKeyId, secret: &Secret) -> Result<()> {
+        let content = format!(
+            "[default]\naws_access_key_id = {key}\naws_secret_access_key = {}\n",
+            secret.expose()
+        );
+        write_private(&self.path.join("credentials"), &content)
+    }
+
+    /// A folder inside, made where it is missing.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn inside(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path.join(name);
+        std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        Ok(path)
+    }
+}
+
+fn lock(path: &Path) -> Result<File> {
+    let mut options = OpenOptions::new();
+    let mut file = options.create(true).read(true).write(true).truncate(false).mode(0o600).open(path)?;
+    if file.try_lock().is_err() {
+        let holder = std::fs::read_to_string(path).unwrap_or_default();
+        let folder = path.parent().unwrap_or(path).display();
+        bail!(
+            "another towpath server (process {}) uses the data folder {folder}: stop it first, or \
+             give this one a folder of its own with --data",
+            holder.trim()
+        );
+    }
+    file.set_len(0)?;
+    file.rewind()?;
+    write!(file, "{}", std::process::id())?;
+    Ok(file)
+}
+
+/// Writes a file that only its owner reads, whole or not at all.
+fn write_private(path: &Path, content: &str) -> Result<()> {
+    let beside = path.with_extension("new");
+    let _ = std::fs::remove_file(&beside);
+    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&beside)?;
+    file.write_all(content.as_bytes())?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_server_on_the_same_folder_is_refused_by_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = DataFolder::open(folder.path()).expect("the first opens it");
+        let second = DataFolder::open(folder.path()).err().expect("the second is refused");
+        let text = second.to_string();
+        assert!(text.contains(&std::process::id().to_string()) && text.contains("--data"), "{text}");
+        drop(first);
+        DataFolder::open(folder.path()).expect("once it is free it opens again");
+    }
+
+    #[test]
+    fn credentials_are_for_their_owner_alone() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let data = DataFolder::open(folder.path()).expect("open");
+        data.write_credentials(&"AKIAX".into(), &Secret::new("s")).expect("written");
+        let mode = folder.path().join("credentials").metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}

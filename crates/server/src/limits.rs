@@ -1,0 +1,28 @@
+//! Everything in this room that could grow, with its limit.
+
+use std::time::Duration;
+
+/// Open connections to one listener; more wait to be accepted.
+pub const CONNECTIONS_MAX: usize = 4096;
+/// How long a peer may take for its TLS handshake.
+pub const HANDSHAKE_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// How long a peer may take for the head of a request.
+pub const HEADER_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// How long a peer may take for a whole body.
+pub const BODY_SECONDS_MAX: Duration = Duration::from_secs(30);
+/// How long open requests may go on after a stop was asked for.
+pub const DRAIN_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// A webhook's body: GitHub's own cap is 25 MB.
+pub const WEBHOOK_BYTES_MAX: usize = 25 * 1024 * 1024;
+/// An API call's body: a pipeline of the largest documented size fits several times.
+pub const API_BYTES_MAX: usize = 2 * 1024 * 1024;
+/// Bodies in flight at once, all requests together.
+pub const BYTES_IN_FLIGHT_MAX: usize = 256 * 1024 * 1024;
+/// Access keys whose authority is kept in memory.
+pub const AUTHORITIES_MAX: usize = 4096;
+/// Deliveries decided at once; those of one repository follow one another.
+pub const INTAKE_CONCURRENCY_MAX: usize = 8;
+/// Effects performed at once, steps not counted (the worker has a limit of its own).
+pub const EFFECTS_CONCURRENCY_MAX: usize = 16;
+/// Tries at an effect that the world did not answer, the first included.
+pub const EFFECT_TRIES_MAX: i64 = 8;
