@@ -1,3 +1,52 @@
-//! test, tidy, bench, sim, crash.
+#![doc = include_str!("../README.md")]
 
-fn main() {}
+use std::process::ExitCode;
+
+use anyhow::{Context, Result, bail};
+
+use arguments::Arguments;
+use workspace::Workspace;
+
+mod arguments;
+mod postgres;
+mod setup;
+mod sim;
+mod stage;
+mod tally;
+mod test;
+mod tidy;
+mod workspace;
+
+const USAGE: &str = "\
+usage: cargo xtask TASK
+
+  test [--deep]              set up what the tests need, then run everything
+  tidy                       arrows between rooms, migrations, test data, names
+  sim --seeds N [--from S]   the seeded simulator
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("error: {failure:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let task = arguments.next().context(USAGE)?;
+    let workspace = Workspace::find()?;
+    match task.as_str() {
+        "test" => test::run(&workspace, &Arguments::read(arguments, &["--deep"], &[])?),
+        "tidy" => tidy::run(&workspace, &Arguments::read(arguments, &[], &[])?),
+        "sim" => sim::run(&workspace, &Arguments::read(arguments, &[], &["--seeds", "--from"])?),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            Ok(())
+        }
+        unknown => bail!("there is no task `{unknown}`\n{USAGE}"),
+    }
+}
