@@ -8,6 +8,10 @@ use crate::{CommitSha, RepositoryName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+mod git_ref;
+
+pub use git_ref::{GitRef, RefError, RefKind};
+
 /// One thing that happened. A delivery may carry several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgeEvent {
@@ -87,67 +91,6 @@ impl fmt::Display for Ignored {
             Self::ToldByPush => f.write_str("the push event of the same change counts"),
             Self::NeitherBranchNorTag { name } => write!(f, "{name} is neither branch nor tag"),
         }
-    }
-}
-
-/// Which of the two kinds of refs that pipelines know.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum RefKind {
-    /// `refs/heads/…`
-    Branch,
-    /// `refs/tags/…`
-    Tag,
-}
-
-impl RefKind {
-    /// `branch` or `tag`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Branch => "branch",
-            Self::Tag => "tag",
-        }
-    }
-}
-
-/// A branch or a tag.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct GitRef {
-    /// Branch or tag.
-    pub kind: RefKind,
-    /// Its short name, `main` or `v1.0`.
-    pub name: String,
-}
-
-impl GitRef {
-    /// The branch of this short name.
-    pub fn branch(name: impl Into<String>) -> Self {
-        Self { kind: RefKind::Branch, name: name.into() }
-    }
-
-    /// The tag of this short name.
-    pub fn tag(name: impl Into<String>) -> Self {
-        Self { kind: RefKind::Tag, name: name.into() }
-    }
-
-    /// Reads `refs/heads/…` and `refs/tags/…`; `None` for anything else.
-    pub fn parse(full: &str) -> Option<Self> {
-        let branch = full.strip_prefix("refs/heads/").map(Self::branch);
-        let found = branch.or_else(|| full.strip_prefix("refs/tags/").map(Self::tag));
-        found.filter(|it| !it.name.is_empty())
-    }
-
-    /// The full name, `refs/heads/main`.
-    pub fn full(&self) -> String {
-        match self.kind {
-            RefKind::Branch => format!("refs/heads/{}", self.name),
-            RefKind::Tag => format!("refs/tags/{}", self.name),
-        }
-    }
-}
-
-impl fmt::Display for GitRef {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind.as_str(), self.name)
     }
 }
 
@@ -302,21 +245,6 @@ impl ForgeEvent {
             Happening::RepositoryLifecycle { .. } => "repo_lifecycle",
             Happening::AppLifecycle { .. } => "app_lifecycle",
             Happening::Ignored { .. } => "ignored",
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_ref_reads_back_and_is_branch_or_tag() {
-        for full in ["refs/heads/main", "refs/heads/feature/x", "refs/tags/v1"] {
-            assert_eq!(GitRef::parse(full).map(|it| it.full()), Some(full.to_owned()));
-        }
-        for other in ["", "main", "refs/heads/", "refs/pull/1/head", "refs/notes/commits"] {
-            assert_eq!(GitRef::parse(other), None, "{other}");
         }
     }
 }

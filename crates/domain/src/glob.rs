@@ -119,17 +119,18 @@ impl Pattern {
 
 /// Takes the text forward by one character from one state.
 fn step(states: &[State], state: usize, c: char, next: &mut StateSet) {
-    match &states[state] {
-        State::Literal(wanted) if *wanted == c => next.add(states, state + 1),
-        State::AnyOfName if c != '/' => next.add(states, state + 1),
-        State::Set { negated, ranges } if c != '/' => {
-            if ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated {
-                next.add(states, state + 1);
-            }
+    let goes_on = match &states[state] {
+        State::Literal(wanted) => *wanted == c,
+        State::AnyOfName => c != '/',
+        State::Set { negated, ranges } => {
+            c != '/' && ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated
         }
-        State::NameRun if c != '/' => next.add(states, state),
-        State::Run => next.add(states, state),
-        _ => {}
+        State::NameRun if c != '/' => return next.add(states, state),
+        State::Run => return next.add(states, state),
+        State::NameRun | State::Fork(_) | State::Jump(_) | State::Match => false,
+    };
+    if goes_on {
+        next.add(states, state + 1);
     }
 }
 

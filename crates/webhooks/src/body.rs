@@ -1,0 +1,69 @@
+//! JSON read member by member, so that every error names its path and what nobody asks for (the
+//! thousands of commits of a large push) is skipped without being built.
+
+use crate::Unusable;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+use std::collections::BTreeMap;
+
+/// One JSON object of a payload.
+pub(crate) struct Object<'a> {
+    path: String,
+    members: BTreeMap<String, &'a RawValue>,
+}
+
+impl<'a> Object<'a> {
+    /// The payload itself.
+    pub(crate) fn payload(bytes: &'a [u8]) -> Result<Self, Unusable> {
+        if bytes.starts_with(b"payload=") {
+            let why = "the body is form-encoded; set the hook's content type to application/json";
+            return Err(Unusable::new("body", why));
+        }
+        let members = serde_json::from_slice(bytes);
+        let members = members
+            .map_err(|error| Unusable::new("body", format!("not a JSON object: {error}")))?;
+        Ok(Self { path: String::new(), members })
+    }
+
+    /// A member; `None` where it is absent or null.
+    pub(crate) fn get<T: DeserializeOwned>(&self, name: &str) -> Result<Option<T>, Unusable> {
+        let read = |raw: &&RawValue| serde_json::from_str::<Option<T>>(raw.get());
+        let value = self.members.get(name).map(read).transpose();
+        let value = value.map_err(|error| Unusable::new(self.place(name), reason(&error)))?;
+        Ok(value.flatten())
+    }
+
+    /// A member that must be there.
+    pub(crate) fn need<T: DeserializeOwned>(&self, name: &str) -> Result<T, Unusable> {
+        self.get(name)?.ok_or_else(|| Unusable::new(self.place(name), "missing"))
+    }
+
+    /// A member that is an object; `None` where it is absent or null.
+    pub(crate) fn object(&self, name: &str) -> Result<Option<Object<'a>>, Unusable> {
+        let read = |raw: &&'a RawValue| serde_json::from_str(raw.get());
+        let members: Option<Option<_>> = self
+            .members
+            .get(name)
+            .map(read)
+            .transpose()
+            .map_err(|error| Unusable::new(self.place(name), reason(&error)))?;
+        let path = self.place(name);
+        Ok(members.flatten().map(|members| Object { path, members }))
+    }
+
+    /// An object that must be there.
+    pub(crate) fn need_object(&self, name: &str) -> Result<Object<'a>, Unusable> {
+        self.object(name)?.ok_or_else(|| Unusable::new(self.place(name), "missing"))
+    }
+
+    /// The path of a member.
+    pub(crate) fn place(&self, name: &str) -> String {
+        format!("{}/{name}", self.path)
+    }
+}
+
+/// The parser's words without its position, which counts from the member and misleads.
+fn reason(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,205 @@
+//! GitHub and GitHub Enterprise Server: `X-GitHub-Event` names the payload's shape
+//! (GitHub's documentation, "Webhook events and payloads").
+
+use crate::Unusable;
+use crate::body::Object;
+use crate::headers::Headers;
+use crate::signature::{SignatureRefusal, verify_hmac_sha256};
+use domain::forge_event::{
+    Change, CommitInfo, ForgeEvent, GitRef, Happening, Ignored, MergeGroup, PullRequest,
+    PullRequestAction, PullRequestSides, RefChange, RefKind, Repository,
+};
+use domain::{CommitSha, Secret, Timestamp};
+
+pub(crate) const DELIVERY: &str = "x-github-delivery";
+pub(crate) const EVENT: &str = "x-github-event";
+const SIGNATURE: &str = "X-Hub-Signature-256";
+
+pub(crate) fn verify(
+    headers: &Headers,
+    raw_body: &[u8],
+    secrets: &[Secret],
+) -> Result<(), SignatureRefusal> {
+    let refused = verify_hmac_sha256(headers, SIGNATURE, raw_body, secrets);
+    let has_sha1 = headers.one("x-hub-signature") != Ok(None);
+    match refused {
+        Err(SignatureRefusal::Missing(name)) if has_sha1 => Err(SignatureRefusal::OnlySha1(name)),
+        other => other,
+    }
+}
+
+pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Unusable> {
+    let event = headers.one(EVENT).map_err(|_| Unusable::new(EVENT, "sent more than once"))?;
+    let event = event.ok_or_else(|| Unusable::new(EVENT, "missing; GitHub always sends it"))?;
+    let payload = Object::payload(body)?;
+    let happening = match event {
+        "push" => push(&payload)?,
+        "pull_request" => pull_request(&payload)?,
+        "merge_group" => merge_group(&payload)?,
+        "ping" => Happening::Ping,
+        "repository" => Happening::RepositoryLifecycle { action: payload.need("action")? },
+        "installation" | "installation_repositories" | "installation_target" => {
+            Happening::AppLifecycle { action: event_and_action(event, &payload)? }
+        }
+        "create" | "delete" => ignored(event, &payload, Ignored::ToldByPush)?,
+        _ => ignored(event, &payload, Ignored::EventStartsNothing { event: event.to_owned() })?,
+    };
+    let actor = payload.object("sender")?.map(|sender| sender.get("login")).transpose()?.flatten();
+    Ok(ForgeEvent { repository: repository(&payload, "repository")?, actor, happening })
+}
+
+fn ignored(event: &str, payload: &Object<'_>, because: Ignored) -> Result<Happening, Unusable> {
+    let action = event_and_action(event, payload)?;
+    Ok(Happening::Ignored { action, because, pull_request: None })
+}
+
+fn event_and_action(event: &str, payload: &Object<'_>) -> Result<String, Unusable> {
+    let action: Option<String> = payload.get("action")?;
+    Ok(format!("{event}:{}", action.unwrap_or_default()))
+}
+
+/// A push of one branch or tag; GitHub sends one delivery a ref.
+fn push(payload: &Object<'_>) -> Result<Happening, Unusable> {
+    let name: String = payload.need("ref")?;
+    let Some(git_ref) = GitRef::parse(&name) else {
+        let because = Ignored::NeitherBranchNorTag { name };
+        return Ok(Happening::Ignored { action: "push:".to_owned(), because, pull_request: None });
+    };
+    git_ref.check().map_err(|error| Unusable::new("/ref", error.to_string()))?;
+    let before = sha(payload, "before")?;
+    let after = sha(payload, "after")?
+        .ok_or_else(|| Unusable::new("/after", "missing; a push says where the ref points now"))?;
+    let deleted = after.is_zero() || payload.get("deleted")? == Some(true);
+    let created = before.as_ref().is_some_and(CommitSha::is_zero);
+    let (head, commit) = if deleted { (None, None) } else { head(payload, &git_ref, &after)? };
+    let change = match (deleted, created) {
+        (true, _) => Change::Deleted,
+        (false, true) => Change::Created,
+        (false, false) => Change::Updated,
+    };
+    let forced = payload.get("forced")?;
+    Ok(Happening::Ref(RefChange { git_ref, change, before, after, head, forced, commit }))
+}
+
+/// The commit that was pushed: for an annotated tag `after` is the tag's own object, and only
+/// `head_commit` knows the commit.
+fn head(
+    payload: &Object<'_>,
+    git_ref: &GitRef,
+    after: &CommitSha,
+) -> Result<(Option<CommitSha>, Option<CommitInfo>), Unusable> {
+    let Some(commit) = payload.object("head_commit")? else {
+        return Ok((Some(after.clone()), None));
+    };
+    let info = commit_info(&commit)?;
+    let head = match git_ref.kind {
+        RefKind::Tag => sha(&commit, "id")?.unwrap_or_else(|| after.clone()),
+        RefKind::Branch => after.clone(),
+    };
+    Ok((Some(head), Some(info)))
+}
+
+fn commit_info(commit: &Object<'_>) -> Result<CommitInfo, Unusable> {
+    let author = commit.object("author")?;
+    let of_author = |name: &str| -> Result<String, Unusable> {
+        let text = author.as_ref().map(|it| it.get::<String>(name)).transpose()?;
+        Ok(text.flatten().unwrap_or_default())
+    };
+    let at: Option<String> = commit.get("timestamp")?;
+    Ok(CommitInfo {
+        message: commit.get("message")?.unwrap_or_default(),
+        author_name: of_author("name")?,
+        author_email: of_author("email")?,
+        authored_at: at.as_deref().and_then(Timestamp::from_rfc3339),
+        committed_at: None,
+    })
+}
+
+fn pull_request(payload: &Object<'_>) -> Result<Happening, Unusable> {
+    let request = payload.need_object("pull_request")?;
+    let sides = sides(payload, &request)?;
+    let word: String = payload.need("action")?;
+    let merged = request.get("merged")? == Some(true);
+    let action = match word.as_str() {
+        "opened" => PullRequestAction::Opened,
+        "reopened" => PullRequestAction::Reopened,
+        "ready_for_review" => PullRequestAction::Ready,
+        "synchronize" => PullRequestAction::Updated,
+        "closed" if merged => PullRequestAction::Merged,
+        "closed" => PullRequestAction::Closed,
+        other => {
+            let (action, pull_request) = (format!("pr:{other}"), Some(sides));
+            let because = Ignored::NoCodeChanged;
+            return Ok(Happening::Ignored { action, because, pull_request });
+        }
+    };
+    let title = request.get("title")?.unwrap_or_default();
+    Ok(Happening::PullRequest(PullRequest {
+        action,
+        title,
+        before: sha(payload, "before")?,
+        sides,
+    }))
+}
+
+fn sides(payload: &Object<'_>, request: &Object<'_>) -> Result<PullRequestSides, Unusable> {
+    let number = match payload.get("number")? {
+        Some(number) => number,
+        None => request.need("number")?,
+    };
+    let (source, target) = (request.need_object("head")?, request.need_object("base")?);
+    let source_repository = repository(&source, "repo")?;
+    let target_repository = repository(&target, "repo")?;
+    let known = source_repository.as_ref().zip(target_repository);
+    Ok(PullRequestSides {
+        number,
+        head: need_sha(&source, "sha")?,
+        source: source.need("ref")?,
+        target: target.need("ref")?,
+        fork: known.is_none_or(|(from, to)| from.id != to.id),
+        source_repository,
+    })
+}
+
+fn merge_group(payload: &Object<'_>) -> Result<Happening, Unusable> {
+    let group = payload.need_object("merge_group")?;
+    let short = |name: &str| -> Result<String, Unusable> {
+        let full: String = group.need(name)?;
+        Ok(full.strip_prefix("refs/heads/").unwrap_or(&full).to_owned())
+    };
+    Ok(Happening::MergeGroup(MergeGroup {
+        action: payload.need("action")?,
+        head: need_sha(&group, "head_sha")?,
+        source: short("head_ref")?,
+        target: short("base_ref")?,
+    }))
+}
+
+/// `full_name` is rarely absent; the owner and the name then make it.
+fn repository(parent: &Object<'_>, member: &str) -> Result<Option<Repository>, Unusable> {
+    let Some(found) = parent.object(member)? else { return Ok(None) };
+    let id: u64 = found.need("id")?;
+    let name: String = match found.get("full_name")? {
+        Some(name) => name,
+        None => {
+            let owner: String = found.need_object("owner")?.need("login")?;
+            format!("{owner}/{}", found.need::<String>("name")?)
+        }
+    };
+    Ok(Some(Repository { id: id.to_string(), name: name.as_str().into() }))
+}
+
+fn need_sha(parent: &Object<'_>, member: &str) -> Result<CommitSha, Unusable> {
+    sha(parent, member)?.ok_or_else(|| Unusable::new(parent.place(member), "missing"))
+}
+
+/// A commit's hash, or the zeros that stand for none.
+fn sha(parent: &Object<'_>, member: &str) -> Result<Option<CommitSha>, Unusable> {
+    let Some(text) = parent.get::<String>(member)? else { return Ok(None) };
+    let sha = CommitSha::new(text);
+    let zeros = sha.is_zero() && matches!(sha.as_str().len(), 40 | 64);
+    if sha.is_valid() || zeros {
+        return Ok(Some(sha));
+    }
+    Err(Unusable::new(parent.place(member), "not a commit's hash: 40 or 64 lower-case hex digits"))
+}
