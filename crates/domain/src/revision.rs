@@ -1,1 +1,162 @@
-//! (being written)
+//! What an execution is of: the revisions its sources brought, and what started it.
+
+use crate::forge_event::{CommitInfo, GitRef};
+use crate::{ActionName, CommitSha, ConnectionArn, DeliveryId, RepositoryName};
+use serde::{Deserialize, Serialize};
+
+/// The revision that a source action brought.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SourceRevision {
+    /// The source action.
+    pub action: ActionName,
+    /// By which connection.
+    pub connection: ConnectionArn,
+    /// From which repository.
+    pub repository: RepositoryName,
+    /// The branch or tag that led to the commit; `None` where the commit itself was asked for.
+    pub git_ref: Option<GitRef>,
+    /// The commit.
+    pub commit: CommitSha,
+    /// Its message, author and dates.
+    pub info: CommitInfo,
+    /// Where the forge shows the commit; `None` where its forge has no pages.
+    pub url: Option<String>,
+}
+
+impl SourceRevision {
+    /// The message's first line, as `revisionSummary` shows it (at most 2,048 characters).
+    pub fn summary(&self) -> String {
+        self.info.message.lines().next().unwrap_or_default().chars().take(2048).collect()
+    }
+}
+
+/// A revision that the starter of an execution asks for (`SourceRevisionOverride`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SourceRevisionOverride {
+    /// For which source action.
+    pub action_name: ActionName,
+    /// What kind of revision.
+    pub revision_type: RevisionType,
+    /// The revision.
+    pub revision_value: String,
+}
+
+/// The kinds of revisions that can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RevisionType {
+    /// A git commit.
+    CommitId,
+    /// A container image.
+    ImageDigest,
+    /// A version of an S3 object.
+    S3ObjectVersionId,
+    /// Another S3 object.
+    S3ObjectKey,
+}
+
+/// The commit that a source action is to fetch, where one is known before it runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WantedRevision {
+    /// The commit.
+    pub commit: CommitSha,
+    /// The branch or tag that it was pushed to; `None` where a person named the commit.
+    pub git_ref: Option<GitRef>,
+}
+
+/// What started an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Trigger {
+    /// The pipeline was created.
+    CreatePipeline {
+        /// By whom: an ARN.
+        by: String,
+    },
+    /// Somebody asked for it.
+    StartPipelineExecution {
+        /// Who: an ARN.
+        by: String,
+    },
+    /// A push came in by a connection.
+    WebhookV2(PushTrigger),
+}
+
+/// The push that started an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PushTrigger {
+    /// The source action that watches the ref.
+    pub source_action: ActionName,
+    /// The connection, as the pipeline spells it.
+    pub connection: ConnectionArn,
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The branch or tag.
+    pub git_ref: GitRef,
+    /// The commit that it points at now.
+    pub commit: CommitSha,
+    /// How the push became known.
+    pub seen: Seen,
+}
+
+/// How a push became known.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Seen {
+    /// The forge told it.
+    Delivery(DeliveryId),
+    /// No delivery came; the reconcile loop found the new head.
+    Reconciled,
+}
+
+impl Trigger {
+    /// AWS's `triggerType`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CreatePipeline { .. } => "CreatePipeline",
+            Self::StartPipelineExecution { .. } => "StartPipelineExecution",
+            Self::WebhookV2(_) => "WebhookV2",
+        }
+    }
+
+    /// AWS's `triggerDetail`: who asked, or what was pushed where, as JSON; at most 1,024
+    /// characters, of which a very long ref may lose its end.
+    pub fn detail(&self) -> String {
+        match self {
+            Self::CreatePipeline { by } | Self::StartPipelineExecution { by } => by.clone(),
+            Self::WebhookV2(push) => push.detail(),
+        }
+    }
+}
+
+impl PushTrigger {
+    fn detail(&self) -> String {
+        let name: String = self.git_ref.full().chars().take(400).collect();
+        serde_json::json!({
+            "connectionArn": self.connection,
+            "fullRepositoryName": self.repository,
+            "ref": name,
+            "commitId": self.commit,
+        })
+        .to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_push_says_what_was_pushed_where() {
+        let push = PushTrigger {
+            source_action: "Fetch".into(),
+            connection: "arn:aws:codeconnections:us-east-1:000000000000:connection/c".into(),
+            repository: "owner/repo".into(),
+            git_ref: GitRef::tag("v1"),
+            commit: CommitSha::new("a".repeat(40)),
+            seen: Seen::Delivery("dlv-1".into()),
+        };
+        let trigger = Trigger::WebhookV2(push);
+        assert_eq!(trigger.kind(), "WebhookV2");
+        assert!(trigger.detail().contains(r#""ref":"refs/tags/v1""#), "{}", trigger.detail());
+    }
+}
