@@ -20,7 +20,7 @@ mod workspace;
 const USAGE: &str = "\
 usage: cargo xtask TASK
 
-  test [--deep]              set up what the tests need, then run everything
+  test [--deep] [--only S]   set up what the tests need, then run everything, or stage S
   tidy                       arrows between rooms, migrations, test data, names
   sim --seeds N [--from S]   the seeded simulator
 ";
@@ -40,7 +40,7 @@ fn run() -> Result<()> {
     let task = arguments.next().context(USAGE)?;
     let workspace = Workspace::find()?;
     match task.as_str() {
-        "test" => test::run(&workspace, &Arguments::read(arguments, &["--deep"], &[])?),
+        "test" => test::run(&workspace, &Arguments::read(arguments, &["--deep"], &["--only"])?),
         "tidy" => tidy::run(&workspace, &Arguments::read(arguments, &[], &[])?),
         "sim" => sim::run(&workspace, &Arguments::read(arguments, &[], &["--seeds", "--from"])?),
         "help" | "--help" | "-h" => {

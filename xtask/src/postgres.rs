@@ -21,7 +21,9 @@ const START_SECONDS_MAX: u64 = 60;
 pub struct Postgres {
     server: Child,
     port: u16,
-    _folder: TempDir,
+    /// Goes away with the value, after the server that writes in it.
+    #[allow(dead_code, reason = "held for its drop")]
+    folder: TempDir,
 }
 
 impl Postgres {
@@ -42,7 +44,7 @@ impl Postgres {
         succeed(initdb.arg(&cluster).stdout(Stdio::null()))?;
         let port = free_port()?;
         let server = serve(&owner, &cluster, port)?;
-        let mut postgres = Postgres { server, port, _folder: folder };
+        let mut postgres = Postgres { server, port, folder };
         postgres.wait_until_ready()?;
         Ok(postgres)
     }
@@ -164,4 +166,25 @@ fn number(arguments: &[&str]) -> Result<u32> {
     let output = Command::new("id").args(arguments).output().context("id")?;
     ensure!(output.status.success(), "id {arguments:?}");
     Ok(String::from_utf8(output.stdout)?.trim().parse()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpStream;
+
+    use super::{Postgres, program};
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn a_cluster_answers_until_it_is_dropped() {
+        if program("initdb").is_none() {
+            return println!("skipped: PostgreSQL is not installed");
+        }
+        let postgres = Postgres::start(&Workspace::find().unwrap()).unwrap();
+        let address = ("127.0.0.1", postgres.port);
+        assert!(TcpStream::connect(address).is_ok());
+        let folder = postgres.folder.path().to_owned();
+        drop(postgres);
+        assert!(TcpStream::connect(address).is_err() && !folder.exists());
+    }
 }

@@ -2,6 +2,8 @@
 //!
 //! The last line is `N passed, N failed`, with the skipped stages where there are any.
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -22,20 +24,37 @@ pub enum Outcome {
 /// A run of stages so far.
 pub struct Stages {
     started: Instant,
+    only: Option<String>,
     lines: Vec<String>,
     tally: Tally,
     skipped: u64,
+    found: bool,
 }
 
 impl Stages {
-    /// A run begins now.
-    pub fn begin() -> Stages {
-        Stages { started: Instant::now(), lines: Vec::new(), tally: Tally::default(), skipped: 0 }
+    /// A run begins now: of every stage, or of the one named by `only` and what it needs.
+    pub fn begin(only: Option<&str>) -> Stages {
+        Stages {
+            started: Instant::now(),
+            only: only.map(str::to_owned),
+            lines: Vec::new(),
+            tally: Tally::default(),
+            skipped: 0,
+            found: only.is_none(),
+        }
     }
 
-    /// Runs one stage and says whether it holds. The run goes on either way, so that one
-    /// run shows everything that is wrong; only what others build on stops it.
-    pub fn run(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) -> bool {
+    /// Runs one stage, where it is wanted. The run goes on either way, so that one run shows
+    /// everything that is wrong.
+    pub fn run(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) {
+        if self.only.as_deref().is_none_or(|only| only == name) {
+            self.found = true;
+            self.need(name, work);
+        }
+    }
+
+    /// Runs a stage that others build on, and says whether they can.
+    pub fn need(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) -> bool {
         println!("── {name}");
         let started = Instant::now();
         let outcome = work();
@@ -61,6 +80,9 @@ impl Stages {
         if failed > 0 {
             bail!("{failed} failed");
         }
+        if let (false, Some(only)) = (self.found, &self.only) {
+            bail!("no stage is called `{only}`");
+        }
         Ok(())
     }
 
@@ -85,11 +107,18 @@ impl Stages {
 
 /// Runs a command whose exit code is the whole answer.
 pub fn succeed(command: &mut Command) -> Result<Outcome> {
-    let status = command.status().with_context(|| format!("{command:?}"))?;
+    let status = command.status().with_context(|| line(command))?;
     if !status.success() {
-        bail!("{command:?}: {status}");
+        bail!("{}: {status}", line(command));
     }
     Ok(Outcome::Passed)
+}
+
+/// A command as a person would type it, its program by its name alone.
+pub fn line(command: &Command) -> String {
+    let program = Path::new(command.get_program()).file_name().unwrap_or_default();
+    let words = std::iter::once(program).chain(command.get_args());
+    words.map(OsStr::to_string_lossy).collect::<Vec<_>>().join(" ")
 }
 
 fn remark(outcome: &Result<Outcome>) -> String {
@@ -115,17 +144,26 @@ mod tests {
 
     #[test]
     fn a_run_fails_when_one_stage_did_and_goes_on_after_it() {
-        let mut stages = Stages::begin();
-        assert!(!stages.run("broken", || anyhow::bail!("it is")));
-        assert!(stages.run("counted", || Ok(Outcome::Counted(Tally { passed: 3, failed: 0 }))));
-        assert!(stages.run("absent", || Ok(Outcome::Skipped("not installed".to_owned()))));
+        let mut stages = Stages::begin(None);
+        assert!(!stages.need("broken", || anyhow::bail!("it is")));
+        assert!(stages.need("counted", || Ok(Outcome::Counted(Tally { passed: 3, failed: 0 }))));
+        assert!(stages.need("absent", || Ok(Outcome::Skipped("not installed".to_owned()))));
         assert_eq!((stages.tally, stages.skipped), (Tally { passed: 3, failed: 1 }, 1));
         assert!(stages.end().is_err());
     }
 
     #[test]
     fn a_runner_that_ran_no_test_has_failed() {
-        let mut stages = Stages::begin();
-        assert!(!stages.run("empty", || Ok(Outcome::Counted(Tally::default()))));
+        let mut stages = Stages::begin(None);
+        assert!(!stages.need("empty", || Ok(Outcome::Counted(Tally::default()))));
+    }
+
+    #[test]
+    fn only_the_wanted_stage_runs_with_what_it_needs() {
+        let mut stages = Stages::begin(Some("browser"));
+        stages.run("format", || panic!("nobody asked for it"));
+        stages.need("build", || Ok(Outcome::Passed));
+        stages.run("browser", || Ok(Outcome::Passed));
+        assert_eq!(stages.tally, Tally { passed: 2, failed: 0 });
     }
 }

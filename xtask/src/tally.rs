@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 
+use crate::stage::line;
+
 /// How many tests passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -30,7 +32,7 @@ pub fn count(command: &mut Command) -> Result<Tally> {
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .with_context(|| format!("{command:?}"))?;
+        .with_context(|| line(command))?;
     let (out, err) = (child.stdout.take(), child.stderr.take());
     let mut tally = std::thread::scope(|threads| {
         let out = threads.spawn(|| pass_through(out, |line| println!("{line}")));

@@ -25,13 +25,13 @@ const SEEDS: u64 = 500;
 const SEEDS_DEEP: u64 = 50_000;
 const PROPERTY_CASES_DEEP: &str = "10000";
 
-/// `cargo xtask test [--deep]`.
+/// `cargo xtask test [--deep] [--only STAGE]`.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let deep = arguments.has("--deep");
-    let mut stages = Stages::begin();
+    let mut stages = Stages::begin(arguments.text("--only"));
     sources(workspace, &mut stages);
-    let ready = stages.run("set-up", || setup::run(workspace))
-        && stages.run("build", || {
+    let ready = stages.need("set-up", || setup::run(workspace))
+        && stages.need("build", || {
             succeed(&mut workspace.cargo("build --workspace --all-targets --quiet"))
         });
     if ready {
@@ -63,7 +63,7 @@ fn dependencies(workspace: &Workspace) -> Result<Outcome> {
 fn behaviour(workspace: &Workspace, deep: bool, stages: &mut Stages) -> Result<()> {
     let mut surroundings = Surroundings::of(workspace, deep)?;
     let mut postgres = None;
-    stages.run("PostgreSQL", || {
+    stages.need("PostgreSQL", || {
         postgres = Some(Postgres::start(workspace)?);
         Ok(Outcome::Passed)
     });
@@ -99,7 +99,8 @@ impl Surroundings<'_> {
             .env("TOWPATH_BOTOCORE", &self.models)
             .env("TOWPATH_NPM", node::folder(self.workspace))
             .env("TOWPATH_PYTHON", python::interpreter(self.workspace))
-            .env("TOWPATH_AWS", python::aws(self.workspace));
+            .env("TOWPATH_AWS", python::aws(self.workspace))
+            .env("PYTHONDONTWRITEBYTECODE", "1");
         if let Some(url) = &self.database {
             command.env("TOWPATH_POSTGRES", url);
         }
