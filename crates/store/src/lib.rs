@@ -1,1 +1,61 @@
 #![doc = include_str!("../README.md")]
+
+pub mod accounts;
+pub mod changes;
+pub mod connections;
+pub mod executions;
+pub mod inbox;
+pub mod limits;
+pub mod outbox;
+pub mod pipelines;
+mod postgres;
+pub mod record;
+pub mod sessions;
+pub mod sqlite;
+pub mod statement;
+pub mod store;
+pub mod view;
+pub mod words;
+mod writer;
+
+pub use accounts::*;
+pub use changes::{Changes, CommitError, Committed};
+pub use connections::*;
+pub use executions::*;
+pub use inbox::*;
+pub use outbox::*;
+pub use pipelines::*;
+pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
+pub use sessions::*;
+pub use statement::{Column, Statement, Value};
+pub use store::{Store, StoreConfig};
+pub use view::{Read, View, Want};
+
+/// Every table, for tests that look at all of them.
+pub static TABLES: &[&Table] = &[
+    AccountRow::TABLE,
+    AccessKeyRow::TABLE,
+    PipelineRow::TABLE,
+    PipelineVersionRow::TABLE,
+    WatchRow::TABLE,
+    LineRow::TABLE,
+    ExecutionRow::TABLE,
+    AttemptRow::TABLE,
+    FactRow::TABLE,
+    ArtifactRow::TABLE,
+    BucketRow::TABLE,
+    ConnectionRow::TABLE,
+    TokenRow::TABLE,
+    HostRow::TABLE,
+    RegistrationRow::TABLE,
+    HandshakeRow::TABLE,
+    HookRow::TABLE,
+    HeadRow::TABLE,
+    DeliveryRow::TABLE,
+    DispositionRow::TABLE,
+    EffectRow::TABLE,
+    HolderRow::TABLE,
+    MetaRow::TABLE,
+    SessionRow::TABLE,
+    LinkRow::TABLE,
+];

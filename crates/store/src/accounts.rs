@@ -1,0 +1,40 @@
+//! Accounts and their access keys.
+
+use crate::record::record;
+use domain::{AccessKeyId, AccountId, Timestamp};
+
+record! {
+    /// An account.
+    AccountRow in "accounts";
+    key { account: AccountId }
+    columns {
+        /// Raised by every commit that touches the account's keys, roles or policies; what a
+        /// server has cached under an older generation is void.
+        generation: i64,
+        created: Timestamp,
+    }
+    doc {}
+    lists {
+        /// All accounts, by id.
+        all(limit: i64) "WHERE account > '' ORDER BY account LIMIT ?" [limit];
+    }
+}
+
+record! {
+    /// An access key. Its id is unique over all accounts.
+    AccessKeyRow in "access_keys";
+    key { access_key: AccessKeyId }
+    columns {
+        account: AccountId,
+        /// The secret access key, sealed in place `access_keys/<id>/sealed_secret`.
+        sealed_secret: Vec<u8>,
+        active: bool,
+        created: Timestamp,
+    }
+    doc {}
+    lists {
+        /// An account's keys, oldest first.
+        of_account(account: &AccountId)
+            "WHERE account = ? ORDER BY created, access_key" [account];
+    }
+}

@@ -1,0 +1,149 @@
+//! What a decision changes, and what it saw when it decided: one value, committed whole or not at
+//! all.
+
+use crate::outbox::EffectRow;
+use crate::record::{Key, Record};
+use crate::statement::Value;
+use crate::view::{Read, View};
+use domain::{AccountId, Timestamp};
+use identity::Permit;
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+/// Everything that one turn writes, under the rows it looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The account that the permit lets these changes be made in; none for a loop's.
+    account: Option<AccountId>,
+    pub(crate) reads: BTreeMap<Key, i64>,
+    pub(crate) writes: BTreeMap<Key, Write>,
+    pub(crate) effects: Vec<EffectRow>,
+    pub(crate) key: Option<(String, Timestamp)>,
+}
+
+/// What becomes of one row.
+#[derive(Clone, Debug)]
+pub(crate) enum Write {
+    /// Written anew or over the version seen.
+    Put { columns: Vec<Value>, doc: String },
+    /// Written where nothing is; another row in its place makes the changes stale.
+    Insert { columns: Vec<Value>, doc: String },
+    /// Gone.
+    Delete,
+}
+
+/// That changes are committed.
+#[derive(Clone, Debug, Default)]
+pub struct Committed {
+    /// The effects written with them, for the performer of this process.
+    pub effects: Vec<EffectRow>,
+    /// Whether an earlier commit under the same key had done it already, so that this one wrote
+    /// nothing.
+    pub repeated: bool,
+}
+
+/// Why changes were not committed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommitError {
+    /// A row is no longer as the decision saw it: decide again.
+    #[error("a row changed since the decision looked at it")]
+    Stale,
+    /// The database may or may not have committed: decide again under the same key.
+    #[error("the database did not say whether it committed")]
+    Unknown,
+    /// Nothing was written.
+    #[error("nothing was written: {0}")]
+    Failed(String),
+    /// Nothing was written; what was is still there.
+    #[error(
+        "nothing was written, the disk that holds the database is full: free some space, then it \
+         goes on by itself"
+    )]
+    Full,
+}
+
+impl Changes {
+    /// Changes that a caller asked for and may make, in the permit's account and no other.
+    pub fn under(permit: &Permit) -> Self {
+        Self { account: Some(permit.account().clone()), ..Self::default() }
+    }
+
+    /// Changes that nobody asked for: deliveries, results, timers.
+    pub fn of_loop() -> Self {
+        Self::default()
+    }
+
+    /// Adds every row that the decision looked at. A turn's driver calls it once, at the end.
+    pub fn saw(&mut self, seen: &View) {
+        for read in seen.reads() {
+            self.read(read);
+        }
+    }
+
+    /// Adds one row that must still be of this version (0: absent).
+    ///
+    /// # Panics
+    /// Where the same row was seen in another version: two views went into one decision.
+    pub fn read(&mut self, read: Read) {
+        let version = self.reads.entry(read.key).or_insert(read.version);
+        assert_eq!(*version, read.version, "one decision saw two versions of a row");
+    }
+
+    /// Writes a row over the version seen, or anew where its absence was seen.
+    ///
+    /// # Panics
+    /// Where `seen` holds neither, or the row lies in another account than the permit's.
+    pub fn put<R: Record>(&mut self, seen: &View, row: R) {
+        self.read(seen.read(&row.key()));
+        let write = Write::Put { columns: row.columns(), doc: row.doc() };
+        self.write(row.key(), write);
+    }
+
+    /// Writes a row that is new for certain (a fact, a delivery, a made id), unseen. If there is
+    /// one all the same, the changes are stale.
+    pub fn insert<R: Record>(&mut self, row: R) {
+        let write = Write::Insert { columns: row.columns(), doc: row.doc() };
+        self.write(row.key(), write);
+    }
+
+    /// Deletes the row whose version was seen; nothing where its absence was.
+    pub fn delete<R: Record>(&mut self, seen: &View, key: impl Into<Vec<Value>>) {
+        let key = Key::of::<R>(key);
+        self.read(seen.read(&key));
+        self.write(key, Write::Delete);
+    }
+
+    /// Asks the world for something, once these changes are committed.
+    pub fn effect(&mut self, effect: EffectRow) {
+        self.insert(effect.clone());
+        self.effects.push(effect);
+    }
+
+    /// Names these changes, so that committing them again after an unknown outcome is harmless.
+    /// The name is remembered for [`crate::Retention::commit_keys`] from `at`.
+    pub fn key(&mut self, key: impl Into<String>, at: Timestamp) {
+        self.key = Some((key.into(), at));
+    }
+
+    /// Whether there is nothing to write.
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    fn write(&mut self, key: Key, write: Write) {
+        let first = key.table.key[0] == "account";
+        if let (Some(account), true) = (&self.account, first) {
+            assert_eq!(key.values[0], Value::from(account), "a write in another account");
+        }
+        self.writes.insert(key, write);
+    }
+}
+
+/// The first version of a row: from its content, so that a row deleted and written anew has
+/// another version than the one that was seen before, unless nothing about it differs.
+pub(crate) fn first_version(key: &Key, columns: &[Value], doc: &str) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    (key, columns, doc).hash(&mut hasher);
+    // Far from overflow by any number of later writes, and never 0, which means absent.
+    (hasher.finish() >> 12) as i64 + 1
+}

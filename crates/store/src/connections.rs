@@ -1,0 +1,183 @@
+//! Connections to forges: hosts, registered clients, handshakes, connections, their tokens, and
+//! the hooks and heads of their repositories.
+
+use crate::record::record;
+use domain::{
+    AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, RegistrationId,
+    RepositoryName, Timestamp,
+    connection::{ConnectionStatus, ProviderType},
+};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+record! {
+    /// A connection.
+    ConnectionRow in "connections";
+    key {
+        account: AccountId,
+        /// The UUID at the end of its ARN, the same under both prefixes.
+        id: String,
+    }
+    columns {
+        arn: ConnectionArn,
+        name: String,
+        provider: ProviderType,
+        host_arn: Option<HostArn>,
+        created: Timestamp,
+    }
+    doc {
+        /// How far it has come, and what keeps it from being AVAILABLE.
+        status: ConnectionStatus,
+        /// The forge's user who authorised it.
+        login: Option<String>,
+        tags: BTreeMap<String, String>,
+    }
+    lists {
+        /// An account's connections by id, those after `after` (the first page: an empty text).
+        of_account(account: &AccountId, after: &str, limit: i64)
+            "WHERE account = ? AND id > ? ORDER BY id LIMIT ?" [account, after, limit];
+        /// The connection of this name.
+        by_name(account: &AccountId, name: &str)
+            "WHERE account = ? AND name = ? ORDER BY id" [account, name];
+        /// The connections to a host.
+        of_host(account: &AccountId, host_arn: &HostArn, limit: i64)
+            "WHERE account = ? AND host_arn = ? ORDER BY id LIMIT ?" [account, host_arn, limit];
+    }
+}
+
+record! {
+    /// A connection's tokens, sealed.
+    TokenRow in "tokens";
+    key { account: AccountId, connection: ConnectionArn }
+    columns {
+        sealed_access: Vec<u8>,
+        sealed_refresh: Option<Vec<u8>>,
+        /// When the access token ends; none where the forge gives no end.
+        expires: Option<Timestamp>,
+    }
+    doc { scopes: Vec<String> }
+    lists {
+        /// Tokens that end before `at`, the first to end first.
+        expiring(at: Timestamp, limit: i64)
+            "WHERE expires < ? ORDER BY expires LIMIT ?" [at, limit];
+    }
+}
+
+record! {
+    /// A self-managed forge.
+    HostRow in "hosts";
+    key { account: AccountId, id: String }
+    columns {
+        arn: HostArn,
+        name: String,
+        provider: ProviderType,
+        endpoint: String,
+        status: String,
+    }
+    doc { tags: BTreeMap<String, String> }
+    lists {
+        /// An account's hosts by id, those after `after`.
+        of_account(account: &AccountId, after: &str, limit: i64)
+            "WHERE account = ? AND id > ? ORDER BY id LIMIT ?" [account, after, limit];
+        /// The host of this name.
+        by_name(account: &AccountId, name: &str)
+            "WHERE account = ? AND name = ? ORDER BY id" [account, name];
+    }
+}
+
+record! {
+    /// An OAuth client or app of a forge, one an account and endpoint.
+    RegistrationRow in "registrations";
+    key { account: AccountId, id: RegistrationId }
+    columns {
+        provider: ProviderType,
+        /// The forge's base URL.
+        endpoint: String,
+        client_id: String,
+        sealed_secret: Vec<u8>,
+        created: Timestamp,
+    }
+    doc {}
+    lists {
+        /// An account's registrations, oldest first.
+        of_account(account: &AccountId)
+            "WHERE account = ? ORDER BY created, id" [account];
+        /// The registration for a forge, the newest first.
+        by_endpoint(account: &AccountId, provider: ProviderType, endpoint: &str)
+            "WHERE account = ? AND provider = ? AND endpoint = ? ORDER BY created DESC, id"
+            [account, provider, endpoint];
+        /// The registration of this id, whatever its account: the callback's path names only it.
+        by_id(id: &RegistrationId) "WHERE id = ? ORDER BY account" [id];
+    }
+}
+
+record! {
+    /// An OAuth handshake in progress. Its id, the `state` sent out, cannot be guessed and serves
+    /// once.
+    HandshakeRow in "handshakes";
+    key { state: HandshakeId }
+    columns {
+        account: AccountId,
+        connection: ConnectionArn,
+        registration: RegistrationId,
+        /// The hash of the console session that began it; empty where a signed call did.
+        session: String,
+        /// The PKCE verifier, sealed.
+        sealed_verifier: Vec<u8>,
+        expires: Timestamp,
+        used: bool,
+    }
+    doc { redirect_uri: String }
+    lists {}
+}
+
+record! {
+    /// A webhook that we registered. Its id, the last segment of its URL, cannot be guessed.
+    HookRow in "hooks";
+    key { id: HookId }
+    columns {
+        account: AccountId,
+        connection: ConnectionArn,
+        repository: RepositoryName,
+        /// The forge's own id of the hook, once it has one.
+        forge_hook_id: Option<String>,
+        sealed_secret: Vec<u8>,
+        /// The secret before it, while deliveries signed with it may be under way.
+        sealed_previous: Option<Vec<u8>>,
+        state: String,
+    }
+    doc { doc: Json }
+    lists {
+        /// The hooks of a repository.
+        of_repository(account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName)
+            "WHERE account = ? AND connection = ? AND repository = ? ORDER BY id"
+            [account, connection, repository];
+        /// The hooks of a connection.
+        of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
+            "WHERE account = ? AND connection = ? ORDER BY repository, id LIMIT ?"
+            [account, connection, limit];
+    }
+}
+
+record! {
+    /// The commit that we know a ref to be at; none where it was deleted.
+    HeadRow in "heads";
+    key {
+        account: AccountId,
+        connection: ConnectionArn,
+        repository: RepositoryName,
+        /// `refs/heads/main`, `refs/tags/v1`, or a pull request's own.
+        ref_name: String,
+    }
+    columns { sha: Option<CommitSha>, updated: Timestamp }
+    doc {}
+    lists {
+        /// A repository's refs by name.
+        of_repository(
+            account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName,
+            limit: i64,
+        )
+            "WHERE account = ? AND connection = ? AND repository = ? ORDER BY ref_name LIMIT ?"
+            [account, connection, repository, limit];
+    }
+}

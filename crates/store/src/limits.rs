@@ -1,0 +1,30 @@
+//! Everything that could grow in this room, with its limit.
+
+use std::time::Duration;
+
+/// Most `Changes` that the writer puts into one transaction.
+pub const GROUP_CHANGES_MAX: usize = 256;
+
+/// Most `Changes` that may wait for the writer; the next committer waits for room.
+pub const WAITING_CHANGES_MAX: usize = 1024;
+
+/// Connections that read beside the writer, for a database in a file.
+pub const READERS: usize = 4;
+
+/// Prepared statements that each SQLite connection keeps.
+pub const PREPARED_STATEMENTS_MAX: usize = 256;
+
+/// How long a statement waits for another process's lock (a backup, a shell on the file).
+pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Connections to PostgreSQL.
+pub const POSTGRES_CONNECTIONS_MAX: u32 = 16;
+
+/// How long a caller waits for a free connection to PostgreSQL.
+pub const POSTGRES_WAIT_MAX: Duration = Duration::from_secs(10);
+
+/// Rows that one step of a sweep deletes, so that a sweep never holds the writer for long.
+pub const SWEEP_ROWS_MAX: i64 = 500;
+
+/// Pages that a backup copies before it lets the writer go on.
+pub const BACKUP_PAGES: i32 = 256;

@@ -1,0 +1,334 @@
+//! The SQLite executor, synchronous: what one connection loads and commits.
+//!
+//! The simulator uses [`Core`] as it stands, in its own thread, and takes a whole story back with
+//! [`Core::begin`] and [`Core::reset`]. Threads, grouping and waiting are left to `writer.rs`.
+
+use crate::changes::{Changes, CommitError, Committed, Write, first_version};
+use crate::limits::{LOCK_WAIT_MAX, PREPARED_STATEMENTS_MAX};
+use crate::record::{Error, Key, Row, Table};
+use crate::statement::{Statement, Value};
+use crate::view::{View, Want};
+use rusqlite::types::{ToSqlOutput, ValueRef};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
+use std::path::Path;
+
+/// The schema's steps, in order; their number is the version.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_first.sql")];
+
+/// One connection to a SQLite database.
+#[derive(Debug)]
+pub struct Core {
+    connection: Connection,
+}
+
+impl Core {
+    /// Opens the database file, making it where there is none, and brings its schema up to date.
+    pub fn open(path: &Path) -> Result<Self, Error> {
+        Self::prepare(Connection::open(path)?)
+    }
+
+    /// A database of its own in memory.
+    pub fn in_memory() -> Result<Self, Error> {
+        Self::prepare(Connection::open_in_memory()?)
+    }
+
+    /// Another connection to a file that [`Core::open`] has opened, which only reads.
+    pub fn reader(path: &Path) -> Result<Self, Error> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(LOCK_WAIT_MAX)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS_MAX);
+        Ok(Self { connection })
+    }
+
+    fn prepare(connection: Connection) -> Result<Self, Error> {
+        connection.busy_timeout(LOCK_WAIT_MAX)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED_STATEMENTS_MAX);
+        // The vacuum mode can be chosen only while nothing was written, so it comes first.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let mut core = Self { connection };
+        core.migrate()?;
+        Ok(core)
+    }
+
+    fn migrate(&mut self) -> Result<(), Error> {
+        let known = MIGRATIONS.len() as i64;
+        let found: i64 = self.connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
+        if found > known {
+            return Err(Error::Newer { found, known });
+        }
+        for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
+            let transaction = self.connection.transaction()?;
+            transaction.execute_batch(sql)?;
+            transaction.pragma_update(None, "user_version", step as i64 + 1)?;
+            transaction.commit()?;
+        }
+        Ok(())
+    }
+
+    /// Loads what is wanted, all of it from one moment.
+    pub fn load(&self, wants: &[Want], into: &mut View) -> Result<(), Error> {
+        let moment = wants.len() > 1 && self.connection.is_autocommit();
+        let moment = moment.then(|| self.connection.unchecked_transaction()).transpose()?;
+        for want in wants {
+            let rows = match want {
+                Want::Row(key) => self.rows(key.table, &key.select())?,
+                Want::List(query) => self.rows(query.table, &query.statement)?,
+            };
+            into.take(want, rows)?;
+        }
+        Ok(moment.map_or(Ok(()), rusqlite::Transaction::commit)?)
+    }
+
+    /// Runs a statement that selects a table's rows.
+    pub(crate) fn rows(&self, table: &Table, statement: &Statement) -> Result<Vec<Row>, Error> {
+        let width = table.key.len() + table.columns.len() + 1;
+        let rows = self.select(statement)?.into_iter().map(|values| {
+            assert_eq!(values.len(), width + 1, "{} selects other columns", table.name);
+            let mut values = values.into_iter();
+            let version = values.next().map_or(Err(unversioned(table)), version_of)?;
+            Ok(Row { version, values })
+        });
+        rows.collect()
+    }
+
+    /// Runs any statement and gives what it returns.
+    pub(crate) fn select(&self, statement: &Statement) -> Result<Vec<Vec<Value>>, Error> {
+        let mut prepared = self.connection.prepare_cached(statement.sql)?;
+        let width = prepared.column_count();
+        let mut rows = prepared.query(params_from_iter(&statement.binds))?;
+        let mut found = Vec::new();
+        while let Some(row) = rows.next()? {
+            let values = (0..width).map(|column| Ok(owned(row.get_ref(column)?)?));
+            found.push(values.collect::<Result<_, Error>>()?);
+        }
+        Ok(found)
+    }
+
+    /// Commits one decision.
+    pub fn commit(&mut self, changes: Changes) -> Result<Committed, CommitError> {
+        let mut answers = self.commit_group(vec![changes]);
+        answers.pop().expect("each of the changes has its answer")
+    }
+
+    /// Commits many decisions in one transaction, with one answer each, in order. A stale one is
+    /// rolled back alone. Where the database fails on one, none of the group is written and each
+    /// is tried by itself, so that one bad row does not hold up the others.
+    pub fn commit_group(&mut self, mut group: Vec<Changes>) -> Vec<Result<Committed, CommitError>> {
+        if group.len() == 1 {
+            let mut changes = group.pop().expect("there is one");
+            let done = self.transaction(|core| core.apply(&mut changes));
+            return vec![done];
+        }
+        match self.transaction(|core| core.apply_each(&mut group)) {
+            Ok(answers) => answers,
+            Err(CommitError::Unknown) => group.iter().map(|_| Err(CommitError::Unknown)).collect(),
+            Err(_) => group.into_iter().map(|changes| self.commit(changes)).collect(),
+        }
+    }
+
+    /// The effects stay in each of the changes until all are committed: the group may be retried.
+    fn apply_each(
+        &self,
+        group: &mut [Changes],
+    ) -> Result<Vec<Result<Committed, CommitError>>, CommitError> {
+        let mut answers = Vec::with_capacity(group.len());
+        for changes in group {
+            self.run("SAVEPOINT one")?;
+            let answer = self.apply(changes);
+            match &answer {
+                Ok(_) => {}
+                Err(CommitError::Stale) => self.run("ROLLBACK TO one")?,
+                Err(failed) => return Err(failed.clone()),
+            }
+            self.run("RELEASE one")?;
+            answers.push(answer);
+        }
+        Ok(answers)
+    }
+
+    /// Checks what one decision saw, then writes what it changes.
+    fn apply(&self, changes: &mut Changes) -> Result<Committed, CommitError> {
+        if let Some((key, at)) = &changes.key {
+            let sql = "INSERT INTO commits (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            if self.execute(sql, &[Value::from(key), Value::Int(at.0)])? == 0 {
+                return Ok(Committed { effects: changes.effects.clone(), repeated: true });
+            }
+        }
+        for (key, version) in &changes.reads {
+            if self.version(key)? != *version {
+                return Err(CommitError::Stale);
+            }
+        }
+        for (key, write) in &changes.writes {
+            self.write(key, changes.reads.get(key).copied().unwrap_or(0), write)?;
+        }
+        Ok(Committed { effects: changes.effects.clone(), repeated: false })
+    }
+
+    fn version(&self, key: &Key) -> Result<i64, CommitError> {
+        let mut prepared = self.connection.prepare_cached(key.table.check)?;
+        let mut rows = prepared.query(params_from_iter(&key.values))?;
+        Ok(rows.next()?.map_or(Ok(0), |row| row.get(0))?)
+    }
+
+    fn write(&self, key: &Key, seen: i64, write: &Write) -> Result<(), CommitError> {
+        let (columns, doc) = match write {
+            Write::Put { columns, doc } | Write::Insert { columns, doc } => (columns, doc),
+            Write::Delete => return self.execute(key.table.delete, &key.values).map(drop),
+        };
+        let doc_value = Value::Text(doc.clone());
+        if seen == 0 {
+            let version = Value::Int(first_version(key, columns, doc));
+            let binds = [&version].into_iter().chain(&key.values).chain(columns);
+            self.execute(key.table.insert, binds.chain([&doc_value])).map(drop)
+        } else {
+            let version = Value::Int(seen + 1);
+            let binds = [&version].into_iter().chain(columns).chain([&doc_value]);
+            self.execute(key.table.update, binds.chain(&key.values)).map(drop)
+        }
+    }
+
+    /// Runs `inside` in one transaction: the outermost one, or inside a simulated story a
+    /// savepoint of it.
+    pub(crate) fn transaction<T>(
+        &mut self,
+        inside: impl FnOnce(&Self) -> Result<T, CommitError>,
+    ) -> Result<T, CommitError> {
+        let outermost = self.connection.is_autocommit();
+        self.run(if outermost { "BEGIN IMMEDIATE" } else { "SAVEPOINT turn" })?;
+        let commit = if outermost { "COMMIT" } else { "RELEASE turn" };
+        let done = inside(self).and_then(|done| self.run(commit).map(|()| done));
+        if done.is_err() {
+            self.roll_back(outermost);
+        }
+        done
+    }
+
+    /// After some failures SQLite has rolled back by itself; then there is nothing left to do.
+    fn roll_back(&self, outermost: bool) {
+        let rolled_back = match outermost {
+            true if self.connection.is_autocommit() => Ok(()),
+            true => self.run("ROLLBACK"),
+            false => self.run("ROLLBACK TO turn").and_then(|()| self.run("RELEASE turn")),
+        };
+        if let Err(why) = rolled_back {
+            tracing::error!(%why, "the database did not roll back");
+        }
+    }
+
+    /// Begins a story that [`Core::reset`] takes back.
+    pub fn begin(&mut self) -> Result<(), Error> {
+        Ok(self.connection.execute_batch("BEGIN")?)
+    }
+
+    /// Takes back everything since [`Core::begin`].
+    pub fn reset(&mut self) -> Result<(), Error> {
+        Ok(self.connection.execute_batch("ROLLBACK")?)
+    }
+
+    /// The connection itself, for the few things that are SQLite's own (backup, vacuum).
+    pub(crate) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    fn execute<'a>(
+        &self,
+        sql: &str,
+        binds: impl IntoIterator<Item = &'a Value>,
+    ) -> Result<usize, CommitError> {
+        Ok(self.connection.prepare_cached(sql)?.execute(params_from_iter(binds))?)
+    }
+
+    fn run(&self, sql: &str) -> Result<(), CommitError> {
+        self.connection.prepare_cached(sql)?.execute([])?;
+        Ok(())
+    }
+}
+
+impl ToSql for Value {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Null => ValueRef::Null,
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Blob(bytes) => ValueRef::Blob(bytes),
+        }))
+    }
+}
+
+fn owned(value: ValueRef<'_>) -> Result<Value, Error> {
+    let not_text = |_| Error::Unreadable("a text column is not UTF-8".to_owned());
+    Ok(match value {
+        ValueRef::Null => Value::Null,
+        ValueRef::Integer(number) => Value::Int(number),
+        ValueRef::Text(text) => {
+            Value::Text(String::from_utf8(text.to_vec()).map_err(|e| not_text(e))?)
+        }
+        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
+        ValueRef::Real(_) => return Err(Error::Unreadable("a column holds a float".to_owned())),
+    })
+}
+
+fn version_of(value: Value) -> Result<i64, Error> {
+    crate::statement::Column::from_value(value)
+}
+
+fn unversioned(table: &Table) -> Error {
+    Error::Unreadable(format!("{} gave a row without a version", table.name))
+}
+
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::Full,
+            _ => Self::Database(error.to_string()),
+        }
+    }
+}
+
+impl From<rusqlite::Error> for CommitError {
+    /// A constraint that fails is another row in a new one's place. After a failed write or sync
+    /// the log may hold the commit all the same, and a restart would find it.
+    fn from(error: rusqlite::Error) -> Self {
+        match error.sqlite_error_code() {
+            Some(ErrorCode::ConstraintViolation) => Self::Stale,
+            Some(ErrorCode::DiskFull) => Self::Full,
+            Some(ErrorCode::SystemIoFailure) => Self::Unknown,
+            _ => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_statement_of_every_table_fits_the_schema() {
+        let core = Core::in_memory().expect("a database in memory");
+        for table in crate::TABLES {
+            for sql in [table.select, table.check, table.insert, table.update, table.delete] {
+                let prepared = core.connection.prepare(sql);
+                assert!(prepared.is_ok(), "{sql}: {:?}", prepared.err());
+            }
+        }
+    }
+
+    #[test]
+    fn a_story_is_taken_back_whole() {
+        let mut core = Core::in_memory().expect("a database in memory");
+        let key = crate::MetaRow::at(&"story".to_owned());
+        core.begin().expect("it begins");
+        let mut changes = Changes::of_loop();
+        changes.insert(crate::MetaRow { key: "story".to_owned(), value: "told".to_owned() });
+        core.commit(changes.clone()).expect("it commits inside the story");
+        assert_eq!(core.commit(changes).map(drop), Err(CommitError::Stale));
+        core.reset().expect("it ends");
+        let mut seen = View::new();
+        core.load(&[Want::Row(key.clone())], &mut seen).expect("it reads");
+        assert_eq!(seen.row::<crate::MetaRow>(key), None);
+    }
+}

@@ -1,0 +1,153 @@
+//! What a turn has seen so far: rows with their versions, absences, and lists.
+//!
+//! A row counts as a read of the decision once it is looked at with [`View::row`]; the commit then
+//! checks that it is still of that version. Lists are not checked: a decision on a list is guarded
+//! by a row that everyone who changes the list writes.
+
+use crate::record::{Decoded, Error, Key, Query, Record, Row};
+use crate::statement::{Statement, Value};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// One thing that a turn wants to see.
+#[derive(Clone, Debug)]
+pub enum Want {
+    /// A row, or that there is none.
+    Row(Key),
+    /// A list.
+    List(Query),
+}
+
+impl From<Key> for Want {
+    fn from(key: Key) -> Self {
+        Self::Row(key)
+    }
+}
+
+impl From<Query> for Want {
+    fn from(query: Query) -> Self {
+        Self::List(query)
+    }
+}
+
+/// A row that a decision looked at.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Read {
+    /// Which row.
+    pub key: Key,
+    /// The version seen; 0: there was none.
+    pub version: i64,
+}
+
+/// What was loaded.
+#[derive(Debug, Default)]
+pub struct View {
+    rows: BTreeMap<Key, Loaded>,
+    lists: BTreeMap<Statement, Vec<Decoded>>,
+}
+
+#[derive(Debug)]
+struct Loaded {
+    version: i64,
+    record: Option<Decoded>,
+    looked_at: AtomicBool,
+}
+
+impl View {
+    /// Nothing seen yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Those of the wants that were not loaded yet.
+    pub fn missing(&self, wants: &[Want]) -> Vec<Want> {
+        wants.iter().filter(|want| !self.has(want)).cloned().collect()
+    }
+
+    /// Whether this was loaded.
+    pub fn has(&self, want: &Want) -> bool {
+        match want {
+            Want::Row(key) => self.rows.contains_key(key),
+            Want::List(query) => self.lists.contains_key(&query.statement),
+        }
+    }
+
+    /// The row, for a decision: from now on the commit depends on its version, or on its absence.
+    ///
+    /// # Panics
+    /// Where the turn never wanted that row: a decision on what was not seen is a bug.
+    pub fn row<R: Record>(&self, key: impl Into<Vec<Value>>) -> Option<&R> {
+        let loaded = self.loaded(&Key::of::<R>(key));
+        loaded.looked_at.store(true, Ordering::Relaxed);
+        loaded.record.as_ref().map(typed)
+    }
+
+    /// The row as far as it is known, to find what else to want; no read of the decision.
+    /// `None` where there is none or it was not loaded yet.
+    pub fn known<R: Record>(&self, key: impl Into<Vec<Value>>) -> Option<&R> {
+        let loaded = self.rows.get(&Key::of::<R>(key))?;
+        loaded.record.as_ref().map(typed)
+    }
+
+    /// The list.
+    ///
+    /// # Panics
+    /// Where the turn never wanted that list.
+    pub fn list<R: Record>(&self, query: &Query) -> Vec<&R> {
+        let list = self.lists.get(&query.statement);
+        let Some(list) = list else {
+            panic!("a turn looked at a list it did not want: {:?}", query.statement);
+        };
+        list.iter().map(typed).collect()
+    }
+
+    /// The list as far as it is known: empty where it was not loaded yet.
+    pub fn known_list<R: Record>(&self, query: &Query) -> Vec<&R> {
+        self.lists.get(&query.statement).into_iter().flatten().map(typed).collect()
+    }
+
+    /// Every row looked at so far, in key order.
+    pub fn reads(&self) -> Vec<Read> {
+        let looked = self.rows.iter().filter(|(_, row)| row.looked_at.load(Ordering::Relaxed));
+        looked.map(|(key, row)| Read { key: key.clone(), version: row.version }).collect()
+    }
+
+    /// The read of one row, whether it was looked at or not.
+    pub(crate) fn read(&self, key: &Key) -> Read {
+        Read { key: key.clone(), version: self.loaded(key).version }
+    }
+
+    /// Remembers what an executor found for a want.
+    pub(crate) fn take(&mut self, want: &Want, mut rows: Vec<Row>) -> Result<(), Error> {
+        match want {
+            Want::Row(key) => {
+                let loaded = Loaded::from(key, rows.pop())?;
+                self.rows.insert(key.clone(), loaded);
+            }
+            Want::List(query) => {
+                let records: Result<_, _> = rows.into_iter().map(query.table.decode).collect();
+                self.lists.insert(query.statement.clone(), records?);
+            }
+        }
+        Ok(())
+    }
+
+    fn loaded(&self, key: &Key) -> &Loaded {
+        let Some(loaded) = self.rows.get(key) else {
+            panic!("a turn looked at a row it did not want: {} {:?}", key.table.name, key.values);
+        };
+        loaded
+    }
+}
+
+impl Loaded {
+    fn from(key: &Key, row: Option<Row>) -> Result<Self, Error> {
+        let version = row.as_ref().map_or(0, |row| row.version);
+        let record = row.map(key.table.decode).transpose()?;
+        Ok(Self { version, record, looked_at: AtomicBool::new(false) })
+    }
+}
+
+fn typed<R: Record>(record: &Decoded) -> &R {
+    record.downcast_ref().expect("a table has one record type, the one it was wanted with")
+}
