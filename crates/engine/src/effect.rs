@@ -1,0 +1,123 @@
+//! What facts ask the world to do. Stored until done; performed elsewhere, without rules.
+
+use crate::attempt::Work;
+use domain::pipeline::ArtifactStore;
+use domain::reason::FactId;
+use domain::revision::Trigger;
+use domain::{AccountId, ActionExecutionId, AttemptRef, CommitSha, ConnectionArn, DeliveryId};
+use domain::{ExecutionId, HookId, PipelineName, RepositoryName};
+use serde::{Deserialize, Serialize};
+
+/// Something that the world is asked to do. The last three are decided by other rooms and stand
+/// here because one table keeps them all.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Effect {
+    /// Perform an attempt; answered by `AttemptStarted`, then `AttemptEnded` or `AttemptLost`.
+    StartAction(Box<StartAction>),
+    /// End an attempt's processes. Nobody waits for an answer.
+    AbandonAction {
+        /// Which.
+        attempt: AttemptRef,
+    },
+    /// Tell the forge how an execution stands.
+    ReportStatus(Box<ReportStatus>),
+    /// Register a hook in its repository.
+    RegisterHook {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        hook: HookId,
+    },
+    /// Remove a hook from its repository.
+    RemoveHook {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        hook: HookId,
+    },
+    /// Ask the forge where a ref points, for a change that does not follow from the known head.
+    AskHead {
+        /// Whose.
+        account: AccountId,
+        /// The delivery that the change came in.
+        delivery: DeliveryId,
+        /// Which change of it, from 0.
+        change_index: u32,
+        /// By which connection to ask.
+        connection: ConnectionArn,
+        /// The repository.
+        repository: RepositoryName,
+        /// The full ref, `refs/heads/main`.
+        ref_name: String,
+    },
+}
+
+/// An attempt to be performed. Its epoch, the fence, stands beside it in the store.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartAction {
+    /// Which.
+    pub attempt: AttemptRef,
+    /// Its id for the API.
+    pub action_execution: ActionExecutionId,
+    /// The pipeline's version.
+    pub version: u32,
+    /// What started the execution.
+    pub trigger: Trigger,
+    /// Where artifacts are to lie: the store of the action's region; `None` where the
+    /// declaration has none for it.
+    pub artifact_store: Option<ArtifactStore>,
+    /// What is to be done.
+    pub work: Work,
+}
+
+/// How an execution stands, for the forge that a commit of it is from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReportStatus {
+    /// Whose.
+    pub account: AccountId,
+    /// By which connection.
+    pub connection: ConnectionArn,
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The commit.
+    pub commit: CommitSha,
+    /// What the status is called at the forge: `towpath/<pipeline>`.
+    pub context: String,
+    /// How it stands.
+    pub state: CommitState,
+    /// The same in words, at most 140 characters (GitHub's limit, the shortest).
+    pub description: String,
+    /// The pipeline.
+    pub pipeline: PipelineName,
+    /// The execution.
+    pub execution: ExecutionId,
+    /// The fact it follows from: of two statuses with the same commit and context, the one with
+    /// the greater number is the newer.
+    pub fact: FactId,
+}
+
+/// How a commit stands, in GitHub's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CommitState {
+    /// It is on its way.
+    Pending,
+    /// It arrived.
+    Success,
+    /// Something in it failed.
+    Failure,
+    /// It was stopped, superseded or cancelled.
+    Error,
+}
+
+impl CommitState {
+    /// GitHub's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pending => "pending",
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::Error => "error",
+        }
+    }
+}
