@@ -1,0 +1,332 @@
+//! YAML text to a tree in which every node knows its place: what a description with several
+//! findings and the service's own wordings needs, and a derived struct cannot give. Anchors,
+//! aliases and merge keys are resolved; what the words mean is left to `file`.
+
+use crate::diagnostic::{self, Diagnostic, Place, Severity, Source};
+use crate::limits::{FILE_BYTES_MAX, YAML_DEPTH_MAX, YAML_EVENTS_MAX, YAML_SCALAR_BYTES_MAX};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_saphyr::{Location, Spanned};
+use std::fmt;
+
+/// A value and where it was written; of an aliased value, where its anchor stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Node {
+    pub place: Place,
+    pub value: Value,
+}
+
+/// What YAML can say. Scalars keep their spelling: `1.10` stays `1.10`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Value {
+    Null,
+    Boolean(String),
+    Number(String),
+    Text(String),
+    List(Vec<Node>),
+    Map(Vec<(Key, Node)>),
+}
+
+/// A key of a map and where it was written.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Key {
+    pub text: String,
+    pub place: Place,
+}
+
+/// Reads the first document of a text, as Bitbucket does.
+pub(super) fn parse(source: Source<'_>) -> Result<Node, Box<Diagnostic>> {
+    if source.text.len() > FILE_BYTES_MAX {
+        let message =
+            format!("The file has {} bytes; {FILE_BYTES_MAX} are allowed.", source.text.len());
+        let fix = Some("move long scripts into files of the repository".to_owned());
+        return Err(Box::new(source.diagnostic(Severity::Error, Place::default(), message, fix)));
+    }
+    let text = first_document(source.text);
+    serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options())
+        .map(|raw| locate(raw, text))
+        .map_err(|error| Box::new(describe(source, &error)))
+}
+
+/// Duplicate keys are passed through, so that `file` can name every one of them and not only the
+/// first; every amount is limited, and what aliases repeat counts each time.
+fn options() -> serde_saphyr::Options {
+    serde_saphyr::options! {
+        budget: serde_saphyr::budget! {
+            max_documents: 1,
+            max_depth: YAML_DEPTH_MAX,
+            flow_nesting_limit: YAML_DEPTH_MAX,
+            max_events: YAML_EVENTS_MAX,
+            max_nodes: YAML_EVENTS_MAX,
+            max_total_scalar_bytes: YAML_SCALAR_BYTES_MAX,
+            max_recorded_anchor_bytes: YAML_SCALAR_BYTES_MAX,
+            enforce_alias_anchor_ratio: false,
+        },
+        strict_booleans: true,
+        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
+        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
+        emit_comments: false,
+        with_snippet: false,
+    }
+}
+
+/// The text up to the marker that ends its first document. A `---` or `...` at the start of a line
+/// ends a document wherever it stands, in block scalars too, so lines are all there is to look at.
+fn first_document(text: &str) -> &str {
+    let mut started = false;
+    let mut end = 0;
+    for line in text.split_inclusive(['\n', '\r']) {
+        let marker = ["---", "..."].iter().find(|marker| {
+            line.strip_prefix(**marker)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
+        });
+        match marker {
+            Some(&"...") => return &text[..end],
+            Some(_) if started => return &text[..end],
+            Some(_) => started = true,
+            None => started |= !matches!(line.trim_start().chars().next(), None | Some('#' | '%')),
+        }
+        end += line.len();
+    }
+    text
+}
+
+/// The tree as it comes from the parser: numbers and booleans have lost their spelling, which
+/// `locate` takes from the text.
+enum Raw {
+    Null,
+    Boolean(bool),
+    Number,
+    Text(String),
+    List(Vec<Spanned<Raw>>),
+    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
+}
+
+fn locate(raw: Spanned<Raw>, text: &str) -> Node {
+    let spelling = || spelled(&raw.defined, text);
+    let value = match raw.value {
+        Raw::Null => Value::Null,
+        Raw::Boolean(value) => Value::Boolean(spelling().unwrap_or_else(|| value.to_string())),
+        Raw::Number => Value::Number(spelling().unwrap_or_default()),
+        Raw::Text(text) => Value::Text(text),
+        Raw::List(items) => Value::List(items.into_iter().map(|item| locate(item, text)).collect()),
+        Raw::Map(entries) => Value::Map(entries.into_iter().map(|e| entry(e, text)).collect()),
+    };
+    Node { place: place(&raw.defined), value }
+}
+
+fn entry((key, value): (Spanned<String>, Spanned<Raw>), text: &str) -> (Key, Node) {
+    let key_place = place(&key.defined);
+    (Key { text: key.value, place: key_place }, locate(value, text))
+}
+
+/// The characters of the text that a location covers.
+fn spelled(location: &Location, text: &str) -> Option<String> {
+    let start = usize::try_from(location.span().byte_offset()?).ok()?;
+    let length = usize::try_from(location.span().byte_len()?).ok()?;
+    text.get(start..start.checked_add(length)?).map(|spelling| spelling.trim().to_owned())
+}
+
+fn place(location: &Location) -> Place {
+    let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
+    Place {
+        line: number(location.line()),
+        column: number(location.column()),
+        width: u32::try_from(location.span().len()).unwrap_or(u32::MAX),
+    }
+}
+
+impl<'de> Deserialize<'de> for Raw {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(RawVisitor)
+    }
+}
+
+struct RawVisitor;
+
+impl<'de> Visitor<'de> for RawVisitor {
+    type Value = Raw;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scalar, a list or a map")
+    }
+
+    fn visit_unit<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_none<E>(self) -> Result<Raw, E> {
+        Ok(Raw::Null)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
+        Raw::deserialize(deserializer)
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
+        Ok(Raw::Boolean(value))
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
+        Ok(Raw::Number)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
+        Ok(Raw::Text(text.to_owned()))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
+        Ok(Raw::Text(text))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Raw, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = list.next_element()? {
+            items.push(item);
+        }
+        Ok(Raw::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
+        let mut entries = Vec::new();
+        while let Some(entry) = map.next_entry()? {
+            entries.push(entry);
+        }
+        Ok(Raw::Map(entries))
+    }
+}
+
+/// A parser's error in Bitbucket's words, with the parser's own for what they leave out.
+fn describe(source: Source<'_>, error: &serde_saphyr::Error) -> Diagnostic {
+    let at = error.location().map(|location| Place { width: 1, ..place(&location) });
+    let at = at.unwrap_or_default();
+    let line = diagnostic::line(source.text, at.line.saturating_sub(1));
+    let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
+    if indentation.contains('\t') {
+        let message = "The indentation in the bitbucket-pipelines.yml file is incorrect. \
+                       Correct the spacing and remove any tabs.";
+        let fix = Some("indent with spaces only".to_owned());
+        return source.diagnostic(Severity::Error, at, message, fix);
+    }
+    let (cause, fix) = cause(line, error.without_snippet());
+    let message =
+        format!("Something is misconfigured in your bitbucket-pipelines.yml file: {cause}.");
+    source.diagnostic(Severity::Error, at, message, fix)
+}
+
+/// What the parser met, and the fix where people make this mistake often.
+fn cause(line: &str, error: &serde_saphyr::Error) -> (String, Option<String>) {
+    use serde_saphyr::Error;
+    let (cause, fix) = match error {
+        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } => (
+            "it is larger than allowed, with what its aliases repeat".to_owned(),
+            "make the file smaller, or repeat less by aliases",
+        ),
+        Error::RecursiveReferencesRequireWeakTypes { .. } => {
+            ("an anchor contains itself".to_owned(), "move the alias out of what it stands for")
+        }
+        Error::NullIntoString { .. } => {
+            ("a key is missing".to_owned(), "write the key before the ':'")
+        }
+        Error::UnknownAnchor { .. } if line.trim_start().starts_with('*') => {
+            ("a key begins with *".to_owned(), "quote the pattern, as in '*/main':")
+        }
+        Error::UnknownAnchor { .. } => (
+            "an alias stands for no anchor above it".to_owned(),
+            "write the anchor (&name) above the alias (*name)",
+        ),
+        // The parser ends its sentence with the place, which the diagnostic shows anyway.
+        other => {
+            let sentence = other.to_string();
+            let cause = sentence.split(" at line ").next().unwrap_or_default();
+            return (cause.to_owned(), None);
+        }
+    };
+    (cause, Some(fix.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tree(text: &str) -> Node {
+        parse(Source { name: "f.yml", text }).unwrap_or_else(|diagnostic| panic!("{diagnostic}"))
+    }
+
+    /// A tree in one line: places as `@line:column`.
+    fn show(node: &Node) -> String {
+        let list = |items: Vec<String>| items.join(", ");
+        let shown = match &node.value {
+            Value::Null => "~".to_owned(),
+            Value::Boolean(word) => format!("boolean {word}"),
+            Value::Number(word) => format!("number {word}"),
+            Value::Text(text) => format!("{text:?}"),
+            Value::List(items) => format!("[{}]", list(items.iter().map(show).collect())),
+            Value::Map(entries) => {
+                let entry = |(key, node): &(Key, Node)| format!("{}: {}", key.text, show(node));
+                format!("{{{}}}", list(entries.iter().map(entry).collect()))
+            }
+        };
+        format!("{shown}@{}:{}", node.place.line, node.place.column)
+    }
+
+    #[test]
+    fn scalars_keep_their_spelling() {
+        let expect = "{a: number 1.10@1:4, b: number 007@2:4, c: \"yes\"@3:4, d: boolean True@4:4, \
+                      e: ~@5:4, f: \"1\"@6:4, g: number 1e999@7:4, h: number 99999999999999999999@8:4, \
+                      i: \"x\\ny\\n\"@10:3}@1:1";
+        let text = "a: 1.10\nb: 007\nc: yes\nd: True\ne: ~\nf: '1'\ng: 1e999\n\
+                    h: 99999999999999999999\ni: |\n  x\n  y\n";
+        assert_eq!(show(&tree(text)), expect);
+    }
+
+    #[test]
+    fn aliases_and_merged_keys_are_placed_where_their_anchor_stands() {
+        let text = "a: &x {b: 1, c: 2}\nd: *x\ne:\n  <<: *x\n  c: 3\n";
+        let of_x = "{b: number 1@1:11, c: number 2@1:17}@1:7";
+        let expect =
+            format!("{{a: {of_x}, d: {of_x}, e: {{c: number 3@5:6, b: number 1@1:11}}@4:3}}@1:1");
+        assert_eq!(show(&tree(text)), expect);
+    }
+
+    #[test]
+    fn only_the_first_document_is_read() {
+        for text in [
+            "a: 1\n---\nb: [",
+            "%YAML 1.2\n# x\n---\na: 1\n--- \nb",
+            "a: 1\n...\nb: [",
+            "a: 1\r---\rb: [",
+        ] {
+            assert!(show(&tree(text)).starts_with("{a: number 1"), "{text}");
+        }
+        assert_eq!(show(&tree("a: |\n  x ---\n  ---\n")), "{a: \"x ---\\n---\\n\"@2:3}@1:1");
+    }
+
+    #[test]
+    fn bombs_end_at_a_limit() {
+        let mut text = "a0: &a0 [x, x]\n".to_owned();
+        for level in 1..30 {
+            text += &format!("a{level}: &a{level} [*a{0}, *a{0}]\n", level - 1);
+        }
+        let deep = "[".repeat(5000);
+        let long = format!("a: &a \"{}\"\nb: [{}]", "\\n".repeat(9999), "*a, ".repeat(9999));
+        for text in [text, deep, long, "x".repeat(FILE_BYTES_MAX + 1)] {
+            assert!(parse(Source { name: "f.yml", text: &text }).is_err());
+        }
+    }
+}

@@ -1,0 +1,333 @@
+//! A `bitbucket-pipelines.yml` as values: its pipelines with their steps, and everything there is
+//! to say about the text. Which pipeline an event starts is left to `select`.
+
+use super::cursor::{Cursor, Findings};
+use super::document::{self, Value};
+use super::glob::Pattern;
+use super::keys::{self, Meaning};
+use super::step::{self, Defaults, Step, Within};
+use crate::diagnostic::{Diagnostic, Severity, Source, closest};
+use crate::limits::STEPS_MAX;
+use std::fmt;
+
+/// A file that was read, rightly or not: `diagnostics` and those of its pipelines say which.
+#[derive(Clone, Debug, Default)]
+pub struct File {
+    /// Its pipelines in the order of the text.
+    pub pipelines: Vec<Pipeline>,
+    /// What is wrong outside of any pipeline; it concerns them all.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// One pipeline of the file.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    /// The section it stands in and the name it has there.
+    pub start: Start,
+    /// The line of its key, from 1.
+    pub line: u32,
+    /// Its steps; those in groups are not among them, for a group is not run yet.
+    pub steps: Vec<Step>,
+    /// What is wrong in it.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// What starts a pipeline; shown as `default`, `branches/main`, `custom/nightly`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// `default`: a push to a branch that no pattern of `branches` matches.
+    Default,
+    /// A push to a branch.
+    Branches(Pattern),
+    /// A push of a tag.
+    Tags(Pattern),
+    /// A pull request whose source branch matches.
+    PullRequests(String),
+    /// A person, a schedule or a trigger, by name.
+    Custom(String),
+}
+
+impl fmt::Display for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Branches(pattern) => write!(f, "branches/{pattern}"),
+            Self::Tags(pattern) => write!(f, "tags/{pattern}"),
+            Self::PullRequests(pattern) => write!(f, "pull-requests/{pattern}"),
+            Self::Custom(name) => write!(f, "custom/{name}"),
+        }
+    }
+}
+
+impl File {
+    /// Reads a file. It never fails: what could not be read is a diagnostic.
+    pub fn read(source: Source<'_>) -> Self {
+        match document::parse(source) {
+            Ok(tree) => Reader { found: Findings::new(source), file: Self::default() }.read(&tree),
+            Err(diagnostic) => Self { diagnostics: vec![*diagnostic], ..Self::default() },
+        }
+    }
+
+    /// Everything there is to say about the file, in the order of its lines.
+    pub fn all_diagnostics(&self) -> Vec<Diagnostic> {
+        let of_pipelines = self.pipelines.iter().flat_map(|pipeline| &pipeline.diagnostics);
+        let mut all: Vec<Diagnostic> =
+            self.diagnostics.iter().chain(of_pipelines).cloned().collect();
+        all.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+        // Two pipelines that share an anchor say the same about it.
+        all.dedup_by(|a, b| (a.line, a.column, a.severity) == (b.line, b.column, b.severity));
+        all
+    }
+
+    /// What makes the text wrong; Bitbucket would run no pipeline of such a file.
+    pub fn errors(&self) -> Vec<Diagnostic> {
+        let mut all = self.all_diagnostics();
+        all.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        all
+    }
+}
+
+struct Reader<'s> {
+    found: Findings<'s>,
+    file: File,
+}
+
+impl Reader<'_> {
+    fn read(mut self, tree: &super::document::Node) -> File {
+        let root = Cursor::root(tree);
+        let entries = root.entries(&mut self.found);
+        let given = self.options(&entries);
+        for entry in &entries {
+            self.root_key(entry, given);
+        }
+        let only_exports = entries.iter().any(|entry| {
+            entry.key() == "definitions" && entry.fields().iter().any(|f| f.key() == "pipelines")
+        });
+        let has_pipelines = entries.iter().any(|entry| entry.key() == "pipelines");
+        if !has_pipelines && !only_exports && matches!(tree.value, Value::Map(_)) {
+            step::missing(&root, "root", "pipelines section", &mut self.found);
+        }
+        self.file.diagnostics.extend(self.found.take());
+        self.file
+    }
+
+    /// The options come first: they hold for steps wherever in the text they stand.
+    fn options(&mut self, entries: &[Cursor<'_>]) -> Defaults {
+        let mut given = Defaults::default();
+        let Some(options) = entries.iter().find(|entry| entry.key() == "options") else {
+            return given;
+        };
+        for field in options.entries(&mut self.found) {
+            match field.key() {
+                "max-time" => given.max_minutes = step::max_time(&field, &mut self.found),
+                "docker" => {
+                    if field.boolean(&mut self.found) == Some(true) {
+                        let fix = "use the Docker of this machine in the script";
+                        self.found.unsupported(&field, "'docker: true'", fix);
+                    }
+                }
+                "oidc" => drop(step::oidc(&field, &mut self.found)),
+                _ => step::note(&field, keys::OPTIONS, &mut self.found),
+            }
+        }
+        given
+    }
+
+    fn root_key(&mut self, entry: &Cursor<'_>, given: Defaults) {
+        match (entry.key(), keys::meaning(keys::ROOT, entry.key())) {
+            ("pipelines", _) => self.sections(entry, given),
+            ("clone", _) => step::clone(entry, &mut self.found),
+            (_, Some(Meaning::Followed)) => {}
+            (_, Some(_)) => step::note(entry, keys::ROOT, &mut self.found),
+            // A key of one's own holds anchors; only one that looks like a slip is worth a word.
+            (key, None) if closest(key, &keys::names(keys::ROOT)).is_some() => {
+                step::note(entry, keys::ROOT, &mut self.found);
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn sections(&mut self, pipelines: &Cursor<'_>, given: Defaults) {
+        let sections = pipelines.entries(&mut self.found);
+        if sections.is_empty() && matches!(pipelines.node.value, Value::Map(_)) {
+            self.found.empty(pipelines);
+        }
+        for section in sections {
+            match section.key() {
+                "default" => self.pipeline(&section, Start::Default, given),
+                "branches" => self.patterns(&section, Start::Branches, given),
+                "tags" => self.patterns(&section, Start::Tags, given),
+                "pull-requests" => self.pull_requests(&section, given),
+                "custom" => {
+                    for named in section.entries(&mut self.found) {
+                        self.pipeline(&named, Start::Custom(named.key().to_owned()), given);
+                    }
+                }
+                _ => step::note(&section, keys::PIPELINES, &mut self.found),
+            }
+        }
+    }
+
+    fn patterns(&mut self, section: &Cursor<'_>, start: fn(Pattern) -> Start, given: Defaults) {
+        for named in section.entries(&mut self.found) {
+            match Pattern::parse(named.key()) {
+                Ok(pattern) => self.pipeline(&named, start(pattern), given),
+                Err(error) => {
+                    self.found.error_at(named.key_place(), &named, &error.to_string(), None);
+                }
+            }
+        }
+    }
+
+    /// By source branch, or by source branch and destination.
+    fn pull_requests(&mut self, section: &Cursor<'_>, given: Defaults) {
+        for named in section.entries(&mut self.found) {
+            let fields = named.fields();
+            let Some(destinations) = fields.iter().find(|field| field.key() == "destinations")
+            else {
+                self.pipeline(&named, Start::PullRequests(named.key().to_owned()), given);
+                continue;
+            };
+            for to in destinations.entries(&mut self.found) {
+                let name = format!("{}:{}", named.key(), to.key());
+                self.pipeline(&to, Start::PullRequests(name), given);
+            }
+        }
+    }
+
+    /// Reads one pipeline, with findings of its own.
+    fn pipeline(&mut self, at: &Cursor<'_>, start: Start, given: Defaults) {
+        self.file.diagnostics.extend(self.found.take());
+        let mut elements = Elements { given, found: &mut self.found, steps: Vec::new(), count: 0 };
+        elements.read(at);
+        let steps = elements.steps;
+        let diagnostics = self.found.take();
+        let line = at.key_place().line;
+        self.file.pipelines.push(Pipeline { start, line, steps, diagnostics });
+    }
+}
+
+/// The elements of one pipeline.
+struct Elements<'f, 's> {
+    given: Defaults,
+    found: &'f mut Findings<'s>,
+    steps: Vec<Step>,
+    count: usize,
+}
+
+impl Elements<'_, '_> {
+    fn read(&mut self, at: &Cursor<'_>) {
+        if let Some(import) = at.fields().iter().find(|field| field.key() == "import") {
+            return self.found.unsupported(import, "'import'", "write the pipeline's steps here");
+        }
+        for (index, item) in at.items(self.found).iter().enumerate() {
+            self.element(item, Within::Pipeline { first: index == 0 });
+        }
+        if self.count > STEPS_MAX {
+            let sentence = format!("{} steps in a pipeline; {STEPS_MAX} are allowed.", self.count);
+            self.found.error_at(at.key_place(), at, &sentence, None);
+        }
+        self.warn_of_repeated_deployments(at);
+    }
+
+    /// One element: a map with a single key that says what it is.
+    fn element(&mut self, at: &Cursor<'_>, within: Within) {
+        let fields = at.entries(self.found);
+        let [field] = fields.as_slice() else {
+            return self.not_one_key(at, &fields);
+        };
+        match (field.key(), within) {
+            ("step", _) => self.step(field, within),
+            ("parallel", Within::Pipeline { .. }) => self.parallel(field),
+            ("stage", Within::Pipeline { .. }) => self.stage(field),
+            ("variables", Within::Pipeline { .. }) => {
+                self.found.unsupported(field, "'variables'", "set the variables in the script");
+            }
+            ("final", Within::Pipeline { .. }) => {
+                let fix = "do it in the 'after-script' of each step";
+                self.found.unsupported(field, "'final'", fix);
+            }
+            (key, _) => {
+                let known = ["step", "parallel", "stage", "variables", "final"];
+                let fix = closest(key, &known).map(|meant| format!("perhaps '{meant}' was meant"));
+                let sentence = format!("'{key}' cannot stand here; a step begins with '- step:'.");
+                self.found.error_at(field.key_place(), field, &sentence, fix.as_deref());
+            }
+        }
+    }
+
+    /// Most often a step whose keys are not indented below it.
+    fn not_one_key(&mut self, at: &Cursor<'_>, fields: &[Cursor<'_>]) {
+        let group =
+            fields.iter().find(|field| ["step", "parallel", "stage"].contains(&field.key()));
+        match group {
+            Some(field) if field.node.value == Value::Null => {
+                let sentence = format!("The {} section is empty or null.", field.key());
+                let fix = "indent what belongs to it by two more spaces";
+                self.found.error_at(field.key_place(), field, &sentence, Some(fix));
+            }
+            _ if fields.is_empty() && !matches!(at.node.value, Value::Map(_)) => {}
+            _ => {
+                let sentence = "An element should have a single key: step, parallel or stage.";
+                self.found.error(at, sentence, Some("begin each element with '- '"));
+            }
+        }
+    }
+
+    fn step(&mut self, field: &Cursor<'_>, within: Within) {
+        self.count += 1;
+        let step = step::read(field, within, self.given, self.found);
+        if matches!(within, Within::Pipeline { .. }) {
+            self.steps.push(step);
+        }
+    }
+
+    /// Read for its errors; its steps are not run yet.
+    fn parallel(&mut self, at: &Cursor<'_>) {
+        self.found.unsupported(at, "'parallel'", "write its steps one after another");
+        match &at.node.value {
+            Value::Map(_) => self.group(at, keys::PARALLEL, Within::Parallel),
+            _ => self.members(at, Within::Parallel),
+        }
+    }
+
+    /// Read for its errors; its steps are not run yet.
+    fn stage(&mut self, at: &Cursor<'_>) {
+        self.found.unsupported(at, "'stage'", "write its steps without the stage");
+        self.group(at, keys::STAGE, Within::Stage);
+    }
+
+    fn group(&mut self, at: &Cursor<'_>, known: &[&str], within: Within) {
+        let fields = at.entries(self.found);
+        for field in &fields {
+            match field.key() {
+                "steps" => self.members(field, within),
+                key if known.contains(&key) => {}
+                _ => step::unknown(field, known, self.found),
+            }
+        }
+        if !fields.is_empty() && !fields.iter().any(|field| field.key() == "steps") {
+            step::missing(at, at.key(), "steps", self.found);
+        }
+    }
+
+    fn members(&mut self, at: &Cursor<'_>, within: Within) {
+        for member in at.items(self.found) {
+            self.element(&member, within);
+        }
+    }
+
+    fn warn_of_repeated_deployments(&mut self, at: &Cursor<'_>) {
+        let mut seen: Vec<&str> = Vec::new();
+        for name in self.steps.iter().filter_map(|step| step.deployment.as_deref()) {
+            if seen.contains(&name) {
+                let message = format!(
+                    "The deployment environment '{name}' in your bitbucket-pipelines.yml file \
+                     occurs multiple times in the pipeline; Bitbucket allows it once."
+                );
+                self.found.warning(at, message, None);
+            }
+            seen.push(name);
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! `bitbucket-pipelines.yml`: text → [`File`] → the pipeline that an event starts → a plan.
+//!
+//! ```text
+//! document   YAML to a tree that knows its places      cursor   the way to a node, findings
+//! file       the tree to pipelines                     step     one step's keys
+//! keys       every key and what becomes of it          glob     patterns of branches and tags
+//! select     which pipeline, and why                   plan     the plan, or why there is none
+//! variables  the BITBUCKET_* of a step
+//! ```
+//!
+//! The words, their order and the sentences about errors are Bitbucket's where those are known.
+
+mod cursor;
+mod document;
+pub mod file;
+pub mod glob;
+mod keys;
+pub mod plan;
+pub mod select;
+pub mod step;
+#[cfg(test)]
+mod tests;
+pub mod variables;
+
+pub use file::File;
+pub use plan::{Planned, Refused, plan};
+pub use select::Event;
+pub use variables::Run;
+
+/// The name that Bitbucket gives the file, at the top of the repository.
+pub const FILE_NAME: &str = "bitbucket-pipelines.yml";

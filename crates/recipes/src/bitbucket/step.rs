@@ -1,0 +1,289 @@
+//! One step: its keys, read or noted or refused, each with its line.
+
+use super::cursor::{Cursor, Findings};
+use super::document::Value;
+use super::keys::{self, Meaning, Table};
+use crate::diagnostic::closest;
+use crate::limits::{MAX_TIME_MINUTES_MAX, OIDC_AUDIENCE_CHARS_MAX, OIDC_AUDIENCES_MAX};
+
+/// A step as the file has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// `name`, where one was given.
+    pub name: Option<String>,
+    /// `script`: commands for one shell.
+    pub script: Vec<String>,
+    /// `after-script`: commands for a shell of their own.
+    pub after_script: Vec<String>,
+    /// `max-time` of the step, else that of `options`, in minutes.
+    pub max_minutes: Option<u32>,
+    /// `deployment`: the environment's name.
+    pub deployment: Option<String>,
+    /// Whether `oidc` asks for a token.
+    pub oidc: bool,
+    /// The line of its `step` key, from 1.
+    pub line: u32,
+}
+
+/// Where a step stands, for the rules that depend on it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Within {
+    /// The pipeline's own list; whether it is its first element.
+    Pipeline {
+        first: bool,
+    },
+    Parallel,
+    Stage,
+}
+
+/// What `options` says for every step.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Defaults {
+    pub max_minutes: Option<u32>,
+}
+
+/// Reads the value of a `step` key. A step that cannot run comes back as far as it could be read,
+/// with findings that say so.
+pub(super) fn read(
+    at: &Cursor<'_>,
+    within: Within,
+    given: Defaults,
+    found: &mut Findings<'_>,
+) -> Step {
+    let mut step =
+        Step { max_minutes: given.max_minutes, line: at.key_place().line, ..Step::default() };
+    let fields = at.entries(found);
+    let mut kind = Kind::Inline;
+    for field in &fields {
+        match field.key() {
+            "name" => step.name = field.text(found),
+            "script" => step.script = script(field, found),
+            "after-script" => step.after_script = script(field, found),
+            "max-time" => step.max_minutes = max_time(field, found).or(given.max_minutes),
+            "deployment" => step.deployment = field.text(found),
+            "oidc" => step.oidc = oidc(field, found),
+            "clone" => clone(field, found),
+            "trigger" => trigger(field, within, found),
+            "type" => kind = step_type(field, found),
+            "condition" if within == Within::Stage => {
+                let sentence = "A step within stage can't contain a condition. \
+                                Try defining a condition on a stage.";
+                found.error_at(field.key_place(), field, sentence, None);
+            }
+            _ => note(field, keys::STEP, found),
+        }
+    }
+    let has_script = fields.iter().any(|field| field.key() == "script");
+    if !has_script && kind == Kind::Inline && matches!(at.node.value, Value::Map(_)) {
+        missing(at, "step", "script", found);
+    }
+    step
+}
+
+/// A step runs its own script, or another pipeline.
+#[derive(PartialEq)]
+enum Kind {
+    Inline,
+    Child,
+}
+
+fn step_type(at: &Cursor<'_>, found: &mut Findings<'_>) -> Kind {
+    match at.text(found).as_deref() {
+        Some("pipeline") => {
+            found.unsupported(at, "'type: pipeline'", "write the child pipeline's steps here");
+            Kind::Child
+        }
+        Some("inline") | None => Kind::Inline,
+        Some(other) => {
+            let sentence = format!("The type '{other}' should be 'inline' or 'pipeline'.");
+            found.error(at, &sentence, None);
+            Kind::Inline
+        }
+    }
+}
+
+/// Bitbucket's sentence for a section without what it needs.
+pub(super) fn missing(at: &Cursor<'_>, parent: &str, element: &str, found: &mut Findings<'_>) {
+    let sentence = format!(
+        "The {parent} section in your bitbucket-pipelines.yml file is missing a {element}. \
+         Add the missing {element} to get this working."
+    );
+    found.error_at(at.key_place(), at, &sentence, None);
+}
+
+/// What becomes of a key that is not read for itself.
+pub(super) fn note(at: &Cursor<'_>, table: Table, found: &mut Findings<'_>) {
+    let key = at.key();
+    match keys::meaning(table, key) {
+        Some(Meaning::Followed) => {}
+        Some(Meaning::Elsewhere(instead)) => {
+            found.warning(at, format!("'{key}' is not followed: {instead}."), None);
+        }
+        Some(Meaning::Refused(fix)) => found.unsupported(at, &format!("'{key}'"), fix),
+        None => unknown(at, &keys::names(table), found),
+    }
+}
+
+/// Bitbucket tolerates keys that it does not know, so they only warn.
+pub(super) fn unknown(at: &Cursor<'_>, known: &[&str], found: &mut Findings<'_>) {
+    let message = format!("Bitbucket does not know the key '{}' here; it does nothing.", at.key());
+    let fix = closest(at.key(), known).map(|meant| format!("perhaps '{meant}' was meant"));
+    found.warning(at, message, fix.as_deref());
+}
+
+fn script(at: &Cursor<'_>, found: &mut Findings<'_>) -> Vec<String> {
+    at.items(found).iter().filter_map(|item| command(item, found)).collect()
+}
+
+/// One item of a script. A command with an unquoted `: ` has become a map, which Bitbucket calls
+/// a missing command.
+fn command(at: &Cursor<'_>, found: &mut Findings<'_>) -> Option<String> {
+    const EMPTY: &str = "Missing or empty command string";
+    match &at.node.value {
+        Value::Map(entries) => {
+            let fields = at.fields();
+            match fields.iter().find(|field| field.key() == "pipe") {
+                Some(pipe) => {
+                    found.unsupported(pipe, "'pipe'", "do what the pipe does in the script")
+                }
+                None => {
+                    let fix = match entries.first() {
+                        Some((key, _)) => format!("quote the whole command: '{}: …'", key.text),
+                        None => "write a command".to_owned(),
+                    };
+                    found.error(at, EMPTY, Some(&fix));
+                }
+            }
+            None
+        }
+        // `- true` is a command to everyone but YAML.
+        Value::Boolean(word) => {
+            let message = format!("The command is a boolean to YAML; it runs as '{word}'.");
+            found.warning(at, message, Some(&format!("quote it: '{word}'")));
+            Some(word.clone())
+        }
+        Value::Null => {
+            found.error(at, EMPTY, Some("write a command, or take the '-' away"));
+            None
+        }
+        Value::Text(text) if text.trim().is_empty() => {
+            found.error(at, EMPTY, Some("write a command, or take the '-' away"));
+            None
+        }
+        _ => at.text(found),
+    }
+}
+
+/// `max-time` in minutes.
+pub(super) fn max_time(at: &Cursor<'_>, found: &mut Findings<'_>) -> Option<u32> {
+    let minutes = match &at.node.value {
+        Value::Number(spelling) => spelling.parse().ok(),
+        Value::Null => {
+            found.empty(at);
+            return None;
+        }
+        _ => None,
+    };
+    let allowed = minutes.filter(|minutes| (1..=MAX_TIME_MINUTES_MAX).contains(minutes));
+    if allowed.is_none() {
+        let sentence =
+            format!("'max-time' should be whole minutes from 1 to {MAX_TIME_MINUTES_MAX}.");
+        found.error(at, &sentence, None);
+    }
+    allowed
+}
+
+/// `oidc: true` or `oidc: {audiences: […]}`; also under `options`, where it asks for nothing yet.
+pub(super) fn oidc(at: &Cursor<'_>, found: &mut Findings<'_>) -> bool {
+    let asked = match &at.node.value {
+        Value::Map(_) => {
+            for field in at.entries(found) {
+                match field.key() {
+                    "audiences" => audiences(&field, found),
+                    _ => unknown(&field, &["audiences"], found),
+                }
+            }
+            true
+        }
+        _ => at.boolean(found).unwrap_or(false),
+    };
+    if asked {
+        let message =
+            "'oidc' is read, but no token is made yet: BITBUCKET_STEP_OIDC_TOKEN is not set.";
+        found.warning(at, message.to_owned(), None);
+    }
+    asked
+}
+
+fn audiences(at: &Cursor<'_>, found: &mut Findings<'_>) {
+    let items = at.items(found);
+    if items.len() > OIDC_AUDIENCES_MAX {
+        let sentence = format!("{} audiences; {OIDC_AUDIENCES_MAX} are allowed.", items.len());
+        found.error(at, &sentence, None);
+    }
+    for item in &items {
+        let Some(audience) = item.text(found) else { continue };
+        if audience.is_empty() || audience.chars().count() > OIDC_AUDIENCE_CHARS_MAX {
+            let sentence =
+                format!("An audience should have 1 to {OIDC_AUDIENCE_CHARS_MAX} characters.");
+            found.error(item, &sentence, None);
+        }
+    }
+}
+
+/// `clone`: most of it says how, but a step without its files, or with other ones, runs differently.
+pub(super) fn clone(at: &Cursor<'_>, found: &mut Findings<'_>) {
+    for field in at.entries(found) {
+        match (field.key(), &field.node.value) {
+            ("enabled", _) => {
+                if field.boolean(found) == Some(false) {
+                    found.unsupported(
+                        &field,
+                        "'clone' with 'enabled: false'",
+                        "leave it out; the files do no harm",
+                    );
+                }
+            }
+            ("lfs", _) => {
+                if field.boolean(found) == Some(true) {
+                    found.unsupported(
+                        &field,
+                        "'clone' with 'lfs: true'",
+                        "run git lfs pull in the script",
+                    );
+                }
+            }
+            _ => note(&field, keys::CLONE, found),
+        }
+    }
+}
+
+fn trigger(at: &Cursor<'_>, within: Within, found: &mut Findings<'_>) {
+    match (at.text(found).as_deref(), within) {
+        (_, Within::Parallel) => {
+            found.error_at(
+                at.key_place(),
+                at,
+                "Unexpected property 'trigger' in parallel step",
+                None,
+            );
+        }
+        (Some("manual"), Within::Stage) => {
+            let sentence = "A step within stage can't contain a manual trigger. \
+                            Try defining a manual trigger on a stage.";
+            found.error(at, sentence, None);
+        }
+        (Some("manual"), Within::Pipeline { first: true }) => {
+            found.error(at, "The first step of a pipeline can't be manually triggered", None);
+        }
+        (Some("manual"), Within::Pipeline { .. }) => {
+            let fix = "move the steps from here on into a pipeline of their own";
+            found.unsupported(at, "'trigger: manual'", fix);
+        }
+        (Some("automatic") | None, _) => {}
+        (Some(other), _) => {
+            let sentence = format!("The trigger '{other}' should be 'automatic' or 'manual'.");
+            found.error(at, &sentence, None);
+        }
+    }
+}
