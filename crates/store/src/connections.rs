@@ -5,9 +5,8 @@ use crate::record::record;
 use domain::{
     AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, RegistrationId,
     RepositoryName, Timestamp,
-    connection::{ConnectionStatus, ProviderType},
+    connection::{ConnectionStatus, HookState, ProviderType},
 };
-use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 record! {
@@ -144,9 +143,17 @@ record! {
         sealed_secret: Vec<u8>,
         /// The secret before it, while deliveries signed with it may be under way.
         sealed_previous: Option<Vec<u8>>,
-        state: String,
+        /// How far it has come.
+        state: HookState,
     }
-    doc { doc: Json }
+    doc {
+        provider: ProviderType,
+        /// The forge's own id of the repository, once it was looked up; deliveries about another
+        /// one are not believed.
+        repository_id: Option<String>,
+        /// Why it is not registered, in words, where it should be.
+        trouble: Option<String>,
+    }
     lists {
         /// The hooks of a repository.
         of_repository(account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName)

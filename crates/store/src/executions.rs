@@ -1,13 +1,11 @@
 //! Executions, the attempts at their actions, the facts that made them so, and what they left.
 
-use crate::{
-    record::record,
-    words::{Attempt, Execution, Fact},
-};
+use crate::record::record;
 use domain::{
     AccountId, ActionName, ArtifactName, ArtifactRef, BucketName, ExecutionId, HolderId,
     PipelineName, StageName, Timestamp,
 };
+use engine::{Attempt, Execution, Fact};
 
 record! {
     /// One execution of a pipeline.

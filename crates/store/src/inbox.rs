@@ -20,6 +20,8 @@ record! {
         received: Timestamp,
         /// [`NEW`] or [`DONE`].
         state: String,
+        /// SHA-256 of the body in hex: by it a replay is told from an honest repeat.
+        digest: String,
         /// The bytes that were signed; empty once their retention is over.
         body: Vec<u8>,
     }
@@ -37,6 +39,9 @@ record! {
         by_forge_id(hook: &HookId, forge_delivery: &str)
             "WHERE hook = ? AND forge_delivery = ? ORDER BY received, id LIMIT 100"
             [hook, forge_delivery];
+        /// The first two that came to this hook with the very same bytes.
+        by_digest(hook: &HookId, digest: &str)
+            "WHERE hook = ? AND digest = ? ORDER BY received, id LIMIT 2" [hook, digest];
     }
 }
 

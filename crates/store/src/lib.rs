@@ -14,8 +14,8 @@ pub mod sessions;
 pub mod sqlite;
 pub mod statement;
 pub mod store;
+pub mod vault;
 pub mod view;
-pub mod words;
 mod writer;
 
 pub use accounts::*;
@@ -29,6 +29,7 @@ pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
 pub use sessions::*;
 pub use statement::{Column, Statement, Value};
 pub use store::{Store, StoreConfig};
+pub use vault::{Place, Vault, VaultError};
 pub use view::{Read, View, Want};
 
 /// Every table, for tests that look at all of them.

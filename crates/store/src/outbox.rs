@@ -1,7 +1,8 @@
 //! Effects that wait to be performed, and the processes that hold them.
 
-use crate::{record::record, words::Effect};
+use crate::record::record;
 use domain::{AccountId, EffectId, HolderId, Timestamp};
+use engine::Effect;
 
 record! {
     /// An effect, born held by the process that committed it. Gone once its result is committed.

@@ -1,11 +1,12 @@
 //! Pipelines: their declarations, the line that each one is decided on, and the index by which a
 //! push finds them.
 
-use crate::{record::record, words::LineHead};
+use crate::record::record;
 use domain::{
     AccountId, ConnectionArn, PipelineName, RepositoryName, Timestamp,
     pipeline::PipelineDeclaration,
 };
+use engine::LineHead;
 use std::collections::BTreeMap;
 
 record! {

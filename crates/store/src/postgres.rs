@@ -1,18 +1,338 @@
-//! The PostgreSQL executor (being written).
+//! The PostgreSQL executor: the same statements with `$1, $2, …`, each decision in a transaction
+//! of its own.
+//!
+//! PostgreSQL syncs concurrent commits in groups by itself. What a decision saw is locked before it
+//! is compared: absences and new rows by advisory locks on their keys, in the order of their
+//! numbers, then rows by `FOR SHARE` or `FOR UPDATE` in key order. As everyone locks in one order,
+//! nobody waits in a circle.
 
-use crate::{Changes, CommitError, Committed, Error, View, Want};
+use crate::changes::{Changes, CommitError, Committed, Write, first_version};
+use crate::limits::{POSTGRES_CONNECTIONS_MAX, POSTGRES_WAIT_MAX};
+use crate::record::{Error, Key, Row, Table};
+use crate::statement::{Statement, Value};
+use crate::view::{View, Want};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::postgres::types::Oid;
+use sqlx::postgres::{
+    PgArgumentBuffer, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
+};
+use sqlx::{Column as _, Encode, PgConnection, Row as _, Type, TypeInfo as _};
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::str::FromStr;
+use std::sync::{Mutex, PoisonError};
 
+/// The schema's steps, numbered as SQLite's are.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/postgres/0001_first.sql")];
+
+/// Two servers that start at once bring the schema up to date one after the other.
+const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4839201117)";
+
+/// Takes `s` (shared) or `x` (exclusive) and a number, comma-separated, in the order given.
+const LOCK_KEYS: &str = "SELECT CASE WHEN left(k, 1) = 's' \
+     THEN pg_advisory_xact_lock_shared(substr(k, 2)::bigint)::text \
+     ELSE pg_advisory_xact_lock(substr(k, 2)::bigint)::text END \
+     FROM unnest(string_to_array(?, ',')) AS k";
+
+/// A database on a PostgreSQL server.
 #[derive(Clone, Debug)]
-pub(crate) struct Postgres;
+pub(crate) struct Postgres {
+    pool: PgPool,
+}
 
 impl Postgres {
-    pub(crate) async fn open(_url: &str) -> Result<Self, Error> {
-        Err(Error::Database("PostgreSQL: being written".to_owned()))
+    /// Connects, and brings the schema up to date.
+    pub(crate) async fn open(url: &str) -> Result<Self, Error> {
+        let options = PgConnectOptions::from_str(url)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(POSTGRES_CONNECTIONS_MAX)
+            .acquire_timeout(POSTGRES_WAIT_MAX)
+            // A dead connection shows at its first statement; asking before each costs a trip.
+            .test_before_acquire(false)
+            .connect_with(options)
+            .await?;
+        let postgres = Self { pool };
+        postgres.migrate().await?;
+        Ok(postgres)
     }
-    pub(crate) async fn load(&self, _wants: &[Want], _into: &mut View) -> Result<(), Error> {
+
+    async fn migrate(&self) -> Result<(), Error> {
+        let mut transaction = self.pool.begin().await?;
+        let connection = &mut *transaction;
+        sqlx::raw_sql(LOCK_SCHEMA).execute(&mut *connection).await?;
+        let table = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
+        sqlx::raw_sql(table).execute(&mut *connection).await?;
+        let sql = "SELECT COALESCE(MAX(version), 0) FROM schema_version";
+        let found: i64 = sqlx::query_scalar(sql).fetch_one(&mut *connection).await?;
+        let known = MIGRATIONS.len() as i64;
+        if found > known {
+            return Err(Error::Newer { found, known });
+        }
+        for (step, sql) in MIGRATIONS.iter().copied().enumerate().skip(found as usize) {
+            sqlx::raw_sql(sql).execute(&mut *connection).await?;
+            let sql = "INSERT INTO schema_version (version) VALUES ($1)";
+            sqlx::query(sql).bind(step as i64 + 1).execute(&mut *connection).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Loads what is wanted.
+    pub(crate) async fn load(&self, wants: &[Want], into: &mut View) -> Result<(), Error> {
+        let mut connection = self.pool.acquire().await?;
+        for want in wants {
+            let found = match want {
+                Want::Row(key) => rows(&mut connection, key.table, &key.select()).await?,
+                Want::List(query) => rows(&mut connection, query.table, &query.statement).await?,
+            };
+            into.take(want, found)?;
+        }
         Ok(())
     }
-    pub(crate) async fn commit(&self, _changes: Changes) -> Result<Committed, CommitError> {
-        Err(CommitError::Unknown)
+
+    /// Runs statements in one transaction and gives what each returns.
+    pub(crate) async fn run(
+        &self,
+        statements: &[Statement],
+    ) -> Result<Vec<Vec<Vec<Value>>>, Error> {
+        let mut transaction = self.pool.begin().await?;
+        let mut found = Vec::with_capacity(statements.len());
+        for statement in statements {
+            found.push(select(&mut transaction, statement).await?);
+        }
+        transaction.commit().await?;
+        Ok(found)
+    }
+
+    /// Commits one decision.
+    pub(crate) async fn commit(&self, changes: Changes) -> Result<Committed, CommitError> {
+        let mut transaction = self.pool.begin().await?;
+        let connection = &mut *transaction;
+        if let Some((key, at)) = &changes.key {
+            let sql = "INSERT INTO commits (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING";
+            let binds = [Value::from(key), Value::Int(at.0)];
+            if execute(connection, sql, "", &binds).await? == 0 {
+                return Ok(Committed { effects: changes.effects, repeated: true });
+            }
+        }
+        lock_absent(connection, &changes).await?;
+        for (key, version) in &changes.reads {
+            let writes = changes.writes.contains_key(key);
+            if version_locked(connection, key, *version, writes).await? != *version {
+                return Err(CommitError::Stale);
+            }
+        }
+        for (key, change) in &changes.writes {
+            let seen = changes.reads.get(key).copied().unwrap_or(0);
+            write(connection, key, seen, change).await?;
+        }
+        transaction.commit().await.map_err(|why| unknown_at_commit(&why))?;
+        Ok(Committed { effects: changes.effects, repeated: false })
+    }
+}
+
+/// Locks what is not there, and what is about to be: rows that do not exist cannot be locked.
+async fn lock_absent(connection: &mut PgConnection, changes: &Changes) -> Result<(), CommitError> {
+    let absent = changes.reads.iter().filter(|(_, version)| **version == 0).map(|(key, _)| key);
+    let new = changes.writes.iter().filter(|(key, write)| {
+        let seen = changes.reads.get(key).is_some_and(|version| *version > 0);
+        !seen && !matches!(write, Write::Delete)
+    });
+    let mut locks: BTreeMap<i64, char> = absent.map(|key| (lock_number(key), 's')).collect();
+    locks.extend(new.map(|(key, _)| (lock_number(key), 'x')));
+    if locks.is_empty() {
+        return Ok(());
+    }
+    let list: Vec<_> = locks.iter().map(|(number, kind)| format!("{kind}{number}")).collect();
+    let binds = vec![Value::Text(list.join(","))];
+    select(connection, &Statement { sql: LOCK_KEYS, binds }).await?;
+    Ok(())
+}
+
+/// Two keys with one number only wait for each other needlessly. Every server of one database
+/// must be of the same release, so the hash is the same for all.
+fn lock_number(key: &Key) -> i64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish() as i64
+}
+
+async fn version_locked(
+    connection: &mut PgConnection,
+    key: &Key,
+    seen: i64,
+    writes: bool,
+) -> Result<i64, CommitError> {
+    let lock = match (seen, writes) {
+        (0, _) => "",
+        (_, true) => " FOR UPDATE",
+        (_, false) => " FOR SHARE",
+    };
+    let sql = numbered(key.table.check, lock);
+    let found = bound(sql, &key.values).fetch_optional(connection).await?;
+    Ok(found.map_or(Ok(0), |row| row.try_get(0))?)
+}
+
+async fn write(
+    connection: &mut PgConnection,
+    key: &Key,
+    seen: i64,
+    write: &Write,
+) -> Result<(), CommitError> {
+    let (columns, doc) = match write {
+        Write::Put { columns, doc } | Write::Insert { columns, doc } => (columns, doc),
+        Write::Delete => {
+            return execute(connection, key.table.delete, "", &key.values).await.map(drop);
+        }
+    };
+    let doc_value = Value::Text(doc.clone());
+    if seen == 0 {
+        let version = Value::Int(first_version(key, columns, doc));
+        let binds = [&version].into_iter().chain(&key.values).chain(columns).chain([&doc_value]);
+        execute(connection, key.table.insert, "", binds).await.map(drop)
+    } else {
+        let version = Value::Int(seen + 1);
+        let binds = [&version].into_iter().chain(columns).chain([&doc_value]).chain(&key.values);
+        execute(connection, key.table.update, "", binds).await.map(drop)
+    }
+}
+
+async fn execute<'a>(
+    connection: &mut PgConnection,
+    sql: &'static str,
+    suffix: &'static str,
+    binds: impl IntoIterator<Item = &'a Value>,
+) -> Result<u64, CommitError> {
+    Ok(bound(numbered(sql, suffix), binds).execute(connection).await?.rows_affected())
+}
+
+async fn rows(
+    connection: &mut PgConnection,
+    table: &Table,
+    statement: &Statement,
+) -> Result<Vec<Row>, Error> {
+    let found = select(connection, statement).await?;
+    found.into_iter().map(|values| Row::of(table, values)).collect()
+}
+
+async fn select(
+    connection: &mut PgConnection,
+    statement: &Statement,
+) -> Result<Vec<Vec<Value>>, Error> {
+    let query = bound(numbered(statement.sql, ""), &statement.binds);
+    let found = query.fetch_all(connection).await?;
+    found.iter().map(|row| (0..row.len()).map(|column| value(row, column)).collect()).collect()
+}
+
+fn value(row: &PgRow, column: usize) -> Result<Value, Error> {
+    Ok(match row.column(column).type_info().name() {
+        "TEXT" => row.try_get::<Option<String>, _>(column)?.map_or(Value::Null, Value::Text),
+        "INT8" => row.try_get::<Option<i64>, _>(column)?.map_or(Value::Null, Value::Int),
+        "BYTEA" => row.try_get::<Option<Vec<u8>>, _>(column)?.map_or(Value::Null, Value::Blob),
+        other => return Err(Error::Unreadable(format!("a column of type {other}"))),
+    })
+}
+
+fn bound<'a>(
+    sql: &'static str,
+    binds: impl IntoIterator<Item = &'a Value>,
+) -> sqlx::query::Query<'a, sqlx::Postgres, sqlx::postgres::PgArguments> {
+    binds.into_iter().fold(sqlx::query(sql), |query, value| query.bind(value))
+}
+
+/// The text with `$1, $2, …` for its `?`s, and the suffix. Each is made once and kept for the
+/// process's life: statements are constants, so there is a fixed number of them.
+fn numbered(sql: &'static str, suffix: &'static str) -> &'static str {
+    static MADE: Mutex<Option<HashMap<(&str, &str), &'static str>>> = Mutex::new(None);
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = made.get_or_insert_default();
+    made.entry((sql, suffix)).or_insert_with(|| {
+        let mut parts = sql.split('?');
+        let mut text = parts.next().unwrap_or_default().to_owned();
+        for (number, part) in parts.enumerate() {
+            text += &format!("${}{part}", number + 1);
+        }
+        Box::leak((text + suffix).into_boxed_str())
+    })
+}
+
+impl Type<sqlx::Postgres> for Value {
+    /// `unknown`: the server finds out from where it stands, which serves NULLs.
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_oid(Oid(705))
+    }
+}
+
+impl Encode<'_, sqlx::Postgres> for Value {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Text(text) => Encode::<sqlx::Postgres>::encode_by_ref(&text.as_str(), buffer),
+            Self::Int(number) => Encode::<sqlx::Postgres>::encode_by_ref(number, buffer),
+            Self::Blob(bytes) => Encode::<sqlx::Postgres>::encode_by_ref(&&bytes[..], buffer),
+        }
+    }
+
+    fn produces(&self) -> Option<PgTypeInfo> {
+        Some(match self {
+            Self::Null => <Self as Type<sqlx::Postgres>>::type_info(),
+            Self::Text(_) => <str as Type<sqlx::Postgres>>::type_info(),
+            Self::Int(_) => <i64 as Type<sqlx::Postgres>>::type_info(),
+            Self::Blob(_) => <[u8] as Type<sqlx::Postgres>>::type_info(),
+        })
+    }
+}
+
+/// What a transaction's end did is not known where the connection broke during it.
+fn unknown_at_commit(error: &sqlx::Error) -> CommitError {
+    match error {
+        sqlx::Error::Database(refused) => refusal(refused.code().as_deref(), error),
+        _ => CommitError::Unknown,
+    }
+}
+
+/// By SQLSTATE (PostgreSQL, appendix A): unique violation, serialization failure and deadlock are
+/// another decision in the way; `53100` is `disk_full`.
+fn refusal(code: Option<&str>, error: &sqlx::Error) -> CommitError {
+    match code {
+        Some("23505" | "40001" | "40P01") => CommitError::Stale,
+        Some("53100") => CommitError::Full,
+        _ => CommitError::Failed(error.to_string()),
+    }
+}
+
+impl From<sqlx::Error> for CommitError {
+    fn from(error: sqlx::Error) -> Self {
+        let code = error.as_database_error().and_then(|refused| refused.code());
+        refusal(code.as_deref(), &error)
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match CommitError::from(error) {
+            CommitError::Full => Self::Full,
+            other => Self::Database(other.to_string()),
+        }
+    }
+}
+
+impl From<Error> for CommitError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Full => Self::Full,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marks_are_numbered() {
+        assert_eq!(numbered("a = ? AND b = ?", " FOR SHARE"), "a = $1 AND b = $2 FOR SHARE");
+        assert_eq!(numbered("SELECT 1", ""), "SELECT 1");
     }
 }

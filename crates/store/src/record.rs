@@ -83,6 +83,15 @@ pub struct Row {
 }
 
 impl Row {
+    /// The row of a table, as selected: version, key, columns, doc.
+    pub(crate) fn of(table: &Table, values: Vec<Value>) -> Result<Self, Error> {
+        let width = table.key.len() + table.columns.len() + 2;
+        assert_eq!(values.len(), width, "{} selects other columns", table.name);
+        let mut values = values.into_iter();
+        let version = values.next().map_or(Ok(0), i64::from_value)?;
+        Ok(Self { version, values })
+    }
+
     /// Takes the next column.
     pub fn next<T: Column>(&mut self) -> Result<T, Error> {
         let missing = || Error::Unreadable("a row with too few columns".to_owned());

@@ -84,14 +84,7 @@ impl Core {
 
     /// Runs a statement that selects a table's rows.
     pub(crate) fn rows(&self, table: &Table, statement: &Statement) -> Result<Vec<Row>, Error> {
-        let width = table.key.len() + table.columns.len() + 1;
-        let rows = self.select(statement)?.into_iter().map(|values| {
-            assert_eq!(values.len(), width + 1, "{} selects other columns", table.name);
-            let mut values = values.into_iter();
-            let version = values.next().map_or(Err(unversioned(table)), version_of)?;
-            Ok(Row { version, values })
-        });
-        rows.collect()
+        self.select(statement)?.into_iter().map(|values| Row::of(table, values)).collect()
     }
 
     /// Runs any statement and gives what it returns.
@@ -270,14 +263,6 @@ fn owned(value: ValueRef<'_>) -> Result<Value, Error> {
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
         ValueRef::Real(_) => return Err(Error::Unreadable("a column holds a float".to_owned())),
     })
-}
-
-fn version_of(value: Value) -> Result<i64, Error> {
-    crate::statement::Column::from_value(value)
-}
-
-fn unversioned(table: &Table) -> Error {
-    Error::Unreadable(format!("{} gave a row without a version", table.name))
 }
 
 impl From<rusqlite::Error> for Error {

@@ -1,7 +1,7 @@
 //! A statement as a value: one SQL text for both databases, and what is bound to its `?`s.
 
 use crate::record::Error;
-use domain::connection::ProviderType;
+use domain::connection::{HookState, ProviderType};
 use domain::*;
 
 /// What a column holds or a `?` stands for.
@@ -80,6 +80,7 @@ columns! {
     Vec<u8> => Blob, |bytes| bytes.clone(), Some;
     Timestamp => Int, |at| at.0, |millis| Some(Timestamp(millis));
     ProviderType => Text, |kind| kind.as_str().to_owned(), |text: String| ProviderType::parse(&text);
+    HookState => Text, |state| state.as_str().to_owned(), |text: String| HookState::parse(&text);
     ArtifactRef => Text, artifact_text, artifact_of;
 }
 

@@ -147,10 +147,11 @@ CREATE TABLE heads (
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, hook TEXT NOT NULL,
     forge_delivery TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL,
-    doc TEXT NOT NULL, body BLOB NOT NULL,
+    digest TEXT NOT NULL, doc TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (account, id)
 );
 CREATE INDEX deliveries_by_age ON deliveries (account, received, id);
+CREATE INDEX deliveries_by_digest ON deliveries (hook, digest, received, id);
 CREATE INDEX deliveries_of_forge ON deliveries (hook, forge_delivery, received, id);
 CREATE INDEX deliveries_new ON deliveries (received, id) WHERE state = 'new';
 CREATE INDEX deliveries_done ON deliveries (received) WHERE state = 'done';

@@ -1,0 +1,297 @@
+//! Seals secrets for the database, and opens them again: AES-256-GCM with the place of each secret
+//! as additional data, so that a sealed value moved to another row, column or account does not
+//! open.
+//!
+//! The key lies in a file of its own, by default outside the data folder, so that a backup does not
+//! carry both. Who may open what is left to the rooms above.
+
+use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use aws_lc_rs::{digest, rand};
+use domain::{AccountId, Secret};
+use std::fs::{File, OpenOptions};
+use std::io::{ErrorKind, Read, Write};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+
+/// The first byte of everything sealed: this layout.
+const LAYOUT: u8 = 1;
+const KEY_BYTES: usize = 32;
+const KEY_ID_BYTES: usize = 4;
+/// Layout, key id, nonce; then the sealed text with its tag.
+const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_LEN;
+/// Longest sealing key file: a thousand keys.
+const KEY_FILE_BYTES_MAX: u64 = 1000 * (2 * KEY_BYTES as u64 + 1);
+
+/// Where a secret lies. It opens there and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// What tells the row from the others of its table and account.
+    pub row: &'a str,
+    /// The column.
+    pub column: &'a str,
+    /// Which of the secrets that were here one after the other; 0 where one is never replaced.
+    /// It is not the row's version, which every write raises.
+    pub version: i64,
+    /// The account that owns the row.
+    pub account: &'a AccountId,
+}
+
+/// Why a secret could not be sealed or opened.
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    /// The key's file could not be read or made.
+    #[error("the sealing key {path}: {why}")]
+    KeyFile {
+        /// The file.
+        path: String,
+        /// What the system said.
+        why: std::io::Error,
+    },
+    /// Others than its owner may read the key's file.
+    #[error("the sealing key {path} has mode {mode:o}, others can read it: run chmod 600 on it")]
+    KeyOpenToOthers {
+        /// The file.
+        path: String,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The key's file holds something else.
+    #[error("the sealing key {path} must hold one key a line, 64 hexadecimal digits each")]
+    NotAKey {
+        /// The file.
+        path: String,
+    },
+    /// The secret was sealed with a key that is not in the file.
+    #[error("a secret was sealed with another sealing key ({key}): use the key file it came from")]
+    OtherKey {
+        /// The key's id.
+        key: String,
+    },
+    /// The sealed bytes were altered, or lie elsewhere than where they were sealed.
+    #[error("a sealed secret in {table}.{column} was altered or moved from another place")]
+    Altered {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// No randomness, or the cipher refused: nothing was sealed.
+    #[error("a secret could not be sealed")]
+    NotSealed,
+}
+
+/// The sealing keys. The last one seals, all of them open.
+pub struct Vault {
+    keys: Vec<(KeyId, LessSafeKey)>,
+}
+
+type KeyId = [u8; KEY_ID_BYTES];
+
+impl Vault {
+    /// Reads the keys of a file, making the file (0600, with one new key) where there is none.
+    /// To rotate, add a line: it seals from the next start on, the older ones still open.
+    pub fn open(path: &Path) -> Result<Self, VaultError> {
+        let name = || path.display().to_string();
+        let failed = |why| VaultError::KeyFile { path: name(), why };
+        let text = match File::open(path) {
+            Ok(file) => read_private(file, path)?,
+            Err(why) if why.kind() == ErrorKind::NotFound => make(path)?,
+            Err(why) => return Err(failed(why)),
+        };
+        let keys: Option<Vec<_>> = text.expose().lines().map(key_of).collect();
+        match keys {
+            Some(keys) if !keys.is_empty() => Ok(Self { keys }),
+            _ => Err(VaultError::NotAKey { path: name() }),
+        }
+    }
+
+    /// Seals a secret for its place.
+    pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> Result<Vec<u8>, VaultError> {
+        let (id, key) = self.keys.last().ok_or(VaultError::NotSealed)?;
+        let mut nonce = [0; NONCE_LEN];
+        rand::fill(&mut nonce).map_err(|_| VaultError::NotSealed)?;
+        let mut sealed = Vec::with_capacity(HEADER_BYTES + secret.expose().len() + 16);
+        sealed.push(LAYOUT);
+        sealed.extend(id);
+        sealed.extend(nonce);
+        let aad = Aad::from(bytes_of(place, &sealed));
+        let mut text = secret.expose().as_bytes().to_vec();
+        let nonce = Nonce::assume_unique_for_key(nonce);
+        key.seal_in_place_append_tag(nonce, aad, &mut text).map_err(|_| VaultError::NotSealed)?;
+        sealed.append(&mut text);
+        Ok(sealed)
+    }
+
+    /// Opens what was sealed for this place.
+    pub fn unseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Secret, VaultError> {
+        let (table, column) = (place.table.to_owned(), place.column.to_owned());
+        let altered = || VaultError::Altered { table: table.clone(), column: column.clone() };
+        if sealed.len() < HEADER_BYTES || sealed[0] != LAYOUT {
+            return Err(altered());
+        }
+        let (header, text) = sealed.split_at(HEADER_BYTES);
+        let (id, nonce) = header[1..].split_at(KEY_ID_BYTES);
+        let other = || VaultError::OtherKey { key: hex(id) };
+        let (_, key) = self.keys.iter().find(|(known, _)| known == id).ok_or_else(other)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| altered())?;
+        let mut text = text.to_vec();
+        let aad = Aad::from(bytes_of(place, header));
+        let open = key.open_in_place(nonce, aad, &mut text).map_err(|_| altered())?.len();
+        text.truncate(open);
+        String::from_utf8(text).map(Secret::new).map_err(|_| altered())
+    }
+}
+
+impl std::fmt::Debug for Vault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Vault({} keys)", self.keys.len())
+    }
+}
+
+/// Every part with its length before it, so that no two places give the same bytes.
+fn bytes_of(place: &Place<'_>, header: &[u8]) -> Vec<u8> {
+    let Place { table, row, column, version, account } = place;
+    let version = version.to_be_bytes();
+    let parts: [&[u8]; 6] = [
+        header,
+        table.as_bytes(),
+        row.as_bytes(),
+        column.as_bytes(),
+        &version,
+        account.as_str().as_bytes(),
+    ];
+    parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
+}
+
+fn read_private(file: File, path: &Path) -> Result<Secret, VaultError> {
+    let failed = |why| VaultError::KeyFile { path: path.display().to_string(), why };
+    let mode = file.metadata().map_err(failed)?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(VaultError::KeyOpenToOthers { path: path.display().to_string(), mode });
+    }
+    let mut text = String::new();
+    file.take(KEY_FILE_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
+    Ok(Secret::new(text))
+}
+
+/// Written under another name and then linked, so that a crash leaves no half of a key and of two
+/// that start at once one wins and both use its key.
+fn make(path: &Path) -> Result<Secret, VaultError> {
+    let mut key = [0; KEY_BYTES];
+    rand::fill(&mut key).map_err(|_| VaultError::NotSealed)?;
+    let text = Secret::new(hex(&key) + "\n");
+    let draft = path.with_extension(format!("new-{}", std::process::id()));
+    let made = write_draft(&draft, &text).and_then(|()| std::fs::hard_link(&draft, path));
+    let removed = std::fs::remove_file(&draft);
+    let failed = |why| VaultError::KeyFile { path: path.display().to_string(), why };
+    match made {
+        Ok(()) => removed.map(|()| text).map_err(failed),
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {
+            read_private(File::open(path).map_err(failed)?, path)
+        }
+        Err(why) => Err(failed(why)),
+    }
+}
+
+fn write_draft(draft: &Path, text: &Secret) -> std::io::Result<()> {
+    if let Some(folder) = draft.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
+    file.write_all(text.expose().as_bytes())?;
+    file.sync_all()
+}
+
+fn key_of(line: &str) -> Option<(KeyId, LessSafeKey)> {
+    let digit = |at: usize| u8::from_str_radix(line.get(at..at + 2)?, 16).ok();
+    let all_hex = line.len() == 2 * KEY_BYTES && line.bytes().all(|b| b.is_ascii_hexdigit());
+    let key: Vec<u8> = (0..KEY_BYTES).map(|at| digit(2 * at)).collect::<Option<_>>()?;
+    let mut id = KeyId::default();
+    id.copy_from_slice(&digest::digest(&digest::SHA256, &key).as_ref()[..KEY_ID_BYTES]);
+    let key = UnboundKey::new(&AES_256_GCM, &key).ok().filter(|_| all_hex)?;
+    Some((id, LessSafeKey::new(key)))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    fn place(account: &AccountId) -> Place<'_> {
+        Place { table: "hooks", row: "h1", column: "sealed_secret", version: 0, account }
+    }
+
+    fn vault(folder: &Path) -> Vault {
+        Vault::open(&folder.join("sealing.key")).expect("a vault")
+    }
+
+    #[test]
+    fn a_secret_opens_where_it_was_sealed_and_nowhere_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (vault, account) = (vault(folder.path()), AccountId::new("000000000000"));
+        let (here, other) = (place(&account), AccountId::new("111111111111"));
+        let sealed = vault.seal(&here, &Secret::new("hunter2")).expect("it seals");
+        assert!(!sealed.windows(7).any(|bytes| bytes == b"hunter2"));
+        assert_eq!(vault.unseal(&here, &sealed).expect("it opens").expose(), "hunter2");
+        for elsewhere in [
+            Place { table: "tokens", ..here },
+            Place { row: "h2", ..here },
+            Place { column: "sealed_previous", ..here },
+            Place { version: 1, ..here },
+            Place { account: &other, ..here },
+        ] {
+            assert!(matches!(vault.unseal(&elsewhere, &sealed), Err(VaultError::Altered { .. })));
+        }
+    }
+
+    #[test]
+    fn altered_bytes_do_not_open() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (vault, account) = (vault(folder.path()), AccountId::new("000000000000"));
+        let sealed = vault.seal(&place(&account), &Secret::new("hunter2")).expect("it seals");
+        for at in 0..sealed.len() {
+            let mut altered = sealed.clone();
+            altered[at] ^= 1;
+            assert!(vault.unseal(&place(&account), &altered).is_err(), "byte {at}");
+            assert!(vault.unseal(&place(&account), &sealed[..at]).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn an_added_key_seals_and_the_older_one_still_opens() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (file, account) = (folder.path().join("sealing.key"), AccountId::new("000000000000"));
+        let old = vault(folder.path()).seal(&place(&account), &Secret::new("old")).expect("sealed");
+        let mut key = OpenOptions::new().append(true).open(&file).expect("the key's file");
+        key.write_all(format!("{}\n", "ab".repeat(KEY_BYTES)).as_bytes()).expect("it is added");
+        let both = vault(folder.path());
+        let new = both.seal(&place(&account), &Secret::new("new")).expect("it seals");
+        assert_ne!(old[1..5], new[1..5], "another key's id");
+        assert_eq!(both.unseal(&place(&account), &old).expect("it opens").expose(), "old");
+        std::fs::write(&file, "cd".repeat(KEY_BYTES)).expect("another key alone");
+        let other = vault(folder.path()).unseal(&place(&account), &old);
+        assert!(matches!(other, Err(VaultError::OtherKey { .. })));
+    }
+
+    #[test]
+    fn a_key_that_others_can_read_or_that_is_none_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("deep/sealing.key");
+        Vault::open(&file).expect("it is made, with its folder");
+        let mode = std::fs::metadata(&file).expect("the file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o640)).expect("opened up");
+        assert!(matches!(Vault::open(&file), Err(VaultError::KeyOpenToOthers { mode: 0o640, .. })));
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).expect("closed");
+        for text in ["", "short", &"zz".repeat(32), &"+1".repeat(32)] {
+            std::fs::write(&file, text).expect("written");
+            assert!(matches!(Vault::open(&file), Err(VaultError::NotAKey { .. })), "{text}");
+        }
+    }
+}
