@@ -232,7 +232,9 @@ fn describe(source: Source<'_>, error: &serde_saphyr::Error) -> Diagnostic {
 /// What the parser met, and the fix where people make this mistake often.
 fn cause(line: &str, error: &serde_saphyr::Error) -> (String, Option<String>) {
     use serde_saphyr::Error;
-    let (cause, fix) = match error {
+    let (met, fix) = match error {
+        // An error in what an alias repeats; the alias is where it was found.
+        Error::AliasError { error, .. } => return cause(line, error),
         Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } => (
             "it is larger than allowed, with what its aliases repeat".to_owned(),
             "make the file smaller, or repeat less by aliases",
@@ -253,11 +255,11 @@ fn cause(line: &str, error: &serde_saphyr::Error) -> (String, Option<String>) {
         // The parser ends its sentence with the place, which the diagnostic shows anyway.
         other => {
             let sentence = other.to_string();
-            let cause = sentence.split(" at line ").next().unwrap_or_default();
-            return (cause.to_owned(), None);
+            let met = sentence.split(" at line ").next().unwrap_or_default();
+            return (met.to_owned(), None);
         }
     };
-    (cause, Some(fix.to_owned()))
+    (met, Some(fix.to_owned()))
 }
 
 #[cfg(test)]
