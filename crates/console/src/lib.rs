@@ -1,1 +1,9 @@
 #![doc = include_str!("../README.md")]
+
+pub mod ansi;
+pub mod assets;
+pub mod escape;
+pub mod href;
+pub mod moment;
+pub mod policy;
+pub mod view;
