@@ -1,1 +1,30 @@
 #![doc = include_str!("../README.md")]
+
+mod abandon;
+mod job;
+pub mod limits;
+mod outcome;
+
+pub use abandon::Abandon;
+pub use job::{Input, Job, Network, Output};
+pub use limits::{Limit, Limits};
+pub use outcome::{End, Event, Listener, Outcome, Produced, StepReport};
+
+use domain::Secret;
+
+/// Where steps run. Which one a server uses is chosen when it starts.
+pub trait Runner: Send + Sync {
+    /// What whoever reads a log should know before the run: which limits do not hold on this
+    /// machine, which network the steps see.
+    fn notices(&self, job: &Job) -> Vec<String>;
+
+    /// Runs a job to its end, on the calling thread. Every occurrence of a secret, raw or encoded,
+    /// is masked in what `listener` hears and in the outcome. It never fails but in the outcome.
+    fn run(
+        &self,
+        job: &Job,
+        secrets: &[Secret],
+        abandon: &Abandon,
+        listener: &mut dyn Listener,
+    ) -> Outcome;
+}

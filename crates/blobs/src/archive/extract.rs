@@ -1,0 +1,245 @@
+//! Taking an archive apart: everything is judged first, then written beneath the folder by calls
+//! that the kernel keeps inside it.
+
+use super::ArchiveError;
+use super::name::{check_name, refused, stays_inside};
+use crate::beneath;
+use crate::limits::{ARCHIVE_LINK_BYTES_MAX, ArchiveLimits};
+use rustix::fs::{Gid, Uid};
+use std::collections::{HashMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Write};
+use std::os::fd::{AsFd, OwnedFd};
+use std::path::Path;
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+/// To whom the files shall belong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// User id.
+    pub uid: u32,
+    /// Group id.
+    pub gid: u32,
+}
+
+/// What came out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Extracted {
+    /// Files, folders named by an entry, and links.
+    pub entries: usize,
+    /// Bytes of all files.
+    pub bytes: u64,
+}
+
+/// Unpacks `archive` into the folder `into`, which exists and holds none of its files yet. Files are
+/// 0644, or 0755 where the archive says executable; they belong to `owner`, or to this process.
+pub fn extract(
+    archive: File,
+    into: &Path,
+    owner: Option<Owner>,
+    limits: &ArchiveLimits,
+) -> Result<Extracted, ArchiveError> {
+    let archive_bytes = archive.metadata()?.len();
+    let mut zip = ZipArchive::new(BufReader::new(archive)).map_err(malformed)?;
+    let entries = judge(&zip, limits)?;
+    let budget = Budget { limits, archive_bytes, out: 0 };
+    let mut tree = Tree { root: beneath::folder(into)?, owner, budget };
+    let mut links = Vec::new();
+    for entry in &entries {
+        let path = Path::new(&entry.path);
+        match entry.kind {
+            Kind::Folder => drop(tree.folders(path)?),
+            Kind::File { executable } => {
+                let mut content = zip.by_index(entry.index).map_err(malformed)?;
+                tree.file(path, executable, &mut content)?;
+            }
+            Kind::Link => {
+                let content = zip.by_index(entry.index).map_err(malformed)?;
+                links.push((entry.path.as_str(), link_target(&entry.path, content)?));
+            }
+        }
+    }
+    // Last, so that nothing is ever written through one.
+    for (path, target) in links {
+        tree.link(path, &target)?;
+    }
+    Ok(Extracted { entries: entries.len(), bytes: tree.budget.out })
+}
+
+struct Entry {
+    index: usize,
+    path: String,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Kind {
+    Folder,
+    File { executable: bool },
+    Link,
+}
+
+/// Every entry's path and kind, or the first reason to refuse the archive.
+fn judge<R: Read + io::Seek>(
+    zip: &ZipArchive<R>,
+    limits: &ArchiveLimits,
+) -> Result<Vec<Entry>, ArchiveError> {
+    if zip.len() > limits.entries_max {
+        return Err(ArchiveError::TooMuch { what: "entries", max: limits.entries_max as u64 });
+    }
+    if zip.has_duplicate_names() {
+        return Err(ArchiveError::Malformed("two entries have one name".to_owned()));
+    }
+    let (mut entries, mut bytes) = (Vec::with_capacity(zip.len()), 0u64);
+    for index in 0..zip.len() {
+        let entry = zip.by_index_data(index).map_err(malformed)?;
+        let path = check_name(entry.name_raw(), limits.depth_max)?;
+        let is_folder = entry.name_raw().ends_with(b"/");
+        // Not `unix_mode()`: that leaves out the very bits that are refused here.
+        let is_unix = entry.system() == zip::System::Unix;
+        let mode = if is_unix { entry.external_attributes() >> 16 } else { 0 };
+        let kind = kind(mode, is_folder).map_err(|why| refused(&path, why))?;
+        if entry.encrypted() {
+            return Err(refused(&path, "it is encrypted"));
+        }
+        bytes = bytes.saturating_add(entry.size());
+        entries.push(Entry { index, path, kind });
+    }
+    if bytes > limits.bytes_max {
+        return Err(ArchiveError::TooMuch { what: "bytes", max: limits.bytes_max });
+    }
+    check_twins(&entries, limits)?;
+    Ok(entries)
+}
+
+fn kind(mode: u32, is_folder: bool) -> Result<Kind, &'static str> {
+    if mode & 0o6000 != 0 {
+        return Err("it is set-user-id or set-group-id");
+    }
+    match (mode & 0o170_000, is_folder) {
+        (0 | 0o040_000, true) => Ok(Kind::Folder),
+        (0 | 0o100_000, false) => Ok(Kind::File { executable: mode & 0o100 != 0 }),
+        (0o120_000, false) => Ok(Kind::Link),
+        (0o040_000 | 0o100_000 | 0o120_000, _) => {
+            Err("its name and its mode disagree on what it is")
+        }
+        _ => Err("it is neither a file, a folder nor a symbolic link"),
+    }
+}
+
+/// Refuses two entries at one path, an entry below a file or a link, and names that differ in case
+/// alone.
+fn check_twins(entries: &[Entry], limits: &ArchiveLimits) -> Result<(), ArchiveError> {
+    let solid = entries.iter().filter(|entry| entry.kind != Kind::Folder);
+    let solid: HashSet<&str> = solid.map(|entry| entry.path.as_str()).collect();
+    let mut folded: HashMap<String, &str> = HashMap::new();
+    for entry in entries {
+        let path = entry.path.as_str();
+        if entry.kind == Kind::Folder && solid.contains(path) {
+            return Err(refused(path, "another entry has the same path"));
+        }
+        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        for part in above.clone().filter(|part| solid.contains(part)) {
+            return Err(refused(part, "another entry lies below it"));
+        }
+        for part in above.chain([path]).filter(|_| !limits.case_twins_allowed) {
+            let twin = folded.insert(part.to_lowercase(), part);
+            if twin.is_some_and(|twin| twin != part) {
+                return Err(refused(path, "another name differs from it in case alone"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn link_target(path: &str, content: impl Read) -> Result<Vec<u8>, ArchiveError> {
+    let mut target = Vec::new();
+    content.take(ARCHIVE_LINK_BYTES_MAX + 1).read_to_end(&mut target).map_err(unreadable)?;
+    let good = target.len() as u64 <= ARCHIVE_LINK_BYTES_MAX && stays_inside(path, &target);
+    good.then_some(target).ok_or_else(|| refused(path, "it is a link that leads out"))
+}
+
+/// How much may still come out.
+struct Budget<'a> {
+    limits: &'a ArchiveLimits,
+    archive_bytes: u64,
+    out: u64,
+}
+
+impl Budget<'_> {
+    /// Counts bytes that came out, whatever the archive had declared.
+    fn spend(&mut self, bytes: usize) -> Result<(), ArchiveError> {
+        self.out += bytes as u64;
+        let ArchiveLimits { bytes_max, ratio_max, ratio_from_bytes, .. } = *self.limits;
+        if self.out > bytes_max {
+            return Err(ArchiveError::TooMuch { what: "bytes", max: bytes_max });
+        }
+        if self.out > ratio_from_bytes && self.out / self.archive_bytes.max(1) > ratio_max {
+            return Err(ArchiveError::TooMuch {
+                what: "bytes out for one byte in",
+                max: ratio_max,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// The folder that is being filled.
+struct Tree<'a> {
+    root: OwnedFd,
+    owner: Option<Owner>,
+    budget: Budget<'a>,
+}
+
+impl Tree<'_> {
+    fn folders(&self, path: &Path) -> Result<OwnedFd, ArchiveError> {
+        Ok(beneath::make_folders(&self.root, path, 0o755, |made| self.give(made))?)
+    }
+
+    fn file(
+        &mut self,
+        path: &Path,
+        executable: bool,
+        content: &mut impl Read,
+    ) -> Result<(), ArchiveError> {
+        let mode = if executable { 0o755 } else { 0o644 };
+        let mut file = match beneath::create(&self.root, path, mode) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                self.folders(path.parent().unwrap_or(Path::new("")))?;
+                beneath::create(&self.root, path, mode)?
+            }
+            made => made?,
+        };
+        self.give(&file)?;
+        let mut bytes = [0; 64 * 1024];
+        loop {
+            match content.read(&mut bytes).map_err(unreadable)? {
+                0 => return Ok(()),
+                read => {
+                    self.budget.spend(read)?;
+                    file.write_all(&bytes[..read])?;
+                }
+            }
+        }
+    }
+
+    fn link(&self, path: &str, target: &[u8]) -> Result<(), ArchiveError> {
+        let Some((above, name)) = beneath::split(Path::new(path)) else { return Ok(()) };
+        let folder = self.folders(&above)?;
+        Ok(rustix::fs::symlinkat(target, &folder, name).map_err(io::Error::from)?)
+    }
+
+    fn give(&self, made: impl AsFd) -> io::Result<()> {
+        let Some(Owner { uid, gid }) = self.owner else { return Ok(()) };
+        Ok(rustix::fs::fchown(made, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))?)
+    }
+}
+
+fn malformed(error: ZipError) -> ArchiveError {
+    ArchiveError::Malformed(error.to_string())
+}
+
+fn unreadable(error: io::Error) -> ArchiveError {
+    ArchiveError::Malformed(error.to_string())
+}

@@ -1,0 +1,46 @@
+//! Zip files, out of trees and into them.
+//!
+//! An archive comes from a step, and a step may be hostile: [`extract`] takes regular files,
+//! folders, and symbolic links that stay inside, and refuses every other thing before it has written
+//! anything. [`pack`] reads a tree that a step made, and follows nothing.
+
+mod extract;
+mod name;
+mod pack;
+mod select;
+
+pub use extract::{Extracted, Owner, extract};
+pub use pack::{Packed, pack};
+
+use std::io;
+use thiserror::Error;
+
+/// Why an archive was refused, or could not be made.
+#[derive(Debug, Error)]
+pub enum ArchiveError {
+    /// It is no zip file, or a damaged one.
+    #[error("not a sound zip file: {0}")]
+    Malformed(String),
+    /// An entry may not be where, or what, it says.
+    #[error("entry {entry:?} is refused: {why}")]
+    Entry {
+        /// Its name.
+        entry: String,
+        /// Which rule it breaks.
+        why: &'static str,
+    },
+    /// A limit was reached.
+    #[error("the archive is refused: {what} may be at most {max}")]
+    TooMuch {
+        /// What there is too much of.
+        what: &'static str,
+        /// The limit.
+        max: u64,
+    },
+    /// None of the patterns names a file.
+    #[error("no file matches {0}")]
+    NothingMatches(String),
+    /// The disk did not answer.
+    #[error("the archive cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+}

@@ -1,0 +1,81 @@
+//! Every limit of a run, by the name under which people set it and see it.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// An output variable and its value together, in bytes, over all variables of an action
+/// (CodePipeline's quota: 122,880 bytes for all output variables of an action).
+pub const OUTPUT_VARIABLES_BYTES_MAX: u64 = 122_880;
+/// Variables in a step's environment; bubblewrap takes 9,000 arguments, three a variable.
+pub const ENVIRONMENT_COUNT_MAX: usize = 2000;
+/// A piece of output without a line's end is shown after this long, milliseconds.
+pub const PARTIAL_LINE_MILLIS: i64 = 100;
+/// How often the limits that nobody tells us about are looked at, milliseconds.
+pub const LOOK_MILLIS: i64 = 100;
+/// How long a step that was ended may take to be gone, milliseconds.
+pub const KILL_MILLIS: i64 = 5000;
+
+/// Where a step must end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Limits {
+    /// Seconds a step may take where it names no limit of its own.
+    pub step_seconds_max: u32,
+    /// Bytes of memory, its `/tmp` included.
+    pub step_memory_bytes_max: u64,
+    /// Processes and threads alive at once.
+    pub step_processes_max: u32,
+    /// Hundredths of one CPU; all of them where absent.
+    pub step_cpu_percent_max: Option<u32>,
+    /// Bytes that a step may print.
+    pub step_log_bytes_max: u64,
+    /// Bytes in its workspace and home; also what one file may have.
+    pub step_workspace_bytes_max: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            step_seconds_max: 3300,
+            step_memory_bytes_max: 4 << 30,
+            step_processes_max: 1024,
+            step_cpu_percent_max: None,
+            step_log_bytes_max: 64 << 20,
+            step_workspace_bytes_max: 10 << 30,
+        }
+    }
+}
+
+/// A limit at which a step ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Limit {
+    /// `limits.step_seconds_max`, or the step's own `max-time`.
+    StepSeconds,
+    /// `limits.step_memory_bytes_max`.
+    StepMemoryBytes,
+    /// `limits.step_processes_max`.
+    StepProcesses,
+    /// `limits.step_log_bytes_max`.
+    StepLogBytes,
+    /// `limits.step_workspace_bytes_max`.
+    StepWorkspaceBytes,
+}
+
+impl Limit {
+    /// The name under which it is set.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::StepSeconds => "limits.step_seconds_max",
+            Self::StepMemoryBytes => "limits.step_memory_bytes_max",
+            Self::StepProcesses => "limits.step_processes_max",
+            Self::StepLogBytes => "limits.step_log_bytes_max",
+            Self::StepWorkspaceBytes => "limits.step_workspace_bytes_max",
+        }
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
