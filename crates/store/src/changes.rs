@@ -2,7 +2,7 @@
 //! all.
 
 use crate::outbox::EffectRow;
-use crate::record::{Key, Record};
+use crate::record::{Error, Key, Record};
 use crate::statement::Value;
 use crate::view::{Read, View};
 use domain::{AccountId, Timestamp};
@@ -60,6 +60,25 @@ pub enum CommitError {
          goes on by itself"
     )]
     Full,
+}
+
+impl From<Error> for CommitError {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Full => Self::Full,
+            other => Self::Failed(other.to_string()),
+        }
+    }
+}
+
+impl From<CommitError> for Error {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Full => Self::Full,
+            CommitError::Failed(why) => Self::Database(why),
+            other => Self::Database(other.to_string()),
+        }
+    }
 }
 
 impl Changes {
@@ -120,7 +139,7 @@ impl Changes {
     }
 
     /// Names these changes, so that committing them again after an unknown outcome is harmless.
-    /// The name is remembered for [`crate::Retention::commit_keys`] from `at`.
+    /// The name is remembered for [`crate::Retention::commit_keys_days`] from `at`.
     pub fn key(&mut self, key: impl Into<String>, at: Timestamp) {
         self.key = Some((key.into(), at));
     }

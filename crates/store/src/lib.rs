@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+pub mod backup;
 pub mod changes;
 pub mod connections;
 pub mod executions;
@@ -10,6 +11,7 @@ pub mod outbox;
 pub mod pipelines;
 mod postgres;
 pub mod record;
+pub mod retention;
 pub mod sessions;
 pub mod sqlite;
 pub mod statement;
@@ -26,6 +28,7 @@ pub use inbox::*;
 pub use outbox::*;
 pub use pipelines::*;
 pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
+pub use retention::{Retention, Swept};
 pub use sessions::*;
 pub use statement::{Column, Statement, Value};
 pub use store::{Store, StoreConfig};

@@ -23,8 +23,11 @@ pub const POSTGRES_CONNECTIONS_MAX: u32 = 16;
 /// How long a caller waits for a free connection to PostgreSQL.
 pub const POSTGRES_WAIT_MAX: Duration = Duration::from_secs(10);
 
-/// Rows that one step of a sweep deletes, so that a sweep never holds the writer for long.
+/// Rows of a kind that one step of a sweep removes, so that it never holds the writer for long.
 pub const SWEEP_ROWS_MAX: i64 = 500;
 
-/// Pages that a backup copies before it lets the writer go on.
-pub const BACKUP_PAGES: i32 = 256;
+/// Executions that one step of a sweep removes, each with all that hangs on it.
+pub const SWEEP_EXECUTIONS_MAX: i64 = 20;
+
+/// Pages that one step of a sweep gives back to the file system.
+pub const SWEEP_PAGES_MAX: u32 = 1000;

@@ -310,19 +310,7 @@ impl From<sqlx::Error> for CommitError {
 
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match CommitError::from(error) {
-            CommitError::Full => Self::Full,
-            other => Self::Database(other.to_string()),
-        }
-    }
-}
-
-impl From<Error> for CommitError {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Full => Self::Full,
-            other => Self::Failed(other.to_string()),
-        }
+        CommitError::from(error).into()
     }
 }
 

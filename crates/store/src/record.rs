@@ -28,6 +28,9 @@ pub enum Error {
     /// The disk has no room for what had to be written.
     #[error("the disk that holds the database is full: free some space, then it goes on by itself")]
     Full,
+    /// This database cannot do that; the text names what can.
+    #[error("{0}")]
+    Unsupported(&'static str),
     /// The database did not answer, or refused.
     #[error("the database failed: {0}")]
     Database(String),

@@ -54,11 +54,7 @@ impl Core {
     }
 
     fn migrate(&mut self) -> Result<(), Error> {
-        let known = MIGRATIONS.len() as i64;
-        let found: i64 = self.connection.pragma_query_value(None, "user_version", |r| r.get(0))?;
-        if found > known {
-            return Err(Error::Newer { found, known });
-        }
+        let found = Self::version_of(&self.connection)?;
         for (step, sql) in MIGRATIONS.iter().enumerate().skip(found as usize) {
             let transaction = self.connection.transaction()?;
             transaction.execute_batch(sql)?;
@@ -66,6 +62,13 @@ impl Core {
             transaction.commit()?;
         }
         Ok(())
+    }
+
+    /// The schema's version of a database; fails where a newer release wrote it.
+    pub(crate) fn version_of(connection: &Connection) -> Result<i64, Error> {
+        let known = MIGRATIONS.len() as i64;
+        let found = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        if found > known { Err(Error::Newer { found, known }) } else { Ok(found) }
     }
 
     /// Loads what is wanted, all of it from one moment.
@@ -222,7 +225,22 @@ impl Core {
         Ok(self.connection.execute_batch("ROLLBACK")?)
     }
 
-    /// The connection itself, for the few things that are SQLite's own (backup, vacuum).
+    /// Runs statements in one transaction and gives what each returns.
+    pub(crate) fn run_all(
+        &mut self,
+        statements: &[Statement],
+    ) -> Result<Vec<Vec<Vec<Value>>>, CommitError> {
+        let each = |core: &Self| statements.iter().map(|one| Ok(core.select(one)?)).collect();
+        self.transaction(each)
+    }
+
+    /// Gives at most this many free pages back to the file system.
+    pub(crate) fn give_pages_back(&self, pages: u32) -> Result<(), Error> {
+        let sql = format!("PRAGMA incremental_vacuum({pages})");
+        Ok(self.connection.execute_batch(&sql)?)
+    }
+
+    /// The connection itself, as the source of a backup.
     pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }

@@ -5,7 +5,7 @@ use crate::limits::READERS;
 use crate::postgres::Postgres;
 use crate::record::{Error, Key, Query, Record};
 use crate::sqlite::Core;
-use crate::statement::Value;
+use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
 use crate::writer::{Writer, lock};
 use std::path::{Path, PathBuf};
@@ -98,6 +98,23 @@ impl Store {
         let mut changes = Changes::of_loop();
         changes.insert(delivery);
         self.commit(changes).await.map(drop)
+    }
+}
+
+impl Database {
+    /// Runs statements in one transaction and gives what each returns.
+    pub(crate) async fn run(
+        &self,
+        statements: Vec<Statement>,
+    ) -> Result<Vec<Vec<Vec<Value>>>, Error> {
+        match self {
+            _ if statements.is_empty() => Ok(Vec::new()),
+            Self::Sqlite(sqlite) => {
+                let done = sqlite.writer.run(move |core| core.run_all(&statements)).await?;
+                done.map_err(Error::from)
+            }
+            Self::Postgres(postgres) => postgres.run(&statements).await,
+        }
     }
 }
 

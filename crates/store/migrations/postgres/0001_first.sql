@@ -42,23 +42,25 @@ CREATE TABLE lines (
 );
 CREATE INDEX lines_to_wake ON lines (wake_at) WHERE wake_at IS NOT NULL;
 
+-- logs_kept is the sweep's own: 0 once the logs of its attempts are gone.
 CREATE TABLE executions (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, pipeline TEXT COLLATE "C" NOT NULL,
     execution TEXT COLLATE "C" NOT NULL, number BIGINT NOT NULL, status TEXT COLLATE "C" NOT NULL,
-    started BIGINT NOT NULL, updated BIGINT NOT NULL, doc TEXT COLLATE "C" NOT NULL,
+    started BIGINT NOT NULL, updated BIGINT NOT NULL, logs_kept BIGINT NOT NULL DEFAULT 1,
+    doc TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (account, pipeline, execution)
 );
 CREATE INDEX executions_in_order ON executions (account, pipeline, number);
 CREATE INDEX executions_of_status ON executions (account, pipeline, status, number);
 CREATE INDEX executions_by_id ON executions (account, execution);
 CREATE INDEX executions_by_age ON executions (updated);
+CREATE INDEX executions_with_logs ON executions (updated) WHERE logs_kept = 1;
 
--- log_kept is the sweep's own: 0 once the attempt's log is gone.
 CREATE TABLE attempts (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, pipeline TEXT COLLATE "C" NOT NULL,
     execution TEXT COLLATE "C" NOT NULL, stage TEXT COLLATE "C" NOT NULL, action TEXT COLLATE "C" NOT NULL, attempt BIGINT NOT NULL,
     live BIGINT NOT NULL, holder TEXT COLLATE "C" NOT NULL, epoch BIGINT NOT NULL,
-    log_kept BIGINT NOT NULL DEFAULT 1, doc TEXT COLLATE "C" NOT NULL,
+    doc TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (account, pipeline, execution, stage, action, attempt)
 );
 CREATE INDEX attempts_live ON attempts (holder, account, pipeline) WHERE live = 1;
@@ -145,10 +147,12 @@ CREATE TABLE heads (
     PRIMARY KEY (account, connection, repository, ref_name)
 );
 
+-- body_kept is the sweep's own: 0 once the body is gone.
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, hook TEXT COLLATE "C" NOT NULL,
     forge_delivery TEXT COLLATE "C" NOT NULL, received BIGINT NOT NULL, state TEXT COLLATE "C" NOT NULL,
-    digest TEXT COLLATE "C" NOT NULL, doc TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL, body_kept BIGINT NOT NULL DEFAULT 1, doc TEXT COLLATE "C" NOT NULL,
+    body BYTEA NOT NULL,
     PRIMARY KEY (account, id)
 );
 CREATE INDEX deliveries_by_age ON deliveries (account, received, id);
@@ -156,6 +160,7 @@ CREATE INDEX deliveries_by_digest ON deliveries (hook, digest, received, id);
 CREATE INDEX deliveries_of_forge ON deliveries (hook, forge_delivery, received, id);
 CREATE INDEX deliveries_new ON deliveries (received, id) WHERE state = 'new';
 CREATE INDEX deliveries_done ON deliveries (received) WHERE state = 'done';
+CREATE INDEX deliveries_with_body ON deliveries (received) WHERE state = 'done' AND body_kept = 1;
 
 CREATE TABLE dispositions (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL,

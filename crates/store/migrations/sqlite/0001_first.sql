@@ -41,23 +41,25 @@ CREATE TABLE lines (
 );
 CREATE INDEX lines_to_wake ON lines (wake_at) WHERE wake_at IS NOT NULL;
 
+-- logs_kept is the sweep's own: 0 once the logs of its attempts are gone.
 CREATE TABLE executions (
     version BIGINT NOT NULL, account TEXT NOT NULL, pipeline TEXT NOT NULL,
     execution TEXT NOT NULL, number BIGINT NOT NULL, status TEXT NOT NULL,
-    started BIGINT NOT NULL, updated BIGINT NOT NULL, doc TEXT NOT NULL,
+    started BIGINT NOT NULL, updated BIGINT NOT NULL, logs_kept BIGINT NOT NULL DEFAULT 1,
+    doc TEXT NOT NULL,
     PRIMARY KEY (account, pipeline, execution)
 );
 CREATE INDEX executions_in_order ON executions (account, pipeline, number);
 CREATE INDEX executions_of_status ON executions (account, pipeline, status, number);
 CREATE INDEX executions_by_id ON executions (account, execution);
 CREATE INDEX executions_by_age ON executions (updated);
+CREATE INDEX executions_with_logs ON executions (updated) WHERE logs_kept = 1;
 
--- log_kept is the sweep's own: 0 once the attempt's log is gone.
 CREATE TABLE attempts (
     version BIGINT NOT NULL, account TEXT NOT NULL, pipeline TEXT NOT NULL,
     execution TEXT NOT NULL, stage TEXT NOT NULL, action TEXT NOT NULL, attempt BIGINT NOT NULL,
     live BIGINT NOT NULL, holder TEXT NOT NULL, epoch BIGINT NOT NULL,
-    log_kept BIGINT NOT NULL DEFAULT 1, doc TEXT NOT NULL,
+    doc TEXT NOT NULL,
     PRIMARY KEY (account, pipeline, execution, stage, action, attempt)
 );
 CREATE INDEX attempts_live ON attempts (holder, account, pipeline) WHERE live = 1;
@@ -144,10 +146,12 @@ CREATE TABLE heads (
     PRIMARY KEY (account, connection, repository, ref_name)
 );
 
+-- body_kept is the sweep's own: 0 once the body is gone.
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, hook TEXT NOT NULL,
     forge_delivery TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL,
-    digest TEXT NOT NULL, doc TEXT NOT NULL, body BLOB NOT NULL,
+    digest TEXT NOT NULL, body_kept BIGINT NOT NULL DEFAULT 1, doc TEXT NOT NULL,
+    body BLOB NOT NULL,
     PRIMARY KEY (account, id)
 );
 CREATE INDEX deliveries_by_age ON deliveries (account, received, id);
@@ -155,6 +159,7 @@ CREATE INDEX deliveries_by_digest ON deliveries (hook, digest, received, id);
 CREATE INDEX deliveries_of_forge ON deliveries (hook, forge_delivery, received, id);
 CREATE INDEX deliveries_new ON deliveries (received, id) WHERE state = 'new';
 CREATE INDEX deliveries_done ON deliveries (received) WHERE state = 'done';
+CREATE INDEX deliveries_with_body ON deliveries (received) WHERE state = 'done' AND body_kept = 1;
 
 CREATE TABLE dispositions (
     version BIGINT NOT NULL, account TEXT NOT NULL, delivery TEXT NOT NULL,
