@@ -1,1 +1,30 @@
 #![doc = include_str!("../README.md")]
+
+pub mod answer;
+pub mod codeconnections;
+pub mod codepipeline;
+pub mod constraint;
+pub mod dispatch;
+pub mod error;
+pub mod input;
+pub mod json;
+pub mod limits;
+pub mod moment;
+pub mod query;
+pub mod request;
+pub mod shape;
+pub mod sigv4;
+pub mod sts;
+pub mod token;
+pub mod towpath;
+pub mod xml;
+
+mod shapes;
+
+pub use answer::{Answer, encode, encode_error};
+pub use dispatch::{Call, Protocol, Route, Service, Unroutable, dispatch};
+pub use error::AwsError;
+pub use input::{Input, decode};
+pub use moment::Moment;
+pub use request::Request;
+pub use token::TokenKey;

@@ -1,0 +1,11 @@
+//! CodeConnections (2023-12-01) and CodeStar Connections (2019-12-01): one set of connections and
+//! hosts under two names.
+#![allow(missing_docs, reason = "shape tables; the members are AWS's own")]
+
+mod connections;
+mod constraints;
+mod hosts;
+
+pub use connections::*;
+pub use constraints::OPERATIONS;
+pub use hosts::*;

@@ -1,0 +1,323 @@
+//! Which protocol, service and operation a request speaks to; all services share one origin.
+//!
+//! Nothing here is proven yet: what the request claims is checked by [`crate::sigv4`], which must
+//! find [`Service::signing_name`] in the credential's scope.
+
+use crate::error::AwsError;
+use crate::request::Request;
+use crate::shape::Operation;
+use crate::{codeconnections, codepipeline, query, sigv4, sts, towpath};
+use std::fmt::Write;
+
+/// How a request is written and its answer must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// awsJson 1.0: `X-Amz-Target`, `application/x-amz-json-1.0`.
+    AwsJson10,
+    /// awsJson 1.1: `X-Amz-Target`, `application/x-amz-json-1.1`.
+    AwsJson11,
+    /// AWS Query: a form with `Action` and `Version`, an XML answer.
+    Query,
+    /// S3's path style, XML errors.
+    RestXml,
+    /// `smithy-protocol: rpc-v2-cbor`, known only to be refused in its own form.
+    RpcV2Cbor,
+}
+
+/// A service of this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// CodePipeline, 2015-07-09.
+    CodePipeline,
+    /// CodeConnections, 2023-12-01.
+    CodeConnections,
+    /// CodeStar Connections, 2019-12-01: the older name of the same thing.
+    CodeStarConnections,
+    /// The Security Token Service, 2011-06-15.
+    Sts,
+    /// Our own API, `Towpath_20261101`.
+    Towpath,
+}
+
+/// One call: what was asked, and in which protocol.
+#[derive(Clone, Copy, Debug)]
+pub struct Call {
+    /// The protocol of the request and of its answer.
+    pub protocol: Protocol,
+    /// The service.
+    pub service: Service,
+    /// The operation, a row of the service's table.
+    pub operation: &'static Operation,
+}
+
+/// Where a request goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Route {
+    /// An operation of a service.
+    Call(Call),
+    /// An object or bucket, path-style S3.
+    Objects,
+}
+
+/// A request that no operation takes, with the protocol in which to say so.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct Unroutable {
+    /// The protocol of the answer.
+    pub protocol: Protocol,
+    /// The service, where that much is clear.
+    pub service: Option<Service>,
+    /// What to answer.
+    pub error: AwsError,
+}
+
+impl Service {
+    /// Every service.
+    pub const ALL: [Self; 5] = [
+        Self::CodePipeline,
+        Self::CodeConnections,
+        Self::CodeStarConnections,
+        Self::Sts,
+        Self::Towpath,
+    ];
+
+    /// The service in a credential's scope, and the prefix of the service's actions in policies.
+    pub fn signing_name(self) -> &'static str {
+        match self {
+            Self::CodePipeline => "codepipeline",
+            Self::CodeConnections => "codeconnections",
+            Self::CodeStarConnections => "codestar-connections",
+            Self::Sts => "sts",
+            Self::Towpath => "towpath",
+        }
+    }
+
+    /// What stands before the dot in `X-Amz-Target`; `None` for a Query service.
+    pub fn target_prefix(self) -> Option<&'static str> {
+        match self {
+            Self::CodePipeline => Some("CodePipeline_20150709"),
+            Self::CodeConnections => Some("com.amazonaws.codeconnections.CodeConnections_20231201"),
+            Self::CodeStarConnections => {
+                Some("com.amazonaws.codestar.connections.CodeStar_connections_20191201")
+            }
+            Self::Sts => None,
+            Self::Towpath => Some("Towpath_20261101"),
+        }
+    }
+
+    /// The `Version` of a Query service's form.
+    pub fn query_version(self) -> Option<&'static str> {
+        (self == Self::Sts).then_some("2011-06-15")
+    }
+
+    /// The operations that are spoken.
+    pub fn operations(self) -> &'static [Operation] {
+        match self {
+            Self::CodePipeline => &codepipeline::OPERATIONS,
+            Self::CodeConnections | Self::CodeStarConnections => &codeconnections::OPERATIONS,
+            Self::Sts => &sts::OPERATIONS,
+            Self::Towpath => &towpath::OPERATIONS,
+        }
+    }
+
+    /// The row of an operation.
+    pub fn operation(self, name: &str) -> Option<&'static Operation> {
+        self.operations().iter().find(|operation| operation.name == name)
+    }
+
+    fn by_target_prefix(prefix: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.target_prefix() == Some(prefix))
+    }
+}
+
+/// Decides where a request goes, by its target, its CBOR path, its form, or its credential's scope.
+///
+/// # Errors
+/// [`Unroutable`], naming what is known, in the protocol that the request seems to speak.
+pub fn dispatch(request: &Request) -> Result<Route, Unroutable> {
+    if is_cbor(request) {
+        return Err(cbor_refused(request));
+    }
+    if let Some(target) = request.header("x-amz-target") {
+        return by_target(request, target);
+    }
+    match sigv4::unverified_service(request).as_deref() {
+        Some("s3") => Ok(Route::Objects),
+        _ if query::is_form(request) => by_action(request),
+        _ => Err(unknown_kind()),
+    }
+}
+
+fn is_cbor(request: &Request) -> bool {
+    request.header("smithy-protocol").is_some_and(|name| name.starts_with("rpc-v2-cbor"))
+        || (request.path.starts_with("/service/") && request.path.contains("/operation/"))
+}
+
+fn cbor_refused(request: &Request) -> Unroutable {
+    let prefix = request.path.split('/').nth(2).unwrap_or_default();
+    let message = "This server does not speak rpc-v2-cbor yet. Speak awsJson instead: POST / with \
+                   X-Amz-Target and content type application/x-amz-json-1.1 (CodePipeline) or \
+                   application/x-amz-json-1.0 (CodeConnections).";
+    let error = AwsError::refused("UnsupportedMediaTypeException", message);
+    let error = AwsError { status: 415, ..error };
+    Unroutable { protocol: Protocol::RpcV2Cbor, service: Service::by_target_prefix(prefix), error }
+}
+
+fn by_target(request: &Request, target: &str) -> Result<Route, Unroutable> {
+    let protocol = json_protocol(request);
+    let (prefix, name) = target.rsplit_once('.').unwrap_or((target, ""));
+    let Some(service) = Service::by_target_prefix(prefix) else {
+        let known: Vec<_> =
+            Service::ALL.iter().filter_map(|service| service.target_prefix()).collect();
+        let message = format!("No service is called '{prefix}' here. Known: {}.", known.join(", "));
+        return Err(Unroutable { protocol, service: None, error: unknown_operation(message) });
+    };
+    match service.operation(name) {
+        Some(operation) => Ok(Route::Call(Call { protocol, service, operation })),
+        None => {
+            let error = unknown_operation(unknown_name(service, name));
+            Err(Unroutable { protocol, service: Some(service), error })
+        }
+    }
+}
+
+/// The version that the content type names; 1.1, which every client reads, where it names none.
+fn json_protocol(request: &Request) -> Protocol {
+    match request.header("content-type") {
+        Some(kind) if kind.starts_with("application/x-amz-json-1.0") => Protocol::AwsJson10,
+        _ => Protocol::AwsJson11,
+    }
+}
+
+fn by_action(request: &Request) -> Result<Route, Unroutable> {
+    let (action, version) = query::action_and_version(request);
+    let protocol = Protocol::Query;
+    let versioned = |service: &Service| service.query_version() == Some(version.as_str());
+    let Some(service) = Service::ALL.into_iter().find(versioned) else {
+        let message = format!("No service has version '{version}' here. Known: 2011-06-15 (STS).");
+        let error = AwsError::refused("InvalidAction", message);
+        return Err(Unroutable { protocol, service: None, error });
+    };
+    match service.operation(&action) {
+        Some(operation) => Ok(Route::Call(Call { protocol, service, operation })),
+        None => {
+            let error = AwsError::refused("InvalidAction", unknown_name(service, &action));
+            Err(Unroutable { protocol, service: Some(service), error })
+        }
+    }
+}
+
+fn unknown_kind() -> Unroutable {
+    let message = "This is no AWS request: it has neither an X-Amz-Target header nor a form with \
+                   Action and Version nor an S3 credential scope.";
+    let error = unknown_operation(message.to_owned());
+    Unroutable { protocol: Protocol::AwsJson11, service: None, error }
+}
+
+fn unknown_operation(message: String) -> AwsError {
+    AwsError { status: 404, ..AwsError::refused("UnknownOperationException", message) }
+}
+
+fn unknown_name(service: Service, name: &str) -> String {
+    let known = service.operations().iter().map(|operation| operation.name);
+    let mut message = format!("{} has no operation '{name}' here. Known: ", service.signing_name());
+    let _ = write!(message, "{}.", known.collect::<Vec<_>>().join(", "));
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn route(path: &str, headers: &[(&str, &str)], body: &[u8]) -> Result<Route, Unroutable> {
+        dispatch(&Request { method: "POST", path, query: "", headers, body })
+    }
+
+    #[test]
+    fn a_target_names_service_and_operation() {
+        fn check(kind: &str, target: &str, expect: (Protocol, Service, &str)) {
+            let headers = [("content-type", kind), ("X-Amz-Target", target)];
+            let Ok(Route::Call(call)) = route("/", &headers, b"{}") else { panic!("{target}") };
+            assert_eq!((call.protocol, call.service, call.operation.name), expect);
+        }
+        let (one, zero) = ("application/x-amz-json-1.1", "application/x-amz-json-1.0");
+        check(
+            one,
+            "CodePipeline_20150709.GetPipeline",
+            (Protocol::AwsJson11, Service::CodePipeline, "GetPipeline"),
+        );
+        check(
+            zero,
+            "com.amazonaws.codeconnections.CodeConnections_20231201.ListHosts",
+            (Protocol::AwsJson10, Service::CodeConnections, "ListHosts"),
+        );
+        check(
+            zero,
+            "com.amazonaws.codestar.connections.CodeStar_connections_20191201.ListHosts",
+            (Protocol::AwsJson10, Service::CodeStarConnections, "ListHosts"),
+        );
+        check(
+            one,
+            "Towpath_20261101.ListDeliveries",
+            (Protocol::AwsJson11, Service::Towpath, "ListDeliveries"),
+        );
+    }
+
+    #[test]
+    fn a_form_names_its_action() {
+        let headers = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        let body = b"Action=GetCallerIdentity&Version=2011-06-15";
+        let Ok(Route::Call(call)) = route("/", &headers, body) else { panic!() };
+        assert_eq!((call.service, call.operation.name), (Service::Sts, "GetCallerIdentity"));
+    }
+
+    #[test]
+    fn what_is_unknown_is_answered_in_the_protocol_that_was_spoken() {
+        fn check(headers: &[(&str, &str)], body: &[u8], expect: (Protocol, &str, u16, &str)) {
+            let unroutable = route("/", headers, body).expect_err("unroutable");
+            let (protocol, code, status, words) = expect;
+            let error = unroutable.error;
+            assert_eq!((unroutable.protocol, &*error.code, error.status), (protocol, code, status));
+            assert!(error.message.contains(words), "{}", error.message);
+        }
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let unknown = "UnknownOperationException";
+        check(
+            &[("x-amz-target", "CodePipeline_20150709.MakeTea")],
+            b"{}",
+            (Protocol::AwsJson11, unknown, 404, "'MakeTea' here. Known: CreatePipeline"),
+        );
+        check(
+            &[("x-amz-target", "TeaPot_1.Brew"), ("content-type", "application/x-amz-json-1.0")],
+            b"{}",
+            (Protocol::AwsJson10, unknown, 404, "No service is called 'TeaPot_1'"),
+        );
+        check(
+            &form,
+            b"Action=MakeTea&Version=2011-06-15",
+            (Protocol::Query, "InvalidAction", 400, "Known: GetCallerIdentity"),
+        );
+        check(
+            &form,
+            b"Action=GetUser&Version=2010-05-08",
+            (Protocol::Query, "InvalidAction", 400, "'2010-05-08'"),
+        );
+        check(&[], b"", (Protocol::AwsJson11, unknown, 404, "no AWS request"));
+        check(
+            &[("smithy-protocol", "rpc-v2-cbor")],
+            b"",
+            (Protocol::RpcV2Cbor, "UnsupportedMediaTypeException", 415, "awsJson"),
+        );
+    }
+
+    #[test]
+    fn a_cbor_path_is_known_without_its_header_and_objects_by_their_scope() {
+        let path = "/service/CodePipeline_20150709/operation/GetPipeline";
+        let unroutable = route(path, &[], b"").expect_err("refused");
+        assert_eq!(unroutable.service, Some(Service::CodePipeline));
+        let credential = "AWS4-HMAC-SHA256 Credential=AK/20261122/us-east-1/s3/aws4_request, \
+                          SignedHeaders=host, Signature=00";
+        let routed = route("/bucket/key", &[("authorization", credential)], b"");
+        assert!(matches!(routed, Ok(Route::Objects)));
+    }
+}

@@ -1,0 +1,142 @@
+//! From a request's body to an operation's input: decode, check, hand over as its type.
+
+use crate::constraint::{self, Findings};
+use crate::dispatch::{Call, Protocol};
+use crate::error::AwsError;
+use crate::limits::{BODY_BYTES_MAX, SHOWN_UNKNOWN_MEMBERS_MAX};
+use crate::request::Request;
+use crate::{json, query};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+/// An input that holds every constraint of its shape.
+#[derive(Debug)]
+pub struct Input<T> {
+    /// The input.
+    pub value: T,
+    /// Paths of members that nobody knows and that were ignored; worth a warning and a counter.
+    pub ignored: Vec<String>,
+}
+
+/// Decodes the body of a call as its operation's input `T`.
+///
+/// # Errors
+/// `SerializationException` for a body that is too large, cannot be read, or holds a value of the
+/// wrong kind; `ValidationException` naming every violated constraint with its path.
+pub fn decode<T: DeserializeOwned>(call: &Call, request: &Request) -> Result<Input<T>, AwsError> {
+    let (mut tree, mut ignored) = parse(call, request)?;
+    let findings = constraint::check(call.operation.input, &tree);
+    ignored.extend(judge(findings)?);
+    ignored.truncate(SHOWN_UNKNOWN_MEMBERS_MAX);
+    json::drop_nulls(&mut tree);
+    let value = serde_json::from_value(tree);
+    let value = value.map_err(|error| AwsError::serialization(error.to_string()))?;
+    Ok(Input { value, ignored })
+}
+
+fn parse(call: &Call, request: &Request) -> Result<(Value, Vec<String>), AwsError> {
+    let bytes = request.body.len();
+    if bytes > BODY_BYTES_MAX {
+        let message = format!("The body has {bytes} bytes; at most {BODY_BYTES_MAX} are read.");
+        return Err(AwsError { status: 413, ..AwsError::serialization(message) });
+    }
+    match call.protocol {
+        Protocol::Query => query::parse(request, call.operation.input)
+            .map_err(|malformed| AwsError::serialization(malformed.to_string())),
+        _ => json::parse(request.body)
+            .map(|tree| (tree, Vec::new()))
+            .map_err(|malformed| AwsError::serialization(malformed.to_string())),
+    }
+}
+
+fn judge(findings: Findings) -> Result<Vec<String>, AwsError> {
+    if let Some(mismatch) = findings.mismatch {
+        return Err(AwsError::serialization(mismatch.to_string()));
+    }
+    if !findings.violations.is_empty() {
+        return Err(AwsError::validation(constraint::message(&findings.violations)));
+    }
+    Ok(findings.ignored)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codepipeline::{CreatePipelineInput, StopPipelineExecutionInput};
+    use crate::dispatch::Service;
+
+    fn read<T: DeserializeOwned>(name: &str, body: &str) -> Result<Input<T>, AwsError> {
+        let service = Service::CodePipeline;
+        let operation = service.operation(name).expect("known");
+        let call = Call { protocol: Protocol::AwsJson11, service, operation };
+        let (path, query, headers, body) = ("/", "", &[], body.as_bytes());
+        decode(&call, &Request { method: "POST", path, query, headers, body })
+    }
+
+    const STAGES: &str = r#"[{"name":"S","actions":[{"name":"A","actionTypeId":{
+        "category":"Source","owner":"AWS","provider":"S3","version":"1"},"runOrder":null}]}]"#;
+
+    #[test]
+    fn an_input_arrives_as_its_type_and_unknown_members_as_a_warning() {
+        let id = "00000000-0000-4000-8000-000000000000";
+        let body = format!(
+            r#"{{"pipelineName":"p","pipelineExecutionId":"{id}","reason":null,"abandn":true}}"#
+        );
+        let input = read::<StopPipelineExecutionInput>("StopPipelineExecution", &body);
+        let input = input.expect("decodes");
+        assert_eq!(input.value.pipeline_name.as_str(), "p");
+        assert_eq!((input.value.abandon, input.value.reason), (None, None));
+        assert_eq!(input.ignored, ["abandn"]);
+    }
+
+    #[test]
+    fn all_that_is_wrong_is_said_at_once_each_with_its_path() {
+        let body = r#"{"pipeline":{"name":"a b","roleArn":"r","stages":[{"name":"","actoins":[],
+            "actions":[null]}]},"tags":[{"key":"k"}]}"#;
+        let error = read::<CreatePipelineInput>("CreatePipeline", body).expect_err("invalid");
+        assert_eq!(error.code, "ValidationException");
+        let expect = "7 validation errors detected: \
+            Value 'a b' at 'pipeline.name' failed to satisfy constraint: Member must satisfy \
+            regular expression pattern: [A-Za-z0-9.@\\-_]+; \
+            Value 'r' at 'pipeline.roleArn' failed to satisfy constraint: Member must satisfy \
+            regular expression pattern: arn:aws(-[\\w]+)*:iam::[0-9]{12}:role/.*; \
+            Value '' at 'pipeline.stages.1.member.name' failed to satisfy constraint: Member must \
+            have length greater than or equal to 1; \
+            Value '' at 'pipeline.stages.1.member.name' failed to satisfy constraint: Member must \
+            satisfy regular expression pattern: [A-Za-z0-9.@\\-_]+; \
+            Value null at 'pipeline.stages.1.member.actions.1.member' failed to satisfy \
+            constraint: Member must not be null; \
+            Value at 'pipeline.stages.1.member.actoins' failed to satisfy constraint: Member must \
+            be one of: [name, blockers, actions, onFailure, onSuccess, beforeEntry]; \
+            Value null at 'tags.1.member.value' failed to satisfy constraint: Member must not be \
+            null";
+        assert_eq!(error.message, expect);
+    }
+
+    #[test]
+    fn a_pipeline_with_null_members_decodes_as_if_they_were_absent() {
+        let role = "arn:aws:iam::000000000000:role/r";
+        let body = format!(
+            r#"{{"pipeline":{{"name":"p","roleArn":"{role}","version":null,"stages":{STAGES}}}}}"#
+        );
+        let input = read::<CreatePipelineInput>("CreatePipeline", &body).expect("decodes");
+        assert_eq!(input.value.pipeline.version, None);
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_a_serialization_error() {
+        fn check(body: &str, words: &str) {
+            let read = read::<CreatePipelineInput>("CreatePipeline", body);
+            let error = read.expect_err(words);
+            assert_eq!(error.code, "SerializationException");
+            assert!(error.message.contains(words), "{}", error.message);
+        }
+        check("[]", "Expected a structure at 'the request' but found a list.");
+        check(r#"{"pipeline":"p"}"#, "Expected a structure at 'pipeline' but found a string.");
+        check(r#"{"tags":[1]}"#, "Expected a structure at 'tags.1.member' but found a number.");
+        check(r#"{"pipeline":{"version":1.5}}"#, "Expected an integer at 'pipeline.version'");
+        check(r#"{"pipeline":{"name":"a","name":"b"}}"#, "'name' stands twice");
+        check("{", "not valid JSON");
+        check(&" ".repeat(BODY_BYTES_MAX + 1), "at most 1048576 are read");
+    }
+}

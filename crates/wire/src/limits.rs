@@ -1,0 +1,34 @@
+//! Every limit of this room, with its unit in its name.
+
+/// Bytes of a request body that is decoded. A pipeline at its own limits stays far below.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+
+/// How deep objects and lists may nest in a body; the deepest input of any operation needs 14.
+pub const BODY_DEPTH_MAX: usize = 32;
+
+/// Pairs of a form.
+pub const FORM_PAIRS_MAX: usize = 2000;
+
+/// Characters of a value that an error message repeats.
+pub const SHOWN_VALUE_CHARS_MAX: usize = 100;
+
+/// Violations that one message lists; the count before them is always the true one.
+pub const SHOWN_VIOLATIONS_MAX: usize = 50;
+
+/// Unknown members named in a warning.
+pub const SHOWN_UNKNOWN_MEMBERS_MAX: usize = 50;
+
+/// How far a request's date may lie from the server's, either way (AWS allows 15 minutes).
+pub const CLOCK_SKEW_SECONDS_MAX: i64 = 300;
+
+/// How long a presigned request may stay valid: seven days, as AWS has it.
+pub const PRESIGNED_SECONDS_MAX: i64 = 604_800;
+
+/// Headers that a signature may name.
+pub const SIGNED_HEADERS_MAX: usize = 64;
+
+/// Characters of a pagination token, the smallest limit among the services (CodeConnections).
+pub const TOKEN_CHARS_MAX: usize = 1024;
+
+/// Bytes of the cursor inside a token, so that the token stays within [`TOKEN_CHARS_MAX`].
+pub const CURSOR_BYTES_MAX: usize = 700;

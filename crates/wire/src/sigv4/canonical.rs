@@ -1,0 +1,120 @@
+//! The canonical form of a request: what both sides hash.
+
+use super::{ALGORITHM, TERMINATOR};
+use crate::request::Request;
+use aws_lc_rs::{digest, hmac};
+use domain::Secret;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// RFC 3986's unreserved characters stay as they are.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ESCAPED_IN_PATH: &AsciiSet = &ESCAPED.remove(b'/');
+
+/// What the signature is bound to besides the request.
+pub(super) struct Scope<'a> {
+    pub amz_date: &'a str,
+    pub date: &'a str,
+    pub region: &'a str,
+    pub service: &'a str,
+}
+
+impl Scope<'_> {
+    /// `20261122/us-east-1/sts/aws4_request`.
+    pub fn text(&self) -> String {
+        format!("{}/{}/{}/{TERMINATOR}", self.date, self.region, self.service)
+    }
+}
+
+/// The signature's bytes.
+pub(super) fn signature(scope: &Scope, secret: &Secret, canonical: &str) -> hmac::Tag {
+    let hashed = hash(canonical.as_bytes());
+    let to_sign = format!("{ALGORITHM}\n{}\n{}\n{hashed}", scope.amz_date, scope.text());
+    let mut first = format!("AWS4{}", secret.expose()).into_bytes();
+    let date = mac(&first, scope.date);
+    zeroed(&mut first);
+    let region = mac(date.as_ref(), scope.region);
+    let service = mac(region.as_ref(), scope.service);
+    let key = mac(service.as_ref(), TERMINATOR);
+    mac(key.as_ref(), &to_sign)
+}
+
+fn mac(key: &[u8], text: &str) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
+}
+
+/// The key's text does not stay behind in freed memory.
+fn zeroed(bytes: &mut [u8]) {
+    bytes.fill(0);
+    std::hint::black_box(bytes);
+}
+
+/// SHA-256 in lower-case hex.
+pub(super) fn hash(bytes: &[u8]) -> String {
+    hex::encode(digest::digest(&digest::SHA256, bytes))
+}
+
+/// The canonical request. `payload` is the body's hash or one of the words that stand for it.
+pub(super) fn request(
+    request: &Request,
+    signed_headers: &[String],
+    service: &str,
+    payload: &str,
+) -> String {
+    let headers: String = signed_headers.iter().map(|name| header(request, name)).collect();
+    let (path, query) = (path(request.path, service), query(request.query));
+    let names = signed_headers.join(";");
+    format!("{}\n{path}\n{query}\n{headers}\n{names}\n{payload}", request.method)
+}
+
+fn header(request: &Request, name: &str) -> String {
+    let values: Vec<String> = request.headers(name).map(single_spaced).collect();
+    format!("{name}:{}\n", values.join(","))
+}
+
+fn single_spaced(value: &str) -> String {
+    value.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// S3 signs the path as sent; every other service a normalised path, encoded once more.
+fn path(path: &str, service: &str) -> String {
+    if service == "s3" {
+        return if path.is_empty() { "/".to_owned() } else { path.to_owned() };
+    }
+    utf8_percent_encode(&normalised(path), ESCAPED_IN_PATH).to_string()
+}
+
+/// RFC 3986's dot segments removed, empty segments too.
+fn normalised(path: &str) -> String {
+    let mut kept: Vec<&str> = Vec::new();
+    for segment in path.split('/') {
+        match segment {
+            "" | "." => {}
+            ".." => drop(kept.pop()),
+            segment => kept.push(segment),
+        }
+    }
+    let open = if path.ends_with('/') && !kept.is_empty() { "/" } else { "" };
+    format!("/{}{open}", kept.join("/"))
+}
+
+/// Sorted by encoded name, then value; the signature itself is not part of what is signed.
+fn query(query: &str) -> String {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    let pairs = pairs.filter(|(name, _)| *name != "X-Amz-Signature");
+    let mut pairs: Vec<_> = pairs.map(|(name, value)| (encoded(name), encoded(value))).collect();
+    pairs.sort();
+    let joined: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    joined.join("&")
+}
+
+/// Percent-encoding in the one form that signers use, whatever form the request has.
+fn encoded(text: &str) -> String {
+    let bytes: Vec<u8> = percent_decode_str(text).collect();
+    percent_encoding::percent_encode(&bytes, ESCAPED).to_string()
+}
+
+/// One query parameter, encoded as it is signed.
+pub(super) fn parameter(name: &str, value: &str) -> String {
+    format!("{name}={}", utf8_percent_encode(value, ESCAPED))
+}

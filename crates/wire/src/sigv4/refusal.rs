@@ -1,0 +1,112 @@
+//! Why a signature was not accepted, and how each protocol says so.
+
+use crate::dispatch::Protocol;
+use crate::error::AwsError;
+use crate::limits::CLOCK_SKEW_SECONDS_MAX;
+
+/// Why a request's signature was not accepted. Each says what differs.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SigV4Refusal {
+    /// There is no signature at all.
+    #[error(
+        "Missing Authentication Token: the request is not signed. Sign it with Signature Version 4."
+    )]
+    Missing,
+    /// The signature's parts cannot be read, or a part is missing.
+    #[error("{0}")]
+    Incomplete(String),
+    /// The key is not known, or no longer.
+    #[error("The access key '{0}' is not known here, or was deleted.")]
+    UnknownKey(String),
+    /// The request's date lies too far from the server's.
+    #[error(
+        "Signature expired or not yet current: the request's clock is {seconds} seconds \
+         {direction} the server's ({server}); at most {CLOCK_SKEW_SECONDS_MAX} are allowed.",
+        direction = if *seconds < 0 { "behind" } else { "ahead of" },
+        seconds = seconds.abs()
+    )]
+    Skewed {
+        /// Request minus server.
+        seconds: i64,
+        /// The server's time, as in `X-Amz-Date`.
+        server: String,
+    },
+    /// A presigned request outlived its `X-Amz-Expires`.
+    #[error("Signature expired: the presigned request was valid until {seconds} seconds ago.")]
+    Expired {
+        /// Seconds since it ended.
+        seconds: i64,
+    },
+    /// A part of the credential's scope is another than the request needs.
+    #[error("Credential should be scoped to {part} '{expected}', not '{given}'.")]
+    Scope {
+        /// `region`, `service` or `date`.
+        part: &'static str,
+        /// What the request says.
+        given: String,
+        /// What it should say.
+        expected: String,
+    },
+    /// A header that must be signed is not.
+    #[error("The header '{0}' must be among SignedHeaders.")]
+    Unsigned(String),
+    /// A signed header is not in the request.
+    #[error("The header '{0}' is named in SignedHeaders but not in the request.")]
+    HeaderMissing(String),
+    /// The body is not the one that was signed.
+    #[error("The provided 'x-amz-content-sha256' header does not match the body: {0}.")]
+    Payload(&'static str),
+    /// Everything is in place, and the signature is another.
+    #[error(
+        "The request signature we calculated does not match the signature you provided. Check \
+         your secret access key and signing method."
+    )]
+    Signature,
+}
+
+impl SigV4Refusal {
+    /// The error in the words of a protocol. Only the two Query and S3 codes differ from JSON's.
+    pub fn to_error(&self, protocol: Protocol) -> AwsError {
+        let (code, status) = match protocol {
+            Protocol::Query => self.query_code(),
+            Protocol::RestXml => self.s3_code(),
+            _ => (self.json_code(), 400),
+        };
+        AwsError { status, ..AwsError::refused(code, self.to_string()) }
+    }
+
+    fn json_code(&self) -> &'static str {
+        match self {
+            Self::Missing => "MissingAuthenticationTokenException",
+            Self::Incomplete(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
+                "IncompleteSignatureException"
+            }
+            Self::UnknownKey(_) => "UnrecognizedClientException",
+            _ => "InvalidSignatureException",
+        }
+    }
+
+    fn query_code(&self) -> (&'static str, u16) {
+        match self {
+            Self::Missing => ("MissingAuthenticationToken", 403),
+            Self::Incomplete(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
+                ("IncompleteSignature", 400)
+            }
+            Self::UnknownKey(_) => ("InvalidClientTokenId", 403),
+            _ => ("SignatureDoesNotMatch", 403),
+        }
+    }
+
+    fn s3_code(&self) -> (&'static str, u16) {
+        match self {
+            Self::Missing | Self::Unsigned(_) | Self::HeaderMissing(_) | Self::Expired { .. } => {
+                ("AccessDenied", 403)
+            }
+            Self::Incomplete(_) | Self::Scope { .. } => ("AuthorizationHeaderMalformed", 400),
+            Self::UnknownKey(_) => ("InvalidAccessKeyId", 403),
+            Self::Skewed { .. } => ("RequestTimeTooSkewed", 403),
+            Self::Payload(_) => ("XAmzContentSHA256Mismatch", 400),
+            Self::Signature => ("SignatureDoesNotMatch", 403),
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! Our own API, `Towpath_20261101`: awsJson 1.1 like the others, signed for the service `towpath`.
+//!
+//! What AWS has no word for: deliveries, reasons, logs, artifacts, buckets, forges, handshakes,
+//! sign-in links, keys, backups. Every list is a page: `nextToken` comes back while there is more.
+
+mod artifacts;
+mod connections;
+mod constraints;
+mod deliveries;
+mod explain;
+mod keys;
+mod logs;
+mod secret_text;
+
+pub use artifacts::*;
+pub use connections::*;
+pub use constraints::OPERATIONS;
+pub use deliveries::*;
+pub use explain::*;
+pub use keys::*;
+pub use logs::*;

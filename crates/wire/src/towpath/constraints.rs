@@ -1,0 +1,111 @@
+//! What our own operations ask of each input, in the same words as AWS's models.
+
+use crate::shape::{
+    Operation, Pattern, Shape, matching, may, must, one_of, secret, structure, text,
+};
+
+/// The operations that are spoken.
+pub static OPERATIONS: [Operation; 15] = [
+    Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
+    Operation { name: "GetDelivery", input: &GET_DELIVERY },
+    Operation { name: "Explain", input: &EXPLAIN },
+    Operation { name: "GetActionLog", input: &GET_ACTION_LOG },
+    Operation { name: "CreateBucket", input: &CREATE_BUCKET },
+    Operation { name: "ListBuckets", input: &PAGE },
+    Operation { name: "GetArtifact", input: &GET_ARTIFACT },
+    Operation { name: "RegisterForge", input: &REGISTER_FORGE },
+    Operation { name: "ListRegistrations", input: &PAGE },
+    Operation { name: "StartConnectionHandshake", input: &START_CONNECTION_HANDSHAKE },
+    Operation { name: "CreateConsoleLink", input: &NOTHING },
+    Operation { name: "CreateAccessKey", input: &NOTHING },
+    Operation { name: "ListAccessKeys", input: &PAGE },
+    Operation { name: "DeleteAccessKey", input: &DELETE_ACCESS_KEY },
+    Operation { name: "Backup", input: &BACKUP },
+];
+
+static NOTHING: Shape = structure(&[]);
+
+static PAGE: Shape = structure(&[may("maxResults", &MAX_RESULTS), may("nextToken", &NEXT_TOKEN)]);
+
+static LIST_DELIVERIES: Shape = structure(&[
+    may("repository", &REPOSITORY),
+    may("outcome", &OUTCOME),
+    may("maxResults", &MAX_RESULTS),
+    may("nextToken", &NEXT_TOKEN),
+]);
+
+static GET_DELIVERY: Shape = structure(&[must("deliveryId", &DELIVERY_ID)]);
+
+static EXPLAIN: Shape = structure(&[must("id", &ANY_ID)]);
+
+static GET_ACTION_LOG: Shape = structure(&[
+    must("pipelineName", &NAME),
+    must("pipelineExecutionId", &EXECUTION_ID),
+    must("stageName", &NAME),
+    must("actionName", &NAME),
+    may("attempt", &ATTEMPT),
+    may("offset", &OFFSET),
+]);
+
+static CREATE_BUCKET: Shape = structure(&[must("bucketName", &BUCKET_NAME)]);
+
+static GET_ARTIFACT: Shape = structure(&[
+    must("pipelineName", &NAME),
+    must("pipelineExecutionId", &EXECUTION_ID),
+    must("artifactName", &ARTIFACT_NAME),
+    may("offset", &OFFSET),
+]);
+
+static REGISTER_FORGE: Shape = structure(&[
+    must("kind", &PROVIDER_TYPE),
+    must("host", &HOST),
+    must("clientId", &CLIENT_ID),
+    must("clientSecret", &CLIENT_SECRET),
+]);
+
+static START_CONNECTION_HANDSHAKE: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
+
+static DELETE_ACCESS_KEY: Shape = structure(&[must("accessKeyId", &ACCESS_KEY_ID)]);
+
+static BACKUP: Shape = structure(&[must("path", &PATH)]);
+
+static MAX_RESULTS: Shape = Shape::Integer(1, 100);
+static NEXT_TOKEN: Shape = text(1, 1024);
+static NAME: Shape = matching(1, 100, &WORD);
+static ARTIFACT_NAME: Shape = matching(1, 100, &ARTIFACT);
+static EXECUTION_ID: Shape = matching(36, 36, &UUID);
+static ATTEMPT: Shape = Shape::Integer(1, i32::MAX as i64);
+static OFFSET: Shape = Shape::Integer(0, i64::MAX);
+static DELIVERY_ID: Shape = matching(1, 100, &DELIVERY);
+static ANY_ID: Shape = matching(1, 512, &ID);
+static REPOSITORY: Shape = matching(1, 512, &ONE_LINE);
+static OUTCOME: Shape = one_of(&["started", "duplicate", "filtered", "stale", "unusable"]);
+static BUCKET_NAME: Shape = matching(3, 63, &BUCKET);
+static PROVIDER_TYPE: Shape = one_of(&[
+    "GitHub",
+    "GitHubEnterpriseServer",
+    "GitLab",
+    "GitLabSelfManaged",
+    "Bitbucket",
+    "BitbucketServer",
+]);
+static HOST: Shape = matching(1, 256, &ID);
+static PATH: Shape = matching(1, 4096, &ABSOLUTE);
+static CLIENT_ID: Shape = matching(1, 256, &ID);
+static CLIENT_SECRET: Shape = secret(1, 1024);
+static CONNECTION_ARN: Shape = matching(1, 256, &ARN);
+static ACCESS_KEY_ID: Shape = matching(16, 128, &KEY);
+
+static WORD: Pattern = Pattern::new(r"[A-Za-z0-9.@\-_]+");
+static ARTIFACT: Pattern = Pattern::new(r"[a-zA-Z0-9_\-]+");
+static UUID: Pattern =
+    Pattern::new(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}");
+static DELIVERY: Pattern = Pattern::new(r"dlv-[A-Za-z0-9\-]+");
+static ID: Pattern = Pattern::new(r"[!-~]+");
+static ABSOLUTE: Pattern = Pattern::new(r"/.*");
+static ONE_LINE: Pattern = Pattern::new(r".*");
+static BUCKET: Pattern = Pattern::new(r"[a-z0-9][a-z0-9.\-]*[a-z0-9]");
+static ARN: Pattern = Pattern::new(
+    r"arn:aws(-[\w]+)*:(codestar-connections|codeconnections):.+:[0-9]{12}:connection/.+",
+);
+static KEY: Pattern = Pattern::new(r"[A-Z0-9]+");

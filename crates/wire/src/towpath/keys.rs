@@ -1,0 +1,70 @@
+//! Access keys, and links that sign a person in to the console.
+
+use super::secret_text;
+use crate::moment::Moment;
+use crate::shapes::shapes;
+use domain::{AccessKeyId, Secret};
+
+shapes! { "camelCase";
+    /// Asks for a sign-in link.
+    CreateConsoleLinkInput {} optional {}
+
+    /// A link that signs in once.
+    CreateConsoleLinkOutput {
+        /// Its page shows a button; the button's POST consumes it.
+        url: String,
+        /// Ten minutes on.
+        expires_at: Moment,
+    } optional {}
+
+    /// Asks for a new access key of the caller's account.
+    CreateAccessKeyInput {} optional {}
+
+    /// The key. This is the only time that its secret is given out.
+    CreateAccessKeyOutput {
+        /// `AKIA…`.
+        access_key_id: AccessKeyId,
+        /// To be kept by the caller.
+        #[serde(with = "secret_text")]
+        secret_access_key: Secret,
+        /// When it was made.
+        created_at: Moment,
+    } optional {}
+
+    /// Asks for the account's keys.
+    ListAccessKeysInput {} optional {
+        /// 1 to 100; 100 where absent.
+        max_results: u32,
+        /// From the page before.
+        next_token: String,
+    }
+
+    /// One page.
+    ListAccessKeysOutput {
+        /// By id.
+        access_keys: Vec<AccessKey>,
+    } optional {
+        /// For the next page, while there is one.
+        next_token: String,
+    }
+
+    /// A key, without its secret.
+    AccessKey {
+        /// `AKIA…`.
+        access_key_id: AccessKeyId,
+        /// When it was made.
+        created_at: Moment,
+    } optional {
+        /// When a call was last signed with it.
+        last_used_at: Moment,
+    }
+
+    /// Revokes a key: the next call signed with it is refused.
+    DeleteAccessKeyInput {
+        /// `AKIA…`.
+        access_key_id: AccessKeyId,
+    } optional {}
+
+    /// Nothing to say.
+    DeleteAccessKeyOutput {} optional {}
+}
