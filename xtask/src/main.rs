@@ -8,6 +8,7 @@ use arguments::Arguments;
 use workspace::Workspace;
 
 mod arguments;
+mod bench;
 mod postgres;
 mod setup;
 mod sim;
@@ -23,6 +24,7 @@ usage: cargo xtask TASK
   test [--deep] [--only S]   set up what the tests need, then run everything, or stage S
   tidy                       arrows between rooms, migrations, test data, names
   sim --seeds N [--from S]   the seeded simulator
+  bench [--data D] [--peer]  the release build's times beside the machine's floors
 ";
 
 fn main() -> ExitCode {
@@ -43,6 +45,7 @@ fn run() -> Result<()> {
         "test" => test::run(&workspace, &Arguments::read(arguments, &["--deep"], &["--only"])?),
         "tidy" => tidy::run(&workspace, &Arguments::read(arguments, &[], &[])?),
         "sim" => sim::run(&workspace, &Arguments::read(arguments, &[], &["--seeds", "--from"])?),
+        "bench" => bench::run(&workspace, &Arguments::read(arguments, &["--peer"], &["--data"])?),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

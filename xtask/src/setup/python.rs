@@ -1,7 +1,7 @@
 //! The clients from PyPI, in an environment of their own: boto3, the `aws` command, and
 //! botocore, whose models are the judge of our wire.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -10,31 +10,34 @@ use super::same;
 use crate::stage::succeed;
 use crate::workspace::Workspace;
 
-/// Installs `scenarios/clients/requirements.txt`, unless exactly that is there already.
+/// Installs `scenarios/clients/requirements.txt`.
 pub fn install(workspace: &Workspace) -> Result<()> {
-    let wanted = workspace.root.join("scenarios/clients/requirements.txt");
-    let environment = environment(workspace);
-    let installed = environment.join("requirements.txt");
-    if same(&wanted, &installed) {
+    environment(&folder(workspace), &workspace.root.join("scenarios/clients/requirements.txt"))
+}
+
+/// Makes an environment with what `wanted` pins, unless exactly that is there already.
+pub fn environment(folder: &Path, wanted: &Path) -> Result<()> {
+    let installed = folder.join("requirements.txt");
+    if same(wanted, &installed) {
         return Ok(());
     }
-    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&environment))?;
-    let mut pip = Command::new(interpreter(workspace));
+    succeed(Command::new("python3").args(["-m", "venv", "--clear"]).arg(folder))?;
+    let mut pip = Command::new(folder.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement"])
-        .arg(&wanted);
+        .arg(wanted);
     succeed(&mut pip)?;
-    std::fs::copy(&wanted, &installed).context("marking the Python clients as installed")?;
+    std::fs::copy(wanted, &installed).context("marking the Python packages as installed")?;
     Ok(())
 }
 
 /// The Python that sees the clients.
 pub fn interpreter(workspace: &Workspace) -> PathBuf {
-    environment(workspace).join("bin/python")
+    folder(workspace).join("bin/python")
 }
 
 /// The `aws` command of the environment.
 pub fn aws(workspace: &Workspace) -> PathBuf {
-    environment(workspace).join("bin/aws")
+    folder(workspace).join("bin/aws")
 }
 
 /// The folder with botocore's service models.
@@ -45,6 +48,6 @@ pub fn models(workspace: &Workspace) -> Result<PathBuf> {
     Ok(String::from_utf8(output.stdout)?.trim_end().into())
 }
 
-fn environment(workspace: &Workspace) -> PathBuf {
+fn folder(workspace: &Workspace) -> PathBuf {
     workspace.target.join("clients/venv")
 }
