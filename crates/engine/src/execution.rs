@@ -45,6 +45,8 @@ pub struct Execution {
 pub enum ExecutionStatus {
     /// At a stage's door.
     Waiting(Wait),
+    /// About to come to a door or to end. Only within one decision, never at rest.
+    BetweenStages,
     /// Inside this stage, whose attempts say what they wait for.
     InStage(StageName),
     /// Over, unless a stage of it is retried.
@@ -128,10 +130,10 @@ impl Execution {
             ExecutionStatus::Ended(End::Superseded { .. }) => "Superseded",
             ExecutionStatus::Ended(End::Stopped(_)) => "Stopped",
             ExecutionStatus::Ended(End::Cancelled(_)) => "Cancelled",
-            ExecutionStatus::Waiting(_) | ExecutionStatus::InStage(_) if self.stop.is_some() => {
-                "Stopping"
-            }
-            ExecutionStatus::Waiting(_) | ExecutionStatus::InStage(_) => "InProgress",
+            _ if self.stop.is_some() => "Stopping",
+            ExecutionStatus::Waiting(_)
+            | ExecutionStatus::BetweenStages
+            | ExecutionStatus::InStage(_) => "InProgress",
         }
     }
 

@@ -1,19 +1,30 @@
 #![doc = include_str!("../README.md")]
 
+pub mod apply;
 pub mod attempt;
+pub mod decide;
 pub mod effect;
+pub mod effects;
 pub mod event;
 pub mod execution;
 pub mod fact;
 pub mod limits;
 pub mod line;
 pub mod structure;
+pub mod trigger;
 
-pub use attempt::{ApprovalToken, Attempt, AttemptEnd, AttemptState, Produced, Work};
-pub use effect::{Effect, StartAction};
-pub use event::{Event, EventKind, Nonce, Refused, Start};
+pub use apply::apply;
+pub use attempt::{
+    ApprovalToken, Attempt, AttemptEnd, AttemptState, InputArtifact, Produced, Work,
+    action_execution_id,
+};
+pub use decide::decide;
+pub use effect::{CommitState, Effect, ReportStatus, StartAction};
+pub use effects::{carry_out, effects};
+pub use event::{Approve, AttemptResult, Event, EventKind, Nonce, NotRetryable, Refused, Start};
 pub use execution::{ActionRun, ActionState, Execution, ExecutionStatus, StageEnd, StageRun};
-pub use fact::{Fact, FactKind, Touched};
+pub use fact::{AttemptBegan, ExecutionStarted, Fact, FactKind, Touched, touched};
 pub use limits::Limits;
-pub use line::{Line, LineHead, StageHead, Transition};
-pub use structure::{Violation, ViolationClass};
+pub use line::{LatestExecution, Line, LineHead, StageHead, Transition};
+pub use structure::{Violation, ViolationClass, pipeline_type, structural_change, validate};
+pub use trigger::{Match, Push, Watch, match_push, same_connection, watches};

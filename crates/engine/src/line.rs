@@ -206,14 +206,14 @@ impl Line {
 
     /// Everything that an execution waits for now; empty once it has ended.
     pub fn waits(&self, execution: &ExecutionId) -> Vec<Wait> {
-        use crate::execution::ExecutionStatus::{Ended, InStage, Waiting};
+        use crate::execution::ExecutionStatus::{BetweenStages, Ended, InStage, Waiting};
         match self.executions.get(execution).map(|it| &it.status) {
             Some(Waiting(wait)) => vec![wait.clone()],
             Some(InStage(_)) => {
                 let own = self.live_attempts().filter(|it| it.of.execution == *execution);
                 own.filter_map(Attempt::wait).collect()
             }
-            Some(Ended(_)) | None => vec![],
+            Some(BetweenStages | Ended(_)) | None => vec![],
         }
     }
 

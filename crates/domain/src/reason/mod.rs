@@ -98,3 +98,16 @@ pub enum Wait {
         holder: HolderId,
     },
 }
+
+impl Wait {
+    /// The stage that it waits at or in.
+    pub fn stage(&self) -> &StageName {
+        match self {
+            Self::StageOccupied { stage, .. }
+            | Self::TransitionDisabled { stage, .. }
+            | Self::Approval { stage, .. }
+            | Self::ActionNotTaken { stage, .. }
+            | Self::ActionRunning { stage, .. } => stage,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! A person answers an approval.
+
+use super::{Decision, action};
+use crate::attempt::AttemptEnd;
+use crate::event::{Approve, Refused};
+use domain::reason::{Cause, Failure};
+
+pub(super) fn answer(decision: &mut Decision, answer: &Approve) -> Result<(), Refused> {
+    let declaration = decision.line.head.declaration().ok_or(Refused::PipelineUnknown)?;
+    let (stage, action) = (answer.stage.clone(), answer.action.clone());
+    let declared = declaration.stage(&stage).ok_or(Refused::StageUnknown { stage })?;
+    let stage = answer.stage.clone();
+    declared.action(&action).ok_or(Refused::ActionUnknown { stage, action })?;
+
+    let asked = decision.line.attempts.values().find(|attempt| {
+        let here = attempt.of.stage == answer.stage && attempt.of.action == answer.action;
+        here && attempt.token.as_ref().is_some_and(|token| token.is(&answer.token))
+    });
+    let asked = asked.ok_or(Refused::TokenWrong)?;
+    if !asked.is_live() || decision.at >= asked.deadline {
+        return Err(Refused::ApprovalCompleted);
+    }
+    let (by, summary) = (answer.by.clone(), answer.summary.clone());
+    let end = if answer.approved {
+        AttemptEnd::Approved { by, summary }
+    } else {
+        AttemptEnd::Failed(Failure::Rejected { by, summary })
+    };
+    let of = asked.of.clone();
+    action::settle(decision, &of, end, Cause::Asked(answer.by.clone()));
+    Ok(())
+}
