@@ -9,6 +9,6 @@ mod retry_after;
 pub use address::{AllowedAddress, AllowedAddressError};
 pub use client::{Client, Failure, Request, Response};
 pub use guard::{EgressRefusal, Guard, Pinned};
-pub use http::{HeaderMap, Method, StatusCode};
-pub use retry_after::retry_after;
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+pub use retry_after::{date, retry_after};
 pub use url::Url;

@@ -27,4 +27,4 @@ pub const ORIGINS_MAX: usize = 64;
 pub const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The latest that a server may put us off to by `Retry-After`.
-pub const RETRY_AFTER_SECONDS_MAX: i64 = 24 * 60 * 60;
+pub const RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 60 * 60);

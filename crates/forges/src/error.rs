@@ -1,0 +1,78 @@
+//! What can go wrong between us and a forge, told apart by who can mend it.
+
+use egress::EgressRefusal;
+use std::time::Duration;
+
+/// Why a forge did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The token is no good: revoked, expired, or its user is gone. The connection must be
+    /// authorised again.
+    #[error("the forge does not accept the token any more")]
+    Unauthorised,
+    /// Not there, or not to be seen with this token.
+    #[error("{what} was not found, or this connection's user may not see it")]
+    NotFound {
+        /// What was asked for.
+        what: String,
+    },
+    /// The token is good and the forge says no all the same.
+    #[error("the forge refuses {what}: {message}")]
+    Forbidden {
+        /// What was asked for.
+        what: String,
+        /// The forge's own words.
+        message: String,
+    },
+    /// What was sent breaks one of the forge's rules.
+    #[error("the forge rejects {what}: {message}")]
+    Rejected {
+        /// What was asked for.
+        what: String,
+        /// The forge's own words.
+        message: String,
+    },
+    /// The handshake ended without a token.
+    #[error("the forge gives no token: {code}: {description}")]
+    HandshakeRefused {
+        /// OAuth's or the forge's word for it, `bad_verification_code`.
+        code: String,
+        /// Its own words, may be empty.
+        description: String,
+    },
+    /// Asked too often.
+    #[error("the forge asks us to wait {} s", wait.as_secs())]
+    RateLimited {
+        /// From now.
+        wait: Duration,
+    },
+    /// The forge is down or cannot be reached; trying again may help.
+    #[error("the forge is not available: {why}")]
+    Unavailable {
+        /// What was seen.
+        why: String,
+    },
+    /// An answer that is not of this API.
+    #[error("the forge's answer to {what} makes no sense: {why}")]
+    Unexpected {
+        /// What was asked for.
+        what: String,
+        /// What was seen.
+        why: String,
+    },
+    /// Our own guard does not let the request out.
+    #[error(transparent)]
+    Egress(#[from] EgressRefusal),
+}
+
+impl From<egress::Failure> for Error {
+    fn from(failure: egress::Failure) -> Self {
+        match failure {
+            egress::Failure::Refused(EgressRefusal::Unresolved { host, why }) => {
+                Self::Unavailable { why: format!("{host} could not be resolved: {why}") }
+            }
+            egress::Failure::Refused(refusal) => Self::Egress(refusal),
+            other => Self::Unavailable { why: other.to_string() },
+        }
+    }
+}

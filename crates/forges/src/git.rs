@@ -1,0 +1,121 @@
+//! The git command, run so that nothing but its arguments and our settings decides what it does.
+//!
+//! No shell, no system or user configuration, no hooks, no prompts, no helpers, no redirects, only
+//! the one protocol that the remote needs, at the addresses that the egress guard checked. A
+//! credential goes in by the environment of the git process alone, bound to one origin; it is on
+//! no command line, in no URL and in no file.
+
+mod failure;
+mod process;
+
+pub use failure::GitError;
+pub(crate) use process::GitCommand;
+
+use crate::forge::Head;
+use crate::limits::{QUESTION_TIME_MAX, TRANSFER_BYTES_PER_SECOND_MIN, TRANSFER_STUCK_SECONDS_MAX};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::forge_event::GitRef;
+use domain::{CommitSha, Secret};
+use egress::{Guard, Pinned, Url};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Settings of every git process.
+const SETTINGS: [(&str, &str); 13] = [
+    ("core.hooksPath", "/dev/null"),
+    ("core.fsmonitor", "false"),
+    ("credential.helper", ""),
+    ("fetch.recurseSubmodules", "false"),
+    ("gc.auto", "0"),
+    ("http.followRedirects", "false"),
+    ("http.proxy", ""),
+    ("maintenance.auto", "false"),
+    ("protocol.version", "2"),
+    ("submodule.recurse", "false"),
+    ("transfer.bundleURI", "false"),
+    ("transfer.fsckObjects", "true"),
+    // A mirror can be fetched again, so it need not survive a power cut.
+    ("core.fsync", "none"),
+];
+
+/// Where a repository is fetched from.
+#[derive(Clone, Debug)]
+pub enum Remote {
+    /// A forge.
+    Http {
+        /// The URL with its checked addresses.
+        pinned: Pinned,
+        /// The value of the `Authorization` header.
+        authorization: Option<Secret>,
+    },
+    /// A repository on this machine's disk, by its absolute path.
+    Local(PathBuf),
+}
+
+impl Remote {
+    /// A forge's repository, once the guard has let its URL through.
+    pub async fn http(
+        guard: &Guard,
+        url: &Url,
+        authorization: Option<Secret>,
+    ) -> Result<Self, GitError> {
+        Ok(Self::Http { pinned: guard.check(url).await?, authorization })
+    }
+
+    /// The one protocol that git may speak for this remote.
+    fn protocol(&self) -> &str {
+        match self {
+            Self::Http { pinned, .. } => pinned.url.scheme(),
+            Self::Local(_) => "file",
+        }
+    }
+
+    /// What stands for the remote on the command line; never begins with a dash.
+    fn address(&self) -> Result<OsString, GitError> {
+        match self {
+            Self::Http { pinned, .. } => Ok(pinned.url.as_str().into()),
+            Self::Local(path) if path.is_absolute() => Ok(path.into()),
+            Self::Local(path) => Err(GitError::NotAbsolute(path.clone())),
+        }
+    }
+
+    fn settings(&self) -> Vec<(String, String)> {
+        let Self::Http { pinned, authorization } = self else { return Vec::new() };
+        let (bytes, seconds) = (TRANSFER_BYTES_PER_SECOND_MIN, TRANSFER_STUCK_SECONDS_MAX);
+        let mut settings = vec![
+            ("http.lowSpeedLimit".to_owned(), bytes.to_string()),
+            ("http.lowSpeedTime".to_owned(), seconds.to_string()),
+        ];
+        if let Some(resolved) = pinned.curlopt_resolve() {
+            settings.push(("http.curloptResolve".to_owned(), resolved));
+        }
+        if let Some(value) = authorization {
+            let origin = pinned.url.origin().ascii_serialization();
+            let header = format!("Authorization: {}", value.expose());
+            settings.push((format!("http.{origin}/.extraHeader"), header));
+        }
+        settings
+    }
+}
+
+/// The `Authorization` value of HTTP Basic (RFC 7617), the way in that every forge's git has.
+pub fn basic_authorization(user: &str, password: &Secret) -> Secret {
+    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
+}
+
+/// Asks a remote what a ref points at; `None` where it is not there.
+pub async fn resolve(remote: &Remote, git_ref: &GitRef) -> Result<Option<Head>, GitError> {
+    git_ref.check()?;
+    let full = git_ref.full();
+    let (quiet, end) = ("--quiet", "--end-of-options");
+    let command = GitCommand::new(["ls-remote", quiet, end]).remote(remote)?;
+    let command = command.args([full.clone(), format!("{full}^{{}}")]);
+    let output = command.time(QUESTION_TIME_MAX).run().await?;
+    let text = String::from_utf8_lossy(&output);
+    let lines = || text.lines().filter_map(|line| line.split_once('\t'));
+    let find = |name: &str| lines().find(|(_, it)| *it == name).map(|(sha, _)| CommitSha::new(sha));
+    let after = find(&full).filter(CommitSha::is_valid);
+    let peeled = find(&format!("{full}^{{}}")).filter(CommitSha::is_valid);
+    Ok(after.map(|after| Head { commit: peeled.unwrap_or_else(|| after.clone()), after }))
+}

@@ -1,0 +1,165 @@
+//! git's words read as errors that a caller can act on. git has no codes for them, so they are
+//! known by their English text, which `LC_ALL=C` holds still.
+
+use domain::forge_event::RefError;
+use egress::EgressRefusal;
+use std::path::PathBuf;
+
+/// Why git did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// Our own guard does not let the request out.
+    #[error(transparent)]
+    Egress(#[from] EgressRefusal),
+    /// A branch or tag by that name is not asked for.
+    #[error(transparent)]
+    Name(#[from] RefError),
+    /// Not a full hash.
+    #[error("{0:?} is not a commit's hash: 40 or 64 lower-case hex digits")]
+    NotACommit(String),
+    /// A relative path would depend on where the server was started.
+    #[error("{} is not an absolute path", .0.display())]
+    NotAbsolute(PathBuf),
+    /// No git.
+    #[error("git could not be run: {why}")]
+    NotStarted {
+        /// What the system said.
+        why: String,
+    },
+    /// The forge does not take the credential.
+    #[error("the forge does not accept the credential for this repository")]
+    Unauthorised,
+    /// Not there, or not to be seen.
+    #[error("the repository was not found, or this connection's user may not see it")]
+    NotFound,
+    /// Rewritten or deleted between the push and now.
+    #[error("the commit is no longer reachable in the repository")]
+    CommitUnreachable,
+    /// The forge sends us elsewhere, perhaps because the repository moved.
+    #[error(
+        "the forge redirects to another place, which is not followed; has the repository moved?"
+    )]
+    Redirected,
+    /// No connection, or a broken one.
+    #[error("the forge could not be reached: {why}")]
+    Unreachable {
+        /// git's own words.
+        why: String,
+    },
+    /// It took too long.
+    #[error(
+        "git {command} took longer than {seconds} s; a smaller repository, or a nearer forge, would be quicker"
+    )]
+    TimedOut {
+        /// The subcommand.
+        command: String,
+        /// The limit.
+        seconds: u64,
+    },
+    /// It wrote too much.
+    #[error("the repository is larger than the limit of {bytes_max} bytes")]
+    TooLarge {
+        /// The limit.
+        bytes_max: u64,
+    },
+    /// The mirror on this machine is broken; it was removed and will be fetched anew.
+    #[error("the mirror was damaged and is removed; the next fetch makes a new one")]
+    Damaged,
+    /// This machine's own disk or folder.
+    #[error("the mirror's folder could not be used: {0}")]
+    Folder(#[from] std::io::Error),
+    /// Anything else.
+    #[error("git {command} failed: {why}")]
+    Failed {
+        /// The subcommand.
+        command: String,
+        /// git's own words.
+        why: String,
+    },
+}
+
+/// Each error by words that git says then, the more telling first.
+const UNAUTHORISED: &[&str] =
+    &["could not read username", "authentication failed", "error: 401", "error: 403"];
+const REDIRECTED: &[&str] =
+    &["unable to update url base", "error: 301", "error: 302", "error: 307", "error: 308"];
+const NOT_FOUND: &[&str] =
+    &["error: 404", "not found", "does not appear to be a git repository", "does not exist"];
+const UNREACHABLE_COMMIT: &[&str] =
+    &["not our ref", "unadvertised object", "couldn't find remote ref"];
+const DAMAGED: &[&str] =
+    &["bad object", "unable to read", "corrupt", "not a valid object name", "unable to find"];
+const UNREACHABLE: &[&str] = &[
+    "could not resolve",
+    "failed to connect",
+    "timed out",
+    "connection",
+    "unable to access",
+    "early eof",
+    "operation too slow",
+    "ssl",
+    "disconnect",
+    "hung up",
+];
+
+/// Reads what git complained.
+pub(super) fn read(command: &str, complaint: &str) -> GitError {
+    let lower = complaint.to_lowercase();
+    let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+    let why = || summary(complaint);
+    let is_local = matches!(command, "archive" | "cat-file");
+    match () {
+        () if is_local && says(DAMAGED) => GitError::Damaged,
+        () if says(UNREACHABLE_COMMIT) => GitError::CommitUnreachable,
+        () if says(UNAUTHORISED) => GitError::Unauthorised,
+        () if says(REDIRECTED) => GitError::Redirected,
+        () if says(NOT_FOUND) => GitError::NotFound,
+        () if says(UNREACHABLE) => GitError::Unreachable { why: why() },
+        () => GitError::Failed { command: command.to_owned(), why: why() },
+    }
+}
+
+/// The first line that is a complaint, without control characters.
+fn summary(complaint: &str) -> String {
+    let telling = |line: &&str| line.starts_with("fatal: ") || line.starts_with("error: ");
+    let line = complaint.lines().find(telling).or_else(|| complaint.lines().last());
+    line.unwrap_or("no message").chars().filter(|c| !c.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gits_words_are_told_apart_by_who_can_mend_it() {
+        fn check(complaint: &str, expect: &str) {
+            let seen = format!("{:?}", read("fetch", complaint));
+            assert!(seen.starts_with(expect), "{complaint}: {seen}");
+        }
+        check(
+            "fatal: could not read Username for 'http://x': terminal prompts disabled",
+            "Unauthorised",
+        );
+        check(
+            "fatal: unable to access 'http://x/': The requested URL returned error: 403",
+            "Unauthorised",
+        );
+        check("fatal: repository 'http://127.0.0.1:1/a/b.git/' not found", "NotFound");
+        check(
+            "fatal: unable to access 'http://x/': The requested URL returned error: 404",
+            "NotFound",
+        );
+        check(
+            "fatal: unable to access 'http://x/': The requested URL returned error: 302",
+            "Redirected",
+        );
+        check("fatal: unable to update url base from redirection", "Redirected");
+        check("fatal: remote error: upload-pack: not our ref 1234", "CommitUnreachable");
+        check(
+            "error: Server does not allow request for unadvertised object 1234",
+            "CommitUnreachable",
+        );
+        check("fatal: unable to access 'http://x/': Failed to connect to x", "Unreachable");
+        check("fatal: transport 'ext' not allowed", "Failed");
+    }
+}

@@ -1,0 +1,178 @@
+//! One git process: its environment, its limits, its end.
+
+use super::{GitError, Remote, SETTINGS, failure};
+use crate::limits::{GIT_OUTPUT_BYTES_MAX, QUESTION_TIME_MAX, SIZE_LOOK_INTERVAL};
+use std::ffi::{OsStr, OsString};
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::{Child, Command};
+
+/// A git command in the making.
+pub(crate) struct GitCommand {
+    arguments: Vec<OsString>,
+    settings: Vec<(String, String)>,
+    protocol: String,
+    time_max: Duration,
+    size: Option<SizeLimit>,
+}
+
+/// A file or a folder of files that may not grow past a limit.
+struct SizeLimit {
+    path: PathBuf,
+    bytes_max: u64,
+}
+
+impl GitCommand {
+    /// `git <arguments>`.
+    pub(crate) fn new<A: Into<OsString>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        Self {
+            arguments: arguments.into_iter().map(Into::into).collect(),
+            settings: SETTINGS.map(|(key, value)| (key.to_owned(), value.to_owned())).to_vec(),
+            protocol: "none".to_owned(),
+            time_max: QUESTION_TIME_MAX,
+            size: None,
+        }
+    }
+
+    /// `git --git-dir=<folder> <arguments>`.
+    pub(crate) fn at<A: Into<OsString>>(
+        folder: &Path,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let mut command = Self::new(arguments);
+        let mut option = OsString::from("--git-dir=");
+        option.push(folder);
+        command.arguments.insert(0, option);
+        command
+    }
+
+    /// Adds the remote's address, and what it takes to reach it and nothing else.
+    pub(crate) fn remote(mut self, remote: &Remote) -> Result<Self, GitError> {
+        self.arguments.push(remote.address()?);
+        self.settings.extend(remote.settings());
+        self.protocol = remote.protocol().to_owned();
+        Ok(self)
+    }
+
+    pub(crate) fn args<A: Into<OsString>>(mut self, more: impl IntoIterator<Item = A>) -> Self {
+        self.arguments.extend(more.into_iter().map(Into::into));
+        self
+    }
+
+    pub(crate) fn time(mut self, time_max: Duration) -> Self {
+        self.time_max = time_max;
+        self
+    }
+
+    /// Ends the command when the file, or the files in the folder, hold more bytes than this.
+    pub(crate) fn size(mut self, path: &Path, bytes_max: u64) -> Self {
+        self.size = Some(SizeLimit { path: path.to_owned(), bytes_max });
+        self
+    }
+
+    /// Runs it; gives what it wrote to its standard output.
+    pub(crate) async fn run(self) -> Result<Vec<u8>, GitError> {
+        let name = self.name();
+        let mut child = self.command().spawn().map_err(|error| GitError::NotStarted {
+            why: format!("{error}; git must be installed and on the PATH"),
+        })?;
+        let ended = tokio::select! {
+            ended = finish(&mut child) => Ok(ended),
+            () = tokio::time::sleep(self.time_max) => {
+                Err(GitError::TimedOut { command: name.clone(), seconds: self.time_max.as_secs() })
+            }
+            limit = outgrown(self.size.as_ref()) => Err(GitError::TooLarge { bytes_max: limit }),
+        };
+        if ended.is_err() {
+            end(&mut child).await;
+        }
+        let (status, output, complaint) = ended?.map_err(|error| GitError::NotStarted {
+            why: format!("git {name} could not be waited for: {error}"),
+        })?;
+        if status.success() {
+            return Ok(output);
+        }
+        Err(failure::read(&name, &String::from_utf8_lossy(&complaint)))
+    }
+
+    /// The subcommand, for messages.
+    fn name(&self) -> String {
+        let plain = |it: &&OsString| !it.as_encoded_bytes().starts_with(b"-");
+        self.arguments
+            .iter()
+            .find(plain)
+            .map(|it| it.to_string_lossy().into_owned())
+            .unwrap_or_default()
+    }
+
+    fn command(&self) -> Command {
+        let mut command = Command::new("git");
+        command.args(&self.arguments).env_clear().kill_on_drop(true).process_group(0);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.envs([("LC_ALL", "C"), ("TZ", "UTC"), ("HOME", "/dev/null")]);
+        command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
+        command.envs([("GIT_TERMINAL_PROMPT", "0"), ("GIT_ALLOW_PROTOCOL", &*self.protocol)]);
+        command.envs([("GIT_ATTR_NOSYSTEM", "1"), ("GIT_OPTIONAL_LOCKS", "0")]);
+        command.env("GIT_CONFIG_COUNT", self.settings.len().to_string());
+        for (index, (key, value)) in self.settings.iter().enumerate() {
+            command.env(format!("GIT_CONFIG_KEY_{index}"), key);
+            command.env(format!("GIT_CONFIG_VALUE_{index}"), value);
+        }
+        command
+    }
+}
+
+/// Reads both outputs, as far as the limit, and waits for the end.
+async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
+    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
+    let (output, complaint, status) = tokio::join!(head(stdout), head(stderr), child.wait());
+    Ok((status?, output?, complaint?))
+}
+
+async fn head(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if let Some(stream) = stream {
+        stream.take(GIT_OUTPUT_BYTES_MAX).read_to_end(&mut bytes).await?;
+    }
+    Ok(bytes)
+}
+
+/// Ends the process and those it started, which share its group.
+async fn end(child: &mut Child) {
+    let group = child.id().and_then(|id| rustix::process::Pid::from_raw(id.try_into().ok()?));
+    if let Some(group) = group {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
+    let _ = child.wait().await;
+}
+
+/// Returns once there is too much, with the limit; never otherwise.
+async fn outgrown(limit: Option<&SizeLimit>) -> u64 {
+    let Some(limit) = limit else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(SIZE_LOOK_INTERVAL).await;
+        if size_of(&limit.path) > limit.bytes_max {
+            return limit.bytes_max;
+        }
+    }
+}
+
+/// Bytes of a file, or of the files in a folder.
+fn size_of(path: &Path) -> u64 {
+    let size = |path: &Path| std::fs::metadata(path).map_or(0, |meta| meta.len());
+    match std::fs::read_dir(path) {
+        Ok(entries) => entries.flatten().map(|entry| size(&entry.path())).sum(),
+        Err(_) => size(path),
+    }
+}
+
+impl std::fmt::Debug for GitCommand {
+    /// Without the settings: they hold the credential.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let words = self.arguments.iter().map(OsStr::new);
+        f.debug_list().entries(words).finish()
+    }
+}

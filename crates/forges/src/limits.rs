@@ -1,0 +1,42 @@
+//! How long and how much one piece of work may take.
+
+use std::time::Duration;
+
+/// Pages of a list that are read; a repository has at most 20 hooks an event at GitHub.
+pub const PAGES_MAX: u32 = 20;
+
+/// Things on one page, as many as GitHub gives.
+pub const PAGE_SIZE: usize = 100;
+
+/// Characters of a commit status's description (GitHub cuts longer ones off).
+pub const STATUS_DESCRIPTION_CHARS_MAX: usize = 140;
+
+/// For one fetch, the first of a large repository included.
+pub const FETCH_TIME_MAX: Duration = Duration::from_secs(600);
+
+/// For a question to a mirror or to a remote's list of refs.
+pub const QUESTION_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// For writing one archive.
+pub const EXPORT_TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Bytes of one mirror's packs.
+pub const MIRROR_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Bytes of one exported archive.
+pub const EXPORT_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Bytes that are read of what git prints.
+pub const GIT_OUTPUT_BYTES_MAX: u64 = 1024 * 1024;
+
+/// How often the size of what git writes is looked at.
+pub const SIZE_LOOK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// Commits that a mirror remembers to hold; of more, the oldest are forgotten and fetched again.
+pub const KEPT_COMMITS_MAX: usize = 256;
+
+/// Bytes a second below which a transfer counts as stuck…
+pub const TRANSFER_BYTES_PER_SECOND_MIN: u32 = 1024;
+
+/// …after this many seconds.
+pub const TRANSFER_STUCK_SECONDS_MAX: u32 = 30;

@@ -1,0 +1,195 @@
+//! A bare mirror of each repository, so that the second fetch moves only what is new.
+//!
+//! A mirror remembers each commit that it holds whole by a ref `refs/towpath/<hash>`, which git
+//! writes only after it has checked that everything reachable is there. So whether a commit must
+//! be fetched is the look-up of one file: no process, no network.
+
+use crate::git::{GitCommand, GitError, Remote};
+use crate::limits::{
+    EXPORT_BYTES_MAX, EXPORT_TIME_MAX, FETCH_TIME_MAX, KEPT_COMMITS_MAX, MIRROR_BYTES_MAX,
+};
+use domain::forge_event::CommitInfo;
+use domain::{CommitSha, ConnectionArn, Timestamp, derived_uuid};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+mod commit;
+
+/// The refs that say what a mirror holds.
+const HELD: &str = "refs/towpath";
+
+/// The mirrors of one process, in one folder. Cloning shares their locks.
+#[derive(Clone, Debug)]
+pub struct Mirrors {
+    folder: PathBuf,
+    locks: Arc<Mutex<HashMap<PathBuf, Lock>>>,
+}
+
+type Lock = Arc<tokio::sync::Mutex<()>>;
+
+/// One repository's mirror, which need not exist yet.
+#[derive(Clone, Debug)]
+pub struct Mirror {
+    path: PathBuf,
+    lock: Lock,
+}
+
+/// What a fetch had to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fetched {
+    /// Nothing: the commit was there.
+    AlreadyHeld,
+    /// Objects were moved.
+    Moved,
+}
+
+impl Mirrors {
+    /// Mirrors in this folder, which is made when the first one is.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), locks: Arc::default() }
+    }
+
+    /// The mirror of a repository, by the forge's own id of it, as one connection sees it: what a
+    /// connection may read is never served to another.
+    pub fn of(&self, connection: &ConnectionArn, repository_id: &str) -> Mirror {
+        let name = derived_uuid(&["mirror", connection.as_str(), repository_id]);
+        self.at(self.folder.join(format!("{name}.git")))
+    }
+
+    fn at(&self, path: PathBuf) -> Mirror {
+        let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = Arc::clone(locks.entry(path.clone()).or_default());
+        Mirror { path, lock }
+    }
+
+    /// Removes every mirror that nobody fetched into since `before`; gives how many.
+    pub async fn sweep(&self, before: Timestamp) -> Result<usize, GitError> {
+        let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(0) };
+        let mut removed = 0;
+        for path in entries.flatten().map(|entry| entry.path()) {
+            let mirror = self.at(path);
+            if mirror.last_fetch().is_some_and(|at| at < before) {
+                mirror.remove().await?;
+                removed += 1;
+            }
+        }
+        Ok(removed)
+    }
+}
+
+impl Mirror {
+    /// Whether the mirror has the commit and everything that it needs.
+    pub fn holds(&self, commit: &CommitSha) -> bool {
+        commit.is_valid() && self.held(commit).is_file()
+    }
+
+    /// Brings the commit here, by its hash: what a branch points at by now does not matter.
+    /// Moves only what is not here yet, and nothing where [`Mirror::holds`] says so.
+    pub async fn fetch(&self, remote: &Remote, commit: &CommitSha) -> Result<Fetched, GitError> {
+        if !commit.is_valid() {
+            return Err(GitError::NotACommit(commit.to_string()));
+        }
+        let _only = self.lock.lock().await;
+        if self.holds(commit) {
+            return Ok(Fetched::AlreadyHeld);
+        }
+        if !self.path.is_dir() {
+            self.make(commit)?;
+        }
+        let options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
+        let command =
+            GitCommand::at(&self.path, ["fetch"]).args(options).args(["--end-of-options"]);
+        let command = command.remote(remote)?.args([format!("+{commit}:{HELD}/{commit}")]);
+        let packs = self.path.join("objects/pack");
+        command.time(FETCH_TIME_MAX).size(&packs, MIRROR_BYTES_MAX).run().await?;
+        self.forget_oldest()?;
+        Ok(Fetched::Moved)
+    }
+
+    /// Writes the commit's files as a ZIP archive: the same commit gives the same bytes with the
+    /// same git. `into` must not exist or is overwritten.
+    pub async fn export(&self, commit: &CommitSha, into: &Path) -> Result<(), GitError> {
+        self.must_hold(commit)?;
+        let mut output = std::ffi::OsString::from("--output=");
+        output.push(into);
+        // Little is gained by more compression, and much time lost before the first command.
+        let command = GitCommand::at(&self.path, ["archive", "--format=zip", "-1"]).args([output]);
+        let command = command.args(["--end-of-options", commit.as_str()]);
+        let command = command.time(EXPORT_TIME_MAX).size(into, EXPORT_BYTES_MAX);
+        self.mend(command.run().await).await.map(drop)
+    }
+
+    /// What the commit says about itself.
+    pub async fn commit_info(&self, commit: &CommitSha) -> Result<CommitInfo, GitError> {
+        self.must_hold(commit)?;
+        let command = GitCommand::at(&self.path, ["cat-file", "commit", commit.as_str()]);
+        Ok(commit::read(&self.mend(command.run().await).await?))
+    }
+
+    /// Removes the mirror from the disk. What is fetched next makes a new one.
+    pub async fn remove(&self) -> Result<(), GitError> {
+        let _only = self.lock.lock().await;
+        match std::fs::remove_dir_all(&self.path) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// A mirror that cannot give what it says it holds is worth nothing.
+    async fn mend<T>(&self, result: Result<T, GitError>) -> Result<T, GitError> {
+        if matches!(result, Err(GitError::Damaged)) {
+            self.remove().await?;
+        }
+        result
+    }
+
+    fn must_hold(&self, commit: &CommitSha) -> Result<(), GitError> {
+        self.holds(commit).then_some(()).ok_or(GitError::CommitUnreachable)
+    }
+
+    fn held(&self, commit: &CommitSha) -> PathBuf {
+        self.path.join(HELD).join(commit.as_str())
+    }
+
+    /// When something was last fetched, by the folder that git writes its refs to.
+    fn last_fetch(&self) -> Option<Timestamp> {
+        let changed = std::fs::metadata(self.path.join(HELD)).and_then(|meta| meta.modified());
+        let since = changed.ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+        Some(Timestamp(since.as_millis().try_into().ok()?))
+    }
+
+    /// What `git init --bare` would make, without a process. It appears whole or not at all.
+    fn make(&self, commit: &CommitSha) -> Result<(), GitError> {
+        let begun = self.path.with_extension("begun");
+        let _ = std::fs::remove_dir_all(&begun);
+        for folder in ["objects/info", "objects/pack", "refs/heads", HELD, "info"] {
+            std::fs::create_dir_all(begun.join(folder))?;
+        }
+        let format = match commit.as_str().len() {
+            64 => "\trepositoryformatversion = 1\n[extensions]\n\tobjectformat = sha256\n[core]\n",
+            _ => "\trepositoryformatversion = 0\n",
+        };
+        std::fs::write(begun.join("HEAD"), "ref: refs/heads/none\n")?;
+        std::fs::write(begun.join("config"), format!("[core]\n{format}\tbare = true\n"))?;
+        // An export holds every file as it is, whatever the repository says about archives.
+        std::fs::write(begun.join("info/attributes"), "* -export-ignore -export-subst\n")?;
+        Ok(std::fs::rename(begun, &self.path)?)
+    }
+
+    /// Keeps the number of refs, which every fetch reads, small.
+    fn forget_oldest(&self) -> Result<(), GitError> {
+        let entries = std::fs::read_dir(self.path.join(HELD))?.flatten();
+        let age = |entry: std::fs::DirEntry| {
+            Some((entry.metadata().ok()?.modified().ok()?, entry.path()))
+        };
+        let mut held: Vec<_> = entries.filter_map(age).collect();
+        if held.len() > KEPT_COMMITS_MAX {
+            held.sort_unstable();
+            let surplus = held.len() - KEPT_COMMITS_MAX;
+            held[..surplus].iter().try_for_each(|(_, path)| std::fs::remove_file(path))?;
+        }
+        Ok(())
+    }
+}
