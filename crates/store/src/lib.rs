@@ -15,7 +15,7 @@ pub mod retention;
 pub mod sessions;
 pub mod sqlite;
 pub mod statement;
-pub mod store;
+mod store;
 pub mod vault;
 pub mod view;
 mod writer;
@@ -31,7 +31,7 @@ pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
 pub use retention::{Retention, Swept};
 pub use sessions::*;
 pub use statement::{Column, Statement, Value};
-pub use store::{Store, StoreConfig};
+pub use store::{DATABASE_FILE, Store, StoreConfig};
 pub use vault::{Place, Vault, VaultError};
 pub use view::{Read, View, Want};
 

@@ -1,0 +1,101 @@
+//! Promises about what is kept, and how.
+
+use crate::rows::*;
+use domain::{AccountId, Secret, Timestamp};
+use store::*;
+
+const DAY: i64 = 86_400_000;
+const AT: Timestamp = Timestamp(1000 * DAY);
+
+fn keep() -> Retention {
+    Retention { executions_kept_min: 1, ..Retention::default() }
+}
+
+async fn sweep(store: &Store) -> Swept {
+    let mut all = Swept::default();
+    loop {
+        let step = store.sweep(&keep(), AT).await.expect("it sweeps");
+        all.artifacts.extend(step.artifacts);
+        all.logs.extend(step.logs);
+        if !step.more {
+            return all;
+        }
+    }
+}
+
+async fn remember(store: &Store, execution: ExecutionRow, content: &str) {
+    let mut changes = Changes::of_loop();
+    changes.insert(attempt(&execution));
+    changes.insert(fact(&execution));
+    changes.insert(artifact(&execution, content));
+    changes.insert(execution);
+    store.commit(changes).await.expect("it commits");
+}
+
+pub async fn what_is_too_old_is_swept_and_the_rest_stays(store: Store) {
+    let ago = |days: i64| Timestamp(AT.0 - days * DAY);
+    remember(&store, execution(1, "Succeeded", ago(400)), "aa").await;
+    remember(&store, execution(2, "InProgress", ago(400)), "bb").await;
+    remember(&store, execution(3, "Failed", ago(100)), "cc").await;
+    remember(&store, execution(4, "Succeeded", ago(1)), "dd").await;
+    for (id, days, state) in [("d1", 100, DONE), ("d2", 20, DONE), ("d3", 100, NEW)] {
+        store.receive(delivery(id, ago(days).0, state)).await.expect("it is written");
+    }
+    let swept = sweep(&store).await;
+    let digests: Vec<_> = swept.artifacts.iter().map(|a| &a.digest.0[..2]).collect();
+    assert_eq!(digests, ["aa", "bb", "cc"]);
+    let logs: Vec<_> = swept.logs.iter().map(|attempt| attempt.execution.as_str()).collect();
+    assert_eq!(logs, ["execution-1", "execution-3"]);
+
+    let query = ExecutionRow::of_pipeline(&account(), &"p".into(), None, 10);
+    let left = store.list::<ExecutionRow>(query).await.expect("it reads");
+    assert_eq!(left.iter().map(|row| row.number).collect::<Vec<_>>(), [4, 3, 2]);
+    let query = FactRow::of_pipeline(&account(), &"p".into(), None, 10);
+    assert_eq!(store.list::<FactRow>(query).await.expect("it reads").len(), 2);
+    let body = async |id: &str| {
+        let row = store.get::<DeliveryRow>(DeliveryRow::at(&account(), &id.into())).await;
+        row.expect("it reads").map(|row| row.body.len())
+    };
+    assert_eq!([body("d1").await, body("d2").await, body("d3").await], [None, Some(0), Some(3)]);
+    assert_eq!(sweep(&store).await, Swept::default(), "a second sweep finds nothing");
+}
+
+pub async fn an_artifact_that_another_row_names_stays(store: Store) {
+    let old = Timestamp(AT.0 - 400 * DAY);
+    remember(&store, execution(1, "Succeeded", old), "aa").await;
+    remember(&store, execution(2, "Succeeded", AT), "aa").await;
+    assert!(sweep(&store).await.artifacts.is_empty());
+    let named = artifact(&execution(2, "Succeeded", AT), "aa").artifact;
+    assert!(store.names_artifact(&named).await.expect("it reads"));
+}
+
+pub async fn a_sealed_secret_opens_in_its_own_row_only(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let vault = Vault::open(&folder.path().join("sealing.key")).expect("a vault");
+    let account = AccountId::new("000000000000");
+    let place = |row: &'static str| Place {
+        table: "access_keys",
+        row,
+        column: "sealed_secret",
+        version: 0,
+        account: &account,
+    };
+    for key in ["AKIA1", "AKIA2"] {
+        let sealed = vault.seal(&place(key), &Secret::new(key)).expect("it seals");
+        let row = AccessKeyRow {
+            access_key: key.into(),
+            account: account.clone(),
+            sealed_secret: sealed,
+            active: true,
+            created: AT,
+        };
+        insert(&store, row).await.expect("it commits");
+    }
+    let rows = store.list::<AccessKeyRow>(AccessKeyRow::of_account(&account)).await;
+    let [one, two] = &rows.expect("it reads")[..] else { panic!("two keys") };
+    let opened = vault.unseal(&place("AKIA1"), &one.sealed_secret).expect("it opens");
+    assert_eq!(opened.expose(), "AKIA1");
+    // Whoever can write to the database swaps the two.
+    let swapped = vault.unseal(&place("AKIA1"), &two.sealed_secret);
+    assert!(matches!(swapped, Err(VaultError::Altered { .. })), "{swapped:?}");
+}

@@ -1,0 +1,75 @@
+//! Promises about lists.
+
+use crate::rows::*;
+use domain::{AccountId, DeliveryId, PipelineName, RepositoryName, Timestamp};
+use store::*;
+
+pub async fn a_push_finds_who_watches_its_repository(store: Store) {
+    let mut changes = Changes::of_loop();
+    for (repository, pipeline) in [("o/r", "b"), ("o/r", "a"), ("o/other", "c"), ("o/R", "d")] {
+        changes.insert(watch(repository, pipeline));
+    }
+    store.commit(changes).await.expect("it commits");
+    let connection = watch("o/r", "a").connection;
+    let check = async |account: &str, repository: &str, expect: &[&str]| {
+        let (account, repository) = (AccountId::new(account), RepositoryName::new(repository));
+        let query = WatchRow::of_repository(&account, &connection, &repository);
+        let watches = store.list::<WatchRow>(query).await.expect("it reads");
+        let names: Vec<_> = watches.iter().map(|watch| watch.pipeline.as_str()).collect();
+        assert_eq!(names, expect);
+    };
+    check("000000000000", "o/r", &["a", "b"]).await;
+    check("000000000000", "o/none", &[]).await;
+    check("111111111111", "o/r", &[]).await;
+}
+
+pub async fn deliveries_come_in_pages_and_new_ones_in_order(store: Store) {
+    for (id, received) in [("d1", 1), ("d2", 2), ("d3", 2), ("d4", 3)] {
+        let state = if id == "d1" { DONE } else { NEW };
+        store.receive(delivery(id, received, state)).await.expect("it is written");
+    }
+    let page = async |before: Timestamp, before_id: &str| -> Vec<String> {
+        let before_id = DeliveryId::new(before_id);
+        let query = DeliverySummary::of_account(&account(), before, &before_id, 2);
+        let page = store.list::<DeliverySummary>(query).await.expect("it reads");
+        page.into_iter().map(|delivery| delivery.id.to_string()).collect()
+    };
+    assert_eq!(page(Timestamp(i64::MAX), "").await, ["d4", "d3"]);
+    assert_eq!(page(Timestamp(2), "d3").await, ["d2", "d1"]);
+    assert!(page(Timestamp(1), "d1").await.is_empty());
+
+    let new = store.list::<DeliveryRow>(DeliveryRow::new(10)).await.expect("it reads");
+    assert_eq!(new.iter().map(|d| d.id.as_str()).collect::<Vec<_>>(), ["d2", "d3", "d4"]);
+    let again = DeliveryRow::by_forge_id(&"hook".into(), "forge-d3");
+    assert_eq!(store.list::<DeliveryRow>(again).await.expect("it reads").len(), 1);
+}
+
+pub async fn texts_are_ordered_by_their_bytes(store: Store) {
+    let mut changes = Changes::of_loop();
+    for pipeline in ["b", "B", "a-b", "a_b", "ab", "é"] {
+        changes.insert(watch("o/r", pipeline));
+    }
+    store.commit(changes).await.expect("it commits");
+    let watch = watch("o/r", "b");
+    let query = WatchRow::of_repository(&watch.account, &watch.connection, &watch.repository);
+    let found = store.list::<WatchRow>(query).await.expect("it reads");
+    let names: Vec<_> = found.iter().map(|watch| watch.pipeline.as_str()).collect();
+    assert_eq!(names, ["B", "a-b", "a_b", "ab", "b", "é"]);
+}
+
+pub async fn lines_wake_in_their_order(store: Store) {
+    let mut changes = Changes::of_loop();
+    for (pipeline, wake_at) in [("late", Some(9)), ("soon", Some(3)), ("never", None)] {
+        let (pipeline, wake_at) = (PipelineName::new(pipeline), wake_at.map(Timestamp));
+        let head = engine::LineHead::new(account(), pipeline.clone());
+        changes.insert(LineRow { account: account(), pipeline, wake_at, head });
+    }
+    store.commit(changes).await.expect("it commits");
+    let names = async |query: Query| -> Vec<String> {
+        let lines = store.list::<LineRow>(query).await.expect("it reads");
+        lines.into_iter().map(|line| line.pipeline.to_string()).collect()
+    };
+    assert_eq!(names(LineRow::due(Timestamp(3), 10)).await, ["soon"]);
+    assert_eq!(names(LineRow::due(Timestamp(2), 10)).await, Vec::<String>::new());
+    assert_eq!(names(LineRow::soonest(10)).await, ["soon", "late"]);
+}

@@ -1,0 +1,46 @@
+//! What the store promises, told once and run against every database: SQLite in memory, SQLite in
+//! a file, and PostgreSQL where `TOWPATH_POSTGRES` names a server (`postgres://user@host/database`)
+//! on which databases may be made.
+
+mod commits;
+mod crashes;
+mod keeping;
+mod lists;
+mod places;
+mod rows;
+
+use places::each_place;
+
+/// Runs each promise against every database, each time on a fresh one.
+macro_rules! promises {
+    ($($module:ident: $($promise:ident)*;)*) => {$($(
+        #[test]
+        fn $promise() {
+            each_place(stringify!($promise), |store| Box::pin($module::$promise(store)));
+        }
+    )*)*};
+}
+
+promises! {
+    commits:
+        what_was_written_reads_back
+        a_stale_decision_writes_nothing
+        a_row_that_was_only_looked_at_counts
+        two_that_saw_the_same_absence_do_not_both_write
+        two_that_saw_each_others_absence_do_not_both_write
+        a_row_made_anew_is_not_the_one_that_was_seen
+        what_is_inserted_must_be_new
+        a_repeat_under_one_key_writes_nothing
+        of_many_at_once_only_the_stale_one_is_refused
+        no_count_is_lost_between_many_who_count
+        effects_come_back_with_their_commit;
+    lists:
+        a_push_finds_who_watches_its_repository
+        deliveries_come_in_pages_and_new_ones_in_order
+        texts_are_ordered_by_their_bytes
+        lines_wake_in_their_order;
+    keeping:
+        what_is_too_old_is_swept_and_the_rest_stays
+        an_artifact_that_another_row_names_stays
+        a_sealed_secret_opens_in_its_own_row_only;
+}
