@@ -12,7 +12,7 @@ def story(connection, repository, name="story", branch="main"):
         "artifactStore": {"type": "S3", "location": BUCKET},
         "stages": [
             stage("Source", source(connection, repository, branch)),
-            stage("Build", commands("test -f README.md", "mkdir -p out", "echo built > out/result.txt")),
+            stage("Build", commands("echo built by a step", "mkdir -p out", "echo built > out/result.txt")),
             stage("Approval", approval()),
             stage("Deploy", deploy()),
         ],

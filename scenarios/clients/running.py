@@ -37,6 +37,7 @@ class Server:
         self.home = Path(self._folders.name)
         self.data = self.home / "data"
         self.flags = flags
+        self.listen = "127.0.0.1:0"
         self.process = None
 
     def __enter__(self):
@@ -48,16 +49,17 @@ class Server:
         self._folders.cleanup()
 
     def start(self):
-        """Starts a process and waits until it says where it listens."""
+        """Starts a process and waits until it says where it listens; a later one listens there again."""
         said = self.data / "server.json"
         said.unlink(missing_ok=True)
         self.log = open(self.home / "server.log", "ab")
         self.process = subprocess.Popen(
-            [binary(), "up", "--data", self.data, "--listen", "127.0.0.1:0", *self.flags],
+            [binary(), "up", "--data", self.data, "--listen", self.listen, *self.flags],
             env=self.environment, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
         )
         await_(lambda: said.exists() and self._answers(said), START_SECONDS_MAX, self._ended)
         self.address = json.loads(said.read_text())["address"]
+        self.listen = self.address.removeprefix("http://")
 
     def stop(self):
         """Ends the process as an operator does; it must come to its end by itself."""

@@ -9,10 +9,12 @@ use workspace::Workspace;
 
 mod arguments;
 mod bench;
+mod crash;
 mod postgres;
 mod setup;
 mod sim;
 mod stage;
+mod surroundings;
 mod tally;
 mod test;
 mod tidy;
@@ -21,10 +23,11 @@ mod workspace;
 const USAGE: &str = "\
 usage: cargo xtask TASK
 
-  test [--deep] [--only S]   set up what the tests need, then run everything, or stage S
-  tidy                       arrows between rooms, migrations, test data, names
-  sim --seeds N [--from S]   the seeded simulator
-  bench [--data D] [--peer]  the release build's times beside the machine's floors
+  test [--deep] [--only S]      set up what the tests need, then run everything, or stage S
+  tidy                          arrows between rooms, migrations, test data, names
+  sim --seeds N [--from S]      the seeded simulator
+  crash [--kills N] [--from S]  kill the server at seeded moments and start it again
+  bench [--data D] [--peer]     the release build's times beside the machine's floors
 ";
 
 fn main() -> ExitCode {
@@ -46,6 +49,9 @@ fn run() -> Result<()> {
         "tidy" => tidy::run(&workspace, &Arguments::read(arguments, &[], &[])?),
         "sim" => sim::run(&workspace, &Arguments::read(arguments, &[], &["--seeds", "--from"])?),
         "bench" => bench::run(&workspace, &Arguments::read(arguments, &["--peer"], &["--data"])?),
+        "crash" => {
+            crash::run(&workspace, &Arguments::read(arguments, &[], &["--kills", "--from"])?)
+        }
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())
