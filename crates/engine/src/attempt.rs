@@ -101,7 +101,7 @@ pub enum AttemptState {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AttemptEnd {
     /// Its performer did what was to be done.
-    Succeeded(Produced),
+    Succeeded(Box<Produced>),
     /// A person approved.
     Approved {
         /// Who: an ARN.

@@ -25,7 +25,7 @@ pub fn carry_out(line: &mut Line, facts: &[Fact]) -> Vec<Effect> {
 pub fn effects(line: &Line, fact: &Fact) -> Vec<Effect> {
     match &fact.kind {
         FactKind::AttemptBegan(began) => hand_out(line, &began.attempt).into_iter().collect(),
-        FactKind::AttemptEnded { attempt, end } => match &**end {
+        FactKind::AttemptEnded { attempt, end } => match end {
             AttemptEnd::Succeeded(produced) if produced.revision.is_some() => {
                 report_arrived(line, attempt, fact)
             }

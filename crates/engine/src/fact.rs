@@ -105,7 +105,7 @@ pub enum FactKind {
         /// Which.
         attempt: AttemptRef,
         /// How.
-        end: Box<AttemptEnd>,
+        end: AttemptEnd,
     },
 }
 

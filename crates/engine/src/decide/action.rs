@@ -25,7 +25,7 @@ pub(super) fn begin(
     let began = FactKind::AttemptBegan(Box::new(began));
     let because = decision.note(Cause::Fact(because), began);
     if let Some(failure) = failure {
-        let end = Box::new(AttemptEnd::Failed(failure));
+        let end = AttemptEnd::Failed(failure);
         decision.note(Cause::Fact(because), FactKind::AttemptEnded { attempt, end });
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn ended(
     let attempt = performed(decision, of)?;
     let end = match result {
         AttemptResult::Succeeded(produced) => match shortcoming(attempt, produced) {
-            None => AttemptEnd::Succeeded(Produced::clone(produced)),
+            None => AttemptEnd::Succeeded(produced.clone()),
             Some(failure) => AttemptEnd::Failed(failure),
         },
         AttemptResult::Failed { code, message } => {
@@ -107,7 +107,7 @@ pub(super) fn lost(decision: &mut Decision, of: &AttemptRef) -> Result<(), Refus
         settle(decision, of, AttemptEnd::Failed(failure), cause);
         return Ok(());
     }
-    let (attempt, end) = (of.clone(), Box::new(AttemptEnd::Lost));
+    let (attempt, end) = (of.clone(), AttemptEnd::Lost);
     let because = decision.note(cause, FactKind::AttemptEnded { attempt, end });
     let stopping = decision.line.executions.get(&of.execution).is_some_and(|it| it.stop.is_some());
     if !stopping {
@@ -119,7 +119,7 @@ pub(super) fn lost(decision: &mut Decision, of: &AttemptRef) -> Result<(), Refus
 
 /// Ends an attempt and goes on in its stage.
 pub(super) fn settle(decision: &mut Decision, of: &AttemptRef, end: AttemptEnd, cause: Cause) {
-    let kind = FactKind::AttemptEnded { attempt: of.clone(), end: Box::new(end) };
+    let kind = FactKind::AttemptEnded { attempt: of.clone(), end };
     let because = decision.note(cause, kind);
     stage::proceed(decision, &of.execution, &of.stage, because);
 }

@@ -51,7 +51,7 @@ fn give_up(decision: &mut Decision, execution: &ExecutionId, why: &Abandonment, 
     let live = decision.line.live_attempts().filter(|it| it.of.execution == *execution);
     let live: Vec<_> = live.map(|attempt| attempt.of.clone()).collect();
     for attempt in live {
-        let end = Box::new(AttemptEnd::Abandoned(why.clone()));
+        let end = AttemptEnd::Abandoned(why.clone());
         decision.note(Cause::Fact(because), FactKind::AttemptEnded { attempt, end });
     }
     let (stage_end, end) = match why {

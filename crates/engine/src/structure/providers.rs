@@ -181,10 +181,10 @@ fn check_connection_source(action: &ActionDeclaration, path: &str, found: &mut F
             found.action(path, "write owner/name, as the forge writes it");
         }
     }
-    if let Some((path, branch)) = setting("BranchName") {
-        if branch.starts_with('-') || branch.chars().any(|c| c.is_whitespace() || c.is_control()) {
-            found.action(path, "not a branch's name: it begins with `-` or holds spaces");
-        }
+    let odd = |c: char| c.is_whitespace() || c.is_control();
+    let unfit = |branch: &str| branch.starts_with('-') || branch.chars().any(odd);
+    if let Some((path, _)) = setting("BranchName").filter(|(_, branch)| unfit(branch)) {
+        found.action(path, "not a branch's name: it begins with `-` or holds spaces");
     }
     if let Some((path, format)) = setting("OutputArtifactFormat").filter(|it| it.1 != "CODE_ZIP") {
         let problem = format!("{format} is not supported yet; use CODE_ZIP");
