@@ -20,6 +20,7 @@ const CLIENTS: &[(&str, &str)] = &[
     ("aws command", "aws_command.py"),
     ("boto3", "boto3_calls.py"),
     ("push", "push.py"),
+    ("README", "readme.py"),
     ("browser", "console.mjs"),
 ];
 
