@@ -19,6 +19,11 @@ impl Href {
         Self(format!("/console/{}", encoded.join("/")))
     }
 
+    /// The page one segment below this one, which must have no query.
+    pub fn below(self, segment: &str) -> Self {
+        Self(format!("{}/{}", self.0, encode(segment)))
+    }
+
     /// The same page with one more query parameter.
     pub fn with(self, name: &str, value: &str) -> Self {
         let joint = if self.0.contains('?') { '&' } else { '?' };

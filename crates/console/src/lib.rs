@@ -4,6 +4,8 @@ pub mod ansi;
 pub mod assets;
 pub mod escape;
 pub mod href;
+pub mod limits;
+pub mod load;
 pub mod moment;
 pub mod policy;
 pub mod view;

@@ -162,6 +162,10 @@ pub struct Approval {
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub struct Event {
+    /// Its number on the pipeline's line.
+    pub id: u64,
+    /// The number of the fact that it follows from.
+    pub because: Option<u64>,
     /// When.
     pub at: Moment,
     /// Since the execution's start.

@@ -18,6 +18,8 @@ pub struct Pipelines {
     pub frame: Frame,
     /// By name.
     pub pipelines: Vec<PipelineLine>,
+    /// The next page.
+    pub more: Option<Href>,
 }
 
 /// One pipeline in the list.

@@ -324,6 +324,7 @@ pub fn pipelines() -> Pipelines {
         took: None,
     };
     Pipelines {
+        more: None,
         frame: frame(Section::Pipelines),
         pipelines: vec![fresh, prices, stock, storefront],
     }
@@ -358,6 +359,8 @@ pub fn executions() -> Executions {
 
 fn event(after: i64, tone: Tone, fact: &str, what: &str, reason: Option<Why>) -> Event {
     Event {
+        id: u64::try_from(after).unwrap() + 1,
+        because: (after > 0).then_some(1),
         at: at(after),
         after: Span(after),
         tone,

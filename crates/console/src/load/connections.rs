@@ -1,0 +1,99 @@
+//! Connections, and the step that is missing where one does not work.
+
+use super::words::plain;
+use super::{LoadError, Shelf};
+use crate::href::Href;
+use crate::limits::CONNECTIONS_SHOWN;
+use crate::view::connections::{Connection, Connections};
+use crate::view::{Frame, Phrase, Status, Tone, Why};
+use domain::connection::{ConnectionStatus, Missing, ProviderType, Who};
+use std::collections::BTreeMap;
+use store::{ConnectionRow, HostRow};
+
+impl Shelf<'_> {
+    /// All connections by name.
+    pub async fn connections(&self, frame: Frame) -> Result<Connections, LoadError> {
+        let hosts = HostRow::of_account(self.account, "", CONNECTIONS_SHOWN);
+        let hosts: Vec<HostRow> = self.store.list(hosts).await?;
+        let hosts: BTreeMap<_, _> = hosts.into_iter().map(|row| (row.arn, row.endpoint)).collect();
+        let rows = ConnectionRow::of_account(self.account, "", CONNECTIONS_SHOWN);
+        let mut rows: Vec<ConnectionRow> = self.store.list(rows).await?;
+        rows.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+        let host = |row: &ConnectionRow| hosts.get(row.host_arn.as_ref()?).cloned();
+        let connections = rows.iter().map(|row| connection(row, host(row))).collect();
+        Ok(Connections { frame, connections, outcome: None })
+    }
+}
+
+fn connection(row: &ConnectionRow, host: Option<String>) -> Connection {
+    let missing = row.status.missing();
+    let finishable = missing.is_some_and(|missing| missing.who() == Who::ForgeUser);
+    Connection {
+        name: row.name.clone(),
+        arn: row.arn.to_string(),
+        provider: provider(row.provider).to_owned(),
+        host,
+        status: status(row.status),
+        missing: missing.map(why),
+        finish: finishable.then(|| Href::inside(&["connections", "finish"])),
+    }
+}
+
+fn status(status: ConnectionStatus) -> Status {
+    let (tone, word) = match status {
+        ConnectionStatus::Pending(_) => (Tone::Waiting, "Pending"),
+        ConnectionStatus::Available => (Tone::Succeeded, "Available"),
+        ConnectionStatus::Error(_) => (Tone::Failed, "Error"),
+    };
+    Status { tone, code: status.as_str().to_owned(), word: word.to_owned() }
+}
+
+fn why(missing: Missing) -> Why {
+    let code = match missing {
+        Missing::ClientRegistration => "client-registration",
+        Missing::PublicUrl => "public-url",
+        Missing::Authorisation => "authorisation",
+        Missing::AuthorisationAgain(_) => "authorisation-again",
+    };
+    plain(code, quoted(&capitalised(missing.sentence())))
+}
+
+/// What stands between back-ticks is code.
+fn quoted(text: &str) -> Vec<Phrase> {
+    let phrase = |(index, text): (usize, &str)| match index % 2 {
+        0 => Phrase::plain(text),
+        _ => Phrase::code(text),
+    };
+    text.split('`').enumerate().filter(|(_, text)| !text.is_empty()).map(phrase).collect()
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
+/// A forge's name as people write it.
+pub fn provider(provider: ProviderType) -> &'static str {
+    match provider {
+        ProviderType::GitHub => "GitHub",
+        ProviderType::GitHubEnterpriseServer => "GitHub Enterprise Server",
+        ProviderType::GitLab => "GitLab",
+        ProviderType::GitLabSelfManaged => "GitLab self-managed",
+        ProviderType::Bitbucket => "Bitbucket",
+        ProviderType::BitbucketServer => "Bitbucket Server",
+        ProviderType::AzureDevOps => "Azure DevOps",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_names_the_command() {
+        let why = why(Missing::ClientRegistration);
+        assert_eq!(why.code, "client-registration");
+        assert!(why.sentence.contains(&Phrase::code("towpath forges register")));
+        assert!(matches!(&why.sentence[0], Phrase::Plain { text } if text.starts_with("No OAuth")));
+    }
+}
