@@ -70,7 +70,7 @@ impl Permit {
 #[error("User: {principal} is not authorized to perform: {action} on resource: {resource}")]
 pub struct Denial {
     /// The caller's ARN.
-    pub principal: Arn,
+    pub principal: String,
     /// `service:Action`.
     pub action: String,
     /// The resource's ARN as it was asked for.
@@ -87,7 +87,7 @@ pub fn judge(caller: &Principal, action: &str, resource: &str) -> Result<Permit,
         return Ok(Permit { principal: caller.clone(), action, resource });
     }
     let (action, resource) = (action.to_owned(), resource.to_owned());
-    Err(Denial { principal: caller.arn.clone(), action, resource })
+    Err(Denial { principal: caller.arn.to_string(), action, resource })
 }
 
 fn is_own(caller: &Principal, resource: &str) -> bool {

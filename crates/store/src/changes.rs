@@ -166,3 +166,58 @@ pub(crate) fn first_version(key: &Key, columns: &[Value], doc: &str) -> i64 {
     // Far from overflow by any number of later writes, and never 0, which means absent.
     (hasher.finish() >> 12) as i64 + 1
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{HeadRow, MetaRow};
+    use domain::{AccessKeyId, Arn};
+    use identity::{Principal, judge};
+
+    fn permit() -> Permit {
+        let arn = Arn::parse("arn:aws:iam::000000000000:root").expect("an ARN");
+        let access_key = AccessKeyId::new("AKIATEST");
+        let caller = Principal { account: arn.account.clone(), arn, access_key };
+        judge(&caller, "codepipeline:CreatePipeline", "*").expect("its own account")
+    }
+
+    fn head(account: &str) -> HeadRow {
+        HeadRow {
+            account: account.into(),
+            connection: "c".into(),
+            repository: "o/r".into(),
+            ref_name: "refs/heads/main".to_owned(),
+            sha: None,
+            updated: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn under_a_permit_its_own_account_is_written() {
+        let mut changes = Changes::under(&permit());
+        changes.insert(head("000000000000"));
+        assert!(!changes.is_empty());
+    }
+
+    #[test]
+    #[should_panic(expected = "a write in another account")]
+    fn under_a_permit_no_other_account_is_written() {
+        Changes::under(&permit()).insert(head("111111111111"));
+    }
+
+    #[test]
+    #[should_panic(expected = "a row it did not want")]
+    fn what_was_not_seen_is_not_written_over() {
+        let row = MetaRow { key: "k".to_owned(), value: "v".to_owned() };
+        Changes::of_loop().put(&View::new(), row);
+    }
+
+    #[test]
+    fn the_first_version_tells_contents_apart_and_leaves_room() {
+        let key = MetaRow::at(&"k".to_owned());
+        let version = |value: &str| first_version(&key, &[Value::from(value)], "{}");
+        assert_eq!(version("a"), version("a"));
+        assert_ne!(version("a"), version("b"));
+        assert!((1..=1 << 52).contains(&version("a")));
+    }
+}

@@ -34,7 +34,7 @@ record! {
     }
     lists {
         /// Those that nobody looked at yet, oldest first, with their bodies.
-        new(limit: i64) "WHERE state = 'new' ORDER BY received, id LIMIT ?" [limit];
+        waiting(limit: i64) "WHERE state = 'new' ORDER BY received, id LIMIT ?" [limit];
         /// Those that bear this forge's id.
         by_forge_id(hook: &HookId, forge_delivery: &str)
             "WHERE hook = ? AND forge_delivery = ? ORDER BY received, id LIMIT 100"
@@ -67,7 +67,7 @@ record! {
             "WHERE account = ? AND (received, id) < (?, ?) ORDER BY received DESC, id DESC LIMIT ?"
             [account, before, before_id, limit];
         /// Those that nobody looked at yet, oldest first.
-        new(limit: i64) "WHERE state = 'new' ORDER BY received, id LIMIT ?" [limit];
+        waiting(limit: i64) "WHERE state = 'new' ORDER BY received, id LIMIT ?" [limit];
         /// An account's deliveries whose id begins with `prefix`, at most `limit`.
         by_prefix(account: &AccountId, prefix: &str, limit: i64)
             "WHERE account = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?"

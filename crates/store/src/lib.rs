@@ -9,6 +9,7 @@ pub mod inbox;
 pub mod limits;
 pub mod outbox;
 pub mod pipelines;
+mod places;
 mod postgres;
 pub mod record;
 pub mod retention;

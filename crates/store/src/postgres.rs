@@ -8,7 +8,7 @@
 
 use crate::changes::{Changes, CommitError, Committed, Write, first_version};
 use crate::limits::{POSTGRES_CONNECTIONS_MAX, POSTGRES_WAIT_MAX};
-use crate::record::{Error, Key, Row, Table};
+use crate::record::{Error, Key, Row};
 use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
 use sqlx::encode::IsNull;
@@ -17,7 +17,7 @@ use sqlx::postgres::types::Oid;
 use sqlx::postgres::{
     PgArgumentBuffer, PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgTypeInfo,
 };
-use sqlx::{Column as _, Encode, PgConnection, Row as _, Type, TypeInfo as _};
+use sqlx::{Column as _, Encode, PgConnection, Row as _, Transaction, Type, TypeInfo as _};
 use std::collections::{BTreeMap, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
@@ -58,7 +58,7 @@ impl Postgres {
     }
 
     async fn migrate(&self) -> Result<(), Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let connection = &mut *transaction;
         sqlx::raw_sql(LOCK_SCHEMA).execute(&mut *connection).await?;
         let table = "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT NOT NULL)";
@@ -77,17 +77,44 @@ impl Postgres {
         Ok(transaction.commit().await?)
     }
 
-    /// Loads what is wanted.
+    /// Begins a transaction on a connection that answers. After a restart of the server each
+    /// connection of the pool is dead once, and the pool drops it when it shows.
+    async fn begin(&self) -> Result<Transaction<'static, sqlx::Postgres>, sqlx::Error> {
+        for _ in 0..POSTGRES_CONNECTIONS_MAX {
+            match self.pool.begin().await {
+                Err(why) if is_broken(&why) => tracing::debug!(%why, "a dead connection"),
+                begun => return begun,
+            }
+        }
+        self.pool.begin().await
+    }
+
+    /// Loads what is wanted. A read that a dead connection swallowed is read again.
     pub(crate) async fn load(&self, wants: &[Want], into: &mut View) -> Result<(), Error> {
-        let mut connection = self.pool.acquire().await?;
-        for want in wants {
-            let found = match want {
-                Want::Row(key) => rows(&mut connection, key.table, &key.select()).await?,
-                Want::List(query) => rows(&mut connection, query.table, &query.statement).await?,
-            };
-            into.take(want, found)?;
+        let mut read = self.read(wants).await;
+        for _ in 0..POSTGRES_CONNECTIONS_MAX {
+            match &read {
+                Err(why) if is_broken(why) => read = self.read(wants).await,
+                _ => break,
+            }
+        }
+        for (want, found) in wants.iter().zip(read?) {
+            let table = want.table();
+            let rows = values(&found)?.into_iter().map(|values| Row::of(table, values));
+            into.take(want, rows.collect::<Result<_, _>>()?)?;
         }
         Ok(())
+    }
+
+    async fn read(&self, wants: &[Want]) -> Result<Vec<Vec<PgRow>>, sqlx::Error> {
+        let mut connection = self.pool.acquire().await?;
+        let mut found = Vec::with_capacity(wants.len());
+        for want in wants {
+            let statement = want.statement();
+            let query = bound(numbered(statement.sql, ""), &statement.binds);
+            found.push(query.fetch_all(&mut *connection).await?);
+        }
+        Ok(found)
     }
 
     /// Runs statements in one transaction and gives what each returns.
@@ -95,7 +122,7 @@ impl Postgres {
         &self,
         statements: &[Statement],
     ) -> Result<Vec<Vec<Vec<Value>>>, Error> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let mut found = Vec::with_capacity(statements.len());
         for statement in statements {
             found.push(select(&mut transaction, statement).await?);
@@ -106,7 +133,7 @@ impl Postgres {
 
     /// Commits one decision.
     pub(crate) async fn commit(&self, changes: Changes) -> Result<Committed, CommitError> {
-        let mut transaction = self.pool.begin().await?;
+        let mut transaction = self.begin().await?;
         let connection = &mut *transaction;
         if let Some((key, at)) = &changes.key {
             let sql = "INSERT INTO commits (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING";
@@ -206,22 +233,16 @@ async fn execute<'a>(
     Ok(bound(numbered(sql, suffix), binds).execute(connection).await?.rows_affected())
 }
 
-async fn rows(
-    connection: &mut PgConnection,
-    table: &Table,
-    statement: &Statement,
-) -> Result<Vec<Row>, Error> {
-    let found = select(connection, statement).await?;
-    found.into_iter().map(|values| Row::of(table, values)).collect()
-}
-
 async fn select(
     connection: &mut PgConnection,
     statement: &Statement,
 ) -> Result<Vec<Vec<Value>>, Error> {
     let query = bound(numbered(statement.sql, ""), &statement.binds);
-    let found = query.fetch_all(connection).await?;
-    found.iter().map(|row| (0..row.len()).map(|column| value(row, column)).collect()).collect()
+    values(&query.fetch_all(connection).await?)
+}
+
+fn values(rows: &[PgRow]) -> Result<Vec<Vec<Value>>, Error> {
+    rows.iter().map(|row| (0..row.len()).map(|column| value(row, column)).collect()).collect()
 }
 
 fn value(row: &PgRow, column: usize) -> Result<Value, Error> {
@@ -285,9 +306,19 @@ impl Encode<'_, sqlx::Postgres> for Value {
 
 /// What a transaction's end did is not known where the connection broke during it.
 fn unknown_at_commit(error: &sqlx::Error) -> CommitError {
-    match error {
-        sqlx::Error::Database(refused) => refusal(refused.code().as_deref(), error),
+    match error.as_database_error() {
+        Some(refused) if !is_broken(error) => refusal(refused.code().as_deref(), error),
         _ => CommitError::Unknown,
+    }
+}
+
+/// Whether the connection is gone: by itself, or because the server stops (SQLSTATE class 57P).
+fn is_broken(error: &sqlx::Error) -> bool {
+    let stopped = |code: &str| code.starts_with("57P");
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(refused) => refused.code().as_deref().is_some_and(stopped),
+        _ => false,
     }
 }
 

@@ -96,14 +96,14 @@ impl Row {
     }
 
     /// Takes the next column.
-    pub fn next<T: Column>(&mut self) -> Result<T, Error> {
+    pub fn take<T: Column>(&mut self) -> Result<T, Error> {
         let missing = || Error::Unreadable("a row with too few columns".to_owned());
         T::from_value(self.values.next().ok_or_else(missing)?)
     }
 
     /// Takes the document, the last column.
     pub fn doc<T: DeserializeOwned>(&mut self, table: &str) -> Result<T, Error> {
-        let text: String = self.next()?;
+        let text: String = self.take()?;
         serde_json::from_str(&text).map_err(|why| Error::Unreadable(format!("{table}: {why}")))
     }
 }
@@ -259,9 +259,9 @@ macro_rules! record {
             fn from_row(mut row: $crate::Row) -> Result<Self, $crate::Error> {
                 #[derive(serde::Deserialize)]
                 struct Doc { $($d: $d_type,)* }
-                let $k1 = row.next()?;
-                $(let $k = row.next()?;)*
-                $(let $c = row.next()?;)*
+                let $k1 = row.take()?;
+                $(let $k = row.take()?;)*
+                $(let $c = row.take()?;)*
                 let doc: Doc = row.doc($table)?;
                 Ok(Self { $k1, $($k,)* $($c,)* $($d: doc.$d,)* })
             }

@@ -112,8 +112,11 @@ macro_rules! without_execution {
     };
 }
 
+/// How long rows of a kind are kept, in days.
+type Days = fn(&Retention) -> i64;
+
 /// Rows that are simply too old: the binds are the moment and the limit.
-const OLD_ROWS: [(&str, fn(&Retention) -> i64); 5] = [
+const OLD_ROWS: [(&str, Days); 5] = [
     (
         "DELETE FROM facts WHERE (account, pipeline, seq) IN \
          (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
@@ -293,12 +296,12 @@ fn attempts_of(rows: Vec<Vec<Value>>) -> Result<Vec<AttemptRef>, Error> {
 fn attempt_of(row: Vec<Value>) -> Result<AttemptRef, Error> {
     let mut row = crate::Row { version: 0, values: row.into_iter() };
     Ok(AttemptRef {
-        account: row.next()?,
-        pipeline: row.next()?,
-        execution: row.next()?,
-        stage: row.next()?,
-        action: row.next()?,
-        attempt: row.next()?,
+        account: row.take()?,
+        pipeline: row.take()?,
+        execution: row.take()?,
+        stage: row.take()?,
+        action: row.take()?,
+        attempt: row.take()?,
     })
 }
 

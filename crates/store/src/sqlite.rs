@@ -76,10 +76,7 @@ impl Core {
         let moment = wants.len() > 1 && self.connection.is_autocommit();
         let moment = moment.then(|| self.connection.unchecked_transaction()).transpose()?;
         for want in wants {
-            let rows = match want {
-                Want::Row(key) => self.rows(key.table, &key.select())?,
-                Want::List(query) => self.rows(query.table, &query.statement)?,
-            };
+            let rows = self.rows(want.table(), &want.statement())?;
             into.take(want, rows)?;
         }
         Ok(moment.map_or(Ok(()), rusqlite::Transaction::commit)?)
@@ -97,7 +94,7 @@ impl Core {
         let mut rows = prepared.query(params_from_iter(&statement.binds))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..width).map(|column| Ok(owned(row.get_ref(column)?)?));
+            let values = (0..width).map(|column| owned(row.get_ref(column)?));
             found.push(values.collect::<Result<_, Error>>()?);
         }
         Ok(found)
@@ -275,9 +272,7 @@ fn owned(value: ValueRef<'_>) -> Result<Value, Error> {
     Ok(match value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Text(text) => {
-            Value::Text(String::from_utf8(text.to_vec()).map_err(|e| not_text(e))?)
-        }
+        ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).map_err(not_text)?),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
         ValueRef::Real(_) => return Err(Error::Unreadable("a column holds a float".to_owned())),
     })
@@ -299,7 +294,10 @@ impl From<rusqlite::Error> for CommitError {
         match error.sqlite_error_code() {
             Some(ErrorCode::ConstraintViolation) => Self::Stale,
             Some(ErrorCode::DiskFull) => Self::Full,
-            Some(ErrorCode::SystemIoFailure) => Self::Unknown,
+            Some(ErrorCode::SystemIoFailure) => {
+                tracing::error!(%error, "the disk failed while a commit was written");
+                Self::Unknown
+            }
             _ => Self::Failed(error.to_string()),
         }
     }
@@ -333,5 +331,49 @@ mod tests {
         let mut seen = View::new();
         core.load(&[Want::Row(key.clone())], &mut seen).expect("it reads");
         assert_eq!(seen.row::<crate::MetaRow>(key), None);
+    }
+
+    /// As if the disk had room for this many pages of 4 KiB more.
+    fn limit(core: &Core, pages: i64) {
+        let count = |name: &str| -> i64 {
+            core.connection.pragma_query_value(None, name, |row| row.get(0)).expect("a count")
+        };
+        let most = count("page_count") + pages;
+        core.connection.pragma_update(None, "max_page_count", most).expect("a limit");
+    }
+
+    #[test]
+    fn what_does_not_fit_on_the_disk_is_refused_alone_and_nothing_is_lost() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut core = Core::open(&folder.path().join("towpath.db")).expect("a database");
+        let row = |key: &str, value: String| {
+            let mut changes = Changes::of_loop();
+            changes.insert(crate::MetaRow { key: key.to_owned(), value });
+            changes
+        };
+        core.commit(row("before", "x".to_owned())).expect("there is room");
+        limit(&core, 4);
+        let large = row("large", "x".repeat(100_000));
+        let group = vec![row("one", "x".to_owned()), large.clone(), row("two", "x".to_owned())];
+        let answers = core.commit_group(group);
+        let answers: Vec<_> = answers.into_iter().map(|answer| answer.map(drop)).collect();
+        assert_eq!(answers, [Ok(()), Err(CommitError::Full), Ok(())]);
+        limit(&core, 1000);
+        core.commit(large).expect("somebody freed some space");
+
+        let reader = Core::reader(&folder.path().join("towpath.db")).expect("a reader");
+        for key in ["before", "one", "two", "large"] {
+            let key = crate::MetaRow::at(&key.to_owned());
+            assert_eq!(reader.rows(key.table, &key.select()).expect("it reads").len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_reader_does_not_write() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("towpath.db");
+        let _writer = Core::open(&file).expect("a database");
+        let reader = Core::reader(&file).expect("a reader");
+        assert!(reader.run("DELETE FROM meta").is_err());
     }
 }

@@ -4,7 +4,7 @@
 //! checks that it is still of that version. Lists are not checked: a decision on a list is guarded
 //! by a row that everyone who changes the list writes.
 
-use crate::record::{Decoded, Error, Key, Query, Record, Row};
+use crate::record::{Decoded, Error, Key, Query, Record, Row, Table};
 use crate::statement::{Statement, Value};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -16,6 +16,24 @@ pub enum Want {
     Row(Key),
     /// A list.
     List(Query),
+}
+
+impl Want {
+    /// What reads it.
+    pub(crate) fn statement(&self) -> Statement {
+        match self {
+            Self::Row(key) => key.select(),
+            Self::List(query) => query.statement.clone(),
+        }
+    }
+
+    /// Whose rows it gives.
+    pub(crate) fn table(&self) -> &'static Table {
+        match self {
+            Self::Row(key) => key.table,
+            Self::List(query) => query.table,
+        }
+    }
 }
 
 impl From<Key> for Want {

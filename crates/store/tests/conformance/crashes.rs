@@ -113,24 +113,12 @@ async fn the_file_is_kept_as_it_should_be() {
 }
 
 #[tokio::test]
-async fn postgresql_refuses_a_newer_schema_names_its_backup_and_keeps_commits_whole() {
+async fn postgresql_refuses_a_newer_schema_and_names_its_backup() {
     let Some(server) = server() else {
         return println!("not on PostgreSQL, TOWPATH_POSTGRES is not set");
     };
     let database = Fresh::make(&server, "ends").await;
     let store = open(&database.config).await;
-    for number in 0..20 {
-        let asked = tokio::spawn({
-            let store = store.clone();
-            async move { store.commit(pair(number)).await }
-        });
-        for _ in 0..number {
-            tokio::task::yield_now().await;
-        }
-        asked.abort();
-        drop(asked.await);
-    }
-    println!("of 20 given up commits {} were written", pairs(&store, 20).await);
     let refused = store.backup(Path::new("/")).await.expect_err("not ours to do");
     assert!(refused.to_string().contains("pg_dump"), "{refused}");
 
@@ -140,5 +128,38 @@ async fn postgresql_refuses_a_newer_schema_names_its_backup_and_keeps_commits_wh
     sqlx::query(sql).execute(&mut connection).await.expect("a newer release was here");
     let refused = Store::open(&database.config).await.expect_err("it is newer");
     assert!(matches!(refused, Error::Newer { found: 99, known: 1 }), "{refused}");
+    database.remove().await;
+}
+
+/// The server drops every connection while eight commit, thirty times.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgresql_may_drop_its_connections_and_every_answer_stays_true() {
+    let Some(server) = server() else {
+        return println!("not on PostgreSQL, TOWPATH_POSTGRES is not set");
+    };
+    let database = Fresh::make(&server, "drops").await;
+    let store = open(&database.config).await;
+    let mut other = sqlx::PgConnection::connect(&server).await.expect("it answers");
+    let mut unknown = 0;
+    for number in (0..240).step_by(8) {
+        let mut tasks = tokio::task::JoinSet::new();
+        for number in number..number + 8 {
+            let store = store.clone();
+            tasks.spawn(async move { (number, store.commit(pair(number)).await.map(drop)) });
+        }
+        let sql = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity \
+             WHERE datname LIKE 'towpath%drops'";
+        sqlx::query(sql).execute(&mut other).await.expect("they are dropped");
+        for (number, answer) in tasks.join_all().await {
+            let there = value_of(&store, &format!("right-{number}")).await.is_some();
+            match answer {
+                Ok(()) => assert!(there, "{number} was answered"),
+                Err(CommitError::Unknown) => unknown += 1,
+                Err(why) => assert!(!there, "{number} was refused: {why}"),
+            }
+        }
+    }
+    let whole = pairs(&store, 240).await;
+    println!("of 240 commits under dropped connections {whole} are there, {unknown} unknown");
     database.remove().await;
 }

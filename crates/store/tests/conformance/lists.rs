@@ -38,7 +38,7 @@ pub async fn deliveries_come_in_pages_and_new_ones_in_order(store: Store) {
     assert_eq!(page(Timestamp(2), "d3").await, ["d2", "d1"]);
     assert!(page(Timestamp(1), "d1").await.is_empty());
 
-    let new = store.list::<DeliveryRow>(DeliveryRow::new(10)).await.expect("it reads");
+    let new = store.list::<DeliveryRow>(DeliveryRow::waiting(10)).await.expect("it reads");
     assert_eq!(new.iter().map(|d| d.id.as_str()).collect::<Vec<_>>(), ["d2", "d3", "d4"]);
     let again = DeliveryRow::by_forge_id(&"hook".into(), "forge-d3");
     assert_eq!(store.list::<DeliveryRow>(again).await.expect("it reads").len(), 1);

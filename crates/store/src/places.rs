@@ -1,0 +1,41 @@
+//! Where each kind of secret lies: a name for every place that the vault seals for.
+
+use crate::vault::Place;
+use domain::{AccessKeyId, AccountId, HandshakeId, HookId, RegistrationId};
+
+impl<'a> Place<'a> {
+    fn of(table: &'a str, row: &'a str, column: &'a str, account: &'a AccountId) -> Self {
+        Self { table, row, column, version: 0, account }
+    }
+
+    /// The secret of an access key.
+    pub fn of_access_key(account: &'a AccountId, key: &'a AccessKeyId) -> Self {
+        Self::of("access_keys", key.as_str(), "sealed_secret", account)
+    }
+
+    /// The secret that a hook's deliveries are signed with. The one before it opens here too: it
+    /// was sealed here.
+    pub fn of_hook(account: &'a AccountId, hook: &'a HookId) -> Self {
+        Self::of("hooks", hook.as_str(), "sealed_secret", account)
+    }
+
+    /// The secret of an OAuth client.
+    pub fn of_registration(account: &'a AccountId, registration: &'a RegistrationId) -> Self {
+        Self::of("registrations", registration.as_str(), "sealed_secret", account)
+    }
+
+    /// The PKCE verifier of a handshake.
+    pub fn of_verifier(account: &'a AccountId, state: &'a HandshakeId) -> Self {
+        Self::of("handshakes", state.as_str(), "sealed_verifier", account)
+    }
+
+    /// A connection's access token. `connection` is the id at the end of its ARN.
+    pub fn of_access_token(account: &'a AccountId, connection: &'a str) -> Self {
+        Self::of("tokens", connection, "sealed_access", account)
+    }
+
+    /// A connection's refresh token.
+    pub fn of_refresh_token(account: &'a AccountId, connection: &'a str) -> Self {
+        Self::of("tokens", connection, "sealed_refresh", account)
+    }
+}
