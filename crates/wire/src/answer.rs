@@ -1,7 +1,8 @@
 //! From an operation's output or error to the bytes of an answer, in the protocol of the call.
 
-use crate::dispatch::{Call, Protocol, Service};
+use crate::dispatch::{Call, Protocol};
 use crate::error::AwsError;
+use crate::service::Service;
 use crate::xml;
 use serde::Serialize;
 use serde_json::{Value, json};

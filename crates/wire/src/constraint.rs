@@ -3,7 +3,8 @@
 //! All violations are reported in one message in AWS's words, each with its path
 //! (`pipeline.stages.1.member.name`); what the values mean together is left to the operations.
 
-use crate::limits::{SHOWN_VALUE_CHARS_MAX, SHOWN_VIOLATIONS_MAX};
+use crate::error::shortened;
+use crate::limits::{SHOWN_UNKNOWN_MEMBERS_MAX, SHOWN_VIOLATIONS_MAX};
 use crate::shape::{List, Map, Member, Shape, Structure, Text};
 use serde_json::Value;
 use std::fmt::Write;
@@ -13,9 +14,13 @@ use std::fmt::Write;
 pub struct Findings {
     /// A value of the wrong kind; where there is one, nothing can be decoded.
     pub mismatch: Option<Mismatch>,
-    /// Constraints that do not hold, in the order of the shape.
+    /// Constraints that do not hold, in the order of the shape; at most
+    /// [`SHOWN_VIOLATIONS_MAX`].
     pub violations: Vec<Violation>,
-    /// Paths of members that nobody knows and that were ignored.
+    /// How many constraints do not hold.
+    pub violation_count: usize,
+    /// Paths of members that nobody knows and that were ignored; at most
+    /// [`SHOWN_UNKNOWN_MEMBERS_MAX`].
     pub ignored: Vec<String>,
 }
 
@@ -46,14 +51,6 @@ pub fn check(shape: &Shape, value: &Value) -> Findings {
     findings
 }
 
-/// All violations in one text: `2 validation errors detected: Value … at '…' failed to satisfy
-/// constraint: …; …`.
-pub fn message(violations: &[Violation]) -> String {
-    let plural = if violations.len() == 1 { "" } else { "s" };
-    let said: Vec<String> = violations.iter().take(SHOWN_VIOLATIONS_MAX).map(say).collect();
-    format!("{} validation error{plural} detected: {}", violations.len(), said.join("; "))
-}
-
 fn say(violation: &Violation) -> String {
     let mut said = String::from("Value");
     if let Some(shown) = &violation.shown {
@@ -65,6 +62,19 @@ fn say(violation: &Violation) -> String {
 }
 
 impl Findings {
+    /// All violations in one text: `2 validation errors detected: Value … at '…' failed to
+    /// satisfy constraint: …; …`.
+    pub fn message(&self) -> String {
+        let plural = if self.violation_count == 1 { "" } else { "s" };
+        let said: Vec<String> = self.violations.iter().map(say).collect();
+        let more = match self.violation_count - self.violations.len() {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        let count = self.violation_count;
+        format!("{count} validation error{plural} detected: {}{more}", said.join("; "))
+    }
+
     fn visit(&mut self, shape: &Shape, value: &Value, path: &str, closed: bool) {
         match (shape, value) {
             (Shape::Text(text), Value::String(given)) => self.visit_text(text, given, path),
@@ -124,7 +134,8 @@ impl Findings {
         self.count("entries", entries.len(), map.min, map.max, path);
         for (key, value) in entries {
             self.visit_key(map.key, key, path);
-            self.visit_present(map.value, value, &format!("{path}.{key}.member"), closed);
+            let path = format!("{path}.{}.member", shortened(key));
+            self.visit_present(map.value, value, &path, closed);
         }
     }
 
@@ -148,7 +159,7 @@ impl Findings {
         }
         let known = |name: &str| shape.members.iter().any(|member| member.name == name);
         for name in given.keys().filter(|name| !known(name)) {
-            self.unknown(shape, &join(path, name), closed);
+            self.unknown(shape, &join(path, &shortened(name)), closed);
         }
     }
 
@@ -162,7 +173,9 @@ impl Findings {
     /// Inside a pipeline a misspelt member would silently change what runs, so it is refused there.
     fn unknown(&mut self, shape: &Structure, path: &str, closed: bool) {
         if !closed {
-            self.ignored.push(path.to_owned());
+            if self.ignored.len() < SHOWN_UNKNOWN_MEMBERS_MAX {
+                self.ignored.push(path.to_owned());
+            }
             return;
         }
         let known: Vec<&str> = shape.members.iter().map(|member| member.name).collect();
@@ -181,7 +194,10 @@ impl Findings {
     }
 
     fn violate(&mut self, path: &str, shown: Option<String>, constraint: String) {
-        self.violations.push(Violation { path: path.to_owned(), shown, constraint });
+        self.violation_count += 1;
+        if self.violations.len() < SHOWN_VIOLATIONS_MAX {
+            self.violations.push(Violation { path: path.to_owned(), shown, constraint });
+        }
     }
 
     fn mismatch(&mut self, shape: &Shape, value: &Value, path: &str) {
@@ -208,10 +224,7 @@ fn join(path: &str, name: &str) -> String {
 }
 
 fn quote(given: &str) -> String {
-    match given.char_indices().nth(SHOWN_VALUE_CHARS_MAX) {
-        Some((end, _)) => format!("'{}…'", &given[..end]),
-        None => format!("'{given}'"),
-    }
+    format!("'{}'", shortened(given))
 }
 
 fn name_of(shape: &Shape) -> &'static str {

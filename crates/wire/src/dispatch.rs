@@ -3,11 +3,11 @@
 //! Nothing here is proven yet: what the request claims is checked by [`crate::sigv4`], which must
 //! find [`Service::signing_name`] in the credential's scope.
 
-use crate::error::AwsError;
+use crate::error::{AwsError, shortened};
 use crate::request::Request;
+use crate::service::Service;
 use crate::shape::Operation;
-use crate::{codeconnections, codepipeline, query, sigv4, sts, towpath};
-use std::fmt::Write;
+use crate::{query, sigv4};
 
 /// How a request is written and its answer must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,21 +22,6 @@ pub enum Protocol {
     RestXml,
     /// `smithy-protocol: rpc-v2-cbor`, known only to be refused in its own form.
     RpcV2Cbor,
-}
-
-/// A service of this server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Service {
-    /// CodePipeline, 2015-07-09.
-    CodePipeline,
-    /// CodeConnections, 2023-12-01.
-    CodeConnections,
-    /// CodeStar Connections, 2019-12-01: the older name of the same thing.
-    CodeStarConnections,
-    /// The Security Token Service, 2011-06-15.
-    Sts,
-    /// Our own API, `Towpath_20261101`.
-    Towpath,
 }
 
 /// One call: what was asked, and in which protocol.
@@ -69,65 +54,6 @@ pub struct Unroutable {
     pub service: Option<Service>,
     /// What to answer.
     pub error: AwsError,
-}
-
-impl Service {
-    /// Every service.
-    pub const ALL: [Self; 5] = [
-        Self::CodePipeline,
-        Self::CodeConnections,
-        Self::CodeStarConnections,
-        Self::Sts,
-        Self::Towpath,
-    ];
-
-    /// The service in a credential's scope, and the prefix of the service's actions in policies.
-    pub fn signing_name(self) -> &'static str {
-        match self {
-            Self::CodePipeline => "codepipeline",
-            Self::CodeConnections => "codeconnections",
-            Self::CodeStarConnections => "codestar-connections",
-            Self::Sts => "sts",
-            Self::Towpath => "towpath",
-        }
-    }
-
-    /// What stands before the dot in `X-Amz-Target`; `None` for a Query service.
-    pub fn target_prefix(self) -> Option<&'static str> {
-        match self {
-            Self::CodePipeline => Some("CodePipeline_20150709"),
-            Self::CodeConnections => Some("com.amazonaws.codeconnections.CodeConnections_20231201"),
-            Self::CodeStarConnections => {
-                Some("com.amazonaws.codestar.connections.CodeStar_connections_20191201")
-            }
-            Self::Sts => None,
-            Self::Towpath => Some("Towpath_20261101"),
-        }
-    }
-
-    /// The `Version` of a Query service's form.
-    pub fn query_version(self) -> Option<&'static str> {
-        (self == Self::Sts).then_some("2011-06-15")
-    }
-
-    /// The operations that are spoken.
-    pub fn operations(self) -> &'static [Operation] {
-        match self {
-            Self::CodePipeline => &codepipeline::OPERATIONS,
-            Self::CodeConnections | Self::CodeStarConnections => &codeconnections::OPERATIONS,
-            Self::Sts => &sts::OPERATIONS,
-            Self::Towpath => &towpath::OPERATIONS,
-        }
-    }
-
-    /// The row of an operation.
-    pub fn operation(self, name: &str) -> Option<&'static Operation> {
-        self.operations().iter().find(|operation| operation.name == name)
-    }
-
-    fn by_target_prefix(prefix: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|service| service.target_prefix() == Some(prefix))
-    }
 }
 
 /// Decides where a request goes, by its target, its CBOR path, its form, or its credential's scope.
@@ -169,6 +95,7 @@ fn by_target(request: &Request, target: &str) -> Result<Route, Unroutable> {
     let Some(service) = Service::by_target_prefix(prefix) else {
         let known: Vec<_> =
             Service::ALL.iter().filter_map(|service| service.target_prefix()).collect();
+        let prefix = shortened(prefix);
         let message = format!("No service is called '{prefix}' here. Known: {}.", known.join(", "));
         return Err(Unroutable { protocol, service: None, error: unknown_operation(message) });
     };
@@ -194,6 +121,7 @@ fn by_action(request: &Request) -> Result<Route, Unroutable> {
     let protocol = Protocol::Query;
     let versioned = |service: &Service| service.query_version() == Some(version.as_str());
     let Some(service) = Service::ALL.into_iter().find(versioned) else {
+        let version = shortened(&version);
         let message = format!("No service has version '{version}' here. Known: 2011-06-15 (STS).");
         let error = AwsError::refused("InvalidAction", message);
         return Err(Unroutable { protocol, service: None, error });
@@ -219,10 +147,9 @@ fn unknown_operation(message: String) -> AwsError {
 }
 
 fn unknown_name(service: Service, name: &str) -> String {
-    let known = service.operations().iter().map(|operation| operation.name);
-    let mut message = format!("{} has no operation '{name}' here. Known: ", service.signing_name());
-    let _ = write!(message, "{}.", known.collect::<Vec<_>>().join(", "));
-    message
+    let known: Vec<&str> = service.operations().iter().map(|operation| operation.name).collect();
+    let (service, name) = (service.signing_name(), shortened(name));
+    format!("{service} has no operation '{name}' here. Known: {}.", known.join(", "))
 }
 
 #[cfg(test)]

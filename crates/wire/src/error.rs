@@ -1,6 +1,7 @@
 //! A refusal or failure as AWS clients read it, before it is written in a protocol's form.
 
-use crate::dispatch::Service;
+use crate::limits::{MESSAGE_BYTES_MAX, SHOWN_VALUE_CHARS_MAX};
+use crate::service::Service;
 use std::borrow::Cow;
 
 /// An error on its way to a client.
@@ -16,9 +17,11 @@ pub struct AwsError {
 }
 
 impl AwsError {
-    /// The caller asked for what is not done: status 400.
+    /// The caller asked for what is not done: status 400. A message past its limit is cut.
     pub fn refused(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
-        Self { code: code.into(), status: 400, message: message.into() }
+        let mut message = message.into();
+        message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
+        Self { code: code.into(), status: 400, message }
     }
 
     /// Values outside their constraints. Written as `ValidationError` in the Query protocol.
@@ -80,6 +83,14 @@ impl AwsError {
         };
         let row = declared.iter().find(|(code, _)| *code == self.code);
         row.map_or(self.status, |(_, status)| *status)
+    }
+}
+
+/// A text of the caller's, short enough to be repeated in a message.
+pub(crate) fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_VALUE_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
     }
 }
 

@@ -54,7 +54,7 @@ fn judge(findings: Findings) -> Result<Vec<String>, AwsError> {
         return Err(AwsError::serialization(mismatch.to_string()));
     }
     if !findings.violations.is_empty() {
-        return Err(AwsError::validation(constraint::message(&findings.violations)));
+        return Err(AwsError::validation(findings.message()));
     }
     Ok(findings.ignored)
 }
@@ -63,7 +63,7 @@ fn judge(findings: Findings) -> Result<Vec<String>, AwsError> {
 mod tests {
     use super::*;
     use crate::codepipeline::{CreatePipelineInput, StopPipelineExecutionInput};
-    use crate::dispatch::Service;
+    use crate::service::Service;
 
     fn read<T: DeserializeOwned>(name: &str, body: &str) -> Result<Input<T>, AwsError> {
         let service = Service::CodePipeline;
@@ -111,6 +111,18 @@ mod tests {
             Value null at 'tags.1.member.value' failed to satisfy constraint: Member must not be \
             null";
         assert_eq!(error.message, expect);
+    }
+
+    #[test]
+    fn a_flood_of_violations_is_counted_but_not_repeated() {
+        let body =
+            format!(r#"{{"{}":1,"tags":[{}null]}}"#, "k".repeat(200_000), "null,".repeat(9999));
+        let error = read::<CreatePipelineInput>("CreatePipeline", &body).expect_err("invalid");
+        assert!(
+            error.message.starts_with("10001 validation errors detected: Value null at 'pipel")
+        );
+        assert!(error.message.ends_with("; and 9801 more"));
+        assert!(error.message.len() < 40_000);
     }
 
     #[test]

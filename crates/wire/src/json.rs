@@ -2,6 +2,7 @@
 //!
 //! A repeated key is refused: whichever of the two a reader takes, another reader takes the other.
 
+use crate::error::shortened;
 use crate::limits::BODY_DEPTH_MAX;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -97,6 +98,7 @@ impl<'de> Visitor<'de> for Tree {
         while let Some(key) = entries.next_key::<String>()? {
             let value = entries.next_value_seed(self.deeper()?)?;
             if map.contains_key(&key) {
+                let key = shortened(&key);
                 return Err(A::Error::custom(format!("the key '{key}' stands twice")));
             }
             map.insert(key, value);

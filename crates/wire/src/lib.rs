@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answer;
+pub mod client;
 pub mod codeconnections;
 pub mod codepipeline;
 pub mod constraint;
@@ -12,6 +13,7 @@ pub mod limits;
 pub mod moment;
 pub mod query;
 pub mod request;
+pub mod service;
 pub mod shape;
 pub mod sigv4;
 pub mod sts;
@@ -22,9 +24,10 @@ pub mod xml;
 mod shapes;
 
 pub use answer::{Answer, encode, encode_error};
-pub use dispatch::{Call, Protocol, Route, Service, Unroutable, dispatch};
+pub use dispatch::{Call, Protocol, Route, Unroutable, dispatch};
 pub use error::AwsError;
 pub use input::{Input, decode};
 pub use moment::Moment;
 pub use request::Request;
+pub use service::Service;
 pub use token::TokenKey;

@@ -13,7 +13,10 @@ pub const FORM_PAIRS_MAX: usize = 2000;
 pub const SHOWN_VALUE_CHARS_MAX: usize = 100;
 
 /// Violations that one message lists; the count before them is always the true one.
-pub const SHOWN_VIOLATIONS_MAX: usize = 50;
+pub const SHOWN_VIOLATIONS_MAX: usize = 200;
+
+/// Bytes of an error's message.
+pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 
 /// Unknown members named in a warning.
 pub const SHOWN_UNKNOWN_MEMBERS_MAX: usize = 50;

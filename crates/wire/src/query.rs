@@ -3,6 +3,7 @@
 //! Form values have no kinds of their own, so the shape says what a number or flag is. What no
 //! member asks for is reported as ignored.
 
+use crate::error::shortened;
 use crate::limits::FORM_PAIRS_MAX;
 use crate::request::Request;
 use crate::shape::{List, Map, Shape, Structure};
@@ -70,7 +71,7 @@ fn pairs(request: &Request) -> Result<Pairs, Malformed> {
             return Err(Malformed::TooManyPairs);
         }
         if pairs.insert(key.clone(), value).is_some() {
-            return Err(Malformed::Repeated(key));
+            return Err(Malformed::Repeated(shortened(&key)));
         }
     }
     Ok(pairs)
@@ -95,8 +96,8 @@ impl Form<'_> {
             Shape::List(list) => self.read_list(list, path),
             Shape::Map(map) => self.read_map(map, path),
             Shape::Text(_) => self.scalar(path).map(Value::from),
-            Shape::Integer(..) => self.scalar(path).map(|text| parsed::<i64>(text)),
-            Shape::Flag => self.scalar(path).map(|text| parsed::<bool>(text)),
+            Shape::Integer(..) => self.scalar(path).map(parsed::<i64>),
+            Shape::Flag => self.scalar(path).map(parsed::<bool>),
         }
     }
 

@@ -107,7 +107,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_flipped_bit_goes_unnoticed(cursor in "[ -~]{0,60}", at in 0usize..1000, bit in 0u8..8) {
+        fn no_flipped_bit_goes_unnoticed(
+            cursor in "[ -~]{0,60}",
+            at in 0usize..1000,
+            bit in 0u8..8,
+        ) {
             let (key, mine) = (TokenKey::new(&[7; 32]), account("111111111111"));
             let list = List { account: &mine, operation: "o", filter: "" };
             let mut bytes = URL_SAFE_NO_PAD.decode(key.seal(&list, &cursor)).expect("base64");

@@ -37,7 +37,8 @@ mod tests {
     #[test]
     fn a_tree_becomes_elements_that_cannot_be_broken_out_of() {
         let tree = serde_json::json!({"A": "<&>\u{0}", "L": [1, true], "N": null});
-        let expect = "<R><A>&lt;&amp;&gt;\u{fffd}</A><L><member>1</member><member>true</member></L><N></N></R>";
+        let expect = "<R><A>&lt;&amp;&gt;\u{fffd}</A>\
+                      <L><member>1</member><member>true</member></L><N></N></R>";
         assert_eq!(element("R", &tree), expect);
     }
 }

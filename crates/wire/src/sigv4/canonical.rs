@@ -5,6 +5,7 @@ use crate::request::Request;
 use aws_lc_rs::{digest, hmac};
 use domain::Secret;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use zeroize::Zeroizing;
 
 /// RFC 3986's unreserved characters stay as they are.
 const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -29,9 +30,8 @@ impl Scope<'_> {
 pub(super) fn signature(scope: &Scope, secret: &Secret, canonical: &str) -> hmac::Tag {
     let hashed = hash(canonical.as_bytes());
     let to_sign = format!("{ALGORITHM}\n{}\n{}\n{hashed}", scope.amz_date, scope.text());
-    let mut first = format!("AWS4{}", secret.expose()).into_bytes();
-    let date = mac(&first, scope.date);
-    zeroed(&mut first);
+    let first = Zeroizing::new(["AWS4", secret.expose()].concat());
+    let date = mac(first.as_bytes(), scope.date);
     let region = mac(date.as_ref(), scope.region);
     let service = mac(region.as_ref(), scope.service);
     let key = mac(service.as_ref(), TERMINATOR);
@@ -40,12 +40,6 @@ pub(super) fn signature(scope: &Scope, secret: &Secret, canonical: &str) -> hmac
 
 fn mac(key: &[u8], text: &str) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
-}
-
-/// The key's text does not stay behind in freed memory.
-fn zeroed(bytes: &mut [u8]) {
-    bytes.fill(0);
-    std::hint::black_box(bytes);
 }
 
 /// SHA-256 in lower-case hex.

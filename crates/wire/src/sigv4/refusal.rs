@@ -65,7 +65,7 @@ pub enum SigV4Refusal {
 }
 
 impl SigV4Refusal {
-    /// The error in the words of a protocol. Only the two Query and S3 codes differ from JSON's.
+    /// The error in a protocol's own codes; the text is the same in all.
     pub fn to_error(&self, protocol: Protocol) -> AwsError {
         let (code, status) = match protocol {
             Protocol::Query => self.query_code(),

@@ -1,0 +1,101 @@
+//! Which types an operation's input and output have.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use wire::{Service, codeconnections, codepipeline, sts, towpath};
+
+/// Reads a tree as a type and writes it again.
+fn through<T: DeserializeOwned + Serialize>(tree: Value) -> Result<Value, String> {
+    let read: T = serde_json::from_value(tree).map_err(|error| error.to_string())?;
+    serde_json::to_value(read).map_err(|error| error.to_string())
+}
+
+type Through = fn(Value) -> Result<Value, String>;
+
+/// Defines a service's table: operation, input type, output type, both of one module.
+macro_rules! table {
+    ($table:ident of $module:ident; $($name:ident: $input:ident => $output:ident,)*) => {
+        const $table: &[(&str, Through, Through)] = &[$(
+            (stringify!($name), through::<$module::$input>, through::<$module::$output>),
+        )*];
+    };
+}
+
+table! { CODEPIPELINE of codepipeline;
+    CreatePipeline: CreatePipelineInput => CreatePipelineOutput,
+    GetPipeline: GetPipelineInput => GetPipelineOutput,
+    UpdatePipeline: UpdatePipelineInput => UpdatePipelineOutput,
+    DeletePipeline: DeletePipelineInput => Nothing,
+    ListPipelines: ListPipelinesInput => ListPipelinesOutput,
+    StartPipelineExecution: StartPipelineExecutionInput => StartPipelineExecutionOutput,
+    StopPipelineExecution: StopPipelineExecutionInput => StopPipelineExecutionOutput,
+    GetPipelineExecution: GetPipelineExecutionInput => GetPipelineExecutionOutput,
+    ListPipelineExecutions: ListPipelineExecutionsInput => ListPipelineExecutionsOutput,
+    GetPipelineState: GetPipelineStateInput => GetPipelineStateOutput,
+    ListActionExecutions: ListActionExecutionsInput => ListActionExecutionsOutput,
+    PutApprovalResult: PutApprovalResultInput => PutApprovalResultOutput,
+    EnableStageTransition: EnableStageTransitionInput => Nothing,
+    DisableStageTransition: DisableStageTransitionInput => Nothing,
+    RetryStageExecution: RetryStageExecutionInput => RetryStageExecutionOutput,
+    TagResource: TagResourceInput => Nothing,
+    UntagResource: UntagResourceInput => Nothing,
+    ListTagsForResource: ListTagsForResourceInput => ListTagsForResourceOutput,
+}
+
+table! { CODECONNECTIONS of codeconnections;
+    CreateConnection: CreateConnectionInput => CreateConnectionOutput,
+    GetConnection: GetConnectionInput => GetConnectionOutput,
+    ListConnections: ListConnectionsInput => ListConnectionsOutput,
+    DeleteConnection: DeleteConnectionInput => Nothing,
+    CreateHost: CreateHostInput => CreateHostOutput,
+    GetHost: GetHostInput => GetHostOutput,
+    ListHosts: ListHostsInput => ListHostsOutput,
+    UpdateHost: UpdateHostInput => Nothing,
+    DeleteHost: DeleteHostInput => Nothing,
+    TagResource: TagResourceInput => Nothing,
+    UntagResource: UntagResourceInput => Nothing,
+    ListTagsForResource: ListTagsForResourceInput => ListTagsForResourceOutput,
+}
+
+table! { STS of sts;
+    GetCallerIdentity: GetCallerIdentityInput => GetCallerIdentityOutput,
+}
+
+table! { TOWPATH of towpath;
+    ListDeliveries: ListDeliveriesInput => ListDeliveriesOutput,
+    GetDelivery: GetDeliveryInput => GetDeliveryOutput,
+    Explain: ExplainInput => ExplainOutput,
+    GetActionLog: GetActionLogInput => GetActionLogOutput,
+    CreateBucket: CreateBucketInput => CreateBucketOutput,
+    ListBuckets: ListBucketsInput => ListBucketsOutput,
+    GetArtifact: GetArtifactInput => GetArtifactOutput,
+    RegisterForge: RegisterForgeInput => RegisterForgeOutput,
+    ListRegistrations: ListRegistrationsInput => ListRegistrationsOutput,
+    StartConnectionHandshake: StartConnectionHandshakeInput => StartConnectionHandshakeOutput,
+    CreateConsoleLink: CreateConsoleLinkInput => CreateConsoleLinkOutput,
+    CreateAccessKey: CreateAccessKeyInput => CreateAccessKeyOutput,
+    ListAccessKeys: ListAccessKeysInput => ListAccessKeysOutput,
+    DeleteAccessKey: DeleteAccessKeyInput => DeleteAccessKeyOutput,
+    Backup: BackupInput => BackupOutput,
+}
+
+fn row(service: Service, name: &str) -> &'static (&'static str, Through, Through) {
+    let table = match service {
+        Service::CodePipeline => CODEPIPELINE,
+        Service::CodeConnections | Service::CodeStarConnections => CODECONNECTIONS,
+        Service::Sts => STS,
+        Service::Towpath => TOWPATH,
+    };
+    table.iter().find(|row| row.0 == name).unwrap_or_else(|| panic!("{name} has no types"))
+}
+
+/// The input as it arrives in its type.
+pub fn input(service: Service, name: &str, tree: Value) -> Result<Value, String> {
+    row(service, name).1(tree)
+}
+
+/// The part of a model's output that our type has.
+pub fn output(service: Service, name: &str, tree: Value) -> Result<Value, String> {
+    row(service, name).2(tree)
+}
