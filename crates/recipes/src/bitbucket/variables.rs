@@ -16,8 +16,8 @@ pub struct Run {
     pub build_number: u64,
     /// The run's own id, a UUID without braces; the ids of its steps follow from it.
     pub id: String,
-    /// The folder of the checkout as the step sees it.
-    pub clone_dir: String,
+    /// The folder of the checkout as the step sees it; absent where the runner says it.
+    pub clone_dir: Option<String>,
     /// Where the repository is cloned from over HTTP, if it is known.
     pub git_http_origin: Option<String>,
     /// Where the repository is cloned from over SSH, if it is known.
@@ -44,7 +44,7 @@ pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(Strin
     let known: [(&str, Option<&str>); 20] = [
         ("CI", Some("true")),
         ("BITBUCKET_BUILD_NUMBER", Some(&build_number)),
-        ("BITBUCKET_CLONE_DIR", Some(&run.clone_dir)),
+        ("BITBUCKET_CLONE_DIR", run.clone_dir.as_deref()),
         ("BITBUCKET_COMMIT", Some(&run.commit)),
         ("BITBUCKET_WORKSPACE", Some(workspace)),
         ("BITBUCKET_REPO_SLUG", Some(slug)),
@@ -61,7 +61,7 @@ pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(Strin
         ("BITBUCKET_PIPELINE_UUID", Some(&pipeline_id)),
         ("BITBUCKET_DEPLOYMENT_ENVIRONMENT", deployment_slug.as_deref()),
         ("BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID", deployment_id.as_deref()),
-        ("BUILD_DIR", Some(&run.clone_dir)),
+        ("BUILD_DIR", run.clone_dir.as_deref()),
     ];
     let set = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
     set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -101,7 +101,7 @@ mod tests {
             commit: "c".repeat(40),
             build_number: 7,
             id: derived_uuid(&["run"]),
-            clone_dir: "/work".into(),
+            clone_dir: Some("/work".into()),
             git_http_origin: Some("https://example.org/team/site".into()),
             git_ssh_origin: None,
         }
