@@ -31,6 +31,9 @@ pub const OIDC_AUDIENCES_MAX: usize = 10;
 /// Characters of one audience (Bitbucket's documented limit).
 pub const OIDC_AUDIENCE_CHARS_MAX: usize = 150;
 
+/// Megabytes of memory that a service may ask for at least (Atlassian's schema).
+pub const SERVICE_MEMORY_MEGABYTES_MIN: u32 = 128;
+
 /// Characters of a branch or tag pattern.
 pub const PATTERN_CHARS_MAX: usize = 255;
 

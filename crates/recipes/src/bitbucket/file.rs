@@ -2,6 +2,7 @@
 //! to say about the text. Which pipeline an event starts is left to `select`.
 
 use super::cursor::{Cursor, Findings};
+use super::definitions;
 use super::document::{self, Value};
 use super::glob::Pattern;
 use super::keys::{self, Meaning};
@@ -137,6 +138,7 @@ impl Reader<'_> {
         match (entry.key(), keys::meaning(keys::ROOT, entry.key())) {
             ("pipelines", _) => self.sections(entry, given),
             ("clone", _) => step::clone(entry, &mut self.found),
+            ("definitions", _) => definitions::check(entry, &mut self.found),
             (_, Some(Meaning::Followed)) => {}
             (_, Some(_)) => step::note(entry, keys::ROOT, &mut self.found),
             // A key of one's own holds anchors; only one that looks like a slip is worth a word.

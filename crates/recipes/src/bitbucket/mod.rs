@@ -1,16 +1,22 @@
 //! `bitbucket-pipelines.yml`: text → [`File`] → the pipeline that an event starts → a plan.
 //!
 //! ```text
-//! document   YAML to a tree that knows its places      cursor   the way to a node, findings
-//! file       the tree to pipelines                     step     one step's keys
-//! keys       every key and what becomes of it          glob     patterns of branches and tags
-//! select     which pipeline, and why                   plan     the plan, or why there is none
-//! variables  the BITBUCKET_* of a step
+//! document     YAML to a tree that knows its places
+//! cursor       the way to a node, and what was found on it
+//! keys         every key and what becomes of it
+//! file         the tree to pipelines
+//! step         one step's keys
+//! definitions  services, for their mistakes
+//! glob         patterns of branches and tags
+//! select       which pipeline, and why
+//! plan         the plan, or why there is none
+//! variables    the BITBUCKET_* of a step
 //! ```
 //!
 //! The words, their order and the sentences about errors are Bitbucket's where those are known.
 
 mod cursor;
+mod definitions;
 mod document;
 pub mod file;
 pub mod glob;

@@ -276,6 +276,35 @@ fn values_of_a_step_are_checked() {
 }
 
 #[test]
+fn services_are_read_for_their_mistakes() {
+    let check_service = |service: &str, expect: &[&str]| {
+        check(
+            &format!("definitions:\n  services:\n    db: {service}\n{}", step("script: [a]")),
+            expect,
+        );
+    };
+    const DB: &str = "[definitions > services > db";
+    check_service("{image: x, memory: 512, variables: {A: 1, B: b}}", &[]);
+    check_service(
+        "{image: x, variables: {discovery.type: one}}",
+        &[&format!(
+            "3:32 error: {DB}]. The variable name \"discovery.type\" is invalid. It should contain only alphanumeric characters and underscores and it should not begin with a number."
+        )],
+    );
+    check_service(
+        "{image: x, variables: {A: true}}",
+        &[&format!(
+            "3:35 error: {DB} > variables > A]. The variable A should be a string (it is currently defined as a boolean)."
+        )],
+    );
+    check_service(
+        "{memory: 64}",
+        &[&format!("3:18 error: {DB} > memory]. 'memory' should be whole megabytes from 128 on.")],
+    );
+    check(&format!("definitions:\n{}", step("script: [a]")), &[]);
+}
+
+#[test]
 fn keys_that_say_only_where_a_step_runs_are_noted() {
     for (keys, noted) in [
         ("image: node:22", "image"),
