@@ -50,7 +50,7 @@ fn copy(file: &Path, into: &Path) -> Result<(), Error> {
         return Err(Error::Database(format!("{} is there already", target.display())));
     }
     let source = Core::reader(file)?;
-    let mut copied = Connection::open(&target)?;
+    let mut copied = Core::private(&target)?;
     match Backup::new(source.connection(), &mut copied)?.step(-1)? {
         StepResult::Done => {}
         other => return Err(Error::Database(format!("the backup stopped: {other:?}"))),

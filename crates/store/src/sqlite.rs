@@ -10,6 +10,8 @@ use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
 use rusqlite::types::{ToSqlOutput, ValueRef};
 use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
+use std::fs::OpenOptions;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The schema's steps, in order; their number is the version.
@@ -22,9 +24,17 @@ pub struct Core {
 }
 
 impl Core {
-    /// Opens the database file, making it where there is none, and brings its schema up to date.
+    /// Opens the database file, making it (0600) where there is none, and brings its schema up to
+    /// date.
     pub fn open(path: &Path) -> Result<Self, Error> {
-        Self::prepare(Connection::open(path)?)
+        Self::prepare(Self::private(path)?)
+    }
+
+    /// SQLite gives its log and index files the permissions of the database file.
+    pub(crate) fn private(path: &Path) -> Result<Connection, Error> {
+        let file = OpenOptions::new().append(true).create(true).mode(0o600).open(path);
+        file.map_err(|why| Error::Database(format!("{}: {why}", path.display())))?;
+        Ok(Connection::open(path)?)
     }
 
     /// A database of its own in memory.
@@ -365,6 +375,19 @@ mod tests {
         for key in ["before", "one", "two", "large"] {
             let key = crate::MetaRow::at(&key.to_owned());
             assert_eq!(reader.rows(key.table, &key.select()).expect("it reads").len(), 1);
+        }
+    }
+
+    #[test]
+    fn every_commit_is_synced_and_only_the_owner_may_read() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let core = Core::open(&folder.path().join("towpath.db")).expect("a database");
+        let synchronous = core.connection.pragma_query_value(None, "synchronous", |r| r.get(0));
+        assert_eq!(synchronous, Ok(2), "FULL");
+        for file in ["towpath.db", "towpath.db-wal"] {
+            let found = std::fs::metadata(folder.path().join(file)).expect("a file");
+            assert_eq!(found.permissions().mode() & 0o777, 0o600, "{file}");
         }
     }
 

@@ -6,6 +6,7 @@ mod commits;
 mod crashes;
 mod keeping;
 mod lists;
+mod model;
 mod places;
 mod rows;
 
