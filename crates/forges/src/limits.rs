@@ -35,6 +35,9 @@ pub const SIZE_LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Commits that a mirror remembers to hold; of more, the oldest are forgotten and fetched again.
 pub const KEPT_COMMITS_MAX: usize = 256;
 
+/// Files of packs in a mirror, three a pack, before the sweep gathers them into one.
+pub const PACK_FILES_MAX: usize = 150;
+
 /// Bytes a second below which a transfer counts as stuck…
 pub const TRANSFER_BYTES_PER_SECOND_MIN: u32 = 1024;
 

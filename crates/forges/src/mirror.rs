@@ -7,6 +7,7 @@
 use crate::git::{GitCommand, GitError, Remote};
 use crate::limits::{
     EXPORT_BYTES_MAX, EXPORT_TIME_MAX, FETCH_TIME_MAX, KEPT_COMMITS_MAX, MIRROR_BYTES_MAX,
+    PACK_FILES_MAX,
 };
 use domain::forge_event::CommitInfo;
 use domain::{CommitSha, ConnectionArn, Timestamp, derived_uuid};
@@ -64,7 +65,8 @@ impl Mirrors {
         Mirror { path, lock }
     }
 
-    /// Removes every mirror that nobody fetched into since `before`; gives how many.
+    /// Removes every mirror that nobody fetched into since `before`, and gathers the packs of the
+    /// others where there are many: each fetch leaves one. Gives how many were removed.
     pub async fn sweep(&self, before: Timestamp) -> Result<usize, GitError> {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(0) };
         let mut removed = 0;
@@ -73,6 +75,8 @@ impl Mirrors {
             if mirror.last_fetch().is_some_and(|at| at < before) {
                 mirror.remove().await?;
                 removed += 1;
+            } else {
+                mirror.gather_packs().await?;
             }
         }
         Ok(removed)
@@ -135,6 +139,16 @@ impl Mirror {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    async fn gather_packs(&self) -> Result<(), GitError> {
+        let _only = self.lock.lock().await;
+        let packs = std::fs::read_dir(self.path.join("objects/pack"));
+        if packs.map_or(0, |entries| entries.flatten().count()) <= PACK_FILES_MAX {
+            return Ok(());
+        }
+        let command = GitCommand::at(&self.path, ["repack", "-a", "-d", "--quiet"]);
+        command.time(FETCH_TIME_MAX).run().await.map(drop)
     }
 
     /// A mirror that cannot give what it says it holds is worth nothing.

@@ -87,8 +87,14 @@ const NOT_FOUND: &[&str] =
     &["error: 404", "not found", "does not appear to be a git repository", "does not exist"];
 const UNREACHABLE_COMMIT: &[&str] =
     &["not our ref", "unadvertised object", "couldn't find remote ref"];
-const DAMAGED: &[&str] =
-    &["bad object", "unable to read", "corrupt", "not a valid object name", "unable to find"];
+const DAMAGED: &[&str] = &[
+    "bad object",
+    "unable to read",
+    "corrupt",
+    "not a valid object name",
+    "not a tree object",
+    "unable to find",
+];
 const UNREACHABLE: &[&str] = &[
     "could not resolve",
     "failed to connect",

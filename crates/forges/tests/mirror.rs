@@ -1,0 +1,204 @@
+//! Fetching into mirrors: over smart HTTP with a token, by path, twice, and what is refused.
+
+use domain::forge_event::GitRef;
+use domain::{CommitSha, ConnectionArn, Secret, Timestamp};
+use egress::{AllowedAddress, Guard};
+use forges::git::{self, GitError, Remote};
+use forges::mirror::Fetched;
+use forges::{Mirror, Mirrors};
+use practice_forge::{Config, NewCommit, PracticeForge};
+use std::net::IpAddr;
+use std::path::Path;
+
+const NAME: &str = "ada/engine";
+
+struct Place {
+    forge: PracticeForge,
+    first: CommitSha,
+    folder: tempfile::TempDir,
+}
+
+async fn start() -> Place {
+    let forge = PracticeForge::start(Config::default()).await.expect("a forge");
+    let files = [("README.md", "An engine.\n"), ("src/wheel.txt", "round\n")];
+    let first = forge.create_repository(NAME, &files).await.expect("a repository");
+    Place { forge, first, folder: tempfile::tempdir().expect("a folder") }
+}
+
+impl Place {
+    fn mirror(&self) -> Mirror {
+        let mirrors = Mirrors::new(self.folder.path().join("mirrors"));
+        mirrors.of(&ConnectionArn::new("arn:aws:codeconnections:x"), "1")
+    }
+
+    async fn remote(&self, token: &Secret) -> Remote {
+        let guard = Guard::new(vec![AllowedAddress::any_port(IpAddr::from([127, 0, 0, 1]))]);
+        let url = self.forge.base_url().join(&format!("{NAME}.git")).expect("a URL");
+        let authorization = git::basic_authorization("x-access-token", token);
+        Remote::http(&guard, &url, Some(authorization)).await.expect("a remote")
+    }
+}
+
+/// Objects in a mirror, loose and packed.
+fn objects(folder: &Path) -> u32 {
+    let mut command = std::process::Command::new("git");
+    let output = command.arg("--git-dir").arg(folder).args(["count-objects", "-v"]).output();
+    let text = String::from_utf8(output.expect("git").stdout).expect("text");
+    let number = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).expect(name);
+        line.trim().parse::<u32>().expect("a number")
+    };
+    number("count:") + number("in-pack:")
+}
+
+fn only_folder(folder: &Path) -> std::path::PathBuf {
+    let entries = std::fs::read_dir(folder).expect("a folder");
+    entries.flatten().next().expect("a mirror").path()
+}
+
+#[tokio::test]
+async fn a_second_fetch_moves_only_what_is_new() {
+    let place = start().await;
+    let (mirror, token) = (place.mirror(), place.forge.personal_token());
+    let remote = place.remote(&token).await;
+    assert!(!mirror.holds(&place.first));
+    assert_eq!(mirror.fetch(&remote, &place.first).await.expect("a fetch"), Fetched::Moved);
+    assert!(mirror.holds(&place.first));
+    let folder = only_folder(&place.folder.path().join("mirrors"));
+    let before = objects(&folder);
+
+    // Without a token: nothing is asked of the forge for a commit that is here.
+    place.forge.revoke_tokens();
+    assert_eq!(mirror.fetch(&remote, &place.first).await.expect("no fetch"), Fetched::AlreadyHeld);
+
+    let new =
+        NewCommit { branch: "main", message: "Turn", files: &[("src/wheel.txt", "rounder\n")] };
+    let second = place.forge.push_commit(NAME, new).await.expect("a push");
+    let remote = place.remote(&place.forge.personal_token()).await;
+    assert_eq!(mirror.fetch(&remote, &second).await.expect("a fetch"), Fetched::Moved);
+    // One commit, two folders, one file.
+    assert_eq!(objects(&folder) - before, 4);
+}
+
+#[tokio::test]
+async fn a_commit_is_exported_whole_and_the_same_each_time() {
+    let place = start().await;
+    let attributes = "README.md export-ignore\nsrc/wheel.txt export-subst\n";
+    let files = [(".gitattributes", attributes), ("src/wheel.txt", "$Format:%H$\n")];
+    let new = NewCommit { branch: "main", message: "Attributes\n\nBody.", files: &files };
+    let commit = place.forge.push_commit(NAME, new).await.expect("a push");
+    let (mirror, local) =
+        (place.mirror(), Remote::Local(place.forge.folder(NAME).expect("a folder")));
+    mirror.fetch(&local, &commit).await.expect("a fetch");
+    let (one, two) = (place.folder.path().join("1.zip"), place.folder.path().join("2.zip"));
+    mirror.export(&commit, &one).await.expect("an export");
+    mirror.export(&commit, &two).await.expect("an export");
+    let bytes = std::fs::read(&one).expect("an archive");
+    assert_eq!(bytes, std::fs::read(&two).expect("an archive"));
+    let has = |text: &[u8]| bytes.windows(text.len()).any(|it| it == text);
+    assert!(has(b"README.md") && has(b"src/wheel.txt"));
+
+    let info = mirror.commit_info(&commit).await.expect("a commit");
+    assert_eq!((&*info.message, &*info.author_name), ("Attributes\n\nBody.", "Practice User"));
+    assert!(info.authored_at.is_some() && info.authored_at == info.committed_at);
+}
+
+#[tokio::test]
+async fn a_rewritten_branch_does_not_change_what_a_push_built() {
+    let place = start().await;
+    let new = |message| NewCommit { branch: "main", message, files: &[("a", "1")] };
+    let second = place.forge.push_commit(NAME, new("Second")).await.expect("a push");
+    let back = format!("{}:refs/heads/main", place.first);
+    place.forge.push_ref(NAME, &back).await.expect("a forced push");
+    let remote = place.remote(&place.forge.personal_token()).await;
+    let mirror = place.mirror();
+    assert_eq!(mirror.fetch(&remote, &second).await.expect("by its hash"), Fetched::Moved);
+
+    let gone = CommitSha::new("1234567890".repeat(4));
+    let refused = mirror.fetch(&remote, &gone).await;
+    assert!(matches!(refused, Err(GitError::CommitUnreachable)), "{refused:?}");
+    assert!(!mirror.holds(&gone));
+}
+
+#[tokio::test]
+async fn a_ref_is_resolved_to_its_commit() {
+    let place = start().await;
+    place.forge.push_tag(NAME, "v1", &place.first, Some("One")).await.expect("a tag");
+    let remote = place.remote(&place.forge.personal_token()).await;
+    let main = git::resolve(&remote, &GitRef::branch("main")).await.expect("an answer");
+    assert_eq!(main.map(|head| head.commit), Some(place.first.clone()));
+    let tag = git::resolve(&remote, &GitRef::tag("v1")).await.expect("an answer").expect("v1");
+    assert_eq!(tag.commit, place.first);
+    assert_ne!(tag.after, place.first);
+    assert_eq!(git::resolve(&remote, &GitRef::branch("none")).await.expect("an answer"), None);
+    let evil = git::resolve(&remote, &GitRef::branch("-evil")).await;
+    assert!(evil.expect_err("refused").to_string().contains("begins with '-'"));
+}
+
+#[tokio::test]
+async fn what_a_forge_refuses_is_told_apart() {
+    let place = start().await;
+    let mirror = place.mirror();
+    let remote = place.remote(&Secret::new("wrong")).await;
+    let refused = mirror.fetch(&remote, &place.first).await;
+    assert!(matches!(refused, Err(GitError::Unauthorised)), "{refused:?}");
+
+    let Remote::Http { mut pinned, .. } = remote else { unreachable!("it is one") };
+    pinned.url.set_path("/ada/none.git");
+    let token = place.forge.personal_token();
+    let authorization = Some(git::basic_authorization("x", &token));
+    let missing = mirror.fetch(&Remote::Http { pinned, authorization }, &place.first).await;
+    assert!(matches!(missing, Err(GitError::NotFound)), "{missing:?}");
+}
+
+#[tokio::test]
+async fn only_the_one_protocol_is_spoken_and_nothing_is_run() {
+    let place = start().await;
+    let mirror = place.mirror();
+    let marker = place.folder.path().join("ran");
+    let evil = [
+        format!("ext::sh -c touch% {}", marker.display()),
+        "--upload-pack=touch /tmp/x".to_owned(),
+        "-oProxyCommand=x".to_owned(),
+        "fd::17".to_owned(),
+        "relative/path".to_owned(),
+    ];
+    for text in evil {
+        let refused = mirror.fetch(&Remote::Local(text.clone().into()), &place.first).await;
+        assert!(matches!(refused, Err(GitError::NotAbsolute(_))), "{text}: {refused:?}");
+    }
+    let tricky = CommitSha::new("--upload-pack=touch");
+    let local = Remote::Local(place.forge.folder(NAME).expect("a folder"));
+    assert!(matches!(mirror.fetch(&local, &tricky).await, Err(GitError::NotACommit(_))));
+    assert!(!marker.exists());
+}
+
+#[tokio::test]
+async fn a_damaged_mirror_is_thrown_away_and_made_again() {
+    let place = start().await;
+    let mirror = place.mirror();
+    let local = Remote::Local(place.forge.folder(NAME).expect("a folder"));
+    mirror.fetch(&local, &place.first).await.expect("a fetch");
+    let folder = only_folder(&place.folder.path().join("mirrors"));
+    std::fs::remove_dir_all(folder.join("objects")).expect("damage");
+    std::fs::create_dir_all(folder.join("objects/pack")).expect("a folder");
+    let into = place.folder.path().join("x.zip");
+    let broken = mirror.export(&place.first, &into).await;
+    assert!(matches!(broken, Err(GitError::Damaged)), "{broken:?}");
+    assert!(!mirror.holds(&place.first));
+    mirror.fetch(&local, &place.first).await.expect("a new mirror");
+    mirror.export(&place.first, &into).await.expect("an export");
+}
+
+#[tokio::test]
+async fn the_sweep_removes_only_what_is_unused() {
+    let place = start().await;
+    let mirrors = Mirrors::new(place.folder.path().join("mirrors"));
+    let mirror = mirrors.of(&ConnectionArn::new("arn:aws:codeconnections:x"), "1");
+    let local = Remote::Local(place.forge.folder(NAME).expect("a folder"));
+    mirror.fetch(&local, &place.first).await.expect("a fetch");
+    assert_eq!(mirrors.sweep(Timestamp(0)).await.expect("a sweep"), 0);
+    assert!(mirror.holds(&place.first));
+    assert_eq!(mirrors.sweep(Timestamp(i64::MAX)).await.expect("a sweep"), 1);
+    assert!(!mirror.holds(&place.first));
+}

@@ -1,0 +1,205 @@
+//! git on the forge's own disk, and git as a person would push with it.
+
+use anyhow::{Context, bail};
+use std::path::Path;
+use std::process::{Output, Stdio};
+use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
+
+/// A ref and what it points at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct RefLine {
+    pub(crate) name: String,
+    pub(crate) sha: String,
+    /// `commit` or `tag`.
+    pub(crate) kind: String,
+}
+
+/// A git command that reads no configuration of this machine.
+pub(crate) fn git(folder: &Path) -> Command {
+    let mut command = Command::new("git");
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
+    command.envs([("GIT_TERMINAL_PROMPT", "0"), ("LC_ALL", "C"), ("HOME", "/dev/null")]);
+    command.current_dir(folder).kill_on_drop(true);
+    command.args(["-c", "core.quotePath=false", "-c", "gc.auto=0"]);
+    command
+}
+
+/// Runs it with this input; gives its output, if it succeeded.
+pub(crate) async fn run(command: &mut Command, input: &[u8]) -> anyhow::Result<Vec<u8>> {
+    let output = finish(command, input).await?;
+    if !output.status.success() {
+        bail!("git failed: {}", String::from_utf8_lossy(&output.stderr).trim());
+    }
+    Ok(output.stdout)
+}
+
+/// Runs it with this input; gives what became of it.
+pub(crate) async fn finish(command: &mut Command, input: &[u8]) -> anyhow::Result<Output> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().context("git could not be started; is it installed?")?;
+    let mut stdin = child.stdin.take().context("git has no standard input")?;
+    let writing = async {
+        // git may end before it has read everything; its status says whether that was right.
+        let _ = stdin.write_all(input).await;
+        drop(stdin);
+    };
+    let ((), output) = tokio::join!(writing, child.wait_with_output());
+    Ok(output?)
+}
+
+async fn text(command: &mut Command) -> anyhow::Result<String> {
+    Ok(String::from_utf8_lossy(&run(command, b"").await?).into_owned())
+}
+
+/// Makes a bare repository.
+pub(crate) async fn init(folder: &Path, default_branch: &str) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder)?;
+    let branch = format!("--initial-branch={default_branch}");
+    run(git(folder).args(["init", "--quiet", "--bare", "--template=", &branch]), b"").await?;
+    Ok(())
+}
+
+/// Every branch and tag.
+pub(crate) async fn refs(folder: &Path) -> anyhow::Result<Vec<RefLine>> {
+    let format = "--format=%(refname) %(objectname) %(objecttype)";
+    let listed =
+        text(git(folder).args(["for-each-ref", format, "refs/heads", "refs/tags"])).await?;
+    let line = |line: &str| {
+        let mut words = line.split(' ').map(str::to_owned);
+        Some(RefLine { name: words.next()?, sha: words.next()?, kind: words.next()? })
+    };
+    Ok(listed.lines().filter_map(line).collect())
+}
+
+/// What an annotated tag's own object points at.
+pub(crate) async fn tag_target(folder: &Path, tag: &str) -> anyhow::Result<RefLine> {
+    let listed = text(git(folder).args(["cat-file", "tag", tag])).await?;
+    let value = |name: &str| {
+        let found = listed.lines().find_map(|line| line.strip_prefix(name));
+        found.map(str::to_owned).context("not a tag object")
+    };
+    Ok(RefLine { name: value("tag ")?, sha: value("object ")?, kind: value("type ")? })
+}
+
+/// Whether the repository has a commit of this hash.
+pub(crate) async fn has_commit(folder: &Path, sha: &str) -> bool {
+    let object = format!("{sha}^{{commit}}");
+    let hex = sha.bytes().all(|b| b.is_ascii_hexdigit());
+    hex && text(git(folder).args(["cat-file", "-e", &object])).await.is_ok()
+}
+
+/// One commit as a push payload lists it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Commit {
+    pub(crate) id: String,
+    pub(crate) tree: String,
+    pub(crate) author_name: String,
+    pub(crate) author_email: String,
+    pub(crate) timestamp: String,
+    pub(crate) message: String,
+    pub(crate) added: Vec<String>,
+    pub(crate) removed: Vec<String>,
+    pub(crate) modified: Vec<String>,
+}
+
+/// Commits that a payload lists at most (GitHub's own limit).
+const LISTED_COMMITS_MAX: &str = "--max-count=2048";
+
+/// The commits reachable from `after` and from none of `known`, oldest first; with no `known`,
+/// just the one.
+pub(crate) async fn commits(
+    folder: &Path,
+    after: &str,
+    known: &[String],
+) -> anyhow::Result<Vec<Commit>> {
+    let format = "--format=%x1e%H%x1f%T%x1f%an%x1f%ae%x1f%aI%x1f%B%x1f";
+    let count = if known.is_empty() { "--max-count=1" } else { LISTED_COMMITS_MAX };
+    let mut command = git(folder);
+    command.args(["log", "--reverse", "--name-status", "--no-renames", count, format, after]);
+    command.arg("--not").args(known).arg("--");
+    Ok(text(&mut command).await?.split('\x1e').filter_map(commit).collect())
+}
+
+fn commit(record: &str) -> Option<Commit> {
+    let mut parts = record.split('\x1f').map(str::to_owned);
+    let mut commit = Commit {
+        id: parts.next().filter(|id| !id.is_empty())?,
+        tree: parts.next()?,
+        author_name: parts.next()?,
+        author_email: parts.next()?,
+        timestamp: parts.next()?,
+        message: parts.next()?.trim_end().to_owned(),
+        ..Commit::default()
+    };
+    for (letter, path) in parts.next()?.lines().filter_map(|line| line.split_once('\t')) {
+        match letter {
+            "A" => commit.added.push(path.to_owned()),
+            "D" => commit.removed.push(path.to_owned()),
+            _ => commit.modified.push(path.to_owned()),
+        }
+    }
+    Some(commit)
+}
+
+/// Whether `after` does not follow from `before`.
+pub(crate) async fn is_forced(folder: &Path, before: &str, after: &str) -> bool {
+    text(git(folder).args(["merge-base", "--is-ancestor", before, after])).await.is_err()
+}
+
+/// What a new commit holds.
+#[derive(Clone, Copy, Debug)]
+pub struct NewCommit<'a> {
+    /// The branch's short name; made where it is not there.
+    pub branch: &'a str,
+    /// What to say.
+    pub message: &'a str,
+    /// Paths with their content; added to what the parent holds.
+    pub files: &'a [(&'a str, &'a str)],
+}
+
+/// Makes a commit on top of `parent` in a repository, by one `git fast-import`; gives its hash.
+pub(crate) async fn write_commit(
+    folder: &Path,
+    parent: Option<&str>,
+    new: NewCommit<'_>,
+    at_seconds: i64,
+) -> anyhow::Result<String> {
+    let mut stream = format!(
+        "commit refs/heads/{}\nmark :1\ncommitter Practice User <practice@example.org> {at_seconds} +0000\n",
+        new.branch
+    );
+    push_data(&mut stream, new.message);
+    parent.iter().for_each(|parent| stream.push_str(&format!("from {parent}\n")));
+    for (path, content) in new.files {
+        stream.push_str(&format!("M 100644 inline {path}\n"));
+        push_data(&mut stream, content);
+    }
+    stream.push_str("get-mark :1\ndone\n");
+    let mut command = git(folder);
+    command.args(["fast-import", "--quiet", "--done", "--force"]);
+    let printed = run(&mut command, stream.as_bytes()).await?;
+    Ok(String::from_utf8_lossy(&printed).trim().to_owned())
+}
+
+fn push_data(stream: &mut String, text: &str) {
+    stream.push_str(&format!("data {}\n{text}\n", text.len()));
+}
+
+/// Pushes a ref as a person would, over HTTP with a token.
+pub(crate) async fn push(
+    folder: &Path,
+    url: &str,
+    token: &str,
+    refspec: &str,
+) -> anyhow::Result<()> {
+    use base64::Engine;
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{token}"));
+    let mut command = git(folder);
+    command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "http.extraHeader");
+    command.env("GIT_CONFIG_VALUE_0", format!("Authorization: Basic {basic}"));
+    run(command.args(["push", "--quiet", "--force", "--end-of-options", url, refspec]), b"")
+        .await?;
+    Ok(())
+}
