@@ -4,11 +4,14 @@
 //! artifacts and logs that they named are handed to the caller, whose rooms hold the bytes, as are
 //! mirrors, of which the store knows nothing but the period.
 
+mod sql;
+
 use crate::limits::{SWEEP_EXECUTIONS_MAX, SWEEP_PAGES_MAX, SWEEP_ROWS_MAX};
 use crate::record::Error;
 use crate::statement::{Column, Statement, Value};
 use crate::store::{Database, Store};
 use domain::{ArtifactRef, AttemptRef, Timestamp};
+use sql::*;
 
 /// How long each kind of thing is kept, in days.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,91 +62,6 @@ pub struct Swept {
     /// Whether there is more to sweep at once.
     pub more: bool,
 }
-
-/// Executions that are still under way, in the words of the API.
-macro_rules! ended {
-    () => {
-        "status NOT IN ('InProgress', 'Stopping')"
-    };
-}
-
-const OLD_EXECUTIONS: &str = concat!(
-    "SELECT account, pipeline, execution FROM executions e WHERE updated < ? AND ",
-    ended!(),
-    " AND number <= (SELECT MAX(n.number) FROM executions n WHERE n.account = e.account \
-     AND n.pipeline = e.pipeline) - ? ORDER BY updated LIMIT ?"
-);
-/// Checked again, for it may have been retried since it was selected.
-const DELETE_EXECUTION: &str = concat!(
-    "DELETE FROM executions WHERE account = ? AND pipeline = ? AND execution = ? AND updated < ? \
-     AND ",
-    ended!()
-);
-const EXECUTIONS_WITH_LOGS: &str = concat!(
-    "UPDATE executions SET logs_kept = 0 WHERE (account, pipeline, execution) IN (SELECT account, \
-     pipeline, execution FROM executions WHERE logs_kept = 1 AND updated < ? AND ",
-    ended!(),
-    " ORDER BY updated LIMIT ?) RETURNING account, pipeline, execution"
-);
-const ATTEMPTS: &str = "SELECT account, pipeline, execution, stage, action, attempt FROM attempts \
-     WHERE account = ? AND pipeline = ? AND execution = ?";
-const OLD_DELIVERIES: &str = "DELETE FROM deliveries WHERE (account, id) IN (SELECT account, id \
-     FROM deliveries WHERE state = 'done' AND received < ? ORDER BY received LIMIT ?) \
-     RETURNING account, id";
-
-/// What hangs on an execution, gone only if the execution is.
-macro_rules! without_execution {
-    ($table:literal, $columns:literal) => {
-        concat!(
-            "DELETE FROM ",
-            $table,
-            " WHERE account = ? AND pipeline = ? AND execution = ? AND NOT \
-             EXISTS (SELECT 1 FROM executions e WHERE e.account = ",
-            $table,
-            ".account AND \
-             e.pipeline = ",
-            $table,
-            ".pipeline AND e.execution = ",
-            $table,
-            ".execution) \
-             RETURNING ",
-            $columns
-        )
-    };
-}
-
-/// How long rows of a kind are kept, in days.
-type Days = fn(&Retention) -> i64;
-
-/// Rows that are simply too old: the binds are the moment and the limit.
-const OLD_ROWS: [(&str, Days); 5] = [
-    (
-        "DELETE FROM facts WHERE (account, pipeline, seq) IN \
-         (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
-        |keep| keep.facts_days,
-    ),
-    (
-        "DELETE FROM commits WHERE key IN \
-         (SELECT key FROM commits WHERE at < ? ORDER BY at LIMIT ?) RETURNING at",
-        |keep| keep.commit_keys_days,
-    ),
-    (
-        "DELETE FROM handshakes WHERE state IN \
-         (SELECT state FROM handshakes WHERE expires < ? ORDER BY expires LIMIT ?) RETURNING used",
-        |_| 0,
-    ),
-    (
-        "DELETE FROM sessions WHERE id_hash IN \
-         (SELECT id_hash FROM sessions WHERE expires < ? ORDER BY expires LIMIT ?) \
-         RETURNING expires",
-        |_| 0,
-    ),
-    (
-        "DELETE FROM links WHERE token_hash IN \
-         (SELECT token_hash FROM links WHERE expires < ? ORDER BY expires LIMIT ?) RETURNING used",
-        |_| 0,
-    ),
-];
 
 impl Store {
     /// Takes one step of a sweep: removes what is too old at `at`, a bounded number of rows.
@@ -209,10 +127,9 @@ impl Store {
         at: Timestamp,
         swept: &mut Swept,
     ) -> Result<(), Error> {
-        let sql = "DELETE FROM artifacts WHERE (account, pipeline, execution, stage, action, \
-             attempt, name) IN (SELECT account, pipeline, execution, stage, action, attempt, name \
-             FROM artifacts WHERE created < ? ORDER BY created LIMIT ?) RETURNING artifact";
-        let gone = self.ask(sql, [before(at, keep.artifacts_days), SWEEP_ROWS_MAX.into()]).await?;
+        let gone = self
+            .ask(OLD_ARTIFACTS, [before(at, keep.artifacts_days), SWEEP_ROWS_MAX.into()])
+            .await?;
         swept.more |= gone.len() as i64 == SWEEP_ROWS_MAX;
         self.unnamed(gone, &mut swept.artifacts).await
     }
@@ -223,11 +140,9 @@ impl Store {
         at: Timestamp,
         swept: &mut Swept,
     ) -> Result<(), Error> {
-        let sql = "UPDATE deliveries SET body = ?, body_kept = 0, version = version + 1 WHERE \
-             (account, id) IN (SELECT account, id FROM deliveries WHERE state = 'done' AND \
-             body_kept = 1 AND received < ? ORDER BY received LIMIT ?) RETURNING received";
         let moment = before(at, keep.delivery_bodies_days);
-        let emptied = self.ask(sql, [Value::Blob(vec![]), moment, SWEEP_ROWS_MAX.into()]).await?;
+        let emptied =
+            self.ask(OLD_BODIES, [Value::Blob(vec![]), moment, SWEEP_ROWS_MAX.into()]).await?;
         let moment = before(at, keep.deliveries_days);
         let gone = self.ask(OLD_DELIVERIES, [moment, SWEEP_ROWS_MAX.into()]).await?;
         swept.more |= emptied.len().max(gone.len()) as i64 == SWEEP_ROWS_MAX;
@@ -269,24 +184,6 @@ impl Store {
             Database::Postgres(_) => Ok(()),
         }
     }
-}
-
-/// How many statements remove one execution.
-const STEPS: usize = 4;
-
-/// The execution first: what hangs on it goes only if it went.
-fn remove_execution(key: Vec<Value>, moment: &Value) -> [Statement; STEPS] {
-    let guarded = key.iter().chain([moment]).cloned().collect();
-    let hanging = |sql| Statement { sql, binds: key.clone() };
-    [
-        Statement { sql: DELETE_EXECUTION, binds: guarded },
-        hanging(without_execution!(
-            "attempts",
-            "account, pipeline, execution, stage, action, attempt"
-        )),
-        hanging(without_execution!("artifacts", "artifact")),
-        hanging(without_execution!("facts", "seq")),
-    ]
 }
 
 fn attempts_of(rows: Vec<Vec<Value>>) -> Result<Vec<AttemptRef>, Error> {

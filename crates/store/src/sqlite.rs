@@ -3,13 +3,15 @@
 //! The simulator uses [`Core`] as it stands, in its own thread, and takes a whole story back with
 //! [`Core::begin`] and [`Core::reset`]. Threads, grouping and waiting are left to `writer.rs`.
 
+mod convert;
+
 use crate::changes::{Changes, CommitError, Committed, Write, first_version};
 use crate::limits::{LOCK_WAIT_MAX, PREPARED_STATEMENTS_MAX};
 use crate::record::{Error, Key, Row, Table};
 use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
-use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, OpenFlags, ToSql, params_from_iter};
+use convert::owned;
+use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -263,53 +265,6 @@ impl Core {
     fn run(&self, sql: &str) -> Result<(), CommitError> {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
-    }
-}
-
-impl ToSql for Value {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(ToSqlOutput::Borrowed(match self {
-            Self::Null => ValueRef::Null,
-            Self::Text(text) => ValueRef::Text(text.as_bytes()),
-            Self::Int(number) => ValueRef::Integer(*number),
-            Self::Blob(bytes) => ValueRef::Blob(bytes),
-        }))
-    }
-}
-
-fn owned(value: ValueRef<'_>) -> Result<Value, Error> {
-    let not_text = |_| Error::Unreadable("a text column is not UTF-8".to_owned());
-    Ok(match value {
-        ValueRef::Null => Value::Null,
-        ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).map_err(not_text)?),
-        ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-        ValueRef::Real(_) => return Err(Error::Unreadable("a column holds a float".to_owned())),
-    })
-}
-
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::DiskFull) => Self::Full,
-            _ => Self::Database(error.to_string()),
-        }
-    }
-}
-
-impl From<rusqlite::Error> for CommitError {
-    /// A constraint that fails is another row in a new one's place. After a failed write or sync
-    /// the log may hold the commit all the same, and a restart would find it.
-    fn from(error: rusqlite::Error) -> Self {
-        match error.sqlite_error_code() {
-            Some(ErrorCode::ConstraintViolation) => Self::Stale,
-            Some(ErrorCode::DiskFull) => Self::Full,
-            Some(ErrorCode::SystemIoFailure) => {
-                tracing::error!(%error, "the disk failed while a commit was written");
-                Self::Unknown
-            }
-            _ => Self::Failed(error.to_string()),
-        }
     }
 }
 

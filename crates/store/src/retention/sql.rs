@@ -1,0 +1,115 @@
+//! The statements of a sweep. A moment is bound before a limit.
+
+use super::Retention;
+use crate::statement::{Statement, Value};
+
+/// That an execution is over, in the words of the API.
+macro_rules! ended {
+    () => {
+        "status NOT IN ('InProgress', 'Stopping')"
+    };
+}
+
+pub(super) const OLD_EXECUTIONS: &str = concat!(
+    "SELECT account, pipeline, execution FROM executions e WHERE updated < ? AND ",
+    ended!(),
+    " AND number <= (SELECT MAX(n.number) FROM executions n WHERE n.account = e.account \
+     AND n.pipeline = e.pipeline) - ? ORDER BY updated LIMIT ?"
+);
+/// Checked again, for it may have been retried since it was selected.
+const DELETE_EXECUTION: &str = concat!(
+    "DELETE FROM executions WHERE account = ? AND pipeline = ? AND execution = ? AND updated < ? \
+     AND ",
+    ended!()
+);
+pub(super) const EXECUTIONS_WITH_LOGS: &str = concat!(
+    "UPDATE executions SET logs_kept = 0 WHERE (account, pipeline, execution) IN (SELECT account, \
+     pipeline, execution FROM executions WHERE logs_kept = 1 AND updated < ? AND ",
+    ended!(),
+    " ORDER BY updated LIMIT ?) RETURNING account, pipeline, execution"
+);
+pub(super) const ATTEMPTS: &str = "SELECT account, pipeline, execution, stage, action, attempt FROM attempts \
+     WHERE account = ? AND pipeline = ? AND execution = ?";
+pub(super) const OLD_DELIVERIES: &str = "DELETE FROM deliveries WHERE (account, id) IN (SELECT account, id \
+     FROM deliveries WHERE state = 'done' AND received < ? ORDER BY received LIMIT ?) \
+     RETURNING account, id";
+
+/// An empty body, the moment, the limit.
+pub(super) const OLD_BODIES: &str = "UPDATE deliveries SET body = ?, body_kept = 0, version = version + 1 WHERE \
+             (account, id) IN (SELECT account, id FROM deliveries WHERE state = 'done' AND \
+             body_kept = 1 AND received < ? ORDER BY received LIMIT ?) RETURNING received";
+pub(super) const OLD_ARTIFACTS: &str = "DELETE FROM artifacts WHERE (account, pipeline, execution, stage, action, \
+             attempt, name) IN (SELECT account, pipeline, execution, stage, action, attempt, name \
+             FROM artifacts WHERE created < ? ORDER BY created LIMIT ?) RETURNING artifact";
+
+/// What hangs on an execution, gone only if the execution is.
+macro_rules! without_execution {
+    ($table:literal, $columns:literal) => {
+        concat!(
+            "DELETE FROM ",
+            $table,
+            " WHERE account = ? AND pipeline = ? AND execution = ? AND NOT \
+             EXISTS (SELECT 1 FROM executions e WHERE e.account = ",
+            $table,
+            ".account AND \
+             e.pipeline = ",
+            $table,
+            ".pipeline AND e.execution = ",
+            $table,
+            ".execution) \
+             RETURNING ",
+            $columns
+        )
+    };
+}
+
+/// How long rows of a kind are kept, in days.
+pub(super) type Days = fn(&Retention) -> i64;
+
+/// Rows that are simply too old: the binds are the moment and the limit.
+pub(super) const OLD_ROWS: [(&str, Days); 5] = [
+    (
+        "DELETE FROM facts WHERE (account, pipeline, seq) IN \
+         (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
+        |keep| keep.facts_days,
+    ),
+    (
+        "DELETE FROM commits WHERE key IN \
+         (SELECT key FROM commits WHERE at < ? ORDER BY at LIMIT ?) RETURNING at",
+        |keep| keep.commit_keys_days,
+    ),
+    (
+        "DELETE FROM handshakes WHERE state IN \
+         (SELECT state FROM handshakes WHERE expires < ? ORDER BY expires LIMIT ?) RETURNING used",
+        |_| 0,
+    ),
+    (
+        "DELETE FROM sessions WHERE id_hash IN \
+         (SELECT id_hash FROM sessions WHERE expires < ? ORDER BY expires LIMIT ?) \
+         RETURNING expires",
+        |_| 0,
+    ),
+    (
+        "DELETE FROM links WHERE token_hash IN \
+         (SELECT token_hash FROM links WHERE expires < ? ORDER BY expires LIMIT ?) RETURNING used",
+        |_| 0,
+    ),
+];
+
+/// How many statements remove one execution.
+pub(super) const STEPS: usize = 4;
+
+/// The execution first: what hangs on it goes only if it went.
+pub(super) fn remove_execution(key: Vec<Value>, moment: &Value) -> [Statement; STEPS] {
+    let guarded = key.iter().chain([moment]).cloned().collect();
+    let hanging = |sql| Statement { sql, binds: key.clone() };
+    [
+        Statement { sql: DELETE_EXECUTION, binds: guarded },
+        hanging(without_execution!(
+            "attempts",
+            "account, pipeline, execution, stage, action, attempt"
+        )),
+        hanging(without_execution!("artifacts", "artifact")),
+        hanging(without_execution!("facts", "seq")),
+    ]
+}
