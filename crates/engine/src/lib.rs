@@ -10,6 +10,10 @@ pub mod execution;
 pub mod fact;
 pub mod limits;
 pub mod line;
+#[cfg(test)]
+mod stories;
+#[cfg(test)]
+mod story;
 pub mod structure;
 pub mod trigger;
 

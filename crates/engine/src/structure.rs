@@ -11,7 +11,9 @@ mod stages;
 mod triggers;
 
 use domain::Arn;
-use domain::pipeline::{ActionCategory, ExecutionMode, PipelineDeclaration, PipelineType};
+use domain::pipeline::{
+    ActionCategory, ActionDeclaration, ExecutionMode, PipelineDeclaration, PipelineType,
+};
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -107,6 +109,23 @@ impl Found {
     }
 }
 
+/// An action with where it stands and when it runs: stage by stage, in each by run order.
+struct Placed<'a> {
+    action: &'a ActionDeclaration,
+    path: String,
+    runs: (usize, u32),
+}
+
+fn placed(declaration: &PipelineDeclaration) -> impl Iterator<Item = Placed<'_>> {
+    declaration.stages.iter().enumerate().flat_map(|(s, stage)| {
+        stage.actions.iter().enumerate().map(move |(a, action)| Placed {
+            action,
+            path: format!("stages[{s}].actions[{a}]"),
+            runs: (s, action.run_order()),
+        })
+    })
+}
+
 fn check_role(role: &str, class: ViolationClass, path: &str, found: &mut Found) {
     let arn = Arn::parse(role);
     let named = |arn: &Arn| arn.resource.strip_prefix("role/").is_some_and(|it| !it.is_empty());
@@ -140,10 +159,10 @@ fn v2_features(declaration: &PipelineDeclaration) -> Vec<String> {
         feature(stage.before_entry.is_some(), format!("stages[{s}].beforeEntry"));
         feature(stage.on_success.is_some(), format!("stages[{s}].onSuccess"));
         feature(stage.on_failure.is_some(), format!("stages[{s}].onFailure"));
-        for (action, a) in stage.actions.iter().zip(0..) {
-            let compute = action.action_type_id.category == ActionCategory::Compute;
-            feature(compute, format!("stages[{s}].actions[{a}].actionTypeId"));
-        }
+    }
+    for Placed { action, path, .. } in placed(declaration) {
+        let compute = action.action_type_id.category == ActionCategory::Compute;
+        feature(compute, format!("{path}.actionTypeId"));
     }
     paths
 }

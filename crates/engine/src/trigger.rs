@@ -227,3 +227,6 @@ fn pattern(action: &ActionName, text: &str) -> Result<Pattern, HoldRule> {
         problem: error.to_string(),
     })
 }
+
+#[cfg(test)]
+mod tests;

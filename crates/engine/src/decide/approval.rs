@@ -12,9 +12,13 @@ pub(super) fn answer(decision: &mut Decision, answer: &Approve) -> Result<(), Re
     let stage = answer.stage.clone();
     declared.action(&action).ok_or(Refused::ActionUnknown { stage, action })?;
 
+    // Whoever is asked is in the stage now or was there last; older questions are forgotten.
+    let latest = decision.line.head.stage(&answer.stage).and_then(|stage| stage.latest.as_ref());
     let asked = decision.line.attempts.values().find(|attempt| {
-        let here = attempt.of.stage == answer.stage && attempt.of.action == answer.action;
-        here && attempt.token.as_ref().is_some_and(|token| token.is(&answer.token))
+        let of = &attempt.of;
+        latest.is_some_and(|latest| latest.execution == of.execution)
+            && (&of.stage, &of.action) == (&answer.stage, &answer.action)
+            && attempt.token.as_ref().is_some_and(|token| token.is(&answer.token))
     });
     let asked = asked.ok_or(Refused::TokenWrong)?;
     if !asked.is_live() || decision.at >= asked.deadline {

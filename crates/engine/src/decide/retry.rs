@@ -43,12 +43,14 @@ fn check(decision: &Decision, id: &ExecutionId, name: &StageName) -> Result<(), 
         return Err(refuse(NotRetryable::StructureChanged));
     }
     match &head.latest {
-        Some(latest) if latest.execution != *id => Err(Refused::NotLatest {
+        Some(latest) if latest.execution == *id => Ok(()),
+        Some(latest) => Err(Refused::NotLatest {
             execution: id.clone(),
             stage: name.clone(),
             latest: latest.execution.clone(),
         }),
-        _ => Ok(()),
+        // It ran in a pipeline of this name that was deleted since.
+        None => Err(refuse(NotRetryable::StructureChanged)),
     }
 }
 

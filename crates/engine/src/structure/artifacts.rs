@@ -1,71 +1,68 @@
 //! Artifacts: where they lie, who makes them, who takes them.
 
-use super::Found;
+use super::{Found, Placed, placed};
 use domain::ArtifactName;
 use domain::pipeline::PipelineDeclaration;
 use std::collections::BTreeMap;
 
+/// Every artifact with the stage and run order in which it is made.
+type Made<'a> = BTreeMap<&'a ArtifactName, (usize, u32)>;
+
 pub(super) fn check(declaration: &PipelineDeclaration, found: &mut Found) {
     check_stores(declaration, found);
     let made = made(declaration, found);
-    for (stage, s) in declaration.stages.iter().zip(0..) {
-        for (action, a) in stage.actions.iter().zip(0..) {
-            let now = (s, action.run_order());
-            for (name, i) in action.inputs().zip(0..) {
-                let path = format!("stages[{s}].actions[{a}].inputArtifacts[{i}].name");
-                match made.get(name) {
-                    Some(before) if *before < now => {}
-                    Some(_) => found.action(
-                        path,
-                        format!("{name} is made only later; take it in a later stage or run order"),
-                    ),
-                    None => found.action(path, format!("no action makes the artifact {name}")),
-                }
-            }
-        }
+    for action in placed(declaration) {
+        check_inputs(&action, &made, found);
     }
 }
 
-fn check_stores(declaration: &PipelineDeclaration, found: &mut Found) {
-    match (&declaration.artifact_store, &declaration.artifact_stores) {
-        (Some(_), None) => {}
-        (Some(_), Some(_)) => {
-            found.structure("artifactStores", "write artifactStore or artifactStores, not both");
-        }
-        (None, None) => found.structure("artifactStore", "a pipeline needs a place for artifacts"),
-        (None, Some(stores)) => {
-            if stores.is_empty() {
-                found.structure("artifactStores", "name at least one region's store");
+fn check_inputs(taker: &Placed<'_>, made: &Made<'_>, found: &mut Found) {
+    for (name, at) in taker.action.inputs().zip(0..) {
+        let problem = match made.get(name) {
+            Some(before) if *before < taker.runs => continue,
+            Some(_) => {
+                format!("{name} is made only later; take it in a later stage or run order")
             }
-            for (stage, s) in declaration.stages.iter().zip(0..) {
-                for (action, a) in stage.actions.iter().zip(0..) {
-                    if let Some(region) =
-                        action.region.as_ref().filter(|it| !stores.contains_key(it))
-                    {
-                        let path = format!("stages[{s}].actions[{a}].region");
-                        found.action(path, format!("artifactStores has no store for {region}"));
-                    }
-                }
-            }
-        }
+            None => format!("no action makes the artifact {name}"),
+        };
+        found.action(format!("{}.inputArtifacts[{at}].name", taker.path), problem);
     }
 }
 
-/// Every artifact with the stage and run order in which it is made.
-fn made(
-    declaration: &PipelineDeclaration,
-    found: &mut Found,
-) -> BTreeMap<ArtifactName, (usize, u32)> {
-    let mut made = BTreeMap::new();
-    for (stage, s) in declaration.stages.iter().zip(0..) {
-        for (action, a) in stage.actions.iter().zip(0..) {
-            for (output, o) in action.outputs().iter().zip(0..) {
-                if made.insert(output.name.clone(), (s, action.run_order())).is_some() {
-                    let path = format!("stages[{s}].actions[{a}].outputArtifacts[{o}].name");
-                    found.action(path, format!("another action makes {} too", output.name));
-                }
+/// Where two actions make one artifact, the first one counts.
+fn made<'a>(declaration: &'a PipelineDeclaration, found: &mut Found) -> Made<'a> {
+    let mut made = Made::new();
+    for Placed { action, path, runs } in placed(declaration) {
+        for (output, at) in action.outputs().iter().zip(0..) {
+            if made.contains_key(&output.name) {
+                let problem = format!("another action makes {} too", output.name);
+                found.action(format!("{path}.outputArtifacts[{at}].name"), problem);
             }
+            made.entry(&output.name).or_insert(runs);
         }
     }
     made
+}
+
+fn check_stores(declaration: &PipelineDeclaration, found: &mut Found) {
+    let stores = match (&declaration.artifact_store, &declaration.artifact_stores) {
+        (Some(_), None) => return,
+        (None, Some(stores)) => stores,
+        (Some(_), Some(_)) => {
+            let problem = "write artifactStore or artifactStores, not both";
+            return found.structure("artifactStores", problem);
+        }
+        (None, None) => {
+            return found.structure("artifactStore", "a pipeline needs a place for artifacts");
+        }
+    };
+    if stores.is_empty() {
+        found.structure("artifactStores", "name at least one region's store");
+    }
+    for Placed { action, path, .. } in placed(declaration) {
+        if let Some(region) = action.region.as_ref().filter(|it| !stores.contains_key(it)) {
+            let problem = format!("artifactStores has no store for {region}");
+            found.action(format!("{path}.region"), problem);
+        }
+    }
 }

@@ -1,1 +1,211 @@
+//! Each rule with a declaration that breaks it, and only it.
 
+use super::*;
+use crate::story;
+use ViolationClass::{Action, Stage, Structure};
+use serde_json::{Value, json};
+
+/// The stories' pipeline with one member set; `path` is a JSON pointer, `null` removes.
+fn with(path: &str, value: Value) -> PipelineDeclaration {
+    let mut whole = serde_json::to_value(story::pipeline()).expect("it is written");
+    let (parent, member) = path.rsplit_once('/').expect("a pointer has a slash");
+    match whole.pointer_mut(parent).expect("the parent is there") {
+        Value::Object(members) if value.is_null() => drop(members.remove(member)),
+        Value::Object(members) => drop(members.insert(member.to_owned(), value)),
+        Value::Array(items) => items[member.parse::<usize>().expect("a number")] = value,
+        other => panic!("{other} has no members"),
+    }
+    serde_json::from_value(whole).expect("it is read")
+}
+
+fn check(path: &str, value: Value, class: ViolationClass, at: &str, problem: &str) {
+    let violations = validate(&with(path, value)).expect_err(path);
+    let [violation] = &violations[..] else { panic!("{path}: {violations:?}") };
+    assert_eq!((violation.class, violation.path.as_str()), (class, at), "{violation}");
+    assert!(violation.problem.contains(problem), "{violation}");
+}
+
+#[test]
+fn the_stories_pipeline_makes_sense() {
+    assert_eq!(validate(&story::pipeline()), Ok(()));
+}
+
+#[test]
+fn the_whole() {
+    check("/roleArn", json!("admin"), Structure, "roleArn", "arn:aws:iam::ACCOUNT:role/NAME");
+    let mode = "execution mode QUEUED is not supported yet";
+    check("/executionMode", json!("QUEUED"), Structure, "executionMode", mode);
+    check("/artifactStore", Value::Null, Structure, "artifactStore", "needs a place");
+    let stores = json!({"us-east-1": {"type": "S3", "location": "bucket"}});
+    check("/artifactStores", stores, Structure, "artifactStores", "not both");
+    let twice = json!([{"name": "Greeting"}, {"name": "Greeting"}]);
+    check("/variables", twice, Structure, "variables[1].name", "declared twice");
+}
+
+#[test]
+fn what_only_v2_has_makes_a_pipeline_v2() {
+    assert_eq!(pipeline_type(&with("/pipelineType", Value::Null)), PipelineType::V2);
+    let violations = validate(&with("/pipelineType", json!("V1"))).expect_err("it is V1");
+    let paths: Vec<_> = violations.iter().map(|it| it.path.as_str()).collect();
+    assert_eq!(paths[..2], ["variables", "stages[1].actions[0].actionTypeId"]);
+}
+
+#[test]
+fn stages() {
+    let build = serde_json::to_value(&story::pipeline().stages[1]).expect("it is written");
+    let source = serde_json::to_value(&story::pipeline().stages[0]).expect("it is written");
+    let only = "Pipeline has only 1 stage(s). There should be a minimum of 2 stages in a pipeline";
+    check("/stages", json!([source]), Structure, "stages", only);
+    check("/stages/2/name", json!("Build"), Stage, "stages[2].name", "declared twice");
+    check("/stages/2/actions", json!([]), Stage, "stages[2].actions", "0 actions");
+    let failing = json!({"result": "FAIL"});
+    check("/stages/1/onFailure", failing, Stage, "stages[1].onFailure", "not supported yet");
+    let violations = validate(&with("/stages", json!([build, source]))).expect_err("turned round");
+    let said = sentence(&violations);
+    for part in
+        ["the first stage may hold source actions only", "source actions belong into the first"]
+    {
+        assert!(said.contains(part), "{said}");
+    }
+}
+
+#[test]
+fn many_stages_and_actions() {
+    let mut declaration = story::pipeline();
+    let stage = declaration.stages[2].clone();
+    for number in 0..60 {
+        let mut stage = stage.clone();
+        stage.name = format!("S{number}").as_str().into();
+        stage.actions = vec![stage.actions[0].clone(); 51];
+        declaration.stages.push(stage);
+    }
+    let said = sentence(&validate(&declaration).expect_err("it is too much"));
+    for part in
+        ["64 stages; at most 50", "actions; at most 1000", "51 actions; 1 to 50", "declared twice"]
+    {
+        assert!(said.contains(part), "{part}");
+    }
+}
+
+#[test]
+fn actions() {
+    let test = "stages[1].actions[1]";
+    let at = |member: &str| format!("{test}.{member}");
+    check("/stages/1/actions/1/name", json!("Compile"), Action, &at("name"), "declared twice");
+    check("/stages/1/actions/1/roleArn", json!("r"), Action, &at("roleArn"), "a role's ARN");
+    let unknown = json!({"category": "Test", "owner": "AWS", "provider": "Magic", "version": "1"});
+    let none =
+        "no action provider Test/AWS/Magic/1; there are Source/AWS/CodeStarSourceConnection/1";
+    let violations =
+        validate(&with("/stages/1/actions/1/actionTypeId", unknown)).expect_err("magic");
+    assert!(sentence(&violations).contains(none), "{violations:?}");
+    check("/stages/1/actions/1/commands", Value::Null, Action, &at("commands"), "at least one");
+    let out = json!([{"name": "x"}, {"name": "y"}]);
+    let too_many = "2 artifacts; Compute/AWS/Commands/1 takes 0 to 1";
+    check("/stages/1/actions/1/outputArtifacts", out, Action, &at("outputArtifacts"), too_many);
+    let secret = json!([{"name": "A", "value": "s", "type": "SECRETS_MANAGER"}]);
+    let path = at("environmentVariables[0].type");
+    check("/stages/1/actions/1/environmentVariables", secret, Action, &path, "not supported yet");
+    let ask = "stages[2].actions[0].commands";
+    check("/stages/2/actions/0/commands", json!(["ls"]), Action, ask, "does not read this");
+}
+
+#[test]
+fn configurations() {
+    let fetch = |key: &str, value: Value, at: &str, problem: &str| {
+        let member = format!("/stages/0/actions/0/configuration/{key}");
+        let at = format!("stages[0].actions[0].configuration{at}");
+        check(&member, value, Action, &at, problem);
+    };
+    fetch("BranchName", Value::Null, "", "needs the key BranchName");
+    fetch("BranchName", json!("-evil"), ".BranchName", "begins with `-`");
+    fetch("Branch", json!("main"), ".Branch", "unknown key");
+    fetch("FullRepositoryId", json!("repo"), ".FullRepositoryId", "write owner/name");
+    fetch("DetectChanges", json!("no"), ".DetectChanges", "true or false");
+    let clone = json!("CODEBUILD_CLONE_REF");
+    fetch("OutputArtifactFormat", clone, ".OutputArtifactFormat", "use CODE_ZIP");
+    let put = "stages[3].actions[0].configuration";
+    check("/stages/3/actions/0/configuration/Extract", json!("false"), Action, put, "ObjectKey");
+}
+
+#[test]
+fn artifacts() {
+    let input = "stages[1].actions[1].inputArtifacts[0].name";
+    let take = |name: &str| json!([{"name": name}]);
+    let member = "/stages/1/actions/1/inputArtifacts";
+    check(member, take("nothing"), Action, input, "no action makes the artifact nothing");
+    check(member, take("built"), Action, input, "built is made only later");
+    let output = "stages[1].actions[1].outputArtifacts[0].name";
+    let member = "/stages/1/actions/1/outputArtifacts";
+    check(member, take("source"), Action, output, "another action makes source too");
+}
+
+#[test]
+fn variables() {
+    let command = |text: &str, problem: &str| {
+        let at = "stages[1].actions[1].commands[0]";
+        check("/stages/1/actions/1/commands", json!([text]), Action, at, problem);
+    };
+    command("echo #{variables.Nothing}", "declares no variable Nothing");
+    command("echo #{Nowhere.X}", "no action has the namespace Nowhere");
+    command("echo #{SourceVariables.Weather}", "Fetch gives no variable Weather");
+    command("echo #{codepipeline.Name}", "has only PipelineExecutionId");
+    command("echo #{x", "is not closed");
+    let own = json!("#{SourceVariables.BranchName}");
+    let at = "stages[0].actions[0].configuration.BranchName";
+    check("/stages/0/actions/0/configuration/BranchName", own, Action, at, "nothing runs before");
+    let namespace = |name: &str, problem: &str| {
+        let at = "stages[1].actions[1].namespace";
+        check("/stages/1/actions/1/namespace", json!(name), Action, at, problem);
+    };
+    namespace("variables", "the pipeline's own");
+    namespace("built", "an artifact's name");
+    namespace("SourceVariables", "another action has the namespace");
+}
+
+#[test]
+fn a_variable_is_there_only_after_its_action() {
+    let mut declaration = story::pipeline();
+    let [compile, test, package] = &mut declaration.stages[1].actions[..] else {
+        panic!("there are three")
+    };
+    compile.namespace = Some("C".into());
+    compile.output_variables = Some(vec!["V".into()]);
+    package.commands = Some(vec!["echo #{C.V}".into()]);
+    test.commands = Some(vec!["echo #{C.V}".into()]);
+    let said = sentence(&validate(&declaration).expect_err("Test runs beside Compile"));
+    assert_eq!(said.matches("runs only later, or at the same time").count(), 1, "{said}");
+}
+
+#[test]
+fn triggers() {
+    let trigger = |name: &str, git: Value| {
+        let mut git = git;
+        git["sourceActionName"] = json!(name);
+        json!({"providerType": "CodeStarSourceConnection", "gitConfiguration": git})
+    };
+    let one = |git: Value, at: &str, problem: &str| {
+        let at = format!("triggers[0].gitConfiguration{at}");
+        check("/triggers", json!([trigger("Fetch", git)]), Structure, &at, problem);
+    };
+    let main = json!({"includes": ["main"]});
+    let valid = json!({"push": [{"branches": main, "filePaths": main}, {"tags": main}]});
+    assert_eq!(validate(&with("/triggers", json!([trigger("Fetch", valid)]))), Ok(()));
+    one(json!({"push": [{"branches": main, "tags": main}]}), ".push[0]", COMBINATION);
+    one(json!({"push": [{"filePaths": main}]}), ".push[0]", COMBINATION);
+    one(json!({"push": [{}]}), ".push[0]", COMBINATION);
+    one(json!({}), "", "push or pullRequest");
+    one(json!({"push": [{"tags": {}}]}), ".push[0].tags", "to include or to exclude");
+    let broken = json!({"push": [{"tags": {"includes": ["[a"]}}]});
+    one(broken, ".push[0].tags.includes[0]", "[");
+    let push = json!({"push": [{"tags": main}]});
+    let nobody = json!([trigger("Nobody", push.clone())]);
+    let at = |number: usize| format!("triggers[{number}].gitConfiguration.sourceActionName");
+    check("/triggers", nobody, Structure, &at(0), "no source action Nobody");
+    let two = json!([trigger("Fetch", push.clone()), trigger("Fetch", push)]);
+    check("/triggers", two, Structure, &at(1), "has a trigger already");
+}
+
+/// The text that clients know (seen in an issue of the Terraform provider, #43105).
+const COMBINATION: &str = "The trigger configuration for the source action is not valid. \
+     Make sure to choose valid filter combinations.";

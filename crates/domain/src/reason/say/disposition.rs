@@ -138,13 +138,6 @@ pub(super) fn hold(rule: &HoldRule) -> Said {
             spans!["the variable ", variable, " has no default, and a push carries no values."],
         )
         .then(spans!["Give the variable a defaultValue, or start the pipeline by hand."]),
-        of_trigger => trigger_hold(of_trigger),
-    }
-}
-
-/// The rules of declared triggers.
-fn trigger_hold(rule: &HoldRule) -> Said {
-    match rule {
         HoldRule::NoTrigger { action } => Said::of(
             "no-trigger",
             spans!["triggers are declared, and none for source action ", action, "."],
@@ -183,12 +176,5 @@ fn trigger_hold(rule: &HoldRule) -> Said {
                 "."
             ],
         ),
-        HoldRule::OtherRepository
-        | HoldRule::DetectionOff { .. }
-        | HoldRule::OtherBranch { .. }
-        | HoldRule::TagsNeedTrigger { .. }
-        | HoldRule::VariableWithoutDefault { .. } => {
-            unreachable!("said above")
-        }
     }
 }

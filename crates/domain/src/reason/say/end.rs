@@ -76,13 +76,6 @@ pub(super) fn failure(failure: &Failure) -> Said {
             spans!["Its process died ", times, " times in a row; it is not tried again by itself."],
         )
         .then(spans!["See the server's log of that time, then retry the stage."]),
-        of_texts => text_failure(of_texts),
-    }
-}
-
-/// Failures of what goes into an action or comes out of it.
-fn text_failure(failure: &Failure) -> Said {
-    match failure {
         Failure::VariableMissing { setting, reference } => Said::of(
             "variable-missing",
             spans![setting, " names ", &reference.to_string(), ", which has no value here."],
@@ -122,11 +115,6 @@ fn text_failure(failure: &Failure) -> Said {
             ],
         )
         .then(spans!["Start the pipeline with a source revision (a commit id), or by a push."]),
-        Failure::Reported { .. }
-        | Failure::TimedOut { .. }
-        | Failure::ApprovalExpired { .. }
-        | Failure::Rejected { .. }
-        | Failure::LostTooOften { .. } => unreachable!("said above"),
     }
 }
 

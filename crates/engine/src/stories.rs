@@ -1,0 +1,6 @@
+//! Stories of executions, and random ones.
+
+mod endings;
+mod random;
+mod sharing;
+mod working;

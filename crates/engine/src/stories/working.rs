@@ -1,0 +1,175 @@
+//! What an execution does: stages, run orders, variables, artifacts, approvals, statuses.
+
+use crate::story::{Story, commit, pipeline, push, start};
+use crate::*;
+use domain::reason::{End, Failure, Wait};
+use domain::revision::{RevisionType, SourceRevisionOverride};
+
+#[test]
+fn a_push_goes_through_every_stage_to_its_end() {
+    let mut story = Story::of(pipeline());
+    story.must(push("e1", "b"));
+    assert_eq!(story.handed_out(), ["Fetch#1"]);
+    assert_eq!(story.reported(), [(CommitState::Pending, "b".repeat(40))]);
+
+    story.succeed("e1", "Source", "Fetch");
+    assert_eq!(story.handed_out(), ["Compile#1", "Test#1"]);
+    assert_eq!(story.reported(), [], "the pushed commit was reported at the start");
+    story.succeed("e1", "Build", "Compile");
+    assert_eq!(story.handed_out(), [""; 0], "Test still runs, Package comes after both");
+    story.succeed("e1", "Build", "Test");
+    assert_eq!(story.handed_out(), ["Package#1"]);
+
+    story.succeed("e1", "Build", "Package");
+    assert_eq!(story.handed_out(), [""; 0], "an approval is nobody's to perform");
+    assert!(matches!(story.waits("e1")[..], [Wait::Approval { .. }]));
+    story.answer("e1", true).expect("it is approved");
+    assert_eq!(story.handed_out(), ["Put#1"]);
+
+    story.succeed("e1", "Deploy", "Put");
+    assert_eq!(story.end("e1"), &End::Succeeded);
+    assert_eq!(story.reported(), [(CommitState::Success, "b".repeat(40))]);
+    assert_eq!(story.line.wake_at(), None);
+    assert_eq!(story.replayed(), story.line);
+}
+
+#[test]
+fn variables_and_artifacts_come_from_what_ran_before() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.succeed("e1", "Source", "Fetch");
+    assert_eq!(story.reported(), [(CommitState::Pending, "a".repeat(40))]);
+    let compile = &story.attempt("e1", "Build", "Compile").work;
+    assert_eq!(compile.commands, [format!("make {}", "a".repeat(40))]);
+    assert_eq!(compile.inputs[0].name.as_str(), "source");
+    assert_eq!(story.attempt("e1", "Build", "Test").work.commands, ["echo hello"]);
+    story.succeed("e1", "Build", "Compile");
+    story.succeed("e1", "Build", "Test");
+    assert_eq!(story.attempt("e1", "Build", "Package").work.commands, ["echo e1"]);
+}
+
+#[test]
+fn a_variable_without_a_value_fails_the_action_and_hands_nothing_out() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    let attempt = story.attempt("e1", "Source", "Fetch").clone();
+    let AttemptResult::Succeeded(mut produced) = crate::story::success(&attempt) else {
+        unreachable!("a success is one")
+    };
+    produced.variables.clear();
+    let result = AttemptResult::Succeeded(produced);
+    story.must(EventKind::AttemptEnded { attempt: attempt.of, result });
+    assert_eq!(story.handed_out(), ["Test#1"], "the other action of the order runs");
+    story.succeed("e1", "Build", "Test");
+    let End::Failed { action, failure: Failure::VariableMissing { setting, .. }, .. } =
+        story.end("e1")
+    else {
+        panic!("{:?}", story.end("e1"))
+    };
+    assert_eq!((action.as_str(), setting.as_str()), ("Compile", "commands[0]"));
+}
+
+#[test]
+fn an_action_that_ends_without_its_artifact_has_failed() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    let attempt = story.attempt("e1", "Source", "Fetch").of.clone();
+    let result = AttemptResult::Succeeded(Box::default());
+    story.must(EventKind::AttemptEnded { attempt, result });
+    let failure = Failure::OutputMissing { artifact: "source".into() };
+    assert!(matches!(story.end("e1"), End::Failed { failure: it, .. } if *it == failure));
+}
+
+#[test]
+fn values_are_given_for_declared_variables_only() {
+    fn check(name: &str, value: &str, expect: &str) {
+        let mut declaration = pipeline();
+        let mut required = declaration.variables()[0].clone();
+        (required.name, required.default_value) = ("Required".into(), None);
+        declaration.variables.as_mut().expect("there are variables").push(required);
+        let EventKind::Start(mut start) = start("e1") else { unreachable!("a start is one") };
+        start.variables.insert(name.into(), value.into());
+        let happened = Story::of(declaration).happens(EventKind::Start(start));
+        let said = happened.map_or_else(|refused| refused.to_string(), |_| "started".to_owned());
+        assert!(said.contains(expect), "{said}");
+    }
+    check("Required", "x", "started");
+    check("Greeting", "x", "Required has no default");
+    check("Other", "x", "declares no variable Other");
+    check("Required", "", "has 0 characters");
+    check("Required", &"x".repeat(1001), "has 1001 characters");
+}
+
+#[test]
+fn a_start_may_name_the_commit() {
+    let begin = |value: &str, action: &str| {
+        let mut story = Story::of(pipeline());
+        let EventKind::Start(mut start) = start("e1") else { unreachable!("a start is one") };
+        start.revisions.push(SourceRevisionOverride {
+            action_name: action.into(),
+            revision_type: RevisionType::CommitId,
+            revision_value: value.into(),
+        });
+        story.happens(EventKind::Start(start)).map(|_| story)
+    };
+    let story = begin(&"c".repeat(40), "Fetch").expect("it starts");
+    let wanted = story.attempt("e1", "Source", "Fetch").work.revision.clone();
+    assert_eq!(wanted.map(|it| it.commit), Some(commit("c")));
+    for (value, action) in [("main", "Fetch"), (&"c".repeat(40), "Compile")] {
+        assert!(matches!(begin(value, action).err(), Some(Refused::RevisionUnusable { .. })));
+    }
+}
+
+#[test]
+fn the_same_start_twice_is_one_execution() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    let again = story.happens(start("e1"));
+    assert_eq!(again, Err(Refused::AlreadyStarted { execution: "e1".into() }));
+}
+
+#[test]
+fn a_branch_pattern_needs_a_push_to_say_which_branch() {
+    let mut declaration = pipeline();
+    let source = &mut declaration.stages[0].actions[0];
+    source.configuration.get_or_insert_default().insert("BranchName".into(), "feature/*".into());
+    let mut story = Story::of(declaration);
+    story.start("e1");
+    let pattern = Failure::BranchIsPattern { pattern: "feature/*".into() };
+    assert!(matches!(story.end("e1"), End::Failed { failure, .. } if *failure == pattern));
+    story.must(push("e2", "b"));
+    assert_eq!(story.handed_out(), ["Fetch#1"]);
+}
+
+#[test]
+fn an_approval_counts_once_with_its_own_token_and_in_time() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.build("e1");
+    let token = story.attempt("e1", "Approve", "Ask").token.clone().expect("it has a token");
+    let wrong = story.happens(crate::story::answer("no-such-token", true));
+    assert_eq!(wrong, Err(Refused::TokenWrong));
+    story.answer("e1", false).expect("it is rejected");
+    let rejected =
+        Failure::Rejected { by: crate::story::BY.into(), summary: "looked at it".into() };
+    assert!(matches!(story.end("e1"), End::Failed { failure, .. } if *failure == rejected));
+    let late = story.happens(crate::story::answer(token.as_str(), true));
+    assert_eq!(late, Err(Refused::ApprovalCompleted));
+}
+
+#[test]
+fn an_approval_that_nobody_gives_expires() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.build("e1");
+    let wake_at = story.line.wake_at().expect("there is a deadline");
+    assert_eq!(wake_at.millis_since(story.at), 3_600_000);
+    story.at = wake_at.plus_seconds(-2);
+    assert_eq!(story.must(EventKind::Tick), [], "not early");
+    story.must(EventKind::Tick);
+    assert!(matches!(
+        story.end("e1"),
+        End::Failed { failure: Failure::ApprovalExpired { seconds: 3600 }, .. }
+    ));
+    assert_eq!(story.given_up(), [""; 0], "no process performs an approval");
+}
