@@ -1,0 +1,73 @@
+//! Who calls an operation, and what the process made for the call.
+
+use std::sync::Arc;
+
+use domain::{AccountId, Arn, Region, Secret, Timestamp};
+use identity::Principal;
+use store::{Place, Vault, VaultError};
+use wire::token::TokenKey;
+
+/// One call: its principal, where it came in, and everything unguessable that it may need.
+#[derive(Clone)]
+pub struct Caller {
+    /// Whose signature was verified.
+    pub principal: Principal,
+    /// The server's region.
+    pub region: Region,
+    /// The service prefix that the caller spoke: `codeconnections` or `codestar-connections`, …
+    pub prefix: &'static str,
+    /// Scheme, host and port that forges and browsers are told.
+    pub public_url: String,
+    /// 32 random bytes, new for each call: ids that must not be guessed are derived from it.
+    pub nonce: [u8; 32],
+    /// Seals page tokens.
+    pub pages: Arc<TokenKey>,
+    /// Seals what must not be stored in clear.
+    pub sealer: Sealer,
+}
+
+impl Caller {
+    /// The account that is acted in.
+    pub fn account(&self) -> &AccountId {
+        &self.principal.account
+    }
+
+    /// An ARN in the caller's account and the server's region.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        Arn::aws(service, &self.region, self.account(), resource).to_string()
+    }
+
+    /// A UUID for this call and `purpose`, which nobody can guess.
+    pub fn uuid(&self, purpose: &str) -> String {
+        domain::derived_uuid(&[&hex::encode(self.nonce), purpose])
+    }
+
+    /// Thirty-two unguessable hex digits for this call and `purpose`.
+    pub fn word(&self, purpose: &str) -> String {
+        self.uuid(purpose).replace('-', "")
+    }
+}
+
+/// The half of the vault that operations may use: they seal, and never open.
+#[derive(Clone)]
+pub struct Sealer(Arc<Vault>);
+
+impl Sealer {
+    /// The sealing half of a vault.
+    pub fn of(vault: Arc<Vault>) -> Self {
+        Self(vault)
+    }
+
+    /// Seals a secret for its place in the store.
+    ///
+    /// # Errors
+    /// As [`Vault::seal`].
+    pub fn seal(&self, place: &Place, secret: &Secret) -> Result<Vec<u8>, VaultError> {
+        self.0.seal(place, secret)
+    }
+}
+
+/// When something that was handed out ends.
+pub fn expiry(at: Timestamp, seconds: i64) -> Timestamp {
+    at.plus_seconds(seconds)
+}

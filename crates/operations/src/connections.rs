@@ -1,0 +1,228 @@
+//! Connections: create, get, list, delete. One set under both prefixes; an ARN keeps the prefix of
+//! the caller who made it, and every call takes both.
+
+use domain::connection::{ConnectionStatus, Missing, ProviderType};
+use domain::{ConnectionArn, HostArn};
+use std::collections::BTreeMap;
+use store::{ConnectionRow, HostRow, Key, RegistrationRow, TokenRow, View, Want, WatchRow};
+use wire::codeconnections as shapes;
+use wire::error::AwsError;
+
+use crate::caller::Caller;
+use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
+use crate::refusal::Refused;
+use crate::registrations::{endpoint_of, is_reachable};
+use crate::table::operation;
+use crate::watches::{connection_id, connection_key};
+use crate::{page, tags};
+
+/// The host's id, behind `host/` in its ARN.
+pub fn host_key(caller: &Caller, arn: &HostArn) -> Key {
+    let id = arn.as_str().rsplit("host/").next().unwrap_or_default().to_owned();
+    HostRow::at(caller.account(), &id)
+}
+
+/// The wire's word for a provider.
+pub fn provider(kind: ProviderType) -> shapes::ProviderType {
+    match kind {
+        ProviderType::Bitbucket => shapes::ProviderType::Bitbucket,
+        ProviderType::GitHub => shapes::ProviderType::GitHub,
+        ProviderType::GitHubEnterpriseServer => shapes::ProviderType::GitHubEnterpriseServer,
+        ProviderType::GitLab => shapes::ProviderType::GitLab,
+        ProviderType::GitLabSelfManaged => shapes::ProviderType::GitLabSelfManaged,
+        ProviderType::BitbucketServer => shapes::ProviderType::BitbucketServer,
+        ProviderType::AzureDevOps => shapes::ProviderType::AzureDevOps,
+    }
+}
+
+/// Our word for the wire's provider.
+pub fn kind(provider: shapes::ProviderType) -> ProviderType {
+    ProviderType::parse(provider.as_str()).expect("the same values on both sides")
+}
+
+fn not_found(arn: impl std::fmt::Display) -> Refused {
+    let message = format!("There is no connection {arn} in this account.");
+    AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+}
+
+/// The connection that an ARN names, under either prefix.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub fn seen<'a>(
+    caller: &Caller,
+    arn: &ConnectionArn,
+    view: &'a View,
+) -> Result<&'a ConnectionRow, Refused> {
+    view.row(connection_key(caller.account(), arn)).ok_or_else(|| not_found(arn))
+}
+
+operation! {
+    /// `codeconnections:CreateConnection`: PENDING, and it says what is missing.
+    Create: shapes::CreateConnectionInput => shapes::CreateConnectionOutput;
+    resource(_, _) { "*".to_owned() }
+    wants(caller, input, view) {
+        let mut wants: Vec<Want> = vec![of_account(caller).into()];
+        if let Some(arn) = &input.host_arn {
+            wants.push(host_key(caller, arn).into());
+        }
+        if let Ok((provider, endpoint)) = target(caller, input, view) {
+            let query = RegistrationRow::by_endpoint(caller.account(), provider, &endpoint);
+            wants.push(query.into());
+        }
+        wants
+    }
+    decide(caller, input, view, now, mut changes) {
+        if view.list::<ConnectionRow>(&of_account(caller)).len() >= CONNECTIONS_MAX as usize {
+            let message = format!("The account has {CONNECTIONS_MAX} connections, the most there may be.");
+            return Err(AwsError::refused("LimitExceededException", message));
+        }
+        let (provider, endpoint) = target(caller, input, view)?;
+        let id = caller.uuid("connection");
+        let arn = ConnectionArn::new(caller.arn(caller.prefix, &format!("connection/{id}")));
+        let mut all = BTreeMap::new();
+        tags::add(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
+        let registered = RegistrationRow::by_endpoint(caller.account(), provider, &endpoint);
+        let registered = !view.list::<RegistrationRow>(&registered).is_empty();
+        changes.insert(ConnectionRow {
+            account: caller.account().clone(),
+            id,
+            arn: arn.clone(),
+            name: input.connection_name.clone(),
+            provider,
+            host_arn: input.host_arn.clone(),
+            created: now.at,
+            status: ConnectionStatus::Pending(missing(caller, registered, &endpoint)),
+            login: None,
+            tags: all,
+        });
+        Ok((changes, shapes::CreateConnectionOutput { connection_arn: arn, tags: input.tags.clone() }))
+    }
+}
+
+/// What stands between a new connection and its use.
+fn missing(caller: &Caller, registered: bool, endpoint: &str) -> Missing {
+    match registered {
+        false => Missing::ClientRegistration,
+        true if !is_reachable(&caller.public_url, endpoint) => Missing::PublicUrl,
+        true => Missing::Authorisation,
+    }
+}
+
+/// The provider and base URL that a new connection is to: a host's, or the provider's own.
+fn target(
+    caller: &Caller,
+    input: &shapes::CreateConnectionInput,
+    view: &View,
+) -> Result<(ProviderType, String), Refused> {
+    let invalid = |message: &str| Err(AwsError::validation(message.to_owned()));
+    match (&input.host_arn, input.provider_type) {
+        (Some(_), Some(_)) => {
+            invalid("Give ProviderType or HostArn, not both: a host has its provider.")
+        }
+        (None, None) => invalid("Give ProviderType, or HostArn for a forge that you run yourself."),
+        (Some(arn), None) => {
+            let host = view.known::<HostRow>(host_key(caller, arn)).ok_or_else(|| {
+                let message = format!("There is no host {arn} in this account.");
+                AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+            })?;
+            Ok((host.provider, host.endpoint.clone()))
+        }
+        (None, Some(provider)) => {
+            let kind = kind(provider);
+            match endpoint_of(kind) {
+                Some(endpoint) => Ok((kind, endpoint.to_owned())),
+                None if kind.needs_host() => invalid(
+                    "This provider runs on a host of its own: create one with CreateHost and give its HostArn.",
+                ),
+                None => invalid(
+                    "Connections to this provider cannot be made here yet: GitHub and GitHubEnterpriseServer can.",
+                ),
+            }
+        }
+    }
+}
+
+operation! {
+    /// `codeconnections:GetConnection`.
+    Get: shapes::GetConnectionInput => shapes::GetConnectionOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, _) { vec![connection_key(caller.account(), &input.connection_arn).into()] }
+    decide(caller, input, view, _, changes) {
+        let row = seen(caller, &input.connection_arn, view)?;
+        Ok((changes, shapes::GetConnectionOutput { connection: shape(row) }))
+    }
+}
+
+/// A connection as the API shows it, under the ARN it was made with.
+pub fn shape(row: &ConnectionRow) -> shapes::Connection {
+    let connection_status = match row.status {
+        ConnectionStatus::Pending(_) => shapes::ConnectionStatus::Pending,
+        ConnectionStatus::Available => shapes::ConnectionStatus::Available,
+        ConnectionStatus::Error(_) => shapes::ConnectionStatus::Error,
+    };
+    shapes::Connection {
+        connection_name: row.name.clone(),
+        connection_arn: row.arn.clone(),
+        provider_type: provider(row.provider),
+        owner_account_id: row.account.clone(),
+        connection_status,
+        host_arn: row.host_arn.clone(),
+    }
+}
+
+const LIST: &str = "codeconnections:ListConnections";
+
+fn of_account(caller: &Caller) -> store::Query {
+    ConnectionRow::of_account(caller.account(), "", CONNECTIONS_MAX)
+}
+
+operation! {
+    /// `codeconnections:ListConnections`, by id, narrowed by provider and host.
+    List: shapes::ListConnectionsInput => shapes::ListConnectionsOutput;
+    resource(_, _) { "*".to_owned() }
+    wants(caller, _, _) { vec![of_account(caller).into()] }
+    decide(caller, input, view, _, changes) {
+        let filter = format!("{:?} {:?}", input.provider_type_filter, input.host_arn_filter);
+        let after = page::cursor(caller, LIST, &filter, input.next_token.as_ref())?.unwrap_or_default();
+        let fits = |row: &&ConnectionRow| {
+            let by_provider = input.provider_type_filter.is_none_or(|it| kind(it) == row.provider);
+            let by_host = input.host_arn_filter.as_ref().is_none_or(|it| row.host_arn.as_ref() == Some(it));
+            by_provider && by_host && row.id > after
+        };
+        let rows = view.list::<ConnectionRow>(&of_account(caller)).into_iter().filter(fits).collect();
+        let size = page::size(input.max_results, LIST_MAX);
+        let (rows, next_token) = page::cut(caller, LIST, &filter, rows, size, |row| row.id.clone());
+        let connections = rows.into_iter().map(shape).collect();
+        Ok((changes, shapes::ListConnectionsOutput { connections, next_token }))
+    }
+}
+
+operation! {
+    /// `codeconnections:DeleteConnection`; its token goes with it. Pipelines that name it fail with
+    /// `Could not determine connection credentials` from then on.
+    Delete: shapes::DeleteConnectionInput => shapes::Nothing;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, view) {
+        let key = connection_key(caller.account(), &input.connection_arn);
+        let row = view.known::<ConnectionRow>(key.clone());
+        let token = row.map(|row| TokenRow::at(caller.account(), &row.arn).into());
+        [Want::from(key)].into_iter().chain(token).collect()
+    }
+    decide(caller, input, view, _, mut changes) {
+        let row = seen(caller, &input.connection_arn, view)?;
+        changes.delete::<ConnectionRow>(view, connection_key(caller.account(), &input.connection_arn));
+        changes.delete::<TokenRow>(view, TokenRow::at(caller.account(), &row.arn));
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+/// The id of a connection's row.
+pub fn id(arn: &ConnectionArn) -> String {
+    connection_id(arn)
+}
+
+/// Who watches anything over a connection.
+pub fn watchers(row: &ConnectionRow) -> store::Query {
+    WatchRow::of_connection(&row.account, &row.arn, CONNECTIONS_MAX)
+}

@@ -1,0 +1,188 @@
+//! Deliveries as the API lists them, with what became of each change.
+
+use domain::reason::{Disposition, Duplicate, Filter, HeldBack, Reason, StartedPipeline, say};
+use domain::{DeliveryId, HookId, Timestamp};
+use store::{DeliveryRow, DeliverySummary, DispositionRow, HookRow, Query, View, Want};
+use wire::error::AwsError;
+use wire::towpath as shapes;
+
+use crate::caller::Caller;
+use crate::limits::LIST_MAX;
+use crate::page;
+use crate::refusal::Refused;
+use crate::table::operation;
+
+const LIST: &str = "towpath:ListDeliveries";
+
+operation! {
+    /// `towpath:ListDeliveries`, newest first.
+    List: shapes::ListDeliveriesInput => shapes::ListDeliveriesOutput;
+    resource(_, _) { "*".to_owned() }
+    wants(caller, input, view) {
+        let Ok(query) = list_query(caller, input) else { return Vec::new() };
+        let mut wants: Vec<Want> = vec![query.clone().into()];
+        for row in view.known_list::<DeliverySummary>(&query) {
+            wants.push(dispositions(caller, &row.id).into());
+            wants.push(HookRow::at(&row.hook).into());
+        }
+        wants
+    }
+    decide(caller, input, view, _, changes) {
+        let rows = view.list::<DeliverySummary>(&list_query(caller, input)?);
+        let (rows, next_token) = page::cut(caller, LIST, &filter(input), rows, size(input), |row| {
+            format!("{} {}", row.received.0, row.id)
+        });
+        let shown = |row: &&DeliverySummary| shape(caller, &Parts::of(row), view);
+        let fits = |delivery: &shapes::Delivery| {
+            let by_repository = input.repository.as_ref().is_none_or(|it| delivery.repository.as_ref() == Some(it));
+            let by_outcome = input.outcome.is_none_or(|it| delivery.dispositions.iter().any(|d| d.outcome == it));
+            by_repository && by_outcome
+        };
+        let deliveries = rows.iter().map(shown).filter(fits).collect();
+        Ok((changes, shapes::ListDeliveriesOutput { deliveries, next_token }))
+    }
+}
+
+fn size(input: &shapes::ListDeliveriesInput) -> usize {
+    page::size(input.max_results, LIST_MAX)
+}
+
+fn filter(input: &shapes::ListDeliveriesInput) -> String {
+    format!("{:?} {:?}", input.repository, input.outcome)
+}
+
+fn list_query(caller: &Caller, input: &shapes::ListDeliveriesInput) -> Result<Query, Refused> {
+    let cursor = page::cursor(caller, LIST, &filter(input), input.next_token.as_ref())?;
+    let before = cursor.as_deref().and_then(|text| text.split_once(' '));
+    let before =
+        before.and_then(|(at, id)| Some((Timestamp(at.parse().ok()?), DeliveryId::new(id))));
+    let (at, id) = before.unwrap_or((Timestamp(i64::MAX), DeliveryId::default()));
+    Ok(DeliverySummary::of_account(caller.account(), at, &id, size(input) as i64 + 1))
+}
+
+fn dispositions(caller: &Caller, id: &DeliveryId) -> Query {
+    DispositionRow::of_delivery(caller.account(), id)
+}
+
+/// What a list and a single delivery show alike.
+struct Parts<'a> {
+    id: &'a DeliveryId,
+    hook: &'a HookId,
+    forge_delivery: &'a str,
+    received: Timestamp,
+    state: &'a str,
+    provider: &'a str,
+    event: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    fn of(row: &'a DeliverySummary) -> Self {
+        let DeliverySummary { id, hook, forge_delivery, received, state, provider, event, .. } =
+            row;
+        Self { id, hook, forge_delivery, received: *received, state, provider, event }
+    }
+}
+
+fn shape(caller: &Caller, row: &Parts, view: &View) -> shapes::Delivery {
+    let made = view.list::<DispositionRow>(&dispositions(caller, row.id));
+    let hook = view.row::<HookRow>(HookRow::at(row.hook));
+    shapes::Delivery {
+        delivery_id: row.id.clone(),
+        hook_id: row.hook.clone(),
+        received_at: row.received.into(),
+        forge: row.provider.to_owned(),
+        settled: row.state == store::inbox::DONE,
+        dispositions: made.into_iter().map(|row| disposition(&row.doc)).collect(),
+        forge_delivery_id: Some(row.forge_delivery.to_owned()).filter(|id| !id.is_empty()),
+        event: Some(row.event.to_owned()).filter(|event| !event.is_empty()),
+        repository: hook.map(|hook| hook.repository.clone()),
+    }
+}
+
+/// A disposition as the API shows it, with its words.
+pub fn disposition(doc: &Disposition) -> shapes::Disposition {
+    let said = say(Reason::Disposition(doc));
+    let (outcome, started, held_back) = parts(doc);
+    let (reference, after) = change(doc);
+    shapes::Disposition {
+        outcome,
+        code: said.code.to_owned(),
+        sentence: said.text(),
+        started: started
+            .iter()
+            .map(|it| shapes::StartedExecution {
+                pipeline_name: it.pipeline.clone(),
+                pipeline_execution_id: it.execution.clone(),
+            })
+            .collect(),
+        held_back: held_back
+            .iter()
+            .map(|it| {
+                let said = say(Reason::Hold(&it.rule));
+                let (code, sentence) = (said.code.to_owned(), said.text());
+                shapes::HeldBack { pipeline_name: it.pipeline.clone(), code, sentence }
+            })
+            .collect(),
+        reference,
+        before: None,
+        after,
+    }
+}
+
+fn parts(doc: &Disposition) -> (shapes::Outcome, &[StartedPipeline], &[HeldBack]) {
+    match doc {
+        Disposition::Started { pipelines, held_back } => {
+            (shapes::Outcome::Started, pipelines, held_back)
+        }
+        Disposition::Duplicate(_) => (shapes::Outcome::Duplicate, &[], &[]),
+        Disposition::Filtered(Filter::Pipelines(held)) => (shapes::Outcome::Filtered, &[], held),
+        Disposition::Filtered(_) => (shapes::Outcome::Filtered, &[], &[]),
+        Disposition::Stale { .. } => (shapes::Outcome::Stale, &[], &[]),
+        Disposition::Unusable { .. } => (shapes::Outcome::Unusable, &[], &[]),
+    }
+}
+
+fn change(doc: &Disposition) -> (Option<String>, Option<domain::CommitSha>) {
+    match doc {
+        Disposition::Duplicate(Duplicate::SameHead { git_ref, commit })
+        | Disposition::Stale { git_ref, commit, .. } => {
+            (Some(git_ref.full()), Some(commit.clone()))
+        }
+        Disposition::Filtered(Filter::RefDeleted { git_ref }) => (Some(git_ref.full()), None),
+        _ => (None, None),
+    }
+}
+
+/// The kind of a disposition, as it is stored and counted.
+pub fn kind(doc: &Disposition) -> &'static str {
+    parts(doc).0.as_str()
+}
+
+operation! {
+    /// `towpath:GetDelivery`: headers and body too.
+    Get: shapes::GetDeliveryInput => shapes::GetDeliveryOutput;
+    resource(_, _) { "*".to_owned() }
+    wants(caller, input, view) {
+        let key = DeliveryRow::at(caller.account(), &input.delivery_id);
+        let hook = view.known::<DeliveryRow>(key.clone()).map(|row| HookRow::at(&row.hook).into());
+        [key.into(), dispositions(caller, &input.delivery_id).into()].into_iter().chain(hook).collect()
+    }
+    decide(caller, input, view, _, changes) {
+        let row = view.row::<DeliveryRow>(DeliveryRow::at(caller.account(), &input.delivery_id));
+        let row = row.ok_or_else(|| {
+            let message = format!("There is no delivery {}.", input.delivery_id);
+            AwsError::refused("ResourceNotFoundException", message)
+        })?;
+        let DeliveryRow { id, hook, forge_delivery, received, state, provider, event, .. } = row;
+        let parts = Parts { id, hook, forge_delivery, received: *received, state, provider, event };
+        let secret = |name: &str| name.contains("signature") || name.contains("token");
+        let shown = row.headers.iter().filter(|(name, _)| !secret(name));
+        let output = shapes::GetDeliveryOutput {
+            delivery: shape(caller, &parts, view),
+            headers: shown.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            body_bytes: row.body.len() as u64,
+            body: String::from_utf8(row.body.clone()).ok(),
+        };
+        Ok((changes, output))
+    }
+}

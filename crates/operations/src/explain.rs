@@ -1,0 +1,158 @@
+//! `towpath why ID`: the reason that was decided and stored, looked up.
+
+use domain::reason::{Reason, say};
+use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
+use engine::ExecutionStatus;
+use store::{AttemptRow, ConnectionRow, DispositionRow, ExecutionRow, Query, View, Want};
+use wire::error::AwsError;
+use wire::towpath as shapes;
+
+use crate::caller::Caller;
+use crate::refusal::Refused;
+use crate::state::error_details;
+use crate::table::operation;
+use crate::watches::connection_key;
+
+operation! {
+    /// `towpath:Explain`.
+    Explain: shapes::ExplainInput => shapes::ExplainOutput;
+    resource(_, _) { "*".to_owned() }
+    wants(caller, input, view) {
+        match What::of(&input.id) {
+            What::Delivery(id) => vec![dispositions(caller, &id).into()],
+            What::Connection(arn) => vec![connection_key(caller.account(), &arn).into()],
+            What::Execution(id) => {
+                let query = execution(caller, &id);
+                let known = view.known_list::<ExecutionRow>(&query);
+                let attempts = known.first().map(|row| Want::from(attempts(row)));
+                [Want::from(query)].into_iter().chain(attempts).collect()
+            }
+        }
+    }
+    decide(caller, input, view, _, changes) {
+        let output = match What::of(&input.id) {
+            What::Delivery(id) => delivery(caller, &id, view),
+            What::Connection(arn) => connection(caller, &arn, view),
+            What::Execution(id) => an_execution(caller, &id, view),
+        };
+        let output = output.ok_or_else(|| unknown(&input.id))?;
+        Ok((changes, shapes::ExplainOutput { id: input.id.clone(), ..output }))
+    }
+}
+
+/// What an id is of: its prefix tells.
+enum What {
+    Delivery(DeliveryId),
+    Connection(ConnectionArn),
+    Execution(ExecutionId),
+}
+
+impl What {
+    fn of(id: &str) -> Self {
+        match id {
+            _ if id.starts_with("dlv-") => Self::Delivery(DeliveryId::new(id)),
+            _ if id.starts_with("arn:") => Self::Connection(ConnectionArn::new(id)),
+            _ => Self::Execution(ExecutionId::new(id)),
+        }
+    }
+}
+
+fn unknown(id: &str) -> Refused {
+    let message = format!(
+        "Nothing here is called '{id}'. Give a delivery's id (dlv-…), an execution's id, or a \
+         connection's ARN."
+    );
+    AwsError::refused("ResourceNotFoundException", message)
+}
+
+fn dispositions(caller: &Caller, id: &DeliveryId) -> Query {
+    DispositionRow::of_delivery(caller.account(), id)
+}
+
+fn execution(caller: &Caller, id: &ExecutionId) -> Query {
+    ExecutionRow::by_id(caller.account(), id)
+}
+
+fn attempts(row: &ExecutionRow) -> Query {
+    AttemptRow::of_execution(&row.account, &row.pipeline, &row.execution)
+}
+
+fn reason(reason: Reason, at: Option<Timestamp>) -> shapes::Reason {
+    let said = say(reason);
+    shapes::Reason {
+        code: said.code.to_owned(),
+        sentence: said.text(),
+        next_step: said.next_text(),
+        at: at.map(Into::into),
+    }
+}
+
+fn output(kind: &str, status: &str, reasons: Vec<shapes::Reason>) -> shapes::ExplainOutput {
+    let (kind, status) = (kind.to_owned(), status.to_owned());
+    shapes::ExplainOutput { id: String::new(), kind, status, reasons }
+}
+
+fn delivery(caller: &Caller, id: &DeliveryId, view: &View) -> Option<shapes::ExplainOutput> {
+    let rows = view.list::<DispositionRow>(&dispositions(caller, id));
+    let status = rows.first()?.kind.clone();
+    let mut reasons = Vec::new();
+    for row in rows {
+        reasons.push(reason(Reason::Disposition(&row.doc), None));
+        let shown = crate::deliveries::disposition(&row.doc);
+        reasons.extend(shown.held_back.into_iter().map(|held| shapes::Reason {
+            code: held.code,
+            sentence: format!("{}: {}", held.pipeline_name, held.sentence),
+            next_step: None,
+            at: None,
+        }));
+    }
+    Some(output("delivery", &status, reasons))
+}
+
+fn connection(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<shapes::ExplainOutput> {
+    let row = view.row::<ConnectionRow>(connection_key(caller.account(), arn))?;
+    let missing = row.status.missing().map(|missing| shapes::Reason {
+        code: "connection-incomplete".to_owned(),
+        sentence: missing.sentence().to_owned(),
+        next_step: None,
+        at: None,
+    });
+    let usable = || shapes::Reason {
+        code: "connection-available".to_owned(),
+        sentence: format!("{} authorised it", row.login.as_deref().unwrap_or("somebody")),
+        next_step: None,
+        at: None,
+    };
+    Some(output("connection", row.status.as_str(), vec![missing.unwrap_or_else(usable)]))
+}
+
+fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes::ExplainOutput> {
+    let rows = view.list::<ExecutionRow>(&execution(caller, id));
+    let row = rows.into_iter().next()?;
+    let (doc, attempts) = (&row.doc, view.list::<AttemptRow>(&attempts(row)));
+    let mut reasons = Vec::new();
+    match &doc.status {
+        ExecutionStatus::Waiting(wait) => {
+            reasons.push(reason(Reason::Wait(wait), Some(doc.updated)))
+        }
+        ExecutionStatus::Ended(end) => reasons.push(reason(Reason::End(end), Some(doc.updated))),
+        ExecutionStatus::InStage(_) | ExecutionStatus::BetweenStages => {}
+    }
+    for attempt in attempts.iter().map(|row| &row.doc) {
+        reasons
+            .extend(attempt.wait().map(|wait| reason(Reason::Wait(&wait), Some(attempt.updated))));
+        reasons.extend(error_details(attempt).map(|details| shapes::Reason {
+            code: "attempt-failed".to_owned(),
+            sentence: format!(
+                "{} / {}, attempt {}: {}",
+                attempt.of.stage,
+                attempt.of.action,
+                attempt.of.attempt,
+                details.message.unwrap_or_default()
+            ),
+            next_step: None,
+            at: Some(attempt.updated.into()),
+        }));
+    }
+    Some(output("execution", doc.status_word(), reasons))
+}

@@ -1,0 +1,256 @@
+//! The OAuth handshake: begun by a signed call or in the console, bound to one browser, finished
+//! once.
+//!
+//! The state names the handshake; the connection, the registration and the browser stand in its
+//! row and are compared at the end (threats T05-T07). Talking to the forge is the server's.
+
+use domain::connection::{ConnectionStatus, HookState};
+use domain::{AccountId, HandshakeId, RegistrationId, Secret, Timestamp};
+use store::{
+    Changes, ConnectionRow, HandshakeRow, HookRow, HostRow, Place, RegistrationRow, TokenRow, View,
+    Want,
+};
+use wire::error::AwsError;
+use wire::towpath as shapes;
+
+use crate::caller::Caller;
+use crate::connections::{host_key, seen};
+use crate::limits::{CONNECTIONS_MAX, HANDSHAKE_SECONDS};
+use crate::refusal::Refused;
+use crate::registrations::{endpoint_of, is_reachable, redirect_uri};
+use crate::table::operation;
+use crate::turn::{Now, Turn};
+use crate::watches::{connection_key, register};
+
+operation! {
+    /// `towpath:StartConnectionHandshake`. The link leads to a page of this server that names the
+    /// connection; its button binds the handshake to that browser and leads on to the forge.
+    Start: shapes::StartConnectionHandshakeInput => shapes::StartConnectionHandshakeOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, view) {
+        let key = connection_key(caller.account(), &input.connection_arn);
+        let mut wants: Vec<Want> = vec![key.clone().into()];
+        let Some(row) = view.known::<ConnectionRow>(key) else { return wants };
+        wants.extend(row.host_arn.as_ref().map(|arn| host_key(caller, arn).into()));
+        if let Some(endpoint) = endpoint(caller, row, view) {
+            wants.push(RegistrationRow::by_endpoint(caller.account(), row.provider, &endpoint).into());
+        }
+        wants
+    }
+    decide(caller, input, view, now, mut changes) {
+        let connection = seen(caller, &input.connection_arn, view)?;
+        let registration = registration(caller, connection, view)?;
+        let state = HandshakeId::new(format!("{}{}", caller.word("state one"), caller.word("state two")));
+        let verifier = Secret::new(format!("{}{}", caller.word("pkce one"), caller.word("pkce two")));
+        let sealed = caller.sealer.seal(&Place::of_verifier(caller.account(), &state), &verifier);
+        let expires = now.at.plus_seconds(HANDSHAKE_SECONDS);
+        changes.insert(HandshakeRow {
+            state: state.clone(),
+            account: caller.account().clone(),
+            connection: connection.arn.clone(),
+            registration: registration.id.clone(),
+            session: String::new(),
+            sealed_verifier: sealed.map_err(|_| AwsError::internal())?,
+            expires,
+            used: false,
+            redirect_uri: redirect_uri(&caller.public_url, &registration.id),
+        });
+        let authorization_url = format!("{}/oauth/begin/{state}", caller.public_url);
+        Ok((changes, shapes::StartConnectionHandshakeOutput { authorization_url, expires_at: expires.into() }))
+    }
+}
+
+fn endpoint(caller: &Caller, row: &ConnectionRow, view: &View) -> Option<String> {
+    match &row.host_arn {
+        Some(arn) => view.known::<HostRow>(host_key(caller, arn)).map(|host| host.endpoint.clone()),
+        None => endpoint_of(row.provider).map(str::to_owned),
+    }
+}
+
+/// The client with which the handshake is made, where the forge can send the browser back to us.
+fn registration<'a>(
+    caller: &Caller,
+    row: &ConnectionRow,
+    view: &'a View,
+) -> Result<&'a RegistrationRow, Refused> {
+    let refuse = |message: String| AwsError::refused("ResourceUnavailableException", message);
+    let endpoint = endpoint(caller, row, view)
+        .ok_or_else(|| refuse(format!("The host of {} is gone.", row.arn)))?;
+    if !is_reachable(&caller.public_url, &endpoint) {
+        return Err(refuse(format!(
+            "{endpoint} cannot reach this server at {}: start it with --public-url and the address \
+             by which the forge reaches it.",
+            caller.public_url
+        )));
+    }
+    let query = RegistrationRow::by_endpoint(caller.account(), row.provider, &endpoint);
+    let registration = view.list::<RegistrationRow>(&query).into_iter().next();
+    registration.ok_or_else(|| {
+        refuse(format!(
+            "No OAuth client is registered for {endpoint}: run `towpath forges register` with the id \
+             and secret of one."
+        ))
+    })
+}
+
+/// Why a handshake does not go on. Each is shown to the person in the browser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// No such state, or one of another registration.
+    #[error("this link is not known here: start connecting again")]
+    Unknown,
+    /// It took too long.
+    #[error("this link has expired: start connecting again")]
+    Expired,
+    /// It was finished before.
+    #[error(
+        "this link was used before: if the connection is not available, start connecting again"
+    )]
+    Used,
+    /// Another browser began it.
+    #[error("another browser began this: finish there, or start connecting again here")]
+    OtherBrowser,
+}
+
+/// Checks that a handshake is still open.
+///
+/// # Errors
+/// [`Broken`].
+pub fn open(row: Option<&HandshakeRow>, at: Timestamp) -> Result<&HandshakeRow, Broken> {
+    let row = row.ok_or(Broken::Unknown)?;
+    match () {
+        () if row.used => Err(Broken::Used),
+        () if at >= row.expires => Err(Broken::Expired),
+        () => Ok(row),
+    }
+}
+
+/// Binds a handshake to the browser whose cookie has this hash; once only.
+pub struct Bind {
+    /// Which.
+    pub state: HandshakeId,
+    /// The hash of the browser's cookie.
+    pub browser: String,
+}
+
+impl Turn for Bind {
+    type Answer = Result<HandshakeRow, Broken>;
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![HandshakeRow::at(&self.state).into()]
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
+        let mut changes = Changes::of_loop();
+        let bound = open(seen.row(HandshakeRow::at(&self.state)), now.at).and_then(|row| {
+            let free = row.session.is_empty() || row.session == self.browser;
+            free.then(|| HandshakeRow { session: self.browser.clone(), ..row.clone() })
+                .ok_or(Broken::OtherBrowser)
+        });
+        if let Ok(row) = &bound {
+            changes.put(seen, row.clone());
+        }
+        Ok((changes, bound))
+    }
+}
+
+/// Uses a handshake up when the browser comes back with it.
+pub struct Consume {
+    /// The state that came back.
+    pub state: HandshakeId,
+    /// The registration in the callback's path.
+    pub registration: RegistrationId,
+    /// The hash of the browser's cookie; empty where it sent none.
+    pub browser: String,
+}
+
+impl Turn for Consume {
+    type Answer = Result<HandshakeRow, Broken>;
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![HandshakeRow::at(&self.state).into()]
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
+        let mut changes = Changes::of_loop();
+        let consumed =
+            open(seen.row(HandshakeRow::at(&self.state)), now.at).and_then(|row| match () {
+                () if row.registration != self.registration => Err(Broken::Unknown),
+                () if row.session.is_empty() || row.session != self.browser => {
+                    Err(Broken::OtherBrowser)
+                }
+                () => Ok(row.clone()),
+            });
+        if let Ok(row) = &consumed {
+            changes.put(seen, HandshakeRow { used: true, ..row.clone() });
+        }
+        Ok((changes, consumed))
+    }
+}
+
+/// What the forge granted: the connection is AVAILABLE, and its hooks can be registered.
+pub struct Granted {
+    /// The connection's account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: domain::ConnectionArn,
+    /// The forge's user who authorised it.
+    pub login: String,
+    /// The access token, sealed.
+    pub sealed_access: Vec<u8>,
+    /// The refresh token, sealed, where the forge gives one.
+    pub sealed_refresh: Option<Vec<u8>>,
+    /// When the access token ends.
+    pub expires: Option<Timestamp>,
+    /// What it may be used for.
+    pub scopes: Vec<String>,
+}
+
+impl Granted {
+    fn hooks(&self) -> store::Query {
+        HookRow::of_connection(&self.account, &self.connection, CONNECTIONS_MAX)
+    }
+}
+
+impl Turn for Granted {
+    /// Whether the connection was still there.
+    type Answer = bool;
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![
+            connection_key(&self.account, &self.connection).into(),
+            TokenRow::at(&self.account, &self.connection).into(),
+            self.hooks().into(),
+        ]
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, bool), Refused> {
+        let mut changes = Changes::of_loop();
+        let Some(row) = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection))
+        else {
+            return Ok((changes, false));
+        };
+        let login = Some(self.login.clone());
+        changes
+            .put(seen, ConnectionRow { status: ConnectionStatus::Available, login, ..row.clone() });
+        changes.put(
+            seen,
+            TokenRow {
+                account: self.account.clone(),
+                connection: self.connection.clone(),
+                sealed_access: self.sealed_access.clone(),
+                sealed_refresh: self.sealed_refresh.clone(),
+                expires: self.expires,
+                scopes: self.scopes.clone(),
+            },
+        );
+        let hooks = seen.list::<HookRow>(&self.hooks());
+        for hook in hooks
+            .into_iter()
+            .filter(|hook| matches!(hook.state, HookState::Wanted | HookState::Failed))
+        {
+            register(hook, now, &mut changes);
+        }
+        Ok((changes, true))
+    }
+}

@@ -1,0 +1,138 @@
+//! What came of bringing a forge to the hooks that are wanted.
+
+use domain::connection::{ConnectionStatus, HookState, Lost, Missing};
+use domain::{AccountId, CommitSha, ConnectionArn, EffectId, HookId};
+use store::{Changes, ConnectionRow, EffectRow, HeadRow, HookRow, View, Want};
+
+use crate::refusal::Refused;
+use crate::turn::{Now, Turn};
+use crate::watches::connection_key;
+
+/// A hook's effect is done.
+pub struct HookDone {
+    /// Which hook.
+    pub hook: HookId,
+    /// The effect.
+    pub effect: EffectId,
+    /// The account.
+    pub account: AccountId,
+    /// What the forge has now.
+    pub outcome: HookOutcome,
+}
+
+/// What the forge has now.
+pub enum HookOutcome {
+    /// The hook, under its own id; and where the repository's refs are.
+    Registered {
+        /// The forge's id of the hook.
+        forge_hook_id: String,
+        /// The forge's id of the repository.
+        repository_id: String,
+        /// Full ref and what it points at.
+        heads: Vec<(String, CommitSha)>,
+    },
+    /// Nothing: it was removed, or never there.
+    Removed,
+    /// Not what was wanted.
+    Failed {
+        /// Why, for people.
+        trouble: String,
+    },
+}
+
+impl HookDone {
+    fn head_keys(&self, hook: &HookRow) -> Vec<(store::Key, CommitSha)> {
+        let HookOutcome::Registered { heads, .. } = &self.outcome else { return Vec::new() };
+        let key =
+            |name: &String| HeadRow::at(&hook.account, &hook.connection, &hook.repository, name);
+        heads.iter().map(|(name, sha)| (key(name), sha.clone())).collect()
+    }
+}
+
+impl Turn for HookDone {
+    type Answer = ();
+
+    fn wants(&self, seen: &View) -> Vec<Want> {
+        let hook = HookRow::at(&self.hook);
+        let mut wants: Vec<Want> =
+            vec![hook.clone().into(), EffectRow::at(&self.account, &self.effect).into()];
+        if let Some(row) = seen.known::<HookRow>(hook) {
+            wants.extend(self.head_keys(row).into_iter().map(|(key, _)| key.into()));
+        }
+        wants
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        changes.delete::<EffectRow>(seen, EffectRow::at(&self.account, &self.effect));
+        let Some(row) = seen.row::<HookRow>(HookRow::at(&self.hook)) else {
+            return Ok((changes, ()));
+        };
+        match &self.outcome {
+            HookOutcome::Removed => changes.delete::<HookRow>(seen, HookRow::at(&self.hook)),
+            HookOutcome::Failed { trouble } => {
+                let (state, trouble) = (HookState::Failed, Some(trouble.clone()));
+                changes.put(seen, HookRow { state, trouble, ..row.clone() });
+            }
+            HookOutcome::Registered { forge_hook_id, repository_id, heads } => {
+                let names = heads.iter().map(|(name, _)| name);
+                for ((key, sha), ref_name) in self.head_keys(row).into_iter().zip(names) {
+                    // What we know of a ref is only ever moved by the head rule.
+                    if seen.row::<HeadRow>(key).is_none() {
+                        changes.put(seen, first_head(row, ref_name, sha, now));
+                    }
+                }
+                changes.put(
+                    seen,
+                    HookRow {
+                        state: HookState::Registered,
+                        forge_hook_id: Some(forge_hook_id.clone()),
+                        repository_id: Some(repository_id.clone()),
+                        trouble: None,
+                        ..row.clone()
+                    },
+                );
+            }
+        }
+        Ok((changes, ()))
+    }
+}
+
+fn first_head(hook: &HookRow, ref_name: &str, sha: CommitSha, now: &Now) -> HeadRow {
+    HeadRow {
+        account: hook.account.clone(),
+        connection: hook.connection.clone(),
+        repository: hook.repository.clone(),
+        ref_name: ref_name.to_owned(),
+        sha: Some(sha),
+        updated: now.at,
+    }
+}
+
+/// The forge no longer accepts a connection's token: the connection turns to ERROR.
+pub struct TokenLost {
+    /// The account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: ConnectionArn,
+    /// Why.
+    pub lost: Lost,
+}
+
+impl Turn for TokenLost {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![connection_key(&self.account, &self.connection).into()]
+    }
+
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
+        if let Some(row) = row.filter(|row| row.status == ConnectionStatus::Available) {
+            let status = ConnectionStatus::Error(Missing::AuthorisationAgain(self.lost));
+            changes.put(seen, ConnectionRow { status, ..row.clone() });
+        }
+        Ok((changes, ()))
+    }
+}

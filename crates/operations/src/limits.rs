@@ -1,0 +1,22 @@
+//! Everything in this room that could grow, with its limit.
+
+/// Decisions of one turn before it gives up: each further one means that another turn won.
+pub const DECISIONS_MAX: usize = 100;
+/// Loads of one decision: what is wanted depends on what was seen, a few steps deep.
+pub const LOADS_MAX: usize = 6;
+/// Tags of one resource (CodePipeline and CodeConnections allow 50 and 200; the smaller holds).
+pub const TAGS_MAX: usize = 50;
+/// Pipelines on a page of `ListPipelines`.
+pub const LIST_PIPELINES_MAX: u32 = 1000;
+/// Rows on a page of every other list.
+pub const LIST_MAX: u32 = 100;
+/// Versions of a pipeline that are deleted with it; a sweep takes what is left.
+pub const PIPELINE_VERSIONS_MAX: i64 = 1000;
+/// Connections of an account.
+pub const CONNECTIONS_MAX: i64 = 1000;
+/// Hosts of an account.
+pub const HOSTS_MAX: i64 = 100;
+/// How long a sign-in link into the console is good, in seconds.
+pub const LINK_SECONDS: i64 = 600;
+/// How long a handshake may take, in seconds.
+pub const HANDSHAKE_SECONDS: i64 = 600;

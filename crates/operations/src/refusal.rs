@@ -1,0 +1,74 @@
+//! The one table from each room's refusal to what AWS clients read.
+
+use domain::{AccountId, PipelineName};
+use engine::event::NotRetryable;
+use engine::{Refused as Engine, ViolationClass};
+use identity::Denial;
+use wire::error::AwsError;
+
+/// The caller asked for something we do not do.
+pub type Refused = AwsError;
+
+/// The principal may not: 403.
+pub fn denied(denial: Denial) -> Refused {
+    AwsError::access_denied(denial.to_string())
+}
+
+/// No pipeline of this name, in moto's words.
+pub fn no_pipeline(account: &AccountId, name: &PipelineName) -> Refused {
+    let message = format!("Account '{account}' does not have a pipeline with name '{name}'");
+    AwsError::refused("PipelineNotFoundException", message)
+}
+
+/// What the engine refuses, as a class that the operation declares (aws.md §1.1). `operation` is
+/// the API's name for what was asked.
+pub fn engine(
+    operation: &str,
+    account: &AccountId,
+    name: &PipelineName,
+    refused: Engine,
+) -> Refused {
+    let code = match (&refused, operation) {
+        (Engine::PipelineUnknown, "UpdatePipeline") => "InvalidStructureException",
+        (Engine::PipelineUnknown, _) => return no_pipeline(account, name),
+        (Engine::PipelineExists, _) => return name_in_use(account, name),
+        (Engine::Structure(violations), _) => {
+            let class = violations.iter().map(|violation| violation.class).min();
+            class.unwrap_or(ViolationClass::Structure).as_str()
+        }
+        (Engine::ExecutionUnknown { .. }, "StopPipelineExecution") => {
+            "PipelineExecutionNotStoppableException"
+        }
+        (Engine::ExecutionUnknown { .. }, "RetryStageExecution") => "StageNotRetryableException",
+        (Engine::ExecutionUnknown { .. }, _) => "PipelineExecutionNotFoundException",
+        (Engine::NotStoppable { .. }, _) => "PipelineExecutionNotStoppableException",
+        (Engine::StopRepeated { .. }, _) => "DuplicatedStopRequestException",
+        (Engine::StageUnknown { .. }, _) => "StageNotFoundException",
+        (Engine::ActionUnknown { .. }, _) => "ActionNotFoundException",
+        (Engine::TokenWrong, _) => "InvalidApprovalTokenException",
+        (Engine::ApprovalCompleted, _) => "ApprovalAlreadyCompletedException",
+        (
+            Engine::NotRetryable {
+                why: NotRetryable::NotFailed | NotRetryable::StructureChanged,
+                ..
+            },
+            _,
+        ) => "StageNotRetryableException",
+        (Engine::NotLatest { .. }, _) => "NotLatestPipelineExecutionException",
+        (Engine::AlreadyStarted { .. } | Engine::Stale { .. }, _) => "ConflictException",
+        (
+            Engine::VariableMissing { .. }
+            | Engine::VariableUnknown { .. }
+            | Engine::VariableLength { .. }
+            | Engine::RevisionUnusable { .. },
+            _,
+        ) => "ValidationException",
+    };
+    AwsError::refused(code, refused.to_string())
+}
+
+fn name_in_use(account: &AccountId, name: &PipelineName) -> Refused {
+    let message =
+        format!("A pipeline with the name '{name}' already exists in account '{account}'");
+    AwsError::refused("PipelineNameInUseException", message)
+}

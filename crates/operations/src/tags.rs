@@ -1,0 +1,329 @@
+//! Tags: of pipelines, and of connections and hosts.
+
+use std::collections::BTreeMap;
+
+use domain::{Arn, PipelineName};
+use store::{Changes, ConnectionRow, HostRow, PipelineRow, View, Want};
+use wire::codeconnections as connections;
+use wire::codepipeline as pipelines;
+use wire::error::AwsError;
+
+use crate::caller::Caller;
+use crate::limits::TAGS_MAX;
+use crate::refusal::Refused;
+use crate::table::Operation;
+use crate::turn::Now;
+
+/// Adds tags to those there are.
+///
+/// # Errors
+/// A key of the system's own, or more tags than a resource may have.
+pub fn add(
+    tags: &mut BTreeMap<String, String>,
+    new: impl IntoIterator<Item = (String, String)>,
+    arn: &str,
+) -> Result<(), Refused> {
+    for (key, value) in new {
+        if key.to_ascii_lowercase().starts_with("aws:") {
+            let message = "Not allowed to modify system tags. System tags start with 'aws:'. \
+                           msg=[Caller is an end user and not allowed to mutate system tags]";
+            return Err(AwsError::refused("InvalidTagsException", message));
+        }
+        tags.insert(key, value);
+    }
+    match tags.len() > TAGS_MAX {
+        true => Err(AwsError::refused(
+            "TooManyTagsException",
+            format!("Tag limit exceeded for resource [{arn}]."),
+        )),
+        false => Ok(()),
+    }
+}
+
+/// The tags of a pipeline's input as a map.
+pub fn of_pipeline(tags: Option<&Vec<pipelines::Tag>>) -> impl Iterator<Item = (String, String)> {
+    tags.into_iter().flatten().map(|tag| (tag.key.clone(), tag.value.clone()))
+}
+
+/// The tags of a connection's or host's input as a map.
+pub fn of_connection(
+    tags: Option<&Vec<connections::Tag>>,
+) -> impl Iterator<Item = (String, String)> {
+    tags.into_iter().flatten().map(|tag| (tag.key.clone(), tag.value.clone()))
+}
+
+/// The pipeline that an ARN names: `arn:…:codepipeline:R:A:NAME`.
+fn pipeline_name(arn: &str) -> Result<PipelineName, Refused> {
+    let parsed = Arn::parse(arn).filter(|arn| arn.service == "codepipeline");
+    let name = parsed.map(|arn| arn.resource).filter(|name| !name.contains([':', '/']));
+    name.map(PipelineName::new).ok_or_else(|| {
+        AwsError::refused("InvalidArnException", format!("{arn} is not the ARN of a pipeline."))
+    })
+}
+
+fn want_pipeline(caller: &Caller, arn: &str) -> Vec<Want> {
+    let name = pipeline_name(arn).ok();
+    name.map(|name| PipelineRow::at(caller.account(), &name).into()).into_iter().collect()
+}
+
+fn seen_pipeline<'a>(
+    caller: &Caller,
+    arn: &str,
+    seen: &'a View,
+) -> Result<&'a PipelineRow, Refused> {
+    let name = pipeline_name(arn)?;
+    let row = seen.row::<PipelineRow>(PipelineRow::at(caller.account(), &name));
+    row.ok_or_else(|| {
+        AwsError::refused("ResourceNotFoundException", format!("There is no pipeline {arn}."))
+    })
+}
+
+/// `codepipeline:TagResource`.
+pub struct TagPipeline;
+
+impl Operation for TagPipeline {
+    type Input = pipelines::TagResourceInput;
+    type Output = pipelines::Nothing;
+
+    fn resource(_: &Caller, input: &Self::Input) -> String {
+        input.resource_arn.clone()
+    }
+
+    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+        want_pipeline(caller, &input.resource_arn)
+    }
+
+    fn decide(
+        caller: &Caller,
+        input: &Self::Input,
+        seen: &View,
+        _: &Now,
+        mut changes: Changes,
+    ) -> Result<(Changes, Self::Output), Refused> {
+        let mut row = seen_pipeline(caller, &input.resource_arn, seen)?.clone();
+        add(&mut row.tags, of_pipeline(Some(&input.tags)), &input.resource_arn)?;
+        changes.put(seen, row);
+        Ok((changes, pipelines::Nothing::default()))
+    }
+}
+
+/// `codepipeline:UntagResource`.
+pub struct UntagPipeline;
+
+impl Operation for UntagPipeline {
+    type Input = pipelines::UntagResourceInput;
+    type Output = pipelines::Nothing;
+
+    fn resource(_: &Caller, input: &Self::Input) -> String {
+        input.resource_arn.clone()
+    }
+
+    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+        want_pipeline(caller, &input.resource_arn)
+    }
+
+    fn decide(
+        caller: &Caller,
+        input: &Self::Input,
+        seen: &View,
+        _: &Now,
+        mut changes: Changes,
+    ) -> Result<(Changes, Self::Output), Refused> {
+        let mut row = seen_pipeline(caller, &input.resource_arn, seen)?.clone();
+        row.tags.retain(|key, _| !input.tag_keys.contains(key));
+        changes.put(seen, row);
+        Ok((changes, pipelines::Nothing::default()))
+    }
+}
+
+/// `codepipeline:ListTagsForResource`; a resource has few enough for one page.
+pub struct ListPipelineTags;
+
+impl Operation for ListPipelineTags {
+    type Input = pipelines::ListTagsForResourceInput;
+    type Output = pipelines::ListTagsForResourceOutput;
+
+    fn resource(_: &Caller, input: &Self::Input) -> String {
+        input.resource_arn.clone()
+    }
+
+    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+        want_pipeline(caller, &input.resource_arn)
+    }
+
+    fn decide(
+        caller: &Caller,
+        input: &Self::Input,
+        seen: &View,
+        _: &Now,
+        changes: Changes,
+    ) -> Result<(Changes, Self::Output), Refused> {
+        if input.next_token.is_some() {
+            return Err(AwsError::invalid_next_token());
+        }
+        let row = seen_pipeline(caller, &input.resource_arn, seen)?;
+        let tags = row.tags.iter();
+        let tags =
+            tags.map(|(key, value)| pipelines::Tag { key: key.clone(), value: value.clone() });
+        Ok((
+            changes,
+            pipelines::ListTagsForResourceOutput { tags: tags.collect(), next_token: None },
+        ))
+    }
+}
+
+/// A connection or a host, whichever the ARN names, under either prefix.
+enum Tagged<'a> {
+    Connection(&'a ConnectionRow),
+    Host(&'a HostRow),
+}
+
+/// The part of an ARN behind `connection/` or `host/`, with which of the two it was.
+fn connection_or_host(arn: &str) -> Option<(bool, String)> {
+    let resource = Arn::parse(arn)?.resource;
+    let (kind, id) = resource.split_once('/')?;
+    match kind {
+        "connection" => Some((true, id.to_owned())),
+        "host" => Some((false, id.to_owned())),
+        _ => None,
+    }
+}
+
+fn want_tagged(caller: &Caller, arn: &str) -> Vec<Want> {
+    match connection_or_host(arn) {
+        Some((true, id)) => vec![ConnectionRow::at(caller.account(), &id).into()],
+        Some((false, id)) => vec![HostRow::at(caller.account(), &id).into()],
+        None => Vec::new(),
+    }
+}
+
+fn seen_tagged<'a>(caller: &Caller, arn: &str, seen: &'a View) -> Result<Tagged<'a>, Refused> {
+    let account = caller.account();
+    let found = match connection_or_host(arn) {
+        Some((true, id)) => seen.row(ConnectionRow::at(account, &id)).map(Tagged::Connection),
+        Some((false, id)) => seen.row(HostRow::at(account, &id)).map(Tagged::Host),
+        None => None,
+    };
+    found.ok_or_else(|| {
+        let message = format!("There is no connection or host {arn}.");
+        AwsError::refused("ResourceNotFoundException", message)
+    })
+}
+
+fn change(
+    tagged: &Tagged,
+    seen: &View,
+    changes: &mut Changes,
+    edit: impl FnOnce(&mut BTreeMap<String, String>) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    match tagged {
+        Tagged::Connection(row) => {
+            let mut row = (*row).clone();
+            edit(&mut row.tags)?;
+            changes.put(seen, row);
+        }
+        Tagged::Host(row) => {
+            let mut row = (*row).clone();
+            edit(&mut row.tags)?;
+            changes.put(seen, row);
+        }
+    }
+    Ok(())
+}
+
+/// `codeconnections:TagResource`.
+pub struct TagConnection;
+
+impl Operation for TagConnection {
+    type Input = connections::TagResourceInput;
+    type Output = connections::Nothing;
+
+    fn resource(_: &Caller, input: &Self::Input) -> String {
+        input.resource_arn.clone()
+    }
+
+    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+        want_tagged(caller, &input.resource_arn)
+    }
+
+    fn decide(
+        caller: &Caller,
+        input: &Self::Input,
+        seen: &View,
+        _: &Now,
+        mut changes: Changes,
+    ) -> Result<(Changes, Self::Output), Refused> {
+        let tagged = seen_tagged(caller, &input.resource_arn, seen)?;
+        // CodeConnections declares LimitExceededException where CodePipeline has its own classes.
+        let limit = |refused: Refused| AwsError::refused("LimitExceededException", refused.message);
+        let new = of_connection(Some(&input.tags));
+        change(&tagged, seen, &mut changes, |tags| {
+            add(tags, new, &input.resource_arn).map_err(limit)
+        })?;
+        Ok((changes, connections::Nothing::default()))
+    }
+}
+
+/// `codeconnections:UntagResource`.
+pub struct UntagConnection;
+
+impl Operation for UntagConnection {
+    type Input = connections::UntagResourceInput;
+    type Output = connections::Nothing;
+
+    fn resource(_: &Caller, input: &Self::Input) -> String {
+        input.resource_arn.clone()
+    }
+
+    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+        want_tagged(caller, &input.resource_arn)
+    }
+
+    fn decide(
+        caller: &Caller,
+        input: &Self::Input,
+        seen: &View,
+        _: &Now,
+        mut changes: Changes,
+    ) -> Result<(Changes, Self::Output), Refused> {
+        let tagged = seen_tagged(caller, &input.resource_arn, seen)?;
+        change(&tagged, seen, &mut changes, |tags| {
+            tags.retain(|key, _| !input.tag_keys.contains(key));
+            Ok(())
+        })?;
+        Ok((changes, connections::Nothing::default()))
+    }
+}
+
+/// `codeconnections:ListTagsForResource`.
+pub struct ListConnectionTags;
+
+impl Operation for ListConnectionTags {
+    type Input = connections::ListTagsForResourceInput;
+    type Output = connections::ListTagsForResourceOutput;
+
+    fn resource(_: &Caller, input: &Self::Input) -> String {
+        input.resource_arn.clone()
+    }
+
+    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+        want_tagged(caller, &input.resource_arn)
+    }
+
+    fn decide(
+        caller: &Caller,
+        input: &Self::Input,
+        seen: &View,
+        _: &Now,
+        changes: Changes,
+    ) -> Result<(Changes, Self::Output), Refused> {
+        let tags = match seen_tagged(caller, &input.resource_arn, seen)? {
+            Tagged::Connection(row) => &row.tags,
+            Tagged::Host(row) => &row.tags,
+        };
+        let tags = tags.iter();
+        let tags =
+            tags.map(|(key, value)| connections::Tag { key: key.clone(), value: value.clone() });
+        Ok((changes, connections::ListTagsForResourceOutput { tags: tags.collect() }))
+    }
+}

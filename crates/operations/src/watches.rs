@@ -1,0 +1,216 @@
+//! What pipelines watch, and the hooks that this needs.
+//!
+//! A hook is a desired state of a repository: there while a pipeline wants to hear of pushes, gone
+//! when none does any more. Bringing the forge to it is an effect.
+
+use std::collections::BTreeSet;
+
+use domain::connection::{ConnectionStatus, HookState};
+use domain::pipeline::PipelineDeclaration;
+use domain::{AccountId, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret};
+use engine::Effect;
+use store::{Changes, ConnectionRow, HookRow, Key, Place, Query, View, Want, WatchRow};
+use wire::error::AwsError;
+
+use crate::caller::Caller;
+use crate::line::new_effect;
+use crate::refusal::Refused;
+use crate::turn::Now;
+
+/// A repository by a connection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Watch {
+    connection: ConnectionArn,
+    repository: RepositoryName,
+}
+
+/// The connections that a declaration names.
+pub fn connections(declaration: &PipelineDeclaration) -> BTreeSet<ConnectionArn> {
+    engine::watches(declaration).into_iter().map(|watch| watch.connection).collect()
+}
+
+/// The id at the end of a connection's ARN, the same under both prefixes.
+pub fn connection_id(arn: &ConnectionArn) -> String {
+    arn.as_str().rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The key of the connection that an ARN names.
+pub fn connection_key(account: &AccountId, arn: &ConnectionArn) -> Key {
+    ConnectionRow::at(account, &connection_id(arn))
+}
+
+/// Watches and hooks know a connection by the ARN it was made with.
+fn canonical(account: &AccountId, arn: &ConnectionArn, view: &View) -> ConnectionArn {
+    let row = view.known::<ConnectionRow>(connection_key(account, arn));
+    row.map_or_else(|| arn.clone(), |row| row.arn.clone())
+}
+
+fn watching(account: &AccountId, watch: &Watch) -> Query {
+    WatchRow::of_repository(account, &watch.connection, &watch.repository)
+}
+
+fn hooks(account: &AccountId, watch: &Watch) -> Query {
+    HookRow::of_repository(account, &watch.connection, &watch.repository)
+}
+
+/// What [`change`] looks at.
+pub fn wants(
+    account: &AccountId,
+    pipeline: &PipelineName,
+    declaration: Option<&PipelineDeclaration>,
+    view: &View,
+) -> Vec<Want> {
+    let mut wants: Vec<Want> = vec![WatchRow::of_pipeline(account, pipeline).into()];
+    let named = declaration.map(connections).unwrap_or_default();
+    wants.extend(named.iter().map(|arn| connection_key(account, arn).into()));
+    for watch in before(account, pipeline, view).union(&after(account, declaration, view)) {
+        wants.push(connection_key(account, &watch.connection).into());
+        wants.push(row_key(account, pipeline, watch).into());
+        wants.push(watching(account, watch).into());
+        wants.push(hooks(account, watch).into());
+        let known = view.known_list::<HookRow>(&hooks(account, watch));
+        wants.extend(known.into_iter().map(|hook| HookRow::at(&hook.id).into()));
+    }
+    wants
+}
+
+fn before(account: &AccountId, pipeline: &PipelineName, view: &View) -> BTreeSet<Watch> {
+    let rows = view.known_list::<WatchRow>(&WatchRow::of_pipeline(account, pipeline));
+    let watch = |row: &WatchRow| Watch {
+        connection: row.connection.clone(),
+        repository: row.repository.clone(),
+    };
+    rows.into_iter().map(watch).collect()
+}
+
+fn after(
+    account: &AccountId,
+    declaration: Option<&PipelineDeclaration>,
+    view: &View,
+) -> BTreeSet<Watch> {
+    declared(account, declaration, view).map(|(watch, _)| watch).collect()
+}
+
+/// What a declaration watches, and whether it needs a hook for it: a source whose changes are not
+/// detected needs none of its own.
+fn declared(
+    account: &AccountId,
+    declaration: Option<&PipelineDeclaration>,
+    view: &View,
+) -> impl Iterator<Item = (Watch, bool)> {
+    let canonical = |watch: engine::Watch| {
+        let connection = canonical(account, &watch.connection, view);
+        (Watch { connection, repository: watch.repository }, watch.listens)
+    };
+    declaration.into_iter().flat_map(engine::watches).map(canonical)
+}
+
+fn row_key(account: &AccountId, pipeline: &PipelineName, watch: &Watch) -> Key {
+    WatchRow::at(account, &watch.connection, &watch.repository, pipeline)
+}
+
+/// Brings watches and hooks to what the pipeline now declares; `None`: it is deleted.
+///
+/// # Errors
+/// A secret cannot be sealed.
+pub fn change(
+    caller: &Caller,
+    pipeline: &PipelineName,
+    declaration: Option<&PipelineDeclaration>,
+    view: &View,
+    now: &Now,
+    changes: &mut Changes,
+) -> Result<(), Refused> {
+    let account = caller.account();
+    let (before, after) = (before(account, pipeline, view), after(account, declaration, view));
+    for gone in before.difference(&after) {
+        changes.delete::<WatchRow>(view, row_key(account, pipeline, gone));
+        let others = view.list::<WatchRow>(&watching(account, gone));
+        if others.iter().all(|row| row.pipeline == *pipeline) {
+            drop_hooks(account, gone, view, now, changes);
+        }
+    }
+    for new in after.difference(&before) {
+        changes.put(
+            view,
+            WatchRow {
+                account: account.clone(),
+                connection: new.connection.clone(),
+                repository: new.repository.clone(),
+                pipeline: pipeline.clone(),
+            },
+        );
+    }
+    for (watch, listens) in declared(account, declaration, view) {
+        if listens {
+            want_hook(caller, &watch, view, now, changes)?;
+        }
+    }
+    Ok(())
+}
+
+/// A hook of the repository, unless there is one that is wanted or registered.
+fn want_hook(
+    caller: &Caller,
+    watch: &Watch,
+    view: &View,
+    now: &Now,
+    changes: &mut Changes,
+) -> Result<(), Refused> {
+    let account = caller.account();
+    let Some(connection) = view.row::<ConnectionRow>(connection_key(account, &watch.connection))
+    else {
+        return Ok(());
+    };
+    let known = view.list::<HookRow>(&hooks(account, watch));
+    if let Some(hook) = known.iter().find(|hook| hook.state != HookState::Unwanted) {
+        return Ok(again(hook, connection, now, changes));
+    }
+    let id = HookId::new(caller.word(&format!("hook {} {}", watch.connection, watch.repository)));
+    let secret =
+        Secret::new(caller.word(&format!("secret {} {}", watch.connection, watch.repository)));
+    let sealed = caller.sealer.seal(&Place::of_hook(account, &id), &secret);
+    let hook = HookRow {
+        id,
+        account: account.clone(),
+        connection: watch.connection.clone(),
+        repository: watch.repository.clone(),
+        forge_hook_id: None,
+        sealed_secret: sealed.map_err(|_| AwsError::internal())?,
+        sealed_previous: None,
+        state: HookState::Wanted,
+        provider: connection.provider,
+        repository_id: None,
+        trouble: None,
+    };
+    again(&hook, connection, now, changes);
+    changes.insert(hook);
+    Ok(())
+}
+
+/// Asks for a hook that the forge does not have yet, where its connection can do it.
+fn again(hook: &HookRow, connection: &ConnectionRow, now: &Now, changes: &mut Changes) {
+    let open = matches!(hook.state, HookState::Wanted | HookState::Failed);
+    if open && connection.status == ConnectionStatus::Available {
+        register(hook, now, changes);
+    }
+}
+
+/// The effect that registers a hook.
+pub fn register(hook: &HookRow, now: &Now, changes: &mut Changes) {
+    let effect = Effect::RegisterHook { account: hook.account.clone(), hook: hook.id.clone() };
+    let id = EffectId::new(format!("eff-register-{}-{}", hook.id, now.at.0));
+    changes.effect(new_effect(&hook.account, id, effect, now));
+}
+
+fn drop_hooks(account: &AccountId, watch: &Watch, view: &View, now: &Now, changes: &mut Changes) {
+    for hook in view.list::<HookRow>(&hooks(account, watch)) {
+        if view.row::<HookRow>(HookRow::at(&hook.id)).is_none() {
+            continue;
+        }
+        changes.put(view, HookRow { state: HookState::Unwanted, ..hook.clone() });
+        let effect = Effect::RemoveHook { account: account.clone(), hook: hook.id.clone() };
+        let id = EffectId::new(format!("eff-remove-{}", hook.id));
+        changes.effect(new_effect(account, id, effect, now));
+    }
+}

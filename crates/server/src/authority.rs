@@ -1,0 +1,93 @@
+//! Whom an access key speaks for, kept in memory under its account's generation.
+//!
+//! Every commit that touches keys, roles or policies raises the generation, so a key that was
+//! revoked by this server or another is refused at its next call.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::{AccessKeyId, AccountId, Secret};
+use identity::Principal;
+use store::{AccessKeyRow, AccountRow, Place, Store, Vault};
+
+use crate::limits::AUTHORITIES_MAX;
+
+/// What one key may be trusted with.
+#[derive(Debug)]
+pub struct Authority {
+    /// Who signs with it.
+    pub principal: Principal,
+    /// What it signs with.
+    pub secret: Secret,
+    generation: i64,
+}
+
+/// The authorities that were looked up so far.
+#[derive(Default)]
+pub struct Authorities {
+    known: Mutex<HashMap<AccessKeyId, Arc<Authority>>>,
+}
+
+impl Authorities {
+    /// The authority of a key; `None` for a key that is unknown or not active.
+    ///
+    /// # Errors
+    /// The store did not answer, or the secret cannot be opened with this server's sealing key.
+    pub async fn of(
+        &self,
+        key: &AccessKeyId,
+        store: &Store,
+        vault: &Vault,
+    ) -> anyhow::Result<Option<Arc<Authority>>> {
+        if let Some(known) = self.known(key) {
+            let generation = generation(store, &known.principal.account).await?;
+            if generation == Some(known.generation) {
+                return Ok(Some(known));
+            }
+        }
+        let found = look_up(key, store, vault).await?.map(Arc::new);
+        self.keep(key, found.clone());
+        Ok(found)
+    }
+
+    fn known(&self, key: &AccessKeyId) -> Option<Arc<Authority>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    }
+
+    /// A full table is emptied: it fills again with the keys that are in use.
+    fn keep(&self, key: &AccessKeyId, found: Option<Arc<Authority>>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() >= AUTHORITIES_MAX {
+            known.clear();
+        }
+        match found {
+            Some(authority) => drop(known.insert(key.clone(), authority)),
+            None => drop(known.remove(key)),
+        }
+    }
+}
+
+async fn generation(store: &Store, account: &AccountId) -> Result<Option<i64>, store::Error> {
+    let row = store.get::<AccountRow>(AccountRow::at(account)).await?;
+    Ok(row.map(|row| row.generation))
+}
+
+async fn look_up(
+    key: &AccessKeyId,
+    store: &Store,
+    vault: &Vault,
+) -> anyhow::Result<Option<Authority>> {
+    let Some(first) = store.get::<AccessKeyRow>(AccessKeyRow::at(key)).await? else {
+        return Ok(None);
+    };
+    // The state that counts is read after the generation: a change in between then only makes
+    // the next call look again.
+    let generation = generation(store, &first.account).await?;
+    let row = store.get::<AccessKeyRow>(AccessKeyRow::at(key)).await?.filter(|row| row.active);
+    let (Some(generation), Some(row)) = (generation, row) else {
+        return Ok(None);
+    };
+    let secret = vault.open(&Place::of_access_key(&row.account, key), &row.sealed_secret)?;
+    let principal = Principal::root(&row.account, key);
+    Ok(Some(Authority { principal, secret, generation }))
+}

@@ -1,0 +1,127 @@
+//! `POST /hooks/<hook id>`: verified over the raw bytes, written down, then answered.
+//!
+//! What the delivery means is decided afterwards, by the intake loop. Which secret counts follows
+//! from the URL alone, never from anything in the request.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use domain::connection::ProviderType;
+use domain::{DeliveryId, HookId, Secret};
+use serde_json::json;
+use store::{Changes, DeliveryRow, HookRow, Place};
+
+use super::body::{BodyRefusal, read};
+use crate::limits::WEBHOOK_BYTES_MAX;
+use crate::shared::Shared;
+
+/// Why a request is no delivery, with the status that says so.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// No such hook, or one that was removed.
+    #[error("there is no hook at this address")]
+    UnknownHook,
+    /// Too large, too slow or broken off.
+    #[error("{0}")]
+    Body(#[from] BodyRefusal),
+    /// Nobody who knows the secret signed these bytes.
+    #[error("{0}")]
+    Signature(#[from] webhooks::SignatureRefusal),
+    /// The delivery could not be written down: the forge may send it again.
+    #[error("the delivery could not be written down; send it again later")]
+    NotWritten,
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let status = match &self {
+            Self::UnknownHook => StatusCode::NOT_FOUND,
+            Self::Body(refusal) => refusal.status(),
+            Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::NotWritten => StatusCode::SERVICE_UNAVAILABLE,
+        };
+        tracing::info!(status = status.as_u16(), reason = %self, "delivery refused");
+        (status, Json(json!({ "message": self.to_string() }))).into_response()
+    }
+}
+
+/// Takes one delivery: 202 once it is on disk.
+pub async fn receive(
+    State(shared): State<Arc<Shared>>,
+    Path(hook): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let hook = find(&shared, HookId::new(hook)).await?;
+    let body = read(body, WEBHOOK_BYTES_MAX).await?;
+    let received = shared.now();
+    let provider = ProviderType::parse(&hook.provider).ok_or(Refusal::UnknownHook)?;
+    let sent = webhooks::Headers::from_iter(texts(&headers));
+    webhooks::verify(provider, &sent, &body, &secrets(&shared, &hook))?;
+    let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid()));
+    let row = DeliveryRow {
+        account: hook.account.clone(),
+        id: id.clone(),
+        hook: hook.id.clone(),
+        forge_delivery: webhooks::delivery_id(provider, &sent).unwrap_or_default().to_owned(),
+        received,
+        state: store::inbox::NEW.to_owned(),
+        digest: domain::Digest::of(&body).0,
+        body: body.to_vec(),
+        provider: provider.as_str().to_owned(),
+        event: webhooks::event_name(provider, &sent).unwrap_or_default().to_owned(),
+        headers: kept(&sent),
+        verdict: "the signature fits the hook's secret".to_owned(),
+    };
+    write(&shared, row).await?;
+    Ok((StatusCode::ACCEPTED, Json(json!({ "delivery": id }))).into_response())
+}
+
+async fn find(shared: &Shared, id: HookId) -> Result<HookRow, Refusal> {
+    let found = shared.desk.store.get::<HookRow>(HookRow::at(&id)).await;
+    match found {
+        Ok(Some(hook)) => Ok(hook),
+        Ok(None) => Err(Refusal::UnknownHook),
+        Err(cause) => {
+            tracing::error!(%cause, "a hook could not be looked up");
+            Err(Refusal::NotWritten)
+        }
+    }
+}
+
+/// The hook's secret, and the one before it while deliveries signed with that may be under way.
+fn secrets(shared: &Shared, hook: &HookRow) -> Vec<Secret> {
+    let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
+    let place = Place::of_hook(&hook.account, &hook.id);
+    let opened = sealed.into_iter().flatten().map(|sealed| shared.vault.open(&place, sealed));
+    opened.filter_map(|secret| secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()).collect()
+}
+
+async fn write(shared: &Shared, row: DeliveryRow) -> Result<(), Refusal> {
+    let mut changes = Changes::of_loop();
+    changes.insert(row.clone());
+    let committed = shared.desk.store.commit(changes).await;
+    committed.map_err(|cause| {
+        tracing::error!(%cause, "a delivery could not be written down");
+        Refusal::NotWritten
+    })?;
+    // A lost message is found again: the loop also reads what is new in the inbox.
+    let _ = shared.intake.send(row);
+    Ok(())
+}
+
+fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
+    headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
+}
+
+/// The headers that are kept: all but those by which a proxy or a client shows who it is.
+fn kept(headers: &webhooks::Headers) -> BTreeMap<String, String> {
+    let private = ["authorization", "cookie", "proxy-authorization"];
+    let shown = headers.iter().filter(|(name, _)| !private.contains(name));
+    shown.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}

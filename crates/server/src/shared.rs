@@ -1,0 +1,56 @@
+//! What every listener and loop of one server shares.
+
+use std::sync::Arc;
+
+use domain::{Clock, Entropy, Region, Timestamp};
+use operations::turn::Desk;
+use store::{DeliveryRow, Vault};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::authority::Authorities;
+use crate::config::Config;
+
+/// One running server. Cheap to clone: everything is behind an `Arc`.
+pub struct Shared {
+    /// What the operator set.
+    pub config: Config,
+    /// Scheme, host and port that forges and browsers are told.
+    pub public_url: String,
+    /// The one region.
+    pub region: Region,
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for ids, states and tokens.
+    pub entropy: Arc<dyn Entropy>,
+    /// Takes turns.
+    pub desk: Desk,
+    /// Opens what this process verifies and signs with.
+    pub vault: Arc<Vault>,
+    /// Artifacts, logs and buckets.
+    pub blobs: Arc<blobs::Blobs>,
+    /// Who an access key speaks for.
+    pub authorities: Authorities,
+    /// Seals page tokens; new with every start, so a token lives as long as its server.
+    pub page_key: wire::token::PageKey,
+    /// Deliveries that were written and wait to be decided.
+    pub intake: mpsc::UnboundedSender<DeliveryRow>,
+    /// Counts commits: pages wait for it to change.
+    pub changed: watch::Sender<u64>,
+    /// Asked to stop.
+    pub stop: CancellationToken,
+}
+
+impl Shared {
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// 32 random bytes: what a turn derives its unguessable ids from.
+    pub fn nonce(&self) -> [u8; 32] {
+        let mut nonce = [0; 32];
+        self.entropy.fill(&mut nonce);
+        nonce
+    }
+}
