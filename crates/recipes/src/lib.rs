@@ -3,6 +3,7 @@
 pub mod bitbucket;
 pub mod commands;
 pub mod diagnostic;
+pub mod document;
 pub mod limits;
 pub mod plan;
 

@@ -1,8 +1,8 @@
 //! Walking the tree: where one is, in Bitbucket's own notation, and what was found on the way.
 //! Which keys there are and what they mean is left to `file` and `step`.
 
-use super::document::{Key, Node, Value};
 use crate::diagnostic::{Diagnostic, Place, Severity, Source};
+use crate::document::{Key, Node, Value};
 use crate::limits::DIAGNOSTICS_MAX;
 use std::collections::HashMap;
 

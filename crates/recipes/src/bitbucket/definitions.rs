@@ -2,8 +2,8 @@
 //! itself; keys of one's own hold anchors.
 
 use super::cursor::{Cursor, Findings};
-use super::document::Value;
 use super::variables::check_name;
+use crate::document::Value;
 use crate::limits::SERVICE_MEMORY_MEGABYTES_MIN;
 
 /// Looks through the value of the `definitions` key.

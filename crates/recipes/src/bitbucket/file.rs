@@ -3,12 +3,13 @@
 
 use super::cursor::{Cursor, Findings};
 use super::definitions;
-use super::document::{self, Value};
+use super::elements;
 use super::glob::Pattern;
 use super::keys::{self, Meaning};
-use super::step::{self, Defaults, Step, Within};
-use crate::diagnostic::{Diagnostic, Severity, Source, closest};
-use crate::limits::STEPS_MAX;
+use super::step::{self, Defaults, Step};
+use crate::diagnostic::{Diagnostic, Place, Severity, Source, closest};
+use crate::document::{self, Node, Unreadable, Value};
+use crate::limits::FILE_BYTES_MAX;
 use std::fmt;
 
 /// A file that was read, rightly or not: `diagnostics` and those of its pipelines say which.
@@ -63,9 +64,9 @@ impl fmt::Display for Start {
 impl File {
     /// Reads a file. It never fails: what could not be read is a diagnostic.
     pub fn read(source: Source<'_>) -> Self {
-        match document::parse(source) {
+        match document::parse(source.text) {
             Ok(tree) => Reader { found: Findings::new(source), file: Self::default() }.read(&tree),
-            Err(diagnostic) => Self { diagnostics: vec![*diagnostic], ..Self::default() },
+            Err(why) => Self { diagnostics: vec![unreadable(source, why)], ..Self::default() },
         }
     }
 
@@ -88,13 +89,37 @@ impl File {
     }
 }
 
+/// A text that is no document, in Bitbucket's words as far as they are known.
+fn unreadable(source: Source<'_>, why: Unreadable) -> Diagnostic {
+    let (place, message, fix) = match why {
+        Unreadable::TooLarge(bytes) => (
+            Place::default(),
+            format!("The file has {bytes} bytes; {FILE_BYTES_MAX} are allowed."),
+            Some("move long scripts into files of the repository".to_owned()),
+        ),
+        Unreadable::Tabs(place) => (
+            place,
+            "The indentation in the bitbucket-pipelines.yml file is incorrect. \
+             Correct the spacing and remove any tabs."
+                .to_owned(),
+            Some("indent with spaces only".to_owned()),
+        ),
+        Unreadable::Wrong { place, met, fix } => (
+            place,
+            format!("Something is misconfigured in your bitbucket-pipelines.yml file: {met}."),
+            fix,
+        ),
+    };
+    source.diagnostic(Severity::Error, place, message, fix)
+}
+
 struct Reader<'s> {
     found: Findings<'s>,
     file: File,
 }
 
 impl Reader<'_> {
-    fn read(mut self, tree: &super::document::Node) -> File {
+    fn read(mut self, tree: &Node) -> File {
         let root = Cursor::root(tree);
         let entries = root.entries(&mut self.found);
         let given = self.options(&entries);
@@ -200,136 +225,9 @@ impl Reader<'_> {
     /// Reads one pipeline, with findings of its own.
     fn pipeline(&mut self, at: &Cursor<'_>, start: Start, given: Defaults) {
         self.file.diagnostics.extend(self.found.take());
-        let mut elements = Elements { given, found: &mut self.found, steps: Vec::new(), count: 0 };
-        elements.read(at);
-        let steps = elements.steps;
+        let steps = elements::read(at, given, &mut self.found);
         let diagnostics = self.found.take();
         let line = at.key_place().line;
         self.file.pipelines.push(Pipeline { start, line, steps, diagnostics });
-    }
-}
-
-/// The elements of one pipeline.
-struct Elements<'f, 's> {
-    given: Defaults,
-    found: &'f mut Findings<'s>,
-    steps: Vec<Step>,
-    count: usize,
-}
-
-impl Elements<'_, '_> {
-    fn read(&mut self, at: &Cursor<'_>) {
-        if let Some(import) = at.fields().iter().find(|field| field.key() == "import") {
-            return self.found.unsupported(import, "'import'", "write the pipeline's steps here");
-        }
-        for (index, item) in at.items(self.found).iter().enumerate() {
-            self.element(item, Within::Pipeline { first: index == 0 });
-        }
-        if self.count > STEPS_MAX {
-            let sentence = format!("{} steps in a pipeline; {STEPS_MAX} are allowed.", self.count);
-            self.found.error_at(at.key_place(), at, &sentence, None);
-        }
-        self.warn_of_repeated_deployments(at);
-    }
-
-    /// One element: a map with a single key that says what it is.
-    fn element(&mut self, at: &Cursor<'_>, within: Within) {
-        let fields = at.entries(self.found);
-        let [field] = fields.as_slice() else {
-            return self.not_one_key(at, &fields);
-        };
-        match (field.key(), within) {
-            ("step", _) => self.step(field, within),
-            ("parallel", Within::Pipeline { .. }) => self.parallel(field),
-            ("stage", Within::Pipeline { .. }) => self.stage(field),
-            ("variables", Within::Pipeline { .. }) => {
-                self.found.unsupported(field, "'variables'", "set the variables in the script");
-            }
-            ("final", Within::Pipeline { .. }) => {
-                let fix = "do it in the 'after-script' of each step";
-                self.found.unsupported(field, "'final'", fix);
-            }
-            (key, _) => {
-                let known = ["step", "parallel", "stage", "variables", "final"];
-                let fix = closest(key, &known).map(|meant| format!("perhaps '{meant}' was meant"));
-                let sentence = format!("'{key}' cannot stand here; a step begins with '- step:'.");
-                self.found.error_at(field.key_place(), field, &sentence, fix.as_deref());
-            }
-        }
-    }
-
-    /// Most often a step whose keys are not indented below it.
-    fn not_one_key(&mut self, at: &Cursor<'_>, fields: &[Cursor<'_>]) {
-        let group =
-            fields.iter().find(|field| ["step", "parallel", "stage"].contains(&field.key()));
-        match group {
-            Some(field) if field.node.value == Value::Null => {
-                let sentence = format!("The {} section is empty or null.", field.key());
-                let fix = "indent what belongs to it by two more spaces";
-                self.found.error_at(field.key_place(), field, &sentence, Some(fix));
-            }
-            _ if fields.is_empty() && !matches!(at.node.value, Value::Map(_)) => {}
-            _ => {
-                let sentence = "An element should have a single key: step, parallel or stage.";
-                self.found.error(at, sentence, Some("begin each element with '- '"));
-            }
-        }
-    }
-
-    fn step(&mut self, field: &Cursor<'_>, within: Within) {
-        self.count += 1;
-        let step = step::read(field, within, self.given, self.found);
-        if matches!(within, Within::Pipeline { .. }) {
-            self.steps.push(step);
-        }
-    }
-
-    /// Read for its errors; its steps are not run yet.
-    fn parallel(&mut self, at: &Cursor<'_>) {
-        self.found.unsupported(at, "'parallel'", "write its steps one after another");
-        match &at.node.value {
-            Value::Map(_) => self.group(at, keys::PARALLEL, Within::Parallel),
-            _ => self.members(at, Within::Parallel),
-        }
-    }
-
-    /// Read for its errors; its steps are not run yet.
-    fn stage(&mut self, at: &Cursor<'_>) {
-        self.found.unsupported(at, "'stage'", "write its steps without the stage");
-        self.group(at, keys::STAGE, Within::Stage);
-    }
-
-    fn group(&mut self, at: &Cursor<'_>, known: &[&str], within: Within) {
-        let fields = at.entries(self.found);
-        for field in &fields {
-            match field.key() {
-                "steps" => self.members(field, within),
-                key if known.contains(&key) => {}
-                _ => step::unknown(field, known, self.found),
-            }
-        }
-        if !fields.is_empty() && !fields.iter().any(|field| field.key() == "steps") {
-            step::missing(at, at.key(), "steps", self.found);
-        }
-    }
-
-    fn members(&mut self, at: &Cursor<'_>, within: Within) {
-        for member in at.items(self.found) {
-            self.element(&member, within);
-        }
-    }
-
-    fn warn_of_repeated_deployments(&mut self, at: &Cursor<'_>) {
-        let mut seen: Vec<&str> = Vec::new();
-        for name in self.steps.iter().filter_map(|step| step.deployment.as_deref()) {
-            if seen.contains(&name) {
-                let message = format!(
-                    "The deployment environment '{name}' in your bitbucket-pipelines.yml file \
-                     occurs multiple times in the pipeline; Bitbucket allows it once."
-                );
-                self.found.warning(at, message, None);
-            }
-            seen.push(name);
-        }
     }
 }

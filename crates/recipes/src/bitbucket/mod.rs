@@ -1,11 +1,12 @@
-//! `bitbucket-pipelines.yml`: text → [`File`] → the pipeline that an event starts → a plan.
+//! `bitbucket-pipelines.yml`: text → a located tree → [`File`] → the pipeline that an event starts → a plan.
 //!
 //! ```text
-//! document     YAML to a tree that knows its places
 //! cursor       the way to a node, and what was found on it
 //! keys         every key and what becomes of it
 //! file         the tree to pipelines
+//! elements     a pipeline's steps and groups
 //! step         one step's keys
+//! script       its commands
 //! definitions  services, for their mistakes
 //! glob         patterns of branches and tags
 //! select       which pipeline, and why
@@ -17,11 +18,12 @@
 
 mod cursor;
 mod definitions;
-mod document;
+mod elements;
 pub mod file;
 pub mod glob;
 mod keys;
 pub mod plan;
+mod script;
 pub mod select;
 pub mod step;
 #[cfg(test)]

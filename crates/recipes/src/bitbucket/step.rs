@@ -1,9 +1,10 @@
 //! One step: its keys, read or noted or refused, each with its line.
 
 use super::cursor::{Cursor, Findings};
-use super::document::Value;
 use super::keys::{self, Meaning, Table};
+use super::script;
 use crate::diagnostic::closest;
+use crate::document::Value;
 use crate::limits::{MAX_TIME_MINUTES_MAX, OIDC_AUDIENCE_CHARS_MAX, OIDC_AUDIENCES_MAX};
 
 /// A step as the file has it.
@@ -57,8 +58,8 @@ pub(super) fn read(
     for field in &fields {
         match field.key() {
             "name" => step.name = field.text(found),
-            "script" => step.script = script(field, found),
-            "after-script" => step.after_script = script(field, found),
+            "script" => step.script = script::read(field, found),
+            "after-script" => step.after_script = script::read(field, found),
             "max-time" => step.max_minutes = max_time(field, found).or(given.max_minutes),
             "deployment" => step.deployment = field.text(found),
             "oidc" => step.oidc = oidc(field, found),
@@ -129,49 +130,6 @@ pub(super) fn unknown(at: &Cursor<'_>, known: &[&str], found: &mut Findings<'_>)
     let message = format!("Bitbucket does not know the key '{}' here; it does nothing.", at.key());
     let fix = closest(at.key(), known).map(|meant| format!("perhaps '{meant}' was meant"));
     found.warning(at, message, fix.as_deref());
-}
-
-fn script(at: &Cursor<'_>, found: &mut Findings<'_>) -> Vec<String> {
-    at.items(found).iter().filter_map(|item| command(item, found)).collect()
-}
-
-/// One item of a script. A command with an unquoted `: ` has become a map, which Bitbucket calls
-/// a missing command.
-fn command(at: &Cursor<'_>, found: &mut Findings<'_>) -> Option<String> {
-    const EMPTY: &str = "Missing or empty command string";
-    match &at.node.value {
-        Value::Map(entries) => {
-            let fields = at.fields();
-            match fields.iter().find(|field| field.key() == "pipe") {
-                Some(pipe) => {
-                    found.unsupported(pipe, "'pipe'", "do what the pipe does in the script")
-                }
-                None => {
-                    let fix = match entries.first() {
-                        Some((key, _)) => format!("quote the whole command: '{}: …'", key.text),
-                        None => "write a command".to_owned(),
-                    };
-                    found.error(at, EMPTY, Some(&fix));
-                }
-            }
-            None
-        }
-        // `- true` is a command to everyone but YAML.
-        Value::Boolean(word) => {
-            let message = format!("The command is a boolean to YAML; it runs as '{word}'.");
-            found.warning(at, message, Some(&format!("quote it: '{word}'")));
-            Some(word.clone())
-        }
-        Value::Null => {
-            found.error(at, EMPTY, Some("write a command, or take the '-' away"));
-            None
-        }
-        Value::Text(text) if text.trim().is_empty() => {
-            found.error(at, EMPTY, Some("write a command, or take the '-' away"));
-            None
-        }
-        _ => at.text(found),
-    }
 }
 
 /// `max-time` in minutes.

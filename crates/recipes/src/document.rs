@@ -1,8 +1,8 @@
-//! YAML text to a tree in which every node knows its place: what a description with several
-//! findings and the service's own wordings needs, and a derived struct cannot give. Anchors,
-//! aliases and merge keys are resolved; what the words mean is left to `file`.
+//! YAML text, and so JSON, to a tree in which every node knows its place: what several findings in
+//! a service's own words need, and a derived struct cannot give. Anchors, aliases and merge keys are
+//! resolved; what the words mean is left to the recipes.
 
-use crate::diagnostic::{self, Diagnostic, Place, Severity, Source};
+use crate::diagnostic::{self, Place};
 use crate::limits::{FILE_BYTES_MAX, YAML_DEPTH_MAX, YAML_EVENTS_MAX, YAML_SCALAR_BYTES_MAX};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
@@ -10,14 +10,14 @@ use std::fmt;
 
 /// A value and where it was written; of an aliased value, where its anchor stands.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Node {
+pub(crate) struct Node {
     pub place: Place,
     pub value: Value,
 }
 
 /// What YAML can say. Scalars keep their spelling: `1.10` stays `1.10`.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(crate) enum Value {
     Null,
     Boolean(String),
     Number(String),
@@ -28,23 +28,55 @@ pub(super) enum Value {
 
 /// A key of a map and where it was written.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Key {
+pub(crate) struct Key {
     pub text: String,
     pub place: Place,
 }
 
-/// Reads the first document of a text, as Bitbucket does.
-pub(super) fn parse(source: Source<'_>) -> Result<Node, Box<Diagnostic>> {
-    if source.text.len() > FILE_BYTES_MAX {
-        let message =
-            format!("The file has {} bytes; {FILE_BYTES_MAX} are allowed.", source.text.len());
-        let fix = Some("move long scripts into files of the repository".to_owned());
-        return Err(Box::new(source.diagnostic(Severity::Error, Place::default(), message, fix)));
+/// Why a text is no document.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// More bytes than [`FILE_BYTES_MAX`].
+    TooLarge(usize),
+    /// A line is indented with tabs.
+    Tabs(Place),
+    /// What was met there, without a full stop, and the fix where people make this mistake often.
+    Wrong { place: Place, met: String, fix: Option<String> },
+}
+
+/// Reads the first document of a text; what follows it is not looked at.
+pub(crate) fn parse(text: &str) -> Result<Node, Unreadable> {
+    if text.len() > FILE_BYTES_MAX {
+        return Err(Unreadable::TooLarge(text.len()));
     }
-    let text = first_document(source.text);
-    serde_saphyr::from_str_with_options::<Spanned<Raw>>(text, options())
-        .map(|raw| locate(raw, text))
-        .map_err(|error| Box::new(describe(source, &error)))
+    let first = first_document(text);
+    serde_saphyr::from_str_with_options::<Spanned<Raw>>(first, options())
+        .map(|raw| locate(raw, first))
+        .map_err(|error| describe(text, &error))
+}
+
+/// The place that a path such as `stages[1].actions[0].name` names in a YAML or JSON text, or the
+/// innermost one of its parts that is there; none where the text cannot be read. A dot in a key
+/// separates, too.
+pub fn place_of(text: &str, path: &str) -> Option<Place> {
+    let tree = parse(text).ok()?;
+    let (mut node, mut place) = (&tree, tree.place);
+    for part in path.split(['.', '[', ']']).filter(|part| !part.is_empty()) {
+        let below = match &node.value {
+            Value::Map(entries) => entries.iter().find(|(key, _)| key.text == part),
+            Value::List(items) => {
+                let Some(item) = part.parse().ok().and_then(|index: usize| items.get(index)) else {
+                    break;
+                };
+                (node, place) = (item, item.place);
+                continue;
+            }
+            _ => None,
+        };
+        let Some((key, value)) = below else { break };
+        (node, place) = (value, key.place);
+    }
+    Some(place)
 }
 
 /// Duplicate keys are passed through, so that `file` can name every one of them and not only the
@@ -211,22 +243,16 @@ impl<'de> Visitor<'de> for RawVisitor {
     }
 }
 
-/// A parser's error in Bitbucket's words, with the parser's own for what they leave out.
-fn describe(source: Source<'_>, error: &serde_saphyr::Error) -> Diagnostic {
-    let at = error.location().map(|location| Place { width: 1, ..place(&location) });
-    let at = at.unwrap_or_default();
-    let line = diagnostic::line(source.text, at.line.saturating_sub(1));
-    let indentation: String = line.chars().take_while(|c| c.is_whitespace()).collect();
-    if indentation.contains('\t') {
-        let message = "The indentation in the bitbucket-pipelines.yml file is incorrect. \
-                       Correct the spacing and remove any tabs.";
-        let fix = Some("indent with spaces only".to_owned());
-        return source.diagnostic(Severity::Error, at, message, fix);
+fn describe(text: &str, error: &serde_saphyr::Error) -> Unreadable {
+    let place = error.location().map(|location| Place { width: 1, ..place(&location) });
+    let place = place.unwrap_or_default();
+    let line = diagnostic::line(text, place.line.saturating_sub(1));
+    let mut indentation = line.chars().take_while(|c| c.is_whitespace());
+    if indentation.any(|c| c == '\t') {
+        return Unreadable::Tabs(place);
     }
-    let (cause, fix) = cause(line, error.without_snippet());
-    let message =
-        format!("Something is misconfigured in your bitbucket-pipelines.yml file: {cause}.");
-    source.diagnostic(Severity::Error, at, message, fix)
+    let (met, fix) = cause(line, error.without_snippet());
+    Unreadable::Wrong { place, met, fix }
 }
 
 /// What the parser met, and the fix where people make this mistake often.
@@ -267,7 +293,7 @@ mod tests {
     use super::*;
 
     fn tree(text: &str) -> Node {
-        parse(Source { name: "f.yml", text }).unwrap_or_else(|diagnostic| panic!("{diagnostic}"))
+        parse(text).unwrap_or_else(|why| panic!("{why:?}"))
     }
 
     /// A tree in one line: places as `@line:column`.
@@ -328,7 +354,25 @@ mod tests {
         let deep = "[".repeat(5000);
         let long = format!("a: &a \"{}\"\nb: [{}]", "\\n".repeat(9999), "*a, ".repeat(9999));
         for text in [text, deep, long, "x".repeat(FILE_BYTES_MAX + 1)] {
-            assert!(parse(Source { name: "f.yml", text: &text }).is_err());
+            assert!(parse(&text).is_err());
         }
+    }
+
+    #[test]
+    fn a_path_leads_to_its_place_or_as_near_as_there_is() {
+        let text = "{\n  \"a\": [1, {\"b\": {\"c\": 2}}]\n}\n";
+        for (path, line, column) in [
+            ("a", 2, 3),
+            ("a[0]", 2, 9),
+            ("a[1].b.c", 2, 19),
+            ("a[1].b.none", 2, 13),
+            ("a[7].b", 2, 3),
+            ("none", 1, 1),
+            ("", 1, 1),
+        ] {
+            let place = place_of(text, path).unwrap();
+            assert_eq!((place.line, place.column), (line, column), "{path}");
+        }
+        assert_eq!(place_of("{", "a"), None);
     }
 }
