@@ -19,6 +19,13 @@ def story(connection, repository, name="story", branch="main"):
     }
 
 
+def quick(connection, repository, name, branch, command):
+    """Source by connection, one command, nothing else."""
+    declaration = story(connection, repository, name, branch)
+    build = {**commands(command), "outputArtifacts": []}
+    return {**declaration, "stages": [stage("Source", source(connection, repository, branch)), stage("Build", build)]}
+
+
 def stage(name, *actions):
     return {"name": name, "actions": list(actions)}
 

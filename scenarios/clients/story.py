@@ -41,8 +41,8 @@ class Story:
             await_(lambda: answers(self.port), SECONDS_MAX)
             self.server.start()
             self.connection = self._connect()
-            self._create_pipeline()
             self.work = self._clone()
+            self._create_pipelines()
         except BaseException:
             self.__exit__()
             raise
@@ -55,11 +55,9 @@ class Story:
             self.forge.terminate()
             self.forge.wait(SECONDS_MAX)
 
-    def push(self, name="change.txt"):
+    def push(self):
         """A commit on main, pushed with git; gives its id."""
-        (self.work / name).write_text(f"change {len(list(self.work.iterdir()))}\n")
-        self._git("add", "--all")
-        self._git("commit", "--quiet", "--message", f"Change {name}")
+        self._git("commit", "--quiet", "--allow-empty", "--message", "Another change")
         self._git("push", "--quiet", "origin", "HEAD:main")
         return self._git("rev-parse", "HEAD")
 
@@ -113,10 +111,13 @@ class Story:
                 break
         assert waiting.wait(SECONDS_MAX) == 0, "the connection was not authorized"
 
-    def _create_pipeline(self):
+    def _create_pipelines(self):
         self.server.towpath("buckets", "create", declarations.BUCKET)
+        self._create_pipeline(declarations.story(self.connection, REPOSITORY, PIPELINE))
+
+    def _create_pipeline(self, declaration):
         file = self.server.home / "pipeline.json"
-        file.write_text(json.dumps({"pipeline": declarations.story(self.connection, REPOSITORY, PIPELINE)}))
+        file.write_text(json.dumps({"pipeline": declaration}))
         self.server.aws_json("codepipeline", "create-pipeline", "--cli-input-json", f"file://{file}")
 
     def _clone(self):
@@ -152,11 +153,13 @@ class Form(html.parser.HTMLParser):
 
 
 def press_the_button(link):
-    """Opens a page, sends its form, and follows to where that leads."""
+    """Opens a page, sends its form where it has one, and follows to where that leads."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
     with browser.open(link, timeout=SECONDS_MAX) as page:
         form = Form(page.read().decode())
         target = urllib.parse.urljoin(page.url, form.action or "")
+    if form.action is None:
+        return page.status
     headers = {"Origin": "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(target))}
     body = urllib.parse.urlencode(form.fields).encode()
     with browser.open(urllib.request.Request(target, body, headers), timeout=SECONDS_MAX) as answer:

@@ -2,13 +2,18 @@
 //!
 //! Medians throughout; every run prints the machine, its file system and its load.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::{Result, ensure};
 
 use crate::arguments::Arguments;
+use crate::setup;
+use crate::stage::succeed;
+use crate::surroundings::Surroundings;
 use crate::workspace::Workspace;
-use figure::{Figure, print};
+use figure::{Figure, milliseconds, print};
+use world::World;
 
 mod arrivals;
 mod delivery;
@@ -18,16 +23,58 @@ mod http;
 mod load;
 mod machine;
 mod peer;
+mod relay;
+mod startup;
+mod world;
+
+/// Deliveries of one client, and of each of sixteen.
+const DELIVERIES: usize = 2_000;
+const CLIENTS: usize = 16;
+const EXECUTIONS: usize = 30;
+const CROWD: usize = 1_000;
+
+/// What accepting may take beside the one durable write that it cannot do without.
+const ACCEPT_ABOVE_FLOOR: Duration = Duration::from_micros(600);
 
 /// `cargo xtask bench [--data DIR] [--peer]`.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    setup::run(workspace)?;
+    succeed(&mut workspace.cargo("build --release --package towpath"))?;
     let folder = folder(workspace, arguments)?;
     print("machine", &machine::describe(folder.path())?, "");
     let floors = Floors::measure(folder.path())?;
     floors.print();
+    ours(workspace, folder.path(), &floors)?;
     if arguments.has("--peer") {
         peer::run(workspace, folder.path())?;
     }
+    print("machine", &machine::describe(folder.path())?, "");
+    Ok(())
+}
+
+/// The release build, each figure with what was promised for it.
+fn ours(workspace: &Workspace, folder: &Path, floors: &Floors) -> Result<()> {
+    let binary = workspace.target.join("release/towpath");
+    print("towpath", "start to first answer (≤ 100 ms)", startup::starts(&binary, folder)?);
+    let idle = startup::idle_kibibytes(&binary, folder)? as f64 / 1_024.0;
+    print("towpath", "idle memory (≤ 30 MiB)", format!("{idle:.1} MiB"));
+    let mut world = World::open(&Surroundings::of(workspace, false)?, &binary, folder)?;
+    let hook = world.hook()?;
+    let promised = milliseconds(floors.append.median() + ACCEPT_ABOVE_FLOOR);
+    let of = format!("accept of {} bytes, 1 client (≤ {promised} ms)", hook.body.len());
+    print("towpath", &of, hook.load(1, DELIVERIES)?.latency);
+    let rate = hook.load(CLIENTS, DELIVERIES)?.rate;
+    print("towpath", &format!("accept, {CLIENTS} clients (≥ 5000/s)"), format!("{rate:.0}/s"));
+    first_commands(&world, "")?;
+    world.crowd(CROWD)?;
+    first_commands(&world, &format!(", {CROWD} more pipelines"))
+}
+
+fn first_commands(world: &World, beside: &str) -> Result<()> {
+    let of = format!("POST to first command, mirrored (≤ 20 ms){beside}");
+    print("towpath", &of, world.first_command_mirrored(EXECUTIONS)?);
+    let of = format!("POST to first command, smart HTTP (≤ 90 ms){beside}");
+    print("towpath", &of, world.first_command(EXECUTIONS)?);
     Ok(())
 }
 
@@ -39,7 +86,7 @@ struct Floors {
 }
 
 impl Floors {
-    fn measure(folder: &std::path::Path) -> Result<Floors> {
+    fn measure(folder: &Path) -> Result<Floors> {
         Ok(Floors {
             append: floors::durable_append(folder, delivery::BYTES)?,
             fetch: floors::git_fetch(folder)?,

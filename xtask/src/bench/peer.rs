@@ -12,6 +12,7 @@ use anyhow::{Context, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::arrivals::Arrivals;
+use super::delivery;
 use super::figure::{Figure, print};
 use super::floors;
 use super::http::Connection;
@@ -54,16 +55,12 @@ pub fn run(workspace: &Workspace, folder: &Path) -> Result<()> {
 }
 
 /// Pushes commit after commit and waits for the command of each.
-pub fn first_command(
-    hook: &Hook,
-    origin: &Path,
-    arrivals: &Arrivals,
-    times: usize,
-) -> Result<Figure> {
+fn first_command(hook: &Hook, origin: &Path, arrivals: &Arrivals, times: usize) -> Result<Figure> {
     let mut before = floors::git(origin, &["rev-parse", "HEAD"])?;
     Figure::measure(times, || {
         let after = floors::commit(origin, &format!("after {before}"))?;
-        let sent = hook.push(&before, &after)?;
+        let body = delivery::push(REPOSITORY, "main", &before, &after);
+        let sent = Hook { body, ..hook.clone() }.post()?;
         before = after;
         arrivals.wait(sent)
     })
@@ -100,8 +97,8 @@ impl Peer {
         let hook = Hook {
             host: format!("127.0.0.1:{port}"),
             path: "/change_hook/github".to_owned(),
-            secret: String::new(),
-            repository: REPOSITORY.to_owned(),
+            headers: "Content-Type: application/json\r\nX-GitHub-Event: push\r\n".to_owned(),
+            body: delivery::push(REPOSITORY, "unwatched", &"0".repeat(40), &"1".repeat(40)),
         };
         let mut peer = Peer { master, hook };
         peer.wait_until_ready()?;
