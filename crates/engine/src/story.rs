@@ -1,12 +1,15 @@
 //! A line that stories in tests happen to, with everything that must hold after each event.
 
+mod checks;
+mod events;
+
+pub(crate) use events::{answer, commit, failure, push, start, stop, success};
+
 use crate::*;
-use domain::forge_event::GitRef;
+use checks::{check_facts, check_line, check_touched};
 use domain::pipeline::{PipelineDeclaration, RetryMode};
-use domain::reason::{Cause, End, FailureCode, Stop, Wait};
-use domain::revision::{PushTrigger, Seen, SourceRevision, Trigger};
-use domain::{ArtifactRef, AttemptRef, CommitSha, Digest, ExecutionId, Timestamp};
-use std::collections::BTreeSet;
+use domain::reason::{End, Wait};
+use domain::{AttemptRef, ExecutionId, Timestamp};
 use std::sync::Arc;
 
 pub(crate) const BY: &str = "arn:aws:iam::000000000000:user/ada";
@@ -234,174 +237,4 @@ impl Story {
         });
         reports.collect()
     }
-}
-
-pub(crate) fn start(id: &str) -> EventKind {
-    EventKind::Start(Start {
-        execution: id.into(),
-        trigger: Trigger::StartPipelineExecution { by: BY.into() },
-        variables: Default::default(),
-        revisions: vec![],
-    })
-}
-
-pub(crate) fn push(id: &str, digit: &str) -> EventKind {
-    let push = PushTrigger {
-        source_action: "Fetch".into(),
-        connection: CONNECTION.into(),
-        repository: "o/r".into(),
-        git_ref: GitRef::branch("main"),
-        commit: commit(digit),
-        seen: Seen::Delivery("dlv-1".into()),
-    };
-    let trigger = Trigger::WebhookV2(push);
-    let (variables, revisions) = Default::default();
-    EventKind::Start(Start { execution: id.into(), trigger, variables, revisions })
-}
-
-pub(crate) fn stop(id: &str, abandon: bool) -> EventKind {
-    let stop = Stop { by: BY.into(), comment: "enough".into(), abandon };
-    EventKind::Stop { execution: id.into(), stop }
-}
-
-pub(crate) fn answer(token: &str, approved: bool) -> EventKind {
-    EventKind::Approve(Approve {
-        stage: "Approve".into(),
-        action: "Ask".into(),
-        token: token.into(),
-        approved,
-        summary: "looked at it".into(),
-        by: BY.into(),
-    })
-}
-
-pub(crate) fn commit(digit: &str) -> CommitSha {
-    CommitSha::new(digit.repeat(40))
-}
-
-/// Everything that an attempt was to bring.
-pub(crate) fn success(attempt: &Attempt) -> AttemptResult {
-    let artifact = ArtifactRef { digest: Digest("d".repeat(64)), size: 1, store: "local".into() };
-    let outputs = attempt.work.outputs.iter().map(|it| (it.name.clone(), artifact.clone()));
-    let mut produced = Produced { outputs: outputs.collect(), ..Produced::default() };
-    if attempt.of.stage.as_str() == "Source" {
-        let wanted = attempt.work.revision.as_ref().map(|it| it.commit.clone());
-        let commit = wanted.unwrap_or_else(|| commit("a"));
-        produced.variables.insert("CommitId".into(), commit.to_string());
-        produced.revision = Some(SourceRevision {
-            action: attempt.of.action.clone(),
-            connection: CONNECTION.into(),
-            repository: "o/r".into(),
-            git_ref: Some(GitRef::branch("main")),
-            commit,
-            info: Default::default(),
-            url: None,
-        });
-    }
-    AttemptResult::Succeeded(Box::new(produced))
-}
-
-pub(crate) fn failure() -> AttemptResult {
-    AttemptResult::Failed { code: FailureCode::JobFailed, message: "exit 1".into() }
-}
-
-/// Only the rows that `touched` names have changed.
-fn check_touched(before: &Line, after: &Line, facts: &[Fact]) {
-    let touched = touched(facts);
-    for (id, run) in &after.executions {
-        assert!(before.executions.get(id) == Some(run) || touched.executions.contains(id), "{id}");
-    }
-    for (of, attempt) in &after.attempts {
-        assert!(before.attempts.get(of) == Some(attempt) || touched.attempts.contains(of), "{of}");
-    }
-}
-
-/// What is over stays over, and what follows from a fact comes after it.
-fn check_facts(before: &Line, facts: &[Fact]) {
-    let ended = |run: &&Execution| run.is_ended();
-    let mut ended: BTreeSet<ExecutionId> =
-        before.executions.values().filter(ended).map(|run| run.id.clone()).collect();
-    let over = before.attempts.values().filter(|attempt| !attempt.is_live());
-    let mut over: BTreeSet<AttemptRef> = over.map(|attempt| attempt.of.clone()).collect();
-    for fact in facts {
-        if let Cause::Fact(cause) = fact.because {
-            assert!(cause < fact.id, "{fact:?}");
-        }
-        match &fact.kind {
-            FactKind::StageRetried { execution, .. } => {
-                assert!(ended.remove(execution), "only what is over is retried");
-            }
-            FactKind::ExecutionEnded { execution, .. } => {
-                assert!(ended.insert(execution.clone()), "{execution} ends once");
-            }
-            FactKind::AttemptEnded { attempt, .. } => {
-                assert!(over.insert(attempt.clone()), "{attempt} ends once");
-            }
-            FactKind::AttemptTaken { attempt, .. } => assert!(!over.contains(attempt), "{fact:?}"),
-            FactKind::StageEntered { execution, stage } => {
-                let entered = before.executions.values().filter(|it| it.stage(stage).is_some());
-                let newest = entered.map(|run| run.order).max().unwrap_or(0);
-                let order = before.executions.get(execution).map_or(u64::MAX, |run| run.order);
-                assert!(order > newest, "nobody enters after a newer one: {fact:?}");
-            }
-            kind => assert!(kind.execution().is_none_or(|it| !ended.contains(it)), "{fact:?}"),
-        }
-    }
-}
-
-/// What holds between events.
-fn check_line(line: &Line) {
-    let live = line.executions.values().filter(|run| !run.is_ended());
-    let live: BTreeSet<_> = live.map(|run| &run.id).collect();
-    assert_eq!(live, line.head.live.keys().collect(), "the head knows who is live");
-    for run in line.executions.values().filter(|run| !run.is_ended()) {
-        assert!(!line.waits(&run.id).is_empty(), "every wait has a name: {run:?}");
-        match &run.status {
-            ExecutionStatus::Waiting(wait) => {
-                let door = line.head.stage(wait.stage()).expect("the stage is there");
-                assert_eq!(door.waiting.as_ref(), Some(&run.id));
-            }
-            ExecutionStatus::InStage(stage) => {
-                let head = line.head.stage(stage).expect("the stage is there");
-                assert_eq!(head.occupant.as_ref(), Some(&run.id), "one occupant a stage");
-            }
-            other => panic!("nothing rests {other:?}"),
-        }
-    }
-    for door in &line.head.stages {
-        let known = |id: &Option<ExecutionId>| id.iter().all(|id| line.head.live.contains_key(id));
-        assert!(known(&door.occupant) && known(&door.waiting), "{door:?}");
-        assert!(
-            door.waiting.is_none() || door.occupant.is_some() || !door.transition.is_enabled(),
-            "nobody waits at an open door: {door:?}"
-        );
-        check_order(line, door);
-    }
-    check_attempts(line);
-    assert!(line.head.declarations.len() <= line.head.stages.len() * 3 + 1, "old versions go");
-}
-
-/// Who waits is newer than who is inside: nobody overtakes.
-fn check_order(line: &Line, door: &StageHead) {
-    let order = |id: &ExecutionId| line.executions[id].order;
-    if let (Some(inside), Some(waiting)) = (&door.occupant, &door.waiting) {
-        assert!(order(inside) < order(waiting), "{door:?}");
-    }
-    let superseded = line.executions.values().filter_map(|run| match &run.status {
-        ExecutionStatus::Ended(End::Superseded { by, .. }) => Some((run.order, order(by))),
-        _ => None,
-    });
-    superseded.for_each(|(old, new)| assert!(old < new, "only by a newer one"));
-}
-
-fn check_attempts(line: &Line) {
-    let mut live = BTreeSet::new();
-    for attempt in line.live_attempts() {
-        let AttemptRef { execution, stage, action, .. } = &attempt.of;
-        assert!(live.insert((execution, stage, action)), "two live attempts: {}", attempt.of);
-        assert!(line.head.live.contains_key(execution), "{} outlives its execution", attempt.of);
-        let latest = line.latest_attempt(execution, stage, action).map(|latest| &latest.of);
-        assert_eq!(latest, Some(&attempt.of), "only the latest is live");
-    }
-    assert_eq!(line.wake_at().is_some(), !live.is_empty());
 }
