@@ -19,7 +19,7 @@ pub struct Job {
     /// Variables for every step, beneath the step's own.
     pub environment: Vec<(String, String)>,
     /// What is unpacked before a step. The first is the workspace, where commands start; each
-    /// further one lies in a folder of its own, named by `CODEBUILD_SRC_DIR_<name>`.
+    /// further one lies in a folder of its own. Without any, the workspace is empty.
     pub inputs: Vec<Input>,
     /// What is packed after the last step, if it succeeded.
     pub outputs: Vec<Output>,
@@ -38,6 +38,9 @@ pub struct Input {
     pub name: ArtifactName,
     /// Its content.
     pub artifact: ArtifactRef,
+    /// The variable that tells steps in which folder it lies (`CODEBUILD_SRC_DIR`,
+    /// `BITBUCKET_CLONE_DIR`, …), if they are told.
+    pub variable: Option<String>,
 }
 
 /// An artifact that steps make, a zip file.

@@ -1,13 +1,29 @@
 #![doc = include_str!("../README.md")]
 
 mod abandon;
+mod cgroup;
+mod environment;
+mod folder;
 mod job;
+mod layout;
 pub mod limits;
+mod lines;
+mod open;
 mod outcome;
+mod output;
+mod processes;
+mod sandbox;
+mod script;
+mod seccomp;
+mod spawn;
+mod start;
+mod uid;
+mod watch;
 
 pub use abandon::Abandon;
 pub use job::{Input, Job, Network, Output};
 pub use limits::{Limit, Limits};
+pub use open::{RunnerConfig, STEP_UIDS, open};
 pub use outcome::{End, Event, Listener, Outcome, Produced, StepReport};
 
 use domain::Secret;
@@ -15,7 +31,7 @@ use domain::Secret;
 /// Where steps run. Which one a server uses is chosen when it starts.
 pub trait Runner: Send + Sync {
     /// What whoever reads a log should know before the run: which limits do not hold on this
-    /// machine, which network the steps see.
+    /// machine, which network the steps see. The run says it, too.
     fn notices(&self, job: &Job) -> Vec<String>;
 
     /// Runs a job to its end, on the calling thread. Every occurrence of a secret, raw or encoded,

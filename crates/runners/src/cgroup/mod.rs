@@ -1,0 +1,176 @@
+//! Control groups: limits on memory, processes and CPU that hold for all of a step together.
+//!
+//! What a machine offers is found out once: version 1 (a hierarchy a controller), version 2 (one for
+//! all), both side by side, or none. What is missing is named in a notice before the run.
+
+mod find;
+
+use crate::Limits;
+use find::Controller;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The three controllers that limits need, as far as this process may use them.
+#[derive(Clone, Debug)]
+pub(crate) struct Controllers {
+    memory: Option<Controller>,
+    pids: Option<Controller>,
+    cpu: Option<Controller>,
+}
+
+impl Controllers {
+    /// Finds the controllers under which this process may make groups.
+    pub(crate) fn detect() -> Self {
+        let found = find::find(Path::new("/proc/self"));
+        let [memory, pids, cpu] = ["memory", "pids", "cpu"].map(|name| found.controller(name));
+        Self { memory, pids, cpu }
+    }
+
+    /// Whether processes are counted.
+    pub(crate) fn count_processes(&self) -> bool {
+        self.pids.is_some()
+    }
+
+    /// Which limits do not hold on this machine, a sentence each.
+    pub(crate) fn missing(&self, limits: &Limits) -> Vec<String> {
+        let absent = |controller: &Option<Controller>, name: &str, limit: &str| {
+            let text = format!(
+                "control group \"{name}\" is not available to this process: {limit} does not hold"
+            );
+            controller.is_none().then_some(text)
+        };
+        let cpu = limits.step_cpu_percent_max.is_some();
+        [
+            absent(&self.memory, "memory", crate::Limit::StepMemoryBytes.name()),
+            absent(&self.pids, "pids", crate::Limit::StepProcesses.name()),
+            absent(&self.cpu, "cpu", "limits.step_cpu_percent_max").filter(|_| cpu),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// Makes a group for one step.
+    pub(crate) fn group(&self, name: &str, limits: &Limits) -> io::Result<Group> {
+        let mut group = Group::default();
+        if let Some(memory) = &self.memory {
+            let folder = group.join(memory, name)?;
+            limit_memory(memory, &folder, limits.step_memory_bytes_max)?;
+            group.memory = Some((folder, memory.is_v2));
+        }
+        if let Some(pids) = &self.pids {
+            let folder = group.join(pids, name)?;
+            fs::write(folder.join("pids.max"), limits.step_processes_max.to_string())?;
+            group.pids = Some(folder);
+        }
+        if let (Some(cpu), Some(percent)) = (&self.cpu, limits.step_cpu_percent_max) {
+            let folder = group.join(cpu, name)?;
+            limit_cpu(cpu, &folder, percent)?;
+        }
+        Ok(group)
+    }
+}
+
+fn limit_memory(memory: &Controller, folder: &Path, bytes: u64) -> io::Result<()> {
+    let bytes = bytes.to_string();
+    if memory.is_v2 {
+        fs::write(folder.join("memory.max"), bytes)?;
+        // Absent where the kernel was built without swap.
+        let _ = fs::write(folder.join("memory.swap.max"), "0");
+    } else {
+        fs::write(folder.join("memory.limit_in_bytes"), &bytes)?;
+        let _ = fs::write(folder.join("memory.memsw.limit_in_bytes"), &bytes);
+    }
+    Ok(())
+}
+
+fn limit_cpu(cpu: &Controller, folder: &Path, percent: u32) -> io::Result<()> {
+    // Hundredths of a CPU are thousands of microseconds in the usual period of 100,000.
+    let quota = u64::from(percent) * 1000;
+    match cpu.is_v2 {
+        true => fs::write(folder.join("cpu.max"), format!("{quota} 100000")),
+        false => fs::write(folder.join("cpu.cfs_quota_us"), quota.to_string()),
+    }
+}
+
+/// The group of one step, in as many hierarchies as its limits need. Dropped, it is gone.
+#[derive(Debug, Default)]
+pub(crate) struct Group {
+    folders: Vec<PathBuf>,
+    memory: Option<(PathBuf, bool)>,
+    pids: Option<PathBuf>,
+}
+
+impl Group {
+    fn join(&mut self, controller: &Controller, name: &str) -> io::Result<PathBuf> {
+        let folder = controller.folder.join(name);
+        if !self.folders.contains(&folder) {
+            controller.make_folder()?;
+            fs::create_dir(&folder)?;
+            self.folders.push(folder.clone());
+        }
+        Ok(folder)
+    }
+
+    /// The files through which a child joins, opened by us: the child writes when it is nobody yet.
+    pub(crate) fn doors(&self) -> io::Result<Vec<File>> {
+        let door =
+            |folder: &PathBuf| OpenOptions::new().write(true).open(folder.join("cgroup.procs"));
+        self.folders.iter().map(door).collect()
+    }
+
+    /// How many processes were killed for want of memory.
+    pub(crate) fn memory_kills(&self) -> u64 {
+        self.memory.as_ref().map_or(0, |(folder, is_v2)| {
+            let file = if *is_v2 { "memory.events" } else { "memory.oom_control" };
+            value(&folder.join(file), "oom_kill")
+        })
+    }
+
+    /// How many processes were not made because there were too many.
+    pub(crate) fn refused_forks(&self) -> u64 {
+        self.pids.as_ref().map_or(0, |folder| value(&folder.join("pids.events"), "max"))
+    }
+
+    /// Kills every process in the group, again and again until none is left to fork.
+    pub(crate) fn kill(&self) {
+        for folder in &self.folders {
+            // Version 2 has one word for it, which no fork can outrun.
+            if fs::write(folder.join("cgroup.kill"), "1").is_ok() {
+                continue;
+            }
+            for _ in 0..100 {
+                if !kill_all(folder) {
+                    break;
+                }
+            }
+        }
+    }
+}
+
+/// Kills what is in the group now; whether there was something.
+fn kill_all(folder: &Path) -> bool {
+    let listed = fs::read_to_string(folder.join("cgroup.procs")).unwrap_or_default();
+    let pids = listed.lines().filter_map(|line| rustix::process::Pid::from_raw(line.parse().ok()?));
+    pids.filter(|pid| rustix::process::kill_process(*pid, rustix::process::Signal::KILL).is_ok())
+        .count()
+        > 0
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.kill();
+        for folder in &self.folders {
+            find::remove_group(folder);
+        }
+    }
+}
+
+/// The number beside `key` in a file of `key number` lines; 0 where there is none.
+fn value(file: &Path, key: &str) -> u64 {
+    let text = fs::read_to_string(file).unwrap_or_default();
+    let mut pairs = text.lines().filter_map(|line| line.split_once(' '));
+    let found = pairs.find(|(name, _)| *name == key);
+    found.and_then(|(_, number)| number.trim().parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,194 @@
+//! Where jobs have their files while they run.
+//!
+//! A step's user must be able to enter its workspace, and the server's data folder lets nobody in.
+//! So, for a server that is root, jobs lie elsewhere when the preferred folder cannot be entered.
+
+use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use std::fs;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Makes the folder in which jobs have theirs, emptied of what an earlier process left: `preferred`,
+/// or one under `/var/tmp` where this process gives steps a user of their own and `preferred` cannot
+/// be entered by it.
+pub(crate) fn prepare(preferred: &Path, gives_uids: bool) -> io::Result<PathBuf> {
+    fs::DirBuilder::new().recursive(true).mode(0o711).create(preferred)?;
+    let preferred = preferred.canonicalize()?;
+    let folder = match gives_uids && !enterable(&preferred)? {
+        true => elsewhere(&preferred)?,
+        false => preferred,
+    };
+    for entry in fs::read_dir(&folder)? {
+        remove(&entry?.path())?;
+    }
+    Ok(folder)
+}
+
+/// Whether every folder on the way lets any user pass.
+fn enterable(path: &Path) -> io::Result<bool> {
+    for folder in path.ancestors() {
+        if fs::metadata(folder)?.mode() & 0o001 == 0 {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn elsewhere(preferred: &Path) -> io::Result<PathBuf> {
+    let named = domain::derived_uuid(&[&preferred.to_string_lossy()]);
+    let folder = Path::new("/var/tmp").join(format!("towpath-steps-{}", &named[..13]));
+    match fs::DirBuilder::new().mode(0o711).create(&folder) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made?,
+    }
+    let data = fs::symlink_metadata(&folder)?;
+    // Anyone may make a folder there, and this one's name can be known in advance.
+    if !data.is_dir() || data.uid() != rustix::process::geteuid().as_raw() {
+        let text = format!("{} belongs to somebody else: remove it", folder.display());
+        return Err(io::Error::new(io::ErrorKind::PermissionDenied, text));
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o711))?;
+    Ok(folder)
+}
+
+/// Removes a file, or a folder and all below it, however deep a step has nested it: every folder is
+/// first moved up to the top, so neither the stack nor the descriptors can run out.
+pub(crate) fn remove(path: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        data => {
+            if !data?.is_dir() {
+                return fs::remove_file(path);
+            }
+        }
+    }
+    let top = open_folder(rustix::fs::CWD, path)?;
+    let mut number = 0u64;
+    loop {
+        let mut folders = Vec::new();
+        for (name, is_folder) in entries(&top)? {
+            match is_folder {
+                true => folders.push(name),
+                false => rustix::fs::unlinkat(&top, &*name, AtFlags::empty())?,
+            }
+        }
+        if folders.is_empty() {
+            return fs::remove_dir(path);
+        }
+        for folder in folders {
+            empty(&top, &folder, &mut number)?;
+            rustix::fs::unlinkat(&top, &*folder, AtFlags::REMOVEDIR)?;
+        }
+    }
+}
+
+type Name = std::ffi::CString;
+
+/// Empties one folder directly below `top`: files go, folders move up into `top`.
+fn empty(top: &OwnedFd, name: &Name, number: &mut u64) -> io::Result<()> {
+    // A step may have shut its own folders; where we are not root this opens them again.
+    let _ = rustix::fs::chmodat(top, &**name, Mode::RWXU, AtFlags::empty());
+    let folder = open_folder(top, &**name)?;
+    for (name, is_folder) in entries(&folder)? {
+        if !is_folder {
+            rustix::fs::unlinkat(&folder, &*name, AtFlags::empty())?;
+            continue;
+        }
+        // Moving a folder writes its `..`, which needs its own permission.
+        let _ = rustix::fs::chmodat(&folder, &*name, Mode::RWXU, AtFlags::empty());
+        loop {
+            *number += 1;
+            let target = format!(".removed-{number}");
+            let flags = rustix::fs::RenameFlags::NOREPLACE;
+            match rustix::fs::renameat_with(&folder, &*name, top, target, flags) {
+                Err(rustix::io::Errno::EXIST) => {}
+                moved => break moved?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn entries(folder: &OwnedFd) -> io::Result<Vec<(Name, bool)>> {
+    let mut all = Vec::new();
+    for entry in Dir::read_from(folder)? {
+        let entry = entry?;
+        let name = entry.file_name().to_owned();
+        if matches!(name.to_bytes(), b"." | b"..") {
+            continue;
+        }
+        let data = rustix::fs::statat(folder, &*name, AtFlags::SYMLINK_NOFOLLOW)?;
+        all.push((name, FileType::from_raw_mode(data.st_mode) == FileType::Directory));
+    }
+    Ok(all)
+}
+
+fn open_folder(at: impl std::os::fd::AsFd, path: impl rustix::path::Arg) -> io::Result<OwnedFd> {
+    let flags = OFlags::DIRECTORY | OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    Ok(rustix::fs::openat(at, path, flags, Mode::empty())?)
+}
+
+/// Bytes on the disk below `folder`; `None` where a step nests so deep that nobody can say. It
+/// looks at names and sizes only, so a step that changes the tree meanwhile deceives but itself.
+pub(crate) fn measure(folder: &Path) -> Option<u64> {
+    let (mut sum, mut waiting) = (0u64, vec![folder.to_path_buf()]);
+    while let Some(folder) = waiting.pop() {
+        let entries = match fs::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => return None,
+            // Removed or shut since it was listed.
+            Err(_) => continue,
+        };
+        for entry in entries.flatten() {
+            let Ok(data) = entry.metadata() else { continue };
+            sum = sum.saturating_add(data.blocks().saturating_mul(512));
+            if data.is_dir() {
+                waiting.push(entry.path());
+            }
+        }
+    }
+    Some(sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tree_of_any_depth_is_removed_and_links_are_not_followed() {
+        let world = tempfile::tempdir().unwrap();
+        let (tree, beside) = (world.path().join("tree"), world.path().join("beside"));
+        fs::create_dir_all(tree.join("a/b")).unwrap();
+        fs::write(&beside, "kept").unwrap();
+        std::os::unix::fs::symlink(world.path(), tree.join("a/b/link")).unwrap();
+        fs::write(tree.join(".removed-1"), "in the way").unwrap();
+        let mut folder = open_folder(rustix::fs::CWD, &tree).unwrap();
+        for _ in 0..3000 {
+            rustix::fs::mkdirat(&folder, "d", Mode::RWXU).unwrap();
+            folder = open_folder(&folder, "d").unwrap();
+        }
+        assert_eq!(measure(&tree), None, "too deep to be measured");
+        remove(&tree).unwrap();
+        assert!(!tree.exists() && beside.exists());
+        remove(&tree).unwrap();
+    }
+
+    #[test]
+    fn a_shut_folder_sends_jobs_elsewhere_and_leftovers_go() {
+        let world = tempfile::tempdir().unwrap();
+        let shut = world.path().join("data/jobs");
+        fs::create_dir_all(shut.join("left/over")).unwrap();
+        fs::set_permissions(world.path(), fs::Permissions::from_mode(0o700)).unwrap();
+        assert_eq!(prepare(&shut, false).unwrap(), shut.canonicalize().unwrap());
+        assert_eq!(fs::read_dir(&shut).unwrap().count(), 0);
+        let elsewhere = prepare(&shut, true).unwrap();
+        assert!(elsewhere.starts_with("/var/tmp"), "{}", elsewhere.display());
+        fs::remove_dir(elsewhere).unwrap();
+        for folder in [world.path(), &world.path().join("data"), &shut] {
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o711)).unwrap();
+        }
+        assert_eq!(prepare(&shut, true).unwrap(), shut.canonicalize().unwrap());
+    }
+}

@@ -1,0 +1,153 @@
+//! The files of one step: a folder of its own, filled from the job's inputs.
+
+use crate::{End, Input, folder, script::Script};
+use blobs::Blobs;
+use blobs::archive::Owner;
+use blobs::limits::ArchiveLimits;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+/// Where a step's files lie, on the host or as the step itself sees them.
+#[derive(Clone, Debug)]
+pub(crate) struct Layout {
+    /// Commands start here; it holds the first input.
+    pub workspace: PathBuf,
+    /// A folder for each further input, by its name.
+    pub inputs: PathBuf,
+    /// HOME.
+    pub home: PathBuf,
+    /// The scripts, which the step cannot change, and `variables`, which it writes.
+    pub control: PathBuf,
+}
+
+impl Layout {
+    /// The layout below a folder.
+    pub(crate) fn below(folder: &Path) -> Self {
+        let [workspace, inputs, home, control] =
+            ["workspace", "inputs", "home", "control"].map(|name| folder.join(name));
+        Self { workspace, inputs, home, control }
+    }
+
+    /// The folder of the input at this place in the job.
+    pub(crate) fn input(&self, index: usize, input: &Input) -> PathBuf {
+        match index {
+            0 => self.workspace.clone(),
+            _ => self.inputs.join(input.name.as_str()),
+        }
+    }
+
+    /// The file to which the script writes the output variables.
+    pub(crate) fn variables(&self) -> PathBuf {
+        self.control.join("variables")
+    }
+}
+
+/// The files of a running job. Dropped, they are gone.
+pub(crate) struct JobFolder {
+    path: PathBuf,
+    owner: Option<Owner>,
+}
+
+impl JobFolder {
+    /// Makes the folder; the files in it will belong to `owner`.
+    pub(crate) fn make(path: PathBuf, owner: Option<Owner>) -> io::Result<Self> {
+        // Nobody lists it; whoever knows a name in it (the step's own user) may pass.
+        fs::DirBuilder::new().mode(0o711).create(&path)?;
+        Ok(Self { path, owner })
+    }
+
+    /// The layout of the step that is being prepared or runs.
+    pub(crate) fn layout(&self) -> Layout {
+        Layout::below(&self.path.join("step"))
+    }
+
+    /// Replaces the files of the step before with fresh ones.
+    pub(crate) fn begin_step(&self, blobs: &Blobs, inputs: &[Input]) -> Result<(), End> {
+        let broken = |error: io::Error| End::Broken { cause: format!("the workspace: {error}") };
+        let step = self.path.join("step");
+        folder::remove(&step).map_err(broken)?;
+        self.make_folders(&step).map_err(broken)?;
+        for (index, input) in inputs.iter().enumerate() {
+            let unusable =
+                |cause: String| End::InputUnusable { artifact: input.name.clone(), cause };
+            let into = self.layout().input(index, input);
+            if index > 0 {
+                if !is_folder_name(input.name.as_str()) {
+                    return Err(unusable("its name cannot name a folder".to_owned()));
+                }
+                self.give_folder(&into).map_err(broken)?;
+            }
+            let archive = blobs.open_checked(&input.artifact);
+            let archive = archive.map_err(|error| unusable(error.to_string()))?;
+            // Two names that differ in case are two files here.
+            let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
+            let done = blobs::archive::extract(archive, &into, self.owner, &limits);
+            done.map_err(|error| unusable(error.to_string()))?;
+        }
+        Ok(())
+    }
+
+    fn make_folders(&self, step: &Path) -> io::Result<()> {
+        let layout = self.layout();
+        fs::DirBuilder::new().mode(0o711).create(step)?;
+        for folder in [&layout.workspace, &layout.home, &layout.inputs] {
+            self.give_folder(folder)?;
+        }
+        fs::DirBuilder::new().mode(0o755).create(&layout.control)
+    }
+
+    fn give_folder(&self, folder: &Path) -> io::Result<()> {
+        fs::DirBuilder::new().mode(0o755).create(folder)?;
+        self.give(folder)
+    }
+
+    fn give(&self, path: &Path) -> io::Result<()> {
+        match self.owner {
+            Some(Owner { uid, gid }) => std::os::unix::fs::chown(path, Some(uid), Some(gid)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes what the step's shell reads, and the empty file that it writes.
+    pub(crate) fn write_script(&self, script: &Script) -> io::Result<()> {
+        let layout = self.layout();
+        let write = |name: &str, text: &str| {
+            let path = layout.control.join(name);
+            fs::write(&path, text)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o444))
+        };
+        write("main", &script.main)?;
+        for (name, text) in [("body", &script.body), ("after", &script.after)] {
+            if let Some(text) = text {
+                write(name, text)?;
+            }
+        }
+        // Who a step is: tools that ask for their user's name find one.
+        write(
+            "passwd",
+            &format!("root:x:0:0::/:/bin/sh\nstep:x:{STEP_ID}:{STEP_ID}::{HOME}:/bin/sh\n"),
+        )?;
+        write("group", &format!("root:x:0:\nstep:x:{STEP_ID}:\n"))?;
+        fs::write(layout.variables(), "")?;
+        self.give(&layout.variables())
+    }
+}
+
+/// The user id that an isolated step sees as its own.
+pub(crate) const STEP_ID: u32 = 1000;
+/// HOME as an isolated step sees it.
+pub(crate) const HOME: &str = "/home/step";
+
+impl Drop for JobFolder {
+    fn drop(&mut self) {
+        if let Err(error) = folder::remove(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "a job's folder stays until the next start");
+        }
+    }
+}
+
+fn is_folder_name(name: &str) -> bool {
+    !matches!(name, "" | "." | "..") && !name.contains(['/', '\0'])
+}

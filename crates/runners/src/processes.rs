@@ -1,0 +1,269 @@
+//! The runner whose steps are processes of this machine: drives a plan, step by step.
+
+use crate::cgroup::Controllers;
+use crate::layout::{JobFolder, Layout};
+use crate::output::Output;
+use crate::spawn::Spawner;
+use crate::start::{Keeping, Start};
+use crate::uid::Uids;
+use crate::watch::{Rules, Stop, watch};
+use crate::{
+    Abandon, End, Event, Job, Listener, Network, Outcome, Produced, Runner, StepReport,
+    environment, limits, script,
+};
+use blobs::Blobs;
+use blobs::archive::Owner;
+use blobs::limits::ArchiveLimits;
+use blobs::log::Record;
+use domain::{Clock, Secret};
+use masking::Masker;
+use recipes::plan::Step;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// Runs steps as processes, kept in by bubblewrap or by nothing.
+pub(crate) struct Processes {
+    pub blobs: Arc<Blobs>,
+    pub clock: Arc<dyn Clock>,
+    pub spawner: Spawner,
+    pub controllers: Controllers,
+    /// Where this process may give steps a user of their own.
+    pub uids: Option<Uids>,
+    /// Where jobs have their folders.
+    pub folder: PathBuf,
+    pub keeping: Keeping,
+    pub shell: &'static str,
+}
+
+impl Runner for Processes {
+    fn notices(&self, job: &Job) -> Vec<String> {
+        let mut all = self.controllers.missing(&job.limits);
+        if matches!(self.keeping, Keeping::Host) {
+            all.push(
+                "steps run on the host, without isolation: its operator allowed it".to_owned(),
+            );
+            if job.network == Network::None {
+                all.push("steps.network = \"none\" does not hold without isolation".to_owned());
+            }
+        } else if job.network == Network::Host {
+            all.push("steps share the host's network, its loopback included".to_owned());
+        }
+        all
+    }
+
+    fn run(
+        &self,
+        job: &Job,
+        secrets: &[Secret],
+        abandon: &Abandon,
+        listener: &mut dyn Listener,
+    ) -> Outcome {
+        let masker = Masker::new(secrets);
+        let mut run =
+            Run { machine: self, job, masker: &masker, abandon, listener, done: Done::default() };
+        let ended = run.all();
+        let end = match ended {
+            Ok(()) => End::Succeeded,
+            Err(end) => {
+                // The end is the caller's to see; a log that cannot be written says it no better.
+                let _ = run.say(&end.to_string());
+                end
+            }
+        };
+        let Done { first_command_at, variables, outputs, steps } = run.done;
+        Outcome { end, first_command_at, variables, outputs, steps }
+    }
+}
+
+/// What a run has come to so far.
+#[derive(Default)]
+struct Done {
+    first_command_at: Option<domain::Timestamp>,
+    variables: Vec<(String, String)>,
+    outputs: Vec<Produced>,
+    steps: Vec<StepReport>,
+}
+
+struct Run<'a> {
+    machine: &'a Processes,
+    job: &'a Job,
+    masker: &'a Masker,
+    abandon: &'a Abandon,
+    listener: &'a mut dyn Listener,
+    done: Done,
+}
+
+impl Run<'_> {
+    fn all(&mut self) -> Result<(), End> {
+        if let Some(wrong) = self.job.output_variables.iter().find(|name| !script::is_name(name)) {
+            let cause = format!("no shell can have a variable `{wrong}`");
+            return Err(End::Broken { cause });
+        }
+        for notice in self.machine.notices(self.job) {
+            self.say(&notice)?;
+        }
+        let uid = match &self.machine.uids {
+            None => None,
+            Some(uids) => {
+                let cause = "every user id for steps is taken: allow more, or fewer jobs at once";
+                Some(uids.take().ok_or_else(|| End::Broken { cause: cause.to_owned() })?)
+            }
+        };
+        let owner = uid.as_ref().map(|taken| Owner { uid: taken.uid, gid: taken.uid });
+        let name = format!("{}-{}", self.job.attempt, self.job.epoch);
+        let folder = JobFolder::make(self.machine.folder.join(name), owner).map_err(broken)?;
+        for (index, step) in self.job.plan.steps.iter().enumerate() {
+            self.step(index, step, &folder, owner)?;
+        }
+        self.collect(&folder.layout())
+    }
+
+    fn step(
+        &mut self,
+        index: usize,
+        step: &Step,
+        folder: &JobFolder,
+        owner: Option<Owner>,
+    ) -> Result<(), End> {
+        if self.abandon.asked() {
+            return Err(End::Abandoned);
+        }
+        let started_at = self.machine.clock.now();
+        self.tell(Event::StepStarted { index, name: &step.name })?;
+        folder.begin_step(&self.machine.blobs, &self.job.inputs)?;
+        let ended = self.execute(step, folder, owner.map(|owner| owner.uid));
+        let ended_at = self.machine.clock.now();
+        let exit_code = match &ended {
+            Ok(()) => Some(0),
+            Err(End::Failed { exit_code, .. }) => Some(*exit_code),
+            Err(_) => None,
+        };
+        let report = StepReport { name: step.name.clone(), started_at, ended_at, exit_code };
+        self.tell(Event::StepEnded(&report))?;
+        self.done.steps.push(report);
+        ended
+    }
+
+    fn execute(&mut self, step: &Step, folder: &JobFolder, uid: Option<u32>) -> Result<(), End> {
+        let (machine, job, layout) = (self.machine, self.job, folder.layout());
+        let seen = machine.keeping.seen(&layout);
+        let script = script::write(step, &job.output_variables, machine.shell, &seen.control);
+        folder.write_script(&script).map_err(broken)?;
+        let environment = self.environment(step, &seen)?;
+        let group = machine.controllers.group(job.attempt.as_str(), &job.limits).map_err(broken)?;
+        let start = Start {
+            layout: &layout,
+            environment: &environment,
+            network: job.network,
+            limits: &job.limits,
+            uid,
+            group: &group,
+            processes_counted: machine.controllers.count_processes(),
+            shell: machine.shell,
+        };
+        let mut started = machine.keeping.start(&machine.spawner, &start).map_err(broken)?;
+        let pipes = [
+            started.child.stdout.take().map(Into::into),
+            started.child.stderr.take().map(Into::into),
+        ];
+        let (max, clock) = (job.limits.step_log_bytes_max, &*machine.clock);
+        let mut output =
+            Output::new(pipes, self.masker, max, clock, self.listener).map_err(broken)?;
+        let seconds_max = step.max_seconds.unwrap_or(job.limits.step_seconds_max);
+        let limits = &job.limits;
+        let rules =
+            Rules { limits, seconds_max, layout: &layout, group: &group, abandon: self.abandon };
+        let ended = watch(&mut started.child, &rules, &mut output);
+        self.done.first_command_at = self.done.first_command_at.or(output.first_at);
+        let last_words = String::from_utf8_lossy(&output.last_words).trim().to_owned();
+        match ended {
+            Ok(_) if !started.ran() => {
+                let cause =
+                    format!("bubblewrap could not make the step's surroundings: {last_words}");
+                Err(End::IsolationUnavailable { cause })
+            }
+            Ok(0) => Ok(()),
+            Ok(exit_code) => Err(End::Failed { step: step.name.clone(), exit_code }),
+            Err(stop) => Err(end_of(stop, step)),
+        }
+    }
+
+    fn environment(
+        &self,
+        step: &Step,
+        seen: &Layout,
+    ) -> Result<std::collections::BTreeMap<String, String>, End> {
+        let inputs = self.job.inputs.iter().enumerate().filter_map(|(index, input)| {
+            let folder = seen.input(index, input).display().to_string();
+            Some((input.variable.clone()?, folder))
+        });
+        let inputs: Vec<_> = inputs.collect();
+        let declared = self.job.environment.iter().chain(&inputs).chain(&step.environment);
+        let declared = declared.map(|(name, value)| (name.as_str(), value.as_str()));
+        let home = seen.home.display().to_string();
+        environment::environment(&home, declared).map_err(|cause| End::Broken { cause })
+    }
+
+    /// Reads the output variables and packs the outputs of the last step.
+    fn collect(&mut self, layout: &Layout) -> Result<(), End> {
+        if !self.job.output_variables.is_empty() && !self.job.plan.steps.is_empty() {
+            let saved = read_variables(layout).map_err(broken)?;
+            let saved = script::read_saved(&saved, &self.job.output_variables);
+            let masked = |(name, value): (String, String)| (name, self.masker.mask(&value));
+            self.done.variables = saved.into_iter().map(masked).collect();
+        }
+        for output in &self.job.outputs {
+            let unusable = |cause: String| {
+                let artifact = output.name.clone();
+                End::OutputUnusable { artifact, cause }
+            };
+            let blobs = &self.machine.blobs;
+            let mut draft = blobs.draft().map_err(broken)?;
+            let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
+            let packed =
+                blobs::archive::pack(&layout.workspace, &output.files, &limits, &mut draft);
+            let packed = packed.map_err(|error| unusable(error.to_string()))?;
+            for left_out in &packed.left_out {
+                self.say(&format!("not in artifact {}: {left_out}", output.name))?;
+            }
+            let artifact = blobs.keep(draft).map_err(broken)?;
+            self.done.outputs.push(Produced { name: output.name.clone(), artifact });
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, text: &str) -> Result<(), End> {
+        let text = self.masker.mask(text);
+        let record = Record::system(self.machine.clock.now(), &text);
+        self.tell(Event::Output(&[record]))
+    }
+
+    fn tell(&mut self, event: Event<'_>) -> Result<(), End> {
+        self.listener.hear(event).map_err(broken)
+    }
+}
+
+/// The file that the step's shell wrote. The folder it lies in is not the step's, so it is a file.
+fn read_variables(layout: &Layout) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let max = limits::OUTPUT_VARIABLES_BYTES_MAX;
+    File::open(layout.variables())?.take(max + 1).read_to_end(&mut bytes)?;
+    match bytes.len() as u64 > max {
+        true => Err(io::Error::other(format!("output variables may have {max} bytes together"))),
+        false => Ok(bytes),
+    }
+}
+
+fn end_of(stop: Stop, step: &Step) -> End {
+    match stop {
+        Stop::Limit(limit, value) => End::LimitReached { step: step.name.clone(), limit, value },
+        Stop::Abandoned => End::Abandoned,
+        Stop::Broken(error) => broken(error),
+    }
+}
+
+fn broken(error: io::Error) -> End {
+    End::Broken { cause: error.to_string() }
+}

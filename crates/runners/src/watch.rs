@@ -1,0 +1,196 @@
+//! Watching a step until it is gone: one loop that reads what it prints and looks at its limits.
+
+use crate::cgroup::Group;
+use crate::layout::Layout;
+use crate::limits::{KILL_MILLIS, LOOK_MILLIS, PARTIAL_LINE_MILLIS};
+use crate::output::{Output, Room};
+use crate::{Abandon, Limit, Limits, folder};
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::process::{Pid, PidfdFlags, Signal};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::ExitStatusExt;
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+/// Why a step was ended.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    Limit(Limit, u64),
+    Abandoned,
+    Broken(io::Error),
+}
+
+/// What a step is watched for.
+pub(crate) struct Rules<'a> {
+    pub limits: &'a Limits,
+    pub seconds_max: u32,
+    pub layout: &'a Layout,
+    pub group: &'a Group,
+    pub abandon: &'a Abandon,
+}
+
+/// How a step's process ended: its exit code, 128 and the signal where one killed it; or why it was
+/// ended.
+pub(crate) fn watch(
+    child: &mut Child,
+    rules: &Rules<'_>,
+    output: &mut Output<'_>,
+) -> Result<i32, Stop> {
+    let mut watch = Watch::begin(child, rules).map_err(Stop::Broken)?;
+    let stop = watch.until_end(output);
+    watch.end_all(output).map_err(Stop::Broken)?;
+    let status = watch.child.wait().map_err(Stop::Broken)?;
+    // What it did in its last moments was not looked at yet.
+    let full = || output.is_full.then(|| watch.limit(Limit::StepLogBytes));
+    let refused = || watch.refused_by_group().filter(|_| !status.success());
+    match stop.or_else(refused).or_else(full) {
+        Some(stop) => Err(stop),
+        None => Ok(status.code().unwrap_or_else(|| 128 + status.signal().unwrap_or(0))),
+    }
+}
+
+struct Watch<'a> {
+    child: &'a mut Child,
+    pid: Option<Pid>,
+    ended: OwnedFd,
+    rules: &'a Rules<'a>,
+    deadline: Instant,
+    next_look: Instant,
+    next_measure: Instant,
+}
+
+impl<'a> Watch<'a> {
+    fn begin(child: &'a mut Child, rules: &'a Rules<'a>) -> io::Result<Self> {
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let found = pid.ok_or_else(|| io::Error::other("a process without a number"))?;
+        let ended = rustix::process::pidfd_open(found, PidfdFlags::empty())?;
+        let now = Instant::now();
+        let deadline = now + Duration::from_secs(rules.seconds_max.into());
+        Ok(Self { child, pid, ended, rules, deadline, next_look: now, next_measure: now })
+    }
+
+    /// Passes output on until the process has ended or must be.
+    fn until_end(&mut self, output: &mut Output<'_>) -> Option<Stop> {
+        loop {
+            let ready = match self.wait(output, true, LOOK_MILLIS) {
+                Ok(ready) => ready,
+                Err(error) => return Some(Stop::Broken(error)),
+            };
+            let room = output.read().and_then(|room| match room {
+                Room::Left => output.flush(PARTIAL_LINE_MILLIS),
+                full => Ok(full),
+            });
+            match room {
+                Ok(Room::Left) => {}
+                Ok(Room::None) => return Some(self.limit(Limit::StepLogBytes)),
+                Err(error) => return Some(Stop::Broken(error)),
+            }
+            if ready == Ready::Ended {
+                return None;
+            }
+            if self.rules.abandon.asked() {
+                return Some(Stop::Abandoned);
+            }
+            if let Some(stop) = self.look() {
+                return Some(stop);
+            }
+        }
+    }
+
+    /// Makes sure that nothing of the step is left, and takes the rest of its output: to be passed on
+    /// if it ended by itself, and thrown away if it goes on printing while it dies.
+    fn end_all(&mut self, output: &mut Output<'_>) -> io::Result<()> {
+        let by_itself = self.wait(output, false, 0)? == Ready::Ended;
+        self.rules.group.kill();
+        if let Some(pid) = self.pid {
+            // Gone, if it ended by itself and left nobody.
+            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
+        }
+        let until = Instant::now() + Duration::from_millis(KILL_MILLIS as u64);
+        while output.pipes().next().is_some() && Instant::now() < until {
+            self.wait_for_output(output)?;
+            if by_itself && output.read()? == Room::Left {
+                continue;
+            }
+            output.discard()?;
+        }
+        if by_itself { output.flush(0).map(drop) } else { Ok(()) }
+    }
+
+    fn wait(&self, output: &Output<'_>, listens: bool, millis: i64) -> io::Result<Ready> {
+        let mut polled = vec![PollFd::new(&self.ended, PollFlags::IN)];
+        if listens {
+            polled.push(PollFd::from_borrowed_fd(self.rules.abandon.descriptor(), PollFlags::IN));
+            polled.extend(output.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN)));
+        }
+        poll(&mut polled, millis)?;
+        let ended = !polled[0].revents().is_empty();
+        Ok(if ended { Ready::Ended } else { Ready::Alive })
+    }
+
+    fn wait_for_output(&self, output: &Output<'_>) -> io::Result<()> {
+        let pipes = output.pipes().map(|pipe| PollFd::from_borrowed_fd(pipe, PollFlags::IN));
+        poll(&mut pipes.collect::<Vec<_>>(), LOOK_MILLIS)
+    }
+
+    fn look(&mut self) -> Option<Stop> {
+        let now = Instant::now();
+        if now >= self.deadline {
+            let seconds = u64::from(self.rules.seconds_max);
+            return Some(Stop::Limit(Limit::StepSeconds, seconds));
+        }
+        if now < self.next_look {
+            return None;
+        }
+        self.next_look = now + Duration::from_millis(LOOK_MILLIS as u64);
+        self.refused_by_group().or_else(|| self.measure(now))
+    }
+
+    fn refused_by_group(&self) -> Option<Stop> {
+        if self.rules.group.memory_kills() > 0 {
+            return Some(self.limit(Limit::StepMemoryBytes));
+        }
+        (self.rules.group.refused_forks() > 0).then(|| self.limit(Limit::StepProcesses))
+    }
+
+    /// Adds up the step's files, seldom enough to take a fiftieth of the time at most.
+    fn measure(&mut self, now: Instant) -> Option<Stop> {
+        if now < self.next_measure {
+            return None;
+        }
+        let Layout { workspace, inputs, home, .. } = self.rules.layout;
+        let sums = [workspace, inputs, home].map(|part| folder::measure(part));
+        let took = now.elapsed();
+        self.next_measure = now + (took * 50).max(Duration::from_secs(2));
+        let sum = sums.into_iter().try_fold(0u64, |sum, part| sum.checked_add(part?));
+        let fits = sum.is_some_and(|sum| sum <= self.rules.limits.step_workspace_bytes_max);
+        (!fits).then(|| self.limit(Limit::StepWorkspaceBytes))
+    }
+
+    fn limit(&self, limit: Limit) -> Stop {
+        let limits = self.rules.limits;
+        let value = match limit {
+            Limit::StepSeconds => self.rules.seconds_max.into(),
+            Limit::StepMemoryBytes => limits.step_memory_bytes_max,
+            Limit::StepProcesses => limits.step_processes_max.into(),
+            Limit::StepLogBytes => limits.step_log_bytes_max,
+            Limit::StepWorkspaceBytes => limits.step_workspace_bytes_max,
+        };
+        Stop::Limit(limit, value)
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ready {
+    Alive,
+    Ended,
+}
+
+fn poll(polled: &mut [PollFd<'_>], millis: i64) -> io::Result<()> {
+    let timeout = Timespec { tv_sec: millis / 1000, tv_nsec: millis % 1000 * 1_000_000 };
+    match rustix::event::poll(polled, Some(&timeout)) {
+        Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
