@@ -119,3 +119,15 @@ pub async fn resolve(remote: &Remote, git_ref: &GitRef) -> Result<Option<Head>, 
     let peeled = find(&format!("{full}^{{}}")).filter(CommitSha::is_valid);
     Ok(after.map(|after| Head { commit: peeled.unwrap_or_else(|| after.clone()), after }))
 }
+
+/// Every branch and tag of a remote with what it points at (an annotated tag's own object), by
+/// full ref; at most `limit` of them.
+pub async fn heads(remote: &Remote, limit: usize) -> Result<Vec<(String, CommitSha)>, GitError> {
+    let asked = ["ls-remote", "--quiet", "--heads", "--tags", "--refs", "--end-of-options"];
+    let command = GitCommand::new(asked).remote(remote)?.time(QUESTION_TIME_MAX);
+    let output = command.run().await?;
+    let text = String::from_utf8_lossy(&output);
+    let lines = text.lines().filter_map(|line| line.split_once('\t')).take(limit);
+    let head = |(sha, name): (&str, &str)| (name.to_owned(), CommitSha::new(sha));
+    Ok(lines.map(head).filter(|(_, sha)| sha.is_valid()).collect())
+}

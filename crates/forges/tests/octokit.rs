@@ -1,0 +1,144 @@
+//! Our client judged by GitHub's own description of its API, and the practice forge's signatures
+//! by GitHub's own verifier. Runs where `TOWPATH_NPM` names a folder with `@octokit/openapi` and
+//! `@octokit/webhooks-methods` in its `node_modules`.
+
+use domain::forge_event::GitRef;
+use domain::{CommitSha, RepositoryName, Secret};
+use egress::{AllowedAddress, Client, Guard, Url};
+use forges::{CommitState, CommitStatus, Error, Forge, GitHub, HookTarget};
+use practice_forge::{Config, Misbehaviour, PracticeForge};
+use serde_json::{Value, json};
+use std::net::IpAddr;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+fn client() -> Client {
+    Client::new(Guard::new(vec![AllowedAddress::any_port(IpAddr::from([127, 0, 0, 1]))]))
+}
+
+type Seen = Arc<Mutex<Vec<Value>>>;
+
+/// Writes down what it is asked, and answers what the driver needs to go on.
+async fn record() -> (Url, Seen) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url =
+        Url::parse(&format!("http://{}/", listener.local_addr().expect("one"))).expect("a URL");
+    let seen = Seen::default();
+    let writing = Arc::clone(&seen);
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            answer(stream, &writing).await;
+        }
+    });
+    (url, seen)
+}
+
+async fn answer(mut stream: TcpStream, seen: &Seen) {
+    let mut bytes = Vec::new();
+    let (head, body) = loop {
+        let mut part = [0; 8192];
+        let read = stream.read(&mut part).await.expect("bytes");
+        bytes.extend_from_slice(&part[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let Some((head, body)) = text.split_once("\r\n\r\n") else { continue };
+        let lower = head.to_lowercase();
+        let length = lower.lines().find_map(|line| line.strip_prefix("content-length: "));
+        if body.len() >= length.map_or(0, |text| text.parse().expect("a length")) {
+            break (head.to_owned(), body.to_owned());
+        }
+    };
+    let mut words = head.split(' ').map(str::to_owned);
+    let (method, target) = (words.next().expect("a method"), words.next().expect("a target"));
+    let sha = "1".repeat(40);
+    let object = |kind: &str| json!({"object": {"sha": sha, "type": kind}});
+    let (status, value) = match (method.as_str(), target.as_str()) {
+        ("DELETE", _) => (204, Value::Null),
+        ("POST", path) if path.ends_with("/pings") => (204, Value::Null),
+        ("GET", path) if path.contains("/git/ref/tags/") => (200, object("tag")),
+        ("GET", path) if path.contains("/git/") => (200, object("commit")),
+        ("GET", path) if path.contains("/hooks") => (200, json!([])),
+        _ => (200, json!({"id": 1, "login": "a", "full_name": "a/b", "default_branch": "main"})),
+    };
+    let body = serde_json::from_str::<Value>(&body).unwrap_or(Value::Null);
+    seen.lock().expect("a lock").push(json!({"method": method, "target": target, "body": body}));
+    let text = if status == 204 { String::new() } else { value.to_string() };
+    let head =
+        format!("HTTP/1.1 {status} OK\r\nContent-Length: {}\r\nConnection: close", text.len());
+    stream.write_all(format!("{head}\r\n\r\n{text}").as_bytes()).await.expect("an answer");
+}
+
+/// Every call that the driver can make.
+async fn call_everything(driver: &GitHub) -> Result<(), Error> {
+    let (token, name) = (Secret::new("t"), RepositoryName::new("ada/engine"));
+    let url = Url::parse("https://towpath.example/hooks/h").expect("a URL");
+    let target = HookTarget { url: url.clone(), secret: Secret::new("s") };
+    driver.identity(&token).await?;
+    driver.repository(&token, &name).await?;
+    driver.head(&token, &name, &GitRef::branch("feature/x")).await?;
+    driver.head(&token, &name, &GitRef::tag("v1")).await?;
+    driver.hooks(&token, &name).await?;
+    driver.create_hook(&token, &name, &target).await?;
+    driver.update_hook(&token, &name, "1", &target).await?;
+    driver.ping_hook(&token, &name, "1").await?;
+    driver.delete_hook(&token, &name, "1").await?;
+    let commit = CommitSha::new("1".repeat(40));
+    let states =
+        [CommitState::Pending, CommitState::Succeeded, CommitState::Failed, CommitState::Stopped];
+    for (state, target_url) in
+        states.into_iter().zip([None, Some(url.clone()), Some(url.clone()), Some(url)])
+    {
+        let (context, description) = ("towpath/p".to_owned(), "Under way".to_owned());
+        let status = CommitStatus { state, context, description, target_url };
+        driver.set_status(&token, &name, &commit, &status).await?;
+    }
+    Ok(())
+}
+
+/// Real deliveries of the practice forge with their signatures, and one by a wrong secret.
+async fn deliveries() -> Vec<Value> {
+    let forge = PracticeForge::start(Config::default()).await.expect("a forge");
+    forge.create_repository("ada/engine", &[("a", "ä\n")]).await.expect("a repository");
+    let driver = GitHub::enterprise(forge.base_url(), client());
+    let (token, name) = (forge.personal_token(), RepositoryName::new("ada/engine"));
+    let url = Url::parse("http://127.0.0.1:1/hooks/h").expect("a URL");
+    let target = HookTarget { url, secret: Secret::new("between us") };
+    driver.create_hook(&token, &name, &target).await.expect("a hook");
+    let commit = practice_forge::NewCommit { branch: "main", message: "Ä", files: &[("ä", "1")] };
+    forge.push_commit("ada/engine", commit).await.expect("a push");
+    forge.delivered(2).await;
+    forge.misbehave(Some(Misbehaviour::WrongSecret));
+    forge.push_commit("ada/engine", commit).await.expect("a push");
+    let all = forge.delivered(3).await;
+    let genuine = |index: usize| index < 2;
+    let written = all.iter().enumerate().map(|(index, delivery)| {
+        let find = |(name, _): &&(String, String)| name == "X-Hub-Signature-256";
+        let signature = delivery.headers.iter().find(find).map(|(_, value)| value);
+        json!({"secret": "between us", "signature": signature, "body": delivery.body, "genuine": genuine(index)})
+    });
+    written.collect()
+}
+
+#[tokio::test]
+async fn github_itself_would_take_what_we_send() {
+    let Ok(folder) = std::env::var("TOWPATH_NPM") else {
+        return println!("skipped: TOWPATH_NPM is not set");
+    };
+    let (url, seen) = record().await;
+    call_everything(&GitHub::enterprise(&url, client())).await.expect("every call");
+    let requests = seen.lock().expect("a lock").clone();
+    let input = json!({"requests": requests, "deliveries": deliveries().await}).to_string();
+
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/octokit/judge.mjs");
+    let mut node = tokio::process::Command::new("node");
+    node.arg(script).env("TOWPATH_NPM", folder).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut judge = node.spawn().expect("node");
+    let mut stdin = judge.stdin.take().expect("an input");
+    stdin.write_all(input.as_bytes()).await.expect("written");
+    drop(stdin);
+    let verdict = judge.wait_with_output().await.expect("a verdict");
+    let text = String::from_utf8_lossy(&verdict.stdout);
+    println!("{text}");
+    assert!(verdict.status.success(), "{text}");
+}
