@@ -12,7 +12,7 @@ const MACHINE_FOLDERS: &[(&str, &str)] =
     &[("/wo", "rk/"), ("/Us", "ers/"), ("/tmp/ta", "rget/"), ("/ho", "me/")];
 
 /// Names under the home folder that stand for nobody.
-const NOBODY: &[&str] = &["user", "runner", "me", "someone", "example"];
+const NOBODY: &[&str] = &["user", "runner", "step", "me", "someone", "example"];
 
 /// Reads the private words; none where the list is not kept.
 pub fn private(workspace: &Workspace) -> Result<Vec<String>> {
