@@ -1,0 +1,162 @@
+//! `towpath lint FILE…`: what is wrong with a file, where, and what would be right.
+
+use super::output::Output;
+use super::{NOT_WELL, REFUSED, WELL, read_text};
+use domain::pipeline::PipelineDeclaration;
+use recipes::diagnostic::Place;
+use recipes::{Diagnostic, Severity, Source, bitbucket, document};
+use serde_json::{Value, json};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// Flags of `towpath lint`.
+#[derive(Clone, Debug, clap::Args)]
+pub struct LintArgs {
+    /// The files: bitbucket-pipelines.yml, or a pipeline's JSON
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// One JSON object for all files instead of text
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What a file is, by its name.
+enum Kind {
+    BitbucketPipelines,
+    /// A pipeline as `create-pipeline` takes it or `get-pipeline` gives it.
+    Pipeline,
+}
+
+/// What came of one file: its findings, or why it cannot be read.
+struct Examined {
+    file: String,
+    findings: Result<Vec<Diagnostic>, String>,
+}
+
+/// Examines every file and says what was found.
+pub(super) fn lint(args: &LintArgs, output: &mut Output<'_>) -> io::Result<u8> {
+    let examined: Vec<Examined> = args.files.iter().map(|file| examine(file)).collect();
+    match args.json {
+        true => output.answer_json(&document(&examined))?,
+        false => show(&examined, output)?,
+    }
+    Ok(examined.iter().map(code).max().unwrap_or(WELL))
+}
+
+fn code(examined: &Examined) -> u8 {
+    match &examined.findings {
+        Err(_) => REFUSED,
+        Ok(found) if found.iter().any(|d| d.severity != Severity::Warning) => NOT_WELL,
+        Ok(_) => WELL,
+    }
+}
+
+fn examine(path: &Path) -> Examined {
+    let file = path.display().to_string();
+    let findings = kind(path).and_then(|kind| {
+        let text = read_text(path)?;
+        let source = Source { name: &file, text: &text };
+        Ok(match kind {
+            Kind::BitbucketPipelines => bitbucket::File::read(source).all_diagnostics(),
+            Kind::Pipeline => pipeline(source),
+        })
+    });
+    Examined { file, findings }
+}
+
+fn kind(path: &Path) -> Result<Kind, String> {
+    let name =
+        path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let extension = name.rsplit_once('.').map(|(_, extension)| extension);
+    match extension {
+        Some("yml" | "yaml") if name.starts_with("buildspec") => {
+            Err("buildspec files are not checked yet".to_owned())
+        }
+        Some("yml" | "yaml") => Ok(Kind::BitbucketPipelines),
+        Some("json") => Ok(Kind::Pipeline),
+        _ => {
+            Err("its name ends in neither .yml, .yaml nor .json, so its kind is unknown".to_owned())
+        }
+    }
+}
+
+/// A pipeline's JSON: bare, or as the member `pipeline` of what the `aws` command reads and writes.
+fn pipeline(source: Source<'_>) -> Vec<Diagnostic> {
+    #[derive(serde::Deserialize)]
+    struct Wrapped {
+        pipeline: PipelineDeclaration,
+    }
+    let value: Value = match serde_json::from_str(source.text) {
+        Ok(value) => value,
+        Err(error) => return vec![json_error(source, &error)],
+    };
+    let read = match value.get("pipeline") {
+        Some(_) => serde_json::from_str::<Wrapped>(source.text).map(|wrapped| wrapped.pipeline),
+        None => serde_json::from_str::<PipelineDeclaration>(source.text),
+    };
+    let declaration = match read {
+        Ok(declaration) => declaration,
+        Err(error) => return vec![json_error(source, &error)],
+    };
+    let above = if value.get("pipeline").is_some() { "pipeline." } else { "" };
+    let violations = engine::structure::validate(&declaration).err().unwrap_or_default();
+    violations.iter().map(|violation| located(source, above, violation)).collect()
+}
+
+/// A violation at the place that its path names.
+fn located(source: Source<'_>, above: &str, violation: &engine::Violation) -> Diagnostic {
+    let place = document::place_of(source.text, &format!("{above}{}", violation.path));
+    let message = format!("{}: {violation}", violation.class.as_str());
+    source.diagnostic(Severity::Error, place.unwrap_or_default(), message, None)
+}
+
+/// The parser's sentence, without the place that it ends with.
+fn json_error(source: Source<'_>, error: &serde_json::Error) -> Diagnostic {
+    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    let place =
+        Place { line: number(error.line()), column: number(error.column()).max(1), width: 1 };
+    let sentence = error.to_string();
+    let message = sentence.split(" at line ").next().unwrap_or_default();
+    source.diagnostic(Severity::Error, place, message, None)
+}
+
+fn show(examined: &[Examined], output: &mut Output<'_>) -> io::Result<()> {
+    for one in examined {
+        match &one.findings {
+            Err(why) => output.say(&format!("{}: {why}", one.file))?,
+            Ok(found) if found.is_empty() => {
+                output.say(&format!("{}: nothing to say", one.file))?
+            }
+            Ok(found) => {
+                output.show(found)?;
+                output.say(&format!("{}: {}", one.file, counted(found)))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// `1 error, 2 unsupported, 3 warnings`, without those that are none.
+fn counted(found: &[Diagnostic]) -> String {
+    let of = |severity: Severity| found.iter().filter(|d| d.severity == severity).count();
+    let plural = |count: usize, word: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {word}")),
+        _ => Some(format!("{count} {word}s")),
+    };
+    let unsupported = of(Severity::Unsupported);
+    let parts = [
+        plural(of(Severity::Error), "error"),
+        (unsupported > 0).then(|| format!("{unsupported} not supported yet")),
+        plural(of(Severity::Warning), "warning"),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
+}
+
+fn document(examined: &[Examined]) -> Value {
+    let files = examined.iter().map(|one| match &one.findings {
+        Ok(found) => json!({ "file": one.file, "findings": found }),
+        Err(why) => json!({ "file": one.file, "unreadable": why }),
+    });
+    json!({ "files": files.collect::<Vec<_>>() })
+}

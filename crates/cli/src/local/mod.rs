@@ -1,0 +1,82 @@
+//! The commands that need no server: `run`, `plan`, `lint`. What the words of a file mean is left
+//! to `recipes`, how a step is kept in to `runners`; here is the terminal's side, and the working
+//! copy's.
+//!
+//! Exit codes: 0 it is well; 1 it is not; 2 it was refused, or something could not be read.
+
+mod lint;
+mod output;
+mod plan;
+mod run;
+mod working_copy;
+
+pub use lint::LintArgs;
+pub use plan::PlanArgs;
+pub use run::RunArgs;
+
+use output::Output;
+use recipes::bitbucket::Event;
+use recipes::limits::FILE_BYTES_MAX;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Everything is as it should be.
+const WELL: u8 = 0;
+/// A step failed, or there are findings, or nothing would run.
+const NOT_WELL: u8 = 1;
+/// It was refused before anything ran, or something could not be read.
+const REFUSED: u8 = 2;
+/// Somebody pressed Ctrl-C (128 and the signal's number, as shells count).
+const INTERRUPTED: u8 = 130;
+
+/// `towpath run`: runs a working copy's pipeline here. 0 every step succeeded, 1 one failed, 2 it
+/// was refused, 130 it was interrupted.
+pub fn run(args: RunArgs) -> ExitCode {
+    finish(run::run(&args, &mut Output::of_the_process()))
+}
+
+/// `towpath plan`: what would run for an event, and why. 0 a pipeline would run, 1 none would,
+/// 2 it would be refused.
+pub fn plan(args: PlanArgs) -> ExitCode {
+    finish(plan::plan(&args, &mut Output::of_the_process()))
+}
+
+/// `towpath lint`: checks files. 0 nothing but warnings, 1 findings, 2 a file cannot be read.
+pub fn lint(args: LintArgs) -> ExitCode {
+    finish(lint::lint(&args, &mut Output::of_the_process()))
+}
+
+/// Nobody is left to hear of output that could not be written.
+fn finish(code: io::Result<u8>) -> ExitCode {
+    ExitCode::from(code.unwrap_or(REFUSED))
+}
+
+/// The event that the flags name.
+fn event(branch: Option<&str>, tag: Option<&str>) -> Option<Event> {
+    let branch = branch.map(|name| Event::Branch(name.to_owned()));
+    branch.or_else(|| tag.map(|name| Event::Tag(name.to_owned())))
+}
+
+/// Reads a text file of a size that a recipe may have; the error is a sentence without the name.
+fn read_text(path: &Path) -> Result<String, String> {
+    let cannot = |error: io::Error| match error.kind() {
+        io::ErrorKind::NotFound => "there is no such file".to_owned(),
+        io::ErrorKind::IsADirectory => "this is a folder; name a file in it".to_owned(),
+        _ => format!("it cannot be read: {error}"),
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(cannot)?;
+    file.take(FILE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(cannot)?;
+    if bytes.len() > FILE_BYTES_MAX {
+        return Err(format!("it has more than {FILE_BYTES_MAX} bytes, which is what is allowed"));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to() + 1;
+        format!("it is not UTF-8 text (byte {at}); save it as UTF-8")
+    })
+}
+
+#[cfg(test)]
+mod tests;

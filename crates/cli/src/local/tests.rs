@@ -1,0 +1,325 @@
+//! The local commands as a person at a terminal meets them.
+
+use super::output::Output;
+use super::*;
+use std::fs;
+use std::path::PathBuf;
+
+/// What a command did: its exit code, its answer, its words.
+struct Said {
+    code: u8,
+    answer: String,
+    words: String,
+}
+
+fn hear(command: impl FnOnce(&mut Output<'_>) -> io::Result<u8>) -> Said {
+    let (mut answer, mut words) = (Vec::new(), Vec::new());
+    let code = {
+        let mut output = Output { answer: Box::new(&mut answer), words: Box::new(&mut words) };
+        command(&mut output).unwrap()
+    };
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Said { code, answer: text(answer), words: text(words) }
+}
+
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn with(self, name: &str, content: impl AsRef<[u8]>) -> Self {
+        fs::write(self.at(name), content).unwrap();
+        self
+    }
+
+    fn at(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+}
+
+const GOOD: &str =
+    "pipelines:\n  default:\n    - step: {name: Build, script: [make], max-time: 3}\n";
+const NEEDS_MORE: &str = "pipelines:\n  default:\n    - step: {services: [db], script: [make]}\n";
+const WRONG: &str = "pipelines:\n  default:\n    - step: {script: make}\n";
+
+fn lint_one(name: &str, content: impl AsRef<[u8]>) -> Said {
+    let folder = Folder::new().with(name, content);
+    hear(|output| lint::lint(&LintArgs { files: vec![folder.at(name)], json: false }, output))
+}
+
+#[test]
+fn lint_says_by_its_exit_code_what_it_found() {
+    for (name, content, code, word) in [
+        ("bitbucket-pipelines.yml", GOOD, 0, "nothing to say"),
+        ("bitbucket-pipelines.yml", &format!("image: x\n{GOOD}"), 0, "yml: 1 warning\n"),
+        ("bitbucket-pipelines.yml", NEEDS_MORE, 1, "yml: 1 not supported yet\n"),
+        ("bitbucket-pipelines.yml", WRONG, 1, "yml: 1 error\n"),
+        ("bitbucket-pipelines.yml", "a: [", 1, "unclosed bracket"),
+        ("buildspec.yml", "version: 0.2", 2, "buildspec files are not checked yet"),
+        ("Makefile", "all:", 2, "its kind is unknown"),
+        ("pipeline.json", "{", 1, "EOF while parsing an object"),
+        ("pipeline.json", "{\"name\": 1}", 1, "invalid type: integer `1`, expected a string"),
+        (
+            "pipeline.json",
+            "{\"name\": \"p\", \"stages\": [], \"colour\": 1}",
+            1,
+            "unknown field `colour`",
+        ),
+    ] {
+        let said = lint_one(name, content);
+        assert_eq!(said.code, code, "{content}\n{}", said.words);
+        assert!(said.words.contains(word), "{content}\n{}", said.words);
+    }
+}
+
+#[test]
+fn lint_shows_where_a_pipeline_breaks_its_structure() {
+    let pipeline =
+        "{\"pipeline\": {\n  \"name\": \"p\",\n  \"roleArn\": \"nobody\",\n  \"stages\": []\n}}\n";
+    let said = lint_one("pipeline.json", pipeline);
+    assert_eq!(said.code, 1, "{}", said.words);
+    for word in
+        ["error: InvalidStructureException: roleArn: ", "pipeline.json:3:3", "pipeline.json:4:3"]
+    {
+        assert!(said.words.contains(word), "{word}\n{}", said.words);
+    }
+}
+
+#[test]
+fn lint_says_why_a_file_cannot_be_read() {
+    let too_large = "#".repeat(FILE_BYTES_MAX + 1);
+    assert!(lint_one("f.yml", &too_large).words.contains("more than 524288 bytes"));
+    assert!(lint_one("f.yml", [b'a', 0xff]).words.contains("not UTF-8 text (byte 2)"));
+    let folder = Folder::new();
+    fs::create_dir(folder.at("folder.yml")).unwrap();
+    for (name, word) in [("folder.yml", "this is a folder"), ("none.yml", "there is no such file")]
+    {
+        let args = LintArgs { files: vec![folder.at(name)], json: false };
+        let said = hear(|output| lint::lint(&args, output));
+        assert!(said.code == 2 && said.words.contains(word), "{}", said.words);
+    }
+}
+
+#[test]
+fn lint_takes_many_files_and_answers_in_one_document() {
+    let folder = Folder::new().with("good.yml", GOOD).with("wrong.yml", WRONG);
+    let files = ["good.yml", "wrong.yml", "none.yml"].map(|name| folder.at(name)).to_vec();
+    let said = hear(|output| lint::lint(&LintArgs { files, json: true }, output));
+    assert_eq!((said.code, said.words.as_str()), (2, ""));
+    let document: serde_json::Value = serde_json::from_str(&said.answer).unwrap();
+    let files = document["files"].as_array().unwrap();
+    assert_eq!(files[0]["findings"], serde_json::json!([]));
+    assert_eq!(files[1]["findings"][0]["line"], 3);
+    assert_eq!(files[1]["findings"][0]["severity"], "error");
+    assert_eq!(files[2]["unreadable"], "there is no such file");
+}
+
+fn plan_of(content: &str, branch: Option<&str>, tag: Option<&str>, json: bool) -> Said {
+    let folder = Folder::new().with("f.yml", content);
+    let args = PlanArgs {
+        file: folder.at("f.yml"),
+        branch: branch.map(str::to_owned),
+        tag: tag.map(str::to_owned),
+        json,
+    };
+    hear(|output| plan::plan(&args, output))
+}
+
+#[test]
+fn plan_says_what_would_run_and_why() {
+    let said = plan_of(GOOD, Some("main"), None, false);
+    let expect = "default (line 2)\n  because default: there is no pipeline under 'branches'\n  \
+                  1. Build (at most 3 min)\n       make\n";
+    assert_eq!((said.code, said.answer.as_str()), (0, expect));
+    let said = plan_of(GOOD, Some("main"), None, true);
+    let document: serde_json::Value = serde_json::from_str(&said.answer).unwrap();
+    assert_eq!(document["steps"][0]["script"][0], "make");
+    assert_eq!(document["steps"][0]["max_seconds"], 180);
+}
+
+#[test]
+fn plan_says_why_nothing_would_run() {
+    for (content, tag, code, word, kind) in [
+        (GOOD, "v1", 1, "nothing runs: no pattern under 'tags' matches 'v1'", "nothing"),
+        (WRONG, "v1", 2, "the file has errors", "invalid"),
+    ] {
+        let said = plan_of(content, None, Some(tag), false);
+        assert_eq!(said.code, code);
+        assert!(said.words.contains(word), "{}", said.words);
+        let said = plan_of(content, None, Some(tag), true);
+        let document: serde_json::Value = serde_json::from_str(&said.answer).unwrap();
+        assert_eq!(document["refused"], kind);
+    }
+    let said = plan_of(NEEDS_MORE, Some("main"), None, false);
+    assert_eq!(said.code, 2);
+    assert!(said.words.contains("f.yml:3:14"), "{}", said.words);
+    assert!(said.words.contains("refused: the pipeline needs what is not done yet (line 3)"));
+}
+
+/// A repository with one commit on main and the given pipelines file.
+fn repository(pipelines: &str) -> Folder {
+    let folder = Folder::new().with("bitbucket-pipelines.yml", pipelines);
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.arg("-C").arg(folder.0.path()).args(["-c", "user.name=A", "-c", "user.email=a@b"]);
+        assert!(command.args(arguments).status().unwrap().success());
+    };
+    git(&["init", "-q", "-b", "main"]);
+    git(&["add", "."]);
+    git(&["commit", "-q", "-m", "one"]);
+    folder
+}
+
+fn run_args(folder: &Folder) -> RunArgs {
+    RunArgs {
+        name: None,
+        branch: None,
+        tag: None,
+        env: Vec::new(),
+        directory: folder.0.path().to_owned(),
+        no_network: false,
+        allow_host: false,
+    }
+}
+
+/// A runner that runs nothing: each step prints its first command, and fails where that is `fail`.
+struct Rehearsal;
+
+impl runners::Runner for Rehearsal {
+    fn notices(&self, _: &runners::Job) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn run(
+        &self,
+        job: &runners::Job,
+        _: &[domain::Secret],
+        _: &runners::Abandon,
+        listener: &mut dyn runners::Listener,
+    ) -> runners::Outcome {
+        let mut end = runners::End::Succeeded;
+        for (index, step) in job.plan.steps.iter().enumerate() {
+            let at = domain::Timestamp(0);
+            listener.hear(runners::Event::StepStarted { index, name: &step.name }).unwrap();
+            let variable = |name: &str| step.environment.iter().rev().find(|pair| pair.0 == name);
+            let text = format!("{} on {:?}", step.script[0], variable("BITBUCKET_BRANCH"));
+            let stream = blobs::log::Stream::Stdout;
+            let record = blobs::log::Record { at, stream, text: text.into(), ends_line: true };
+            listener.hear(runners::Event::Output(&[record])).unwrap();
+            end = match step.script[0].as_str() {
+                "fail" => runners::End::Failed { step: step.name.clone(), exit_code: 3 },
+                "lack" => runners::End::IsolationUnavailable { cause: "install bubblewrap".into() },
+                _ => end,
+            };
+        }
+        let (variables, outputs, steps) = Default::default();
+        runners::Outcome { end, first_command_at: None, variables, outputs, steps }
+    }
+}
+
+/// Whether steps can be kept in here; where they cannot, a test of the real runner says so.
+fn can_isolate() -> bool {
+    let found = std::path::Path::new("/usr/bin/bwrap").exists();
+    if !found {
+        eprintln!("skipped: bubblewrap is not installed");
+    }
+    found
+}
+
+fn rehearse(args: &RunArgs) -> Said {
+    hear(|output| run::run_with(args, |_, _| Ok(std::sync::Arc::new(Rehearsal)), output))
+}
+
+fn one_step(command: &str) -> String {
+    format!("image: x\npipelines:\n  default:\n    - step: {{script: [{command}]}}\n")
+}
+
+#[test]
+fn run_shows_why_on_what_and_how_it_went() {
+    let folder = repository(&one_step("make"));
+    let said = rehearse(&run_args(&folder));
+    assert_eq!(said.code, 0, "{}", said.words);
+    assert_eq!(said.answer, "make on Some((\"BITBUCKET_BRANCH\", \"main\"))\n");
+    for word in [
+        "warning: 'image' is not followed",
+        "towpath: default, because default: there is no pipeline under 'branches'",
+        "towpath: on commit ",
+        "towpath: step 1 of 1: \"Step 1\"",
+        "towpath: succeeded",
+    ] {
+        assert!(said.words.contains(word), "{word}\n{}", said.words);
+    }
+    fs::write(folder.at("new"), "").unwrap();
+    let words = rehearse(&run_args(&folder)).words;
+    assert!(words.contains("and 1 file that is not committed"), "{words}");
+}
+
+#[test]
+fn the_exit_code_says_how_a_run_ended() {
+    for (command, code, word) in [
+        ("make", 0, "succeeded"),
+        ("fail", 1, "step \"Step 1\" failed with exit code 3"),
+        ("lack", 2, "install bubblewrap\ntowpath: or let the steps run on this machine"),
+    ] {
+        let said = rehearse(&run_args(&repository(&one_step(command))));
+        assert!(said.code == code && said.words.contains(word), "{}", said.words);
+    }
+}
+
+#[test]
+fn what_cannot_run_is_refused_before_anything_is_copied() {
+    let check = |folder: &Folder, change: fn(&mut RunArgs), word: &str| {
+        let mut args = run_args(folder);
+        change(&mut args);
+        let said = rehearse(&args);
+        assert_eq!((said.code, said.answer.as_str()), (2, ""), "{}", said.words);
+        assert!(said.words.contains(word), "{word}\n{}", said.words);
+        assert!(!said.words.contains("on commit"), "{}", said.words);
+    };
+    let good = repository(&one_step("make"));
+    check(&good, |args| args.tag = Some("v1".into()), "nothing runs: no pattern under 'tags'");
+    check(&good, |args| args.name = Some("x".into()), "has no pipeline 'x'; it has default");
+    check(&good, |args| args.env = vec!["1=2".into()], "The variable name \"1\" is invalid.");
+    check(&good, |args| args.env = vec!["TOWPATH_UNSET_".into()], "is not set here");
+    check(&good, |args| args.directory = "/nowhere".into(), "lies in no git working copy");
+    check(&repository(NEEDS_MORE), |_| {}, "bitbucket-pipelines.yml:3:14");
+    check(&repository(WRONG), |_| {}, "the file has errors");
+    fs::remove_file(good.at("bitbucket-pipelines.yml")).unwrap();
+    check(&good, |_| {}, "there is no such file");
+}
+
+#[test]
+fn variables_and_the_branch_can_be_given() {
+    let folder = repository(&one_step("make"));
+    let branch = RunArgs { branch: Some("x".into()), ..run_args(&folder) };
+    assert!(rehearse(&branch).answer.contains("\"x\""));
+    let env = vec!["BITBUCKET_BRANCH=y=z".to_owned()];
+    assert!(rehearse(&RunArgs { env, ..run_args(&folder) }).answer.contains("\"y=z\""));
+}
+
+#[test]
+fn the_real_runner_runs_the_steps_of_a_working_copy() {
+    if !can_isolate() {
+        return;
+    }
+    let folder = repository(
+        "pipelines:\n  default:\n    - step:\n        name: One\n        script: [cat new, touch left, git log --format=%s]\n        \
+         after-script: ['echo after $BITBUCKET_EXIT_CODE']\n    - step:\n        name: Two\n        \
+         script: ['test ! -e left', 'test \"$PWD\" = \"$BITBUCKET_CLONE_DIR\"', exit 3]\n",
+    );
+    fs::write(folder.at("new"), "not committed\n").unwrap();
+    let said = hear(|output| run::run(&run_args(&folder), output));
+    assert_eq!(said.code, 1, "{}{}", said.answer, said.words);
+    for line in ["+ cat new\nnot committed\n", "\none\n", "after 0\n", "+ exit 3\n"] {
+        assert!(said.answer.contains(line), "{line}\n{}{}", said.answer, said.words);
+    }
+    assert_eq!(
+        said.words.matches("step \"Two\" failed with exit code 3").count(),
+        2,
+        "{}",
+        said.words
+    );
+    assert!(!folder.at("left").exists(), "the working copy is untouched");
+}
