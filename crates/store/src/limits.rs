@@ -14,6 +14,10 @@ pub const READERS: usize = 4;
 /// Prepared statements that each SQLite connection keeps.
 pub const PREPARED_STATEMENTS_MAX: usize = 256;
 
+/// Pages of 4 KiB in SQLite's log after which the writer moves them into the database. More makes
+/// commits faster on the whole and single ones slower.
+pub const LOG_PAGES: i64 = 4000;
+
 /// How long a statement waits for another process's lock (a backup, a shell on the file).
 pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(10);
 

@@ -13,11 +13,11 @@ use crate::limits::{POSTGRES_CONNECTIONS_MAX, POSTGRES_WAIT_MAX};
 use crate::record::{Error, Key, Row};
 use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
+use aws_lc_rs::digest::{SHA256, digest};
 use convert::{is_broken, unknown_at_commit, value};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{PgConnection, Row as _, Transaction};
 use std::collections::{BTreeMap, HashMap};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
@@ -174,12 +174,13 @@ async fn lock_absent(connection: &mut PgConnection, changes: &Changes) -> Result
     Ok(())
 }
 
-/// Two keys with one number only wait for each other needlessly. Every server of one database
-/// must be of the same release, so the hash is the same for all.
+/// Two keys with one number only wait for each other needlessly. The number must be the same on
+/// every server of the database, whatever it was compiled with.
 fn lock_number(key: &Key) -> i64 {
-    let mut hasher = DefaultHasher::new();
-    key.hash(&mut hasher);
-    hasher.finish() as i64
+    let text = format!("{} {:?}", key.table.name, key.values);
+    let mut number = [0; 8];
+    number.copy_from_slice(&digest(&SHA256, text.as_bytes()).as_ref()[..8]);
+    i64::from_be_bytes(number)
 }
 
 async fn version_locked(

@@ -6,7 +6,7 @@
 mod convert;
 
 use crate::changes::{Changes, CommitError, Committed, Write, first_version};
-use crate::limits::{LOCK_WAIT_MAX, PREPARED_STATEMENTS_MAX};
+use crate::limits::{LOCK_WAIT_MAX, LOG_PAGES, PREPARED_STATEMENTS_MAX};
 use crate::record::{Error, Key, Row, Table};
 use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
@@ -60,6 +60,7 @@ impl Core {
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         let mut core = Self { connection };
         core.migrate()?;
         Ok(core)
