@@ -132,6 +132,10 @@ impl Run<'_> {
         }
         let started_at = self.machine.clock.now();
         self.tell(Event::StepStarted { index, name: &step.name })?;
+        let count = self.job.plan.steps.len();
+        if count > 1 {
+            self.say(&format!("step {} of {count}: {}", index + 1, step.name))?;
+        }
         folder.begin_step(&self.machine.blobs, &self.job.inputs)?;
         let ended = self.execute(step, folder, owner.map(|owner| owner.uid));
         let ended_at = self.machine.clock.now();
