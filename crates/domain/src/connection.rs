@@ -171,6 +171,39 @@ impl fmt::Display for Missing {
     }
 }
 
+/// How far a webhook has come. A hook is a desired state: what the forge has is brought to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum HookState {
+    /// A pipeline needs it and the forge does not have it yet.
+    Wanted,
+    /// The forge has it.
+    Registered,
+    /// The forge refused it; the hook says why.
+    Failed,
+    /// No pipeline needs it any more and the forge may still have it.
+    Unwanted,
+}
+
+impl HookState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Wanted, Self::Registered, Self::Failed, Self::Unwanted];
+
+    /// The state in lower case, as it is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Wanted => "wanted",
+            Self::Registered => "registered",
+            Self::Failed => "failed",
+            Self::Unwanted => "unwanted",
+        }
+    }
+
+    /// Reads [`HookState::as_str`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,1 +1,14 @@
 #![doc = include_str!("../README.md")]
+
+mod access;
+mod deploy;
+mod head;
+mod hooks;
+pub mod limits;
+pub mod perform;
+mod source;
+mod status;
+mod steps;
+
+pub use access::{Access, NoAccess, forge};
+pub use perform::{Performed, Performer, Stored};

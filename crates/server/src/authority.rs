@@ -87,7 +87,7 @@ async fn look_up(
     let (Some(generation), Some(row)) = (generation, row) else {
         return Ok(None);
     };
-    let secret = vault.open(&Place::of_access_key(&row.account, key), &row.sealed_secret)?;
+    let secret = vault.unseal(&Place::of_access_key(&row.account, key), &row.sealed_secret)?;
     let principal = Principal::root(&row.account, key);
     Ok(Some(Authority { principal, secret, generation }))
 }

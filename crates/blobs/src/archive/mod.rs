@@ -7,10 +7,12 @@
 mod extract;
 mod name;
 mod pack;
+mod read;
 mod select;
 
 pub use extract::{Extracted, Owner, extract};
 pub use pack::{Packed, pack};
+pub use read::read_file;
 
 use std::io;
 use thiserror::Error;

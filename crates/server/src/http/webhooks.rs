@@ -98,7 +98,7 @@ async fn find(shared: &Shared, id: HookId) -> Result<HookRow, Refusal> {
 fn secrets(shared: &Shared, hook: &HookRow) -> Vec<Secret> {
     let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
     let place = Place::of_hook(&hook.account, &hook.id);
-    let opened = sealed.into_iter().flatten().map(|sealed| shared.vault.open(&place, sealed));
+    let opened = sealed.into_iter().flatten().map(|sealed| shared.vault.unseal(&place, sealed));
     opened.filter_map(|secret| secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()).collect()
 }
 

@@ -1,0 +1,101 @@
+//! A connection as something that can be used: the forge's driver and the opened token.
+
+use domain::connection::{ConnectionStatus, ProviderType};
+use domain::{AccountId, ConnectionArn, RepositoryName, Secret};
+use egress::{Client, Url};
+use forges::git::{GitError, Remote};
+use forges::{Forge, GitHub};
+use store::{ConnectionRow, HostRow, Place, Store, TokenRow, Vault};
+
+/// Why a connection cannot be used. The text begins as the article has it.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAccess {
+    /// The connection does not let itself be used, and why.
+    #[error("Could not determine connection credentials: {0}")]
+    Credentials(String),
+    /// The store did not answer: trying again may help.
+    #[error("{0}")]
+    Store(#[from] store::Error),
+}
+
+/// An opened connection.
+pub struct Access {
+    /// The connection's own row.
+    pub connection: ConnectionRow,
+    /// The forge's driver.
+    pub forge: Box<dyn Forge>,
+    /// The access token.
+    pub token: Secret,
+}
+
+/// The id at the end of a connection's ARN, the same under both prefixes.
+fn id(arn: &ConnectionArn) -> String {
+    arn.as_str().rsplit('/').next().unwrap_or_default().to_owned()
+}
+
+/// The driver for a provider at an endpoint; `None` for one that is not spoken yet.
+pub fn forge(provider: ProviderType, endpoint: Option<&str>, client: &Client) -> Option<Box<dyn Forge>> {
+    match provider {
+        ProviderType::GitHub => Some(Box::new(GitHub::dot_com(client.clone()))),
+        ProviderType::GitHubEnterpriseServer => {
+            let endpoint = Url::parse(endpoint?).ok()?;
+            Some(Box::new(GitHub::enterprise(&endpoint, client.clone())))
+        }
+        _ => None,
+    }
+}
+
+impl Access {
+    /// Opens a connection of the account, by its ARN under either prefix.
+    ///
+    /// # Errors
+    /// [`NoAccess`], with the cause and the step that is missing.
+    pub async fn open(
+        account: &AccountId,
+        arn: &ConnectionArn,
+        store: &Store,
+        vault: &Vault,
+        client: &Client,
+    ) -> Result<Self, NoAccess> {
+        let refuse = |cause: String| NoAccess::Credentials(cause);
+        let found = store.get::<ConnectionRow>(ConnectionRow::at(account, &id(arn))).await?;
+        let connection = found.ok_or_else(|| refuse(format!("there is no connection {arn}")))?;
+        if let Some(missing) = connection.status.missing() {
+            let status = connection.status.as_str();
+            return Err(refuse(format!("{arn} is {status}: {}", missing.sentence())));
+        }
+        let endpoint = endpoint(account, &connection, store).await?;
+        let forge = forge(connection.provider, endpoint.as_deref(), client)
+            .ok_or_else(|| refuse(format!("the host of {arn} is gone, or its forge is not spoken here")))?;
+        let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
+        let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
+        let id = id(arn);
+        let token = vault.unseal(&Place::of_access_token(account, &id), &row.sealed_access);
+        let token = token.map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
+        debug_assert_eq!(connection.status, ConnectionStatus::Available);
+        Ok(Self { connection, forge, token })
+    }
+
+    /// Where git fetches a repository from, with the token, once the guard has let it through.
+    ///
+    /// # Errors
+    /// The name makes no URL, or the guard refuses it.
+    pub async fn remote(&self, repository: &RepositoryName, client: &Client) -> anyhow::Result<Remote> {
+        let url = self.forge.clone_url(repository)?;
+        let authorization = self.forge.git_authorization(&self.token);
+        let remote: Result<Remote, GitError> =
+            Remote::http(client.guard(), &url, Some(authorization)).await;
+        Ok(remote?)
+    }
+}
+
+async fn endpoint(
+    account: &AccountId,
+    connection: &ConnectionRow,
+    store: &Store,
+) -> Result<Option<String>, store::Error> {
+    let Some(arn) = &connection.host_arn else { return Ok(None) };
+    let id = arn.as_str().rsplit("host/").next().unwrap_or_default().to_owned();
+    let host = store.get::<HostRow>(HostRow::at(account, &id)).await?;
+    Ok(host.map(|host| host.endpoint))
+}

@@ -1,0 +1,105 @@
+//! One match over the effects, one call an arm.
+
+use std::sync::Arc;
+
+use domain::{AccountId, ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, BucketName};
+use domain::{CommitSha, DeliveryId, Entropy, HookId, Secret};
+use egress::Client;
+use engine::{AttemptResult, Effect, StartAction, action_execution_id};
+use forges::Mirrors;
+use runners::{Job, Limits, Network};
+use store::{EffectRow, Store, Vault};
+
+use crate::{deploy, head, hooks, source, status, steps};
+
+/// What a process needs to perform effects.
+#[derive(Clone)]
+pub struct Performer {
+    /// What is remembered: read here, never written.
+    pub store: Store,
+    /// Opens the tokens that go out.
+    pub vault: Arc<Vault>,
+    /// The one HTTP client, with the guard that git asks too.
+    pub client: Client,
+    /// A mirror a repository.
+    pub mirrors: Mirrors,
+    /// Artifacts, logs, buckets.
+    pub blobs: Arc<blobs::Blobs>,
+    /// Names for objects.
+    pub entropy: Arc<dyn Entropy>,
+    /// Scheme, host and port that forges are told.
+    pub public_url: String,
+    /// Where steps must end.
+    pub limits: Limits,
+    /// Which network steps see.
+    pub network: Network,
+}
+
+/// An artifact that was put into the account's bucket.
+#[derive(Clone, Debug)]
+pub struct Stored {
+    /// Its name in the pipeline.
+    pub name: ArtifactName,
+    /// Its content.
+    pub artifact: ArtifactRef,
+    /// The bucket.
+    pub bucket: BucketName,
+    /// The object's key.
+    pub object_key: String,
+}
+
+/// What came of an effect.
+pub enum Performed {
+    /// An attempt is over.
+    Ended(Box<(AttemptRef, AttemptResult, Vec<Stored>)>),
+    /// An attempt is a job: a worker runs it, and its outcome ends the attempt.
+    Job(Box<(StartAction, Job, Vec<Secret>)>),
+    /// An attempt's processes are to be ended.
+    Abandon(ActionExecutionId),
+    /// The forge has a hook now, has none any more, or refused.
+    Hook(HookId, hooks::Outcome),
+    /// Where a ref is that a delivery told of.
+    Head {
+        /// The account.
+        account: AccountId,
+        /// The delivery that waits for it.
+        delivery: DeliveryId,
+        /// Which change of it.
+        change_index: u32,
+        /// The commit or tag object; `None` where the ref is not there.
+        head: Option<CommitSha>,
+    },
+    /// Done; nobody waits.
+    Done,
+}
+
+impl Performer {
+    /// Performs an effect.
+    ///
+    /// # Errors
+    /// The world did not answer: the same effect may be performed again.
+    pub async fn perform(&self, row: &EffectRow) -> anyhow::Result<Performed> {
+        match &row.effect {
+            Effect::StartAction(start) => self.start(start, row.epoch).await,
+            Effect::AbandonAction { attempt } => Ok(Performed::Abandon(action_execution_id(attempt))),
+            Effect::ReportStatus(report) => status::report(self, report).await,
+            Effect::RegisterHook { account, hook } => hooks::register(self, account, hook).await,
+            Effect::RemoveHook { account, hook } => hooks::remove(self, account, hook).await,
+            Effect::AskHead { account, delivery, change_index, connection, repository, ref_name } => {
+                let found = head::ask(self, account, connection, repository, ref_name).await?;
+                let (account, delivery) = (account.clone(), delivery.clone());
+                Ok(Performed::Head { account, delivery, change_index: *change_index, head: found })
+            }
+        }
+    }
+
+    async fn start(&self, start: &StartAction, epoch: i64) -> anyhow::Result<Performed> {
+        match start.work.action_type.provider.as_str() {
+            "CodeStarSourceConnection" => source::fetch(self, start).await,
+            "S3" => deploy::to_bucket(self, start).await,
+            "Commands" => Ok(steps::commands(self, start, epoch)),
+            "BitbucketPipelines" => steps::bitbucket_pipelines(self, start, epoch).await,
+            other => unreachable!("the engine hands out no {other} action"),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Tells a forge how a commit fares.
+
+use engine::{CommitState, ReportStatus};
+use forges::{CommitState as Forge, CommitStatus};
+
+use crate::access::{Access, NoAccess};
+use crate::limits::DESCRIPTION_CHARACTERS_MAX;
+use crate::perform::{Performed, Performer};
+
+/// Reports a status. A connection that cannot be used any more has nobody to report to.
+///
+/// # Errors
+/// The forge does not answer: the report may be tried again.
+pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Result<Performed> {
+    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
+    let access = match Access::open(&report.account, &report.connection, store, vault, client).await {
+        Ok(access) => access,
+        Err(NoAccess::Credentials(cause)) => {
+            tracing::warn!(%cause, pipeline = %report.pipeline, "a commit status was not reported");
+            return Ok(Performed::Done);
+        }
+        Err(cause) => return Err(cause.into()),
+    };
+    let status = CommitStatus {
+        state: match report.state {
+            CommitState::Pending => Forge::Pending,
+            CommitState::Success => Forge::Succeeded,
+            CommitState::Failure => Forge::Failed,
+            CommitState::Error => Forge::Stopped,
+        },
+        context: report.context.clone(),
+        description: report.description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
+        target_url: url(performer, report),
+    };
+    match access.forge.set_status(&access.token, &report.repository, &report.commit, &status).await {
+        Ok(()) => Ok(Performed::Done),
+        Err(forges::Error::RateLimited { .. } | forges::Error::Unavailable { .. }) => {
+            anyhow::bail!("the forge did not take a commit status")
+        }
+        Err(cause) => {
+            tracing::warn!(%cause, pipeline = %report.pipeline, "the forge refused a commit status");
+            Ok(Performed::Done)
+        }
+    }
+}
+
+/// The execution's page in the console.
+fn url(performer: &Performer, report: &ReportStatus) -> Option<egress::Url> {
+    let path = format!("/console/pipelines/{}/executions/{}", report.pipeline, report.execution);
+    egress::Url::parse(&format!("{}{path}", performer.public_url)).ok()
+}

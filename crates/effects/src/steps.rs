@@ -1,0 +1,137 @@
+//! Actions that run commands become jobs for a worker.
+
+use domain::forge_event::RefKind;
+use domain::reason::FailureCode;
+use domain::revision::{SourceRevision, Trigger};
+use domain::{ArtifactName, ArtifactRef, BucketName};
+use engine::{AttemptResult, StartAction};
+use recipes::bitbucket::{Event, FILE_NAME, File, Run};
+use recipes::{Plan, Source, bitbucket};
+use runners::{Input, Job, Output};
+use store::ExecutionRow;
+
+use crate::perform::{Performed, Performer, Stored};
+
+/// Bytes of a bitbucket-pipelines.yml that are read.
+const RECIPE_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A Commands action: its commands in one shell.
+pub fn commands(performer: &Performer, start: &StartAction, epoch: i64) -> Performed {
+    let environment = start.work.environment.iter();
+    let environment = environment.map(|it| (it.name.clone(), it.value.clone())).collect();
+    let seconds = Some(start.work.timeout_seconds);
+    match recipes::commands::plan(start.attempt.action.as_str(), &start.work.commands, environment, seconds) {
+        Ok(plan) => job(performer, start, epoch, plan, "CODEBUILD_SRC_DIR"),
+        Err(why) => failed(start, FailureCode::ConfigurationError, why.to_string()),
+    }
+}
+
+/// A Build/AWS/BitbucketPipelines/1 action: the steps that the source's own file names for the ref.
+///
+/// # Errors
+/// The store or the disk did not answer.
+pub async fn bitbucket_pipelines(
+    performer: &Performer,
+    start: &StartAction,
+    epoch: i64,
+) -> anyhow::Result<Performed> {
+    let refuse = |message: String| Ok(failed(start, FailureCode::ConfigurationError, message));
+    let Some(primary) = start.work.inputs.first() else {
+        return refuse("the action has no input artifact to read the file from".to_owned());
+    };
+    let archive = performer.blobs.open_checked(&primary.artifact)?;
+    let name = start.work.configuration.get("File").map_or(FILE_NAME, String::as_str);
+    let text = match blobs::archive::read_file(archive, name, RECIPE_BYTES_MAX) {
+        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(None) => return refuse(format!("{} has no file {name}", primary.name)),
+        Err(why) => return refuse(format!("{}: {why}", primary.name)),
+    };
+    let of = &start.attempt;
+    let key = ExecutionRow::at(&of.account, &of.pipeline, &of.execution);
+    let execution = performer.store.get::<ExecutionRow>(key).await?;
+    let revision = execution.as_ref().and_then(|row| row.doc.revisions.first());
+    let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
+    let file = File::read(Source { name, text: &text });
+    match bitbucket::plan(&file, &run, None) {
+        Ok(planned) => Ok(job(performer, start, epoch, planned.plan, "BITBUCKET_CLONE_DIR")),
+        Err(why) => refuse(why.to_string()),
+    }
+}
+
+/// What a run knows of itself: the ref that was pushed, or the source's own branch.
+fn run(start: &StartAction, revision: Option<&SourceRevision>, number: i64) -> Run {
+    let pushed = match &start.trigger {
+        Trigger::WebhookV2(push) => Some(&push.git_ref),
+        _ => revision.and_then(|revision| revision.git_ref.as_ref()),
+    };
+    let event = match pushed {
+        Some(git_ref) if git_ref.kind == RefKind::Tag => Event::Tag(git_ref.name.clone()),
+        Some(git_ref) => Event::Branch(git_ref.name.clone()),
+        None => Event::Branch(String::new()),
+    };
+    Run {
+        repository: revision.map(|it| it.repository.to_string()).unwrap_or_default(),
+        event,
+        commit: revision.map(|it| it.commit.to_string()).unwrap_or_default(),
+        build_number: number.max(1) as u64,
+        id: start.attempt.execution.to_string(),
+        clone_dir: None,
+        git_http_origin: None,
+        git_ssh_origin: None,
+    }
+}
+
+fn failed(start: &StartAction, code: FailureCode, message: String) -> Performed {
+    let result = AttemptResult::Failed { code, message };
+    Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
+}
+
+fn job(performer: &Performer, start: &StartAction, epoch: i64, plan: Plan, variable: &str) -> Performed {
+    let input = |(index, input): (usize, &engine::InputArtifact)| Input {
+        name: input.name.clone(),
+        artifact: input.artifact.clone(),
+        variable: Some(match index {
+            0 => variable.to_owned(),
+            _ => format!("CODEBUILD_SRC_DIR_{}", input.name),
+        }),
+    };
+    let output = |output: &domain::pipeline::OutputArtifact| Output {
+        name: output.name.clone(),
+        files: output.files.clone().unwrap_or_default(),
+    };
+    let job = Job {
+        attempt: start.action_execution.clone(),
+        epoch: epoch.unsigned_abs(),
+        plan,
+        environment: Vec::new(),
+        inputs: start.work.inputs.iter().enumerate().map(input).collect(),
+        outputs: start.work.outputs.iter().map(output).collect(),
+        output_variables: start.work.output_variables.clone(),
+        limits: performer.limits.clone(),
+        network: performer.network,
+    };
+    Performed::Job(Box::new((start.clone(), job, Vec::new())))
+}
+
+/// Where the artifacts of an attempt are shown: `<pipeline>/<artifact>/<random>` in the bucket of
+/// the pipeline, names cut as AWS cuts them.
+pub fn stored<'a>(
+    performer: &Performer,
+    start: &StartAction,
+    made: impl Iterator<Item = (&'a ArtifactName, &'a ArtifactRef)>,
+) -> Vec<Stored> {
+    let bucket = start.artifact_store.as_ref().map(|store| store.location.clone());
+    let bucket = bucket.unwrap_or_else(|| BucketName::new(""));
+    let cut = |name: &str| name.chars().take(20).collect::<String>();
+    let stored = |(name, artifact): (&ArtifactName, &ArtifactRef)| {
+        let random = performer.entropy.uuid().replace('-', "");
+        let (pipeline, short) = (cut(start.attempt.pipeline.as_str()), cut(name.as_str()));
+        Stored {
+            name: name.clone(),
+            artifact: artifact.clone(),
+            bucket: bucket.clone(),
+            object_key: format!("{pipeline}/{short}/{}", &random[..7]),
+        }
+    };
+    made.map(stored).collect()
+}
