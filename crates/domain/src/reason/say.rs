@@ -76,3 +76,6 @@ pub fn say(reason: Reason<'_>) -> Said {
         Reason::Hold(rule) => disposition::hold(rule),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What an action can see when it begins: variables, namespaces, artifacts, its own settings.
 
 use crate::attempt::{InputArtifact, Produced, Work};
-use crate::execution::{ActionState, Execution};
+use crate::execution::Execution;
 use crate::limits::{APPROVAL_SECONDS_DEFAULT, RESOLVED_CONFIGURATION_BYTES_MAX};
 use crate::line::Line;
 use crate::trigger::is_pattern;
@@ -111,10 +111,6 @@ impl Scope<'_> {
             Some((stage.name.clone(), action.name.clone()))
         };
         let (stage, action) = self.declaration.stages.iter().find_map(with_action)?;
-        let run = self.execution.stage(&stage)?.action(&action)?;
-        if run.state != ActionState::Succeeded {
-            return None;
-        }
         self.line.latest_attempt(&self.execution.id, &stage, &action)?.produced()
     }
 }

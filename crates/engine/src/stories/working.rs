@@ -166,10 +166,60 @@ fn an_approval_that_nobody_gives_expires() {
     assert_eq!(wake_at.millis_since(story.at), 3_600_000);
     story.at = wake_at.plus_seconds(-2);
     assert_eq!(story.must(EventKind::Tick), [], "not early");
+    let late = story.answer("e1", true);
+    assert_eq!(late, Err(Refused::ApprovalCompleted), "time is up, noticed or not");
     story.must(EventKind::Tick);
     assert!(matches!(
         story.end("e1"),
         End::Failed { failure: Failure::ApprovalExpired { seconds: 3600 }, .. }
     ));
     assert_eq!(story.given_up(), [""; 0], "no process performs an approval");
+}
+
+#[test]
+fn variables_have_their_limits() {
+    let give = |name: &str, length: usize| {
+        let mut declaration = pipeline();
+        let text = format!("#{{SourceVariables.{name}}}");
+        let compile = &mut declaration.stages[1].actions[0];
+        compile.configuration = Some([("ComputeType".to_owned(), text)].into());
+        let mut story = Story::of(declaration);
+        story.start("e1");
+        let attempt = story.attempt("e1", "Source", "Fetch").clone();
+        let AttemptResult::Succeeded(mut produced) = crate::story::success(&attempt) else {
+            unreachable!("a success is one")
+        };
+        produced.variables.insert(name.to_owned(), "x".repeat(length));
+        let result = AttemptResult::Succeeded(produced);
+        story.must(EventKind::AttemptEnded { attempt: attempt.of, result });
+        story
+    };
+    let big = give("CommitMessage", 110_000);
+    let compile = big.attempt("e1", "Build", "Compile");
+    let AttemptState::Ended { end: AttemptEnd::Failed(failure), .. } = &compile.state else {
+        panic!("{:?}", compile.state)
+    };
+    assert!(
+        matches!(failure, Failure::ConfigurationTooLarge { bytes: 110_011, .. }),
+        "{failure:?}"
+    );
+    let too_big = give("CommitMessage", limits::OUTPUT_VARIABLES_BYTES_MAX);
+    let End::Failed { failure: Failure::VariablesTooLarge { .. }, .. } = too_big.end("e1") else {
+        panic!("{:?}", too_big.end("e1"))
+    };
+}
+
+#[test]
+fn the_forge_hears_how_it_ended() {
+    fn check(end: fn(&mut Story), expect: CommitState) {
+        let mut story = Story::of(pipeline());
+        story.must(push("e1", "b"));
+        story.must(push("e2", "c"));
+        end(&mut story);
+        let states: Vec<_> = story.reported().into_iter().map(|(state, _)| state).collect();
+        assert!(states.contains(&expect), "{states:?}");
+    }
+    check(|story| drop(story.fail("e1", "Source", "Fetch")), CommitState::Failure);
+    check(|story| drop(story.stop("e1", true)), CommitState::Error);
+    check(|story| drop(story.must(push("e3", "d"))), CommitState::Error);
 }

@@ -113,7 +113,7 @@ pub(super) fn start(rule: &StartRule) -> Said {
 pub(super) fn hold(rule: &HoldRule) -> Said {
     match rule {
         HoldRule::OtherRepository => {
-            Said::of("other-repository", spans!["its sources are other repositories."])
+            Said::of("other-repository", spans!["Its sources are other repositories."])
         }
         HoldRule::DetectionOff { action } => Said::of(
             "detection-off",
@@ -122,12 +122,12 @@ pub(super) fn hold(rule: &HoldRule) -> Said {
         .then(spans!["Set DetectChanges to true, or declare a trigger."]),
         HoldRule::OtherBranch { action, branch } => Said::of(
             "other-branch",
-            spans!["source action ", action, " names branch ", branch, "."],
+            spans!["Source action ", action, " names branch ", branch, "."],
         ),
         HoldRule::TagsNeedTrigger { action } => Said::of(
             "tags-need-trigger",
             spans![
-                "source action ",
+                "Source action ",
                 action,
                 " has no trigger, and tags start nothing without one."
             ],
@@ -135,25 +135,25 @@ pub(super) fn hold(rule: &HoldRule) -> Said {
         .then(spans!["Declare a trigger with a tags filter."]),
         HoldRule::VariableWithoutDefault { variable } => Said::of(
             "variable-without-default",
-            spans!["the variable ", variable, " has no default, and a push carries no values."],
+            spans!["The variable ", variable, " has no default, and a push carries no values."],
         )
         .then(spans!["Give the variable a defaultValue, or start the pipeline by hand."]),
         HoldRule::NoTrigger { action } => Said::of(
             "no-trigger",
-            spans!["triggers are declared, and none for source action ", action, "."],
+            spans!["Triggers are declared, and none for source action ", action, "."],
         ),
         HoldRule::KindNotNamed { action, git_ref } => Said::of(
             "kind-not-named",
-            spans!["the trigger of source action ", action, " has no filter for ", git_ref, "."],
+            spans!["The trigger of source action ", action, " has no filter for ", git_ref, "."],
         ),
         HoldRule::PullRequestsOnly { action } => Said::of(
             "pull-requests-only",
-            spans!["the trigger of source action ", action, " is for pull requests only."],
+            spans!["The trigger of source action ", action, " is for pull requests only."],
         ),
         HoldRule::NotIncluded { action, includes } => Said::of(
             "not-included",
             spans![
-                "the trigger of source action ",
+                "The trigger of source action ",
                 action,
                 " includes only ",
                 &includes.join(", "),
@@ -162,12 +162,12 @@ pub(super) fn hold(rule: &HoldRule) -> Said {
         ),
         HoldRule::Excluded { action, pattern } => Said::of(
             "excluded",
-            spans!["the trigger of source action ", action, " excludes it by ", pattern, "."],
+            spans!["The trigger of source action ", action, " excludes it by ", pattern, "."],
         ),
         HoldRule::PatternUnreadable { action, pattern, problem } => Said::of(
             "pattern-unreadable",
             spans![
-                "the trigger of source action ",
+                "The trigger of source action ",
                 action,
                 ", pattern ",
                 pattern,

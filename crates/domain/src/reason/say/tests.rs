@@ -1,0 +1,80 @@
+//! What people read.
+
+use super::*;
+use crate::forge_event::GitRef;
+use crate::reason::{FailureCode, Filter, HeldBack, StartedPipeline, Stop};
+use crate::{CommitSha, Timestamp};
+
+fn check(reason: Reason<'_>, code: &str, text: &str) {
+    let said = say(reason);
+    assert_eq!((said.code, said.text().as_str()), (code, text));
+}
+
+#[test]
+fn waits_name_what_they_wait_for() {
+    let (stage, by) = ("Deploy".into(), "e1".into());
+    let occupied = Wait::StageOccupied { stage, by };
+    let text = "It waits at the door of stage Deploy, which execution e1 is in.";
+    check(Reason::Wait(&occupied), "stage-occupied", text);
+    let closed = |comment: &str| {
+        let wait = Wait::TransitionDisabled {
+            stage: "Deploy".into(),
+            by: "ada".into(),
+            since: Timestamp(0),
+            comment: comment.into(),
+        };
+        say(Reason::Wait(&wait)).text()
+    };
+    let start = "The way into stage Deploy was closed by ada at 1970-01-01T00:00:00.000Z";
+    assert_eq!(closed(""), format!("{start}."));
+    assert_eq!(closed("freeze"), format!("{start}: “freeze”."));
+}
+
+#[test]
+fn a_failed_execution_says_where_and_why() {
+    let failure =
+        Failure::Reported { code: FailureCode::JobFailed, message: "make: exit 2".into() };
+    let (stage, action) = ("Build".into(), "Compile".into());
+    let end = End::Failed { stage, action, attempt: 2, failure };
+    let text = "Action Compile of stage Build failed at attempt 2. make: exit 2";
+    check(Reason::End(&end), "job-failed", text);
+}
+
+#[test]
+fn a_stop_says_who_how_and_in_their_words() {
+    let stop = |comment: &str, abandon| {
+        End::Stopped(Stop { by: "ada".into(), comment: comment.into(), abandon })
+    };
+    check(Reason::End(&stop("", false)), "stopped", "It was stopped by ada.");
+    let text = "It was stopped by ada, running actions given up: “too slow”.";
+    check(Reason::End(&stop("too slow", true)), "stopped", text);
+}
+
+#[test]
+fn a_disposition_names_every_pipeline_with_its_rule() {
+    let held = HeldBack {
+        pipeline: "docs".into(),
+        rule: HoldRule::OtherBranch { action: "Fetch".into(), branch: "main".into() },
+    };
+    let rule = StartRule::SourceBranch { action: "Fetch".into(), branch: "next".into() };
+    let started = StartedPipeline { pipeline: "site".into(), execution: "e1".into(), rule };
+    let (pipelines, held_back) = (vec![started], vec![held.clone()]);
+    let text = "It started pipeline site (execution e1). \
+        Pipeline docs: Source action Fetch names branch main.";
+    check(Reason::Disposition(&Disposition::Started { pipelines, held_back }), "started", text);
+    let filtered = Disposition::Filtered(Filter::Pipelines(vec![held]));
+    let text = "No pipeline started. Pipeline docs: Source action Fetch names branch main.";
+    check(Reason::Disposition(&filtered), "held-back", text);
+}
+
+#[test]
+fn named_things_stay_apart_from_the_text() {
+    let stale = Disposition::Stale {
+        git_ref: GitRef::branch("main"),
+        commit: CommitSha::new("a"),
+        head: None,
+    };
+    let said = say(Reason::Disposition(&stale));
+    assert!(said.sentence.contains(&Span::Ref(GitRef::branch("main"))), "{said:?}");
+    assert!(said.sentence.contains(&Span::Commit(CommitSha::new("a"))), "{said:?}");
+}
