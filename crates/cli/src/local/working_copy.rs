@@ -2,7 +2,7 @@
 //! it for steps to work in.
 
 use recipes::bitbucket::Event;
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs;
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -36,8 +36,11 @@ pub(super) struct Changes {
 impl WorkingCopy {
     /// The working copy that a folder lies in.
     pub fn find(folder: &Path) -> Result<Self, String> {
-        let root = git(folder, &["rev-parse", "--show-toplevel"]).map_err(|error| {
-            format!("{} lies in no git working copy: {error}", folder.display())
+        let root = git(folder, &["rev-parse", "--show-toplevel"]).map_err(|error| match error {
+            GitError::NotStarted(_) => error.to_string(),
+            GitError::Failed(said) => {
+                format!("{} lies in no git working copy: {said}", folder.display())
+            }
         })?;
         let root = PathBuf::from(OsStr::from_bytes(&root));
         let text = |arguments: &[&str]| git(&root, arguments).map(|bytes| lossy(&bytes));
@@ -58,7 +61,7 @@ impl WorkingCopy {
 
     /// Copies what a step should see into an empty folder: a clone with some history, whose files
     /// are those of the working copy as they are now, uncommitted ones too, ignored ones not.
-    pub fn copy_into(&self, target: &Path) -> Result<Changes, String> {
+    pub fn copy_into(&self, target: &Path) -> Result<Changes, CopyError> {
         self.clone_into(target)?;
         let listed = git_raw(
             &self.root,
@@ -72,7 +75,7 @@ impl WorkingCopy {
                 Ok(Copied::Folder) => changes.submodules += 1,
                 // Deleted, but not yet from the index.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => return Err(format!("{}: {error}", name.display())),
+                Err(error) => return Err(CopyError::File { name: name.to_owned(), error }),
             }
         }
         git(target, &["reset", "--quiet"])?;
@@ -82,12 +85,20 @@ impl WorkingCopy {
     }
 
     /// A clone without files. The protocol is git's own for files, so that nothing is linked.
-    fn clone_into(&self, target: &Path) -> Result<(), String> {
-        let mut source = OsString::from("file://");
-        source.push(&self.root);
+    fn clone_into(&self, target: &Path) -> Result<(), GitError> {
+        let mut source = b"file://".to_vec();
+        for byte in self.root.as_os_str().as_bytes() {
+            // Git decodes the URL, so a path's own percent signs are encoded.
+            source.extend_from_slice(if *byte == b'%' {
+                b"%25"
+            } else {
+                std::slice::from_ref(byte)
+            });
+        }
         let mut clone = command(&self.root);
+        clone.args(["-c", "protocol.file.allow=always"]);
         clone.args(["clone", "--quiet", "--no-checkout", "--depth", HISTORY_COMMITS]);
-        clone.args(["--no-tags", "--end-of-options"]).arg(source).arg(target);
+        clone.args(["--no-tags", "--end-of-options"]).arg(OsStr::from_bytes(&source)).arg(target);
         output(&mut clone)?;
         match &self.origin {
             Some(origin) => git(target, &["config", "remote.origin.url", origin])?,
@@ -100,6 +111,25 @@ impl WorkingCopy {
     pub fn event(&self) -> Option<Event> {
         self.branch.clone().map(Event::Branch)
     }
+}
+
+/// Why git gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum GitError {
+    #[error("git cannot be started: {0}; install the package `git`")]
+    NotStarted(io::Error),
+    /// The last line that it said.
+    #[error("{0}")]
+    Failed(String),
+}
+
+/// Why a working copy could not be copied.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CopyError {
+    #[error(transparent)]
+    Git(#[from] GitError),
+    #[error("{}: {error}", .name.display())]
+    File { name: PathBuf, error: io::Error },
 }
 
 enum Copied {
@@ -139,12 +169,12 @@ fn command(folder: &Path) -> Command {
     command
 }
 
-fn git_raw(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
+fn git_raw(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
     output(command(folder).args(arguments))
 }
 
 /// What git answers, without the line's end.
-fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
+fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, GitError> {
     let mut answer = git_raw(folder, arguments)?;
     while answer.last() == Some(&b'\n') {
         answer.pop();
@@ -152,14 +182,14 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<Vec<u8>, String> {
     Ok(answer)
 }
 
-fn output(command: &mut Command) -> Result<Vec<u8>, String> {
-    let output = command.output().map_err(|error| format!("git cannot be started: {error}"))?;
+fn output(command: &mut Command) -> Result<Vec<u8>, GitError> {
+    let output = command.output().map_err(GitError::NotStarted)?;
     if output.status.success() {
         return Ok(output.stdout);
     }
     let said = lossy(&output.stderr);
     let last = said.lines().last().unwrap_or("git failed").trim();
-    Err(last.trim_start_matches("fatal: ").to_owned())
+    Err(GitError::Failed(last.trim_start_matches("fatal: ").to_owned()))
 }
 
 fn lossy(bytes: &[u8]) -> String {
@@ -240,6 +270,20 @@ mod tests {
         assert_eq!(ask(&["rev-parse", "HEAD"]), found.commit);
         assert_eq!(ask(&["config", "remote.origin.url"]), "https://example.org/team/site.git");
         assert_eq!(fs::read_to_string(at("kept")).unwrap(), "2", "the working copy is untouched");
+    }
+
+    #[test]
+    fn a_second_working_tree_is_copied_as_it_stands() {
+        let folder = working_copy();
+        let beside = tempfile::tempdir().unwrap();
+        let tree = beside.path().join("50%41");
+        let path = tree.to_str().unwrap();
+        run(folder.path(), &["worktree", "add", "-q", "-b", "other", path, "HEAD~1"]);
+        let found = WorkingCopy::find(&tree).unwrap();
+        assert_eq!(found.branch.as_deref(), Some("other"));
+        let copy = tempfile::tempdir().unwrap();
+        assert_eq!(found.copy_into(copy.path()).unwrap(), Changes::default());
+        assert_eq!(lossy(&git(copy.path(), &["rev-parse", "HEAD"]).unwrap()), found.commit);
     }
 
     #[test]
