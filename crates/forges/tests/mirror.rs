@@ -9,6 +9,7 @@ use forges::{Mirror, Mirrors};
 use practice_forge::{Config, NewCommit, PracticeForge};
 use std::net::IpAddr;
 use std::path::Path;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const NAME: &str = "ada/engine";
 
@@ -201,4 +202,46 @@ async fn the_sweep_removes_only_what_is_unused() {
     assert!(mirror.holds(&place.first));
     assert_eq!(mirrors.sweep(Timestamp(i64::MAX)).await.expect("a sweep"), 1);
     assert!(!mirror.holds(&place.first));
+}
+
+#[tokio::test]
+async fn git_connects_to_the_checked_address_whatever_the_name_says() {
+    let place = start().await;
+    let token = place.forge.personal_token();
+    let Remote::Http { pinned, authorization } = place.remote(&token).await else {
+        unreachable!("it is one")
+    };
+    // A name that no resolver knows: only the pin can lead there.
+    let port = pinned.addresses[0].port();
+    let text = format!("http://forge.invalid:{port}/{NAME}.git");
+    let url = egress::Url::parse(&text).expect("a URL");
+    let pinned = egress::Pinned { url, addresses: pinned.addresses };
+    let remote = Remote::Http { pinned, authorization };
+    assert_eq!(place.mirror().fetch(&remote, &place.first).await.expect("a fetch"), Fetched::Moved);
+}
+
+#[tokio::test]
+async fn a_redirect_takes_the_credential_nowhere() {
+    let place = start().await;
+    let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let to = elsewhere.local_addr().expect("an address");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let _ = stream.read(&mut [0; 4096]).await;
+            let head = format!("HTTP/1.1 302 Found\r\nLocation: http://{to}/{NAME}.git/info/refs");
+            let end = "\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+            let _ = stream.write_all(format!("{head}{end}").as_bytes()).await;
+        }
+    });
+    let url = egress::Url::parse(&format!("http://{address}/{NAME}.git")).expect("a URL");
+    let guard = Guard::new(vec![AllowedAddress::any_port(address.ip())]);
+    let secret = git::basic_authorization("x", &Secret::new("t"));
+    let remote = Remote::http(&guard, &url, Some(secret)).await.expect("a remote");
+    let refused = place.mirror().fetch(&remote, &place.first).await;
+    assert!(matches!(refused, Err(GitError::Redirected)), "{refused:?}");
+    let called =
+        std::future::poll_fn(|cx| std::task::Poll::Ready(elsewhere.poll_accept(cx).is_ready()));
+    assert!(!called.await, "somebody called where the redirect leads");
 }

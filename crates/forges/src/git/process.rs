@@ -176,3 +176,48 @@ impl std::fmt::Debug for GitCommand {
         f.debug_list().entries(words).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Secret;
+    use egress::{Pinned, Url};
+
+    #[test]
+    fn a_credential_is_in_the_environment_of_one_origin_and_nowhere_else() {
+        let url = Url::parse("https://forge.example/ada/engine.git").expect("a URL");
+        let addresses = vec!["192.0.2.1:443".parse().expect("an address")];
+        let authorization = Some(super::super::basic_authorization("x", &Secret::new("canary")));
+        let remote = Remote::Http { pinned: Pinned { url, addresses }, authorization };
+        let secret = "eDpjYW5hcnk="; // x:canary
+        let made = GitCommand::new(["fetch"]).remote(&remote).expect("a command");
+        assert!(!format!("{made:?}").contains(secret));
+
+        let command = made.command();
+        let texts = |it: &OsStr| it.to_string_lossy().into_owned();
+        assert!(!command.as_std().get_args().any(|it| texts(it).contains(secret)));
+        let envs = || command.as_std().get_envs();
+        let held = envs().filter(|(_, value)| value.is_some_and(|it| texts(it).contains(secret)));
+        let held: Vec<_> = held.map(|(name, _)| texts(name).replace("VALUE", "KEY")).collect();
+        let key = envs().find(|(name, _)| texts(name) == held[0]);
+        let key = key.and_then(|(_, value)| value).map(texts);
+        assert_eq!(
+            (held.len(), key.as_deref()),
+            (1, Some("http.https://forge.example/.extraHeader"))
+        );
+    }
+
+    #[test]
+    fn git_may_speak_one_protocol_and_reads_no_configuration_of_the_machine() {
+        let command = GitCommand::new(["fetch"]).command();
+        let value = |wanted: &str| {
+            let found = command.as_std().get_envs().find(|(name, _)| *name == wanted);
+            found.and_then(|(_, value)| value).and_then(OsStr::to_str)
+        };
+        assert_eq!(value("GIT_ALLOW_PROTOCOL"), Some("none"));
+        assert_eq!(value("GIT_CONFIG_GLOBAL"), Some("/dev/null"));
+        assert_eq!(value("GIT_CONFIG_NOSYSTEM"), Some("1"));
+        assert_eq!(value("GIT_TERMINAL_PROMPT"), Some("0"));
+        assert_eq!(value("SSH_AUTH_SOCK"), None);
+    }
+}
