@@ -46,7 +46,7 @@ pub struct Work {
     pub configuration: BTreeMap<String, String>,
     /// Its commands, resolved; only a Commands action has any.
     pub commands: Vec<String>,
-    /// Its environment, resolved; a secret stays the name it was declared with.
+    /// Its environment, resolved.
     pub environment: Vec<EnvironmentVariable>,
     /// The artifacts that it takes, in declared order: the first is the primary one.
     pub inputs: Vec<InputArtifact>,

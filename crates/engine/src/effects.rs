@@ -114,7 +114,7 @@ fn pushed(execution: &Execution) -> Option<Origin<'_>> {
 fn status(line: &Line, execution: &Execution, origin: Origin<'_>, fact: &Fact) -> Effect {
     let (connection, repository, commit) = origin;
     let (state, description) = match &execution.status {
-        ExecutionStatus::Ended(end) => (commit_state(end), say(Reason::End(end)).text()),
+        ExecutionStatus::Ended(end) => (commit_state(end), in_public(end)),
         _ => (CommitState::Pending, format!("Execution {} is in progress.", execution.id)),
     };
     Effect::ReportStatus(Box::new(ReportStatus {
@@ -136,5 +136,20 @@ fn commit_state(end: &End) -> CommitState {
         End::Succeeded => CommitState::Success,
         End::Failed { .. } => CommitState::Failure,
         End::Superseded { .. } | End::Stopped(_) | End::Cancelled(_) => CommitState::Error,
+    }
+}
+
+/// How it ended, in words that may stand in public: whoever can see the repository reads them,
+/// so they name no person and repeat nothing that somebody or something wrote.
+fn in_public(end: &End) -> String {
+    match end {
+        End::Succeeded => "Every stage succeeded.".to_owned(),
+        End::Failed { stage, action, failure, .. } => {
+            let code = say(Reason::Failure(failure)).code;
+            format!("Action {action} of stage {stage} failed: {code}.")
+        }
+        End::Superseded { by, .. } => format!("Superseded by the newer execution {by}."),
+        End::Stopped(_) => "The execution was stopped.".to_owned(),
+        End::Cancelled(_) => "The execution was cancelled.".to_owned(),
     }
 }

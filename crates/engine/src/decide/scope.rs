@@ -5,10 +5,10 @@ use crate::execution::Execution;
 use crate::limits::{APPROVAL_SECONDS_DEFAULT, RESOLVED_CONFIGURATION_BYTES_MAX};
 use crate::line::Line;
 use crate::trigger::is_pattern;
-use domain::ArtifactName;
-use domain::pipeline::{ActionDeclaration, EnvironmentVariableType, PipelineDeclaration};
+use domain::pipeline::{ActionDeclaration, PipelineDeclaration, StageDeclaration};
 use domain::reason::Failure;
 use domain::template::{Reference, Template};
+use domain::{ArtifactName, ArtifactRef};
 
 pub(super) struct Scope<'a> {
     pub(super) line: &'a Line,
@@ -63,12 +63,9 @@ impl Scope<'_> {
             *command = self.resolve(command, || format!("commands[{at}]"))?;
         }
         for variable in &mut work.environment {
-            // A secret's value here is the secret's name, which no variable may bend.
-            if variable.r#type != Some(EnvironmentVariableType::SecretsManager) {
-                let name = &variable.name;
-                variable.value =
-                    self.resolve(&variable.value, || format!("environmentVariables.{name}"))?;
-            }
+            let name = &variable.name;
+            variable.value =
+                self.resolve(&variable.value, || format!("environmentVariables.{name}"))?;
         }
         check_size(work)?;
         check_branch(work, action)
@@ -97,7 +94,7 @@ impl Scope<'_> {
         }
     }
 
-    fn artifact(&self, name: &ArtifactName) -> Result<domain::ArtifactRef, Failure> {
+    fn artifact(&self, name: &ArtifactName) -> Result<ArtifactRef, Failure> {
         let makes = |it: &ActionDeclaration| it.outputs().iter().any(|made| made.name == *name);
         let produced = self.produced_by(makes);
         let artifact = produced.and_then(|produced| produced.outputs.get(name));
@@ -106,7 +103,7 @@ impl Scope<'_> {
 
     /// What the action that fits brought in this execution, where it has succeeded.
     fn produced_by(&self, fits: impl Fn(&ActionDeclaration) -> bool) -> Option<&Produced> {
-        let with_action = |stage: &domain::pipeline::StageDeclaration| {
+        let with_action = |stage: &StageDeclaration| {
             let action = stage.actions.iter().find(|action| fits(action))?;
             Some((stage.name.clone(), action.name.clone()))
         };

@@ -186,3 +186,21 @@ fn what_a_deleted_pipeline_ran_is_not_retried_in_the_next_of_its_name() {
     let refused = Err(Refused::NotRetryable { stage: "Source".into(), why });
     assert_eq!(story.retry("e1", "Source", FailedActions), refused);
 }
+
+#[test]
+fn a_source_that_runs_again_brings_its_revision_anew() {
+    let mut declaration = pipeline();
+    let mut other = declaration.stages[0].actions[0].clone();
+    (other.name, other.namespace) = ("FetchToo".into(), None);
+    other.output_artifacts.as_mut().expect("it has one")[0].name = "other".into();
+    declaration.stages[0].actions.push(other);
+    let mut story = Story::of(declaration);
+    story.start("e1");
+    story.succeed("e1", "Source", "Fetch");
+    story.fail("e1", "Source", "FetchToo");
+    story.retry("e1", "Source", AllActions).expect("it is retried");
+    story.succeed("e1", "Source", "Fetch");
+    story.succeed("e1", "Source", "FetchToo");
+    let brought: Vec<_> = story.run("e1").revisions.iter().map(|it| it.action.as_str()).collect();
+    assert_eq!(brought, ["Fetch", "FetchToo"]);
+}

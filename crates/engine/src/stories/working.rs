@@ -158,6 +158,21 @@ fn an_approval_counts_once_with_its_own_token_and_in_time() {
 }
 
 #[test]
+fn nobody_but_a_person_speaks_for_an_approval() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.build("e1");
+    let asked = story.attempt("e1", "Approve", "Ask").clone();
+    let attempt = asked.of.clone();
+    let result = crate::story::success(&asked);
+    let said = story.happens(EventKind::AttemptEnded { attempt: attempt.clone(), result });
+    assert!(matches!(said, Err(Refused::Stale { .. })));
+    let lost = story.happens(EventKind::AttemptLost { attempt });
+    assert!(matches!(lost, Err(Refused::Stale { .. })));
+    assert_eq!(story.status("e1"), "InProgress");
+}
+
+#[test]
 fn an_approval_that_nobody_gives_expires() {
     let mut story = Story::of(pipeline());
     story.start("e1");
@@ -222,4 +237,14 @@ fn the_forge_hears_how_it_ended() {
     check(|story| drop(story.fail("e1", "Source", "Fetch")), CommitState::Failure);
     check(|story| drop(story.stop("e1", true)), CommitState::Error);
     check(|story| drop(story.must(push("e3", "d"))), CommitState::Error);
+}
+
+#[test]
+fn what_the_forge_hears_may_stand_in_public() {
+    let mut story = Story::of(pipeline());
+    story.must(push("e1", "b"));
+    story.fail("e1", "Source", "Fetch");
+    let [Effect::ReportStatus(report)] = &story.effects[..] else { panic!("{:?}", story.effects) };
+    assert_eq!(report.description, "Action Fetch of stage Source failed: job-failed.");
+    assert_eq!(report.context, "towpath/p");
 }

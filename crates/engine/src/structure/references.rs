@@ -1,7 +1,7 @@
 //! Variables: namespaces, and references that must lead somewhere.
 
 use super::{Found, Placed, placed, providers};
-use domain::pipeline::{ActionDeclaration, EnvironmentVariableType, PipelineDeclaration};
+use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
 use domain::template::{Reference, Template};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -35,11 +35,10 @@ fn texts<'a>(user: &Placed<'a>) -> Vec<(String, &'a String)> {
     let settings = settings.map(|(key, text)| (format!("{path}.configuration.{key}"), text));
     let commands = action.commands().iter().enumerate();
     let commands = commands.map(|(at, text)| (format!("{path}.commands[{at}]"), text));
-    let plain = action.environment().iter().enumerate();
-    let plain = plain.filter(|(_, it)| it.r#type != Some(EnvironmentVariableType::SecretsManager));
+    let environment = action.environment().iter().enumerate();
     let at_value = |at| format!("{path}.environmentVariables[{at}].value");
-    let plain = plain.map(|(at, variable)| (at_value(at), &variable.value));
-    settings.chain(commands).chain(plain).collect()
+    let environment = environment.map(|(at, variable)| (at_value(at), &variable.value));
+    settings.chain(commands).chain(environment).collect()
 }
 
 /// Where two actions have one namespace, the first one counts.
