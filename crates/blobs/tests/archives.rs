@@ -229,11 +229,7 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
     add("local header behind the end".into(), &[Entry { offset: Some(1 << 30), ..file("b") }]);
     add(
         "more entries than may be".into(),
-        &vec![(); 1001]
-            .iter()
-            .enumerate()
-            .map(|(number, ())| file(number.to_string()))
-            .collect::<Vec<_>>(),
+        &(0..1001).map(|number| file(number.to_string())).collect::<Vec<_>>(),
     );
     add("more bytes than may be".into(), &[entry("a", FILE, vec![7; 2_000_001])]);
     let parts: Vec<_> = (0..5).map(|n| entry(n.to_string(), FILE, vec![7; 500_000])).collect();

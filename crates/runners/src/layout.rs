@@ -9,9 +9,16 @@ use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+/// The user id that an isolated step sees as its own.
+pub(crate) const STEP_ID: u32 = 1000;
+/// Where an isolated step finds its files.
+pub(crate) const INSIDE: &str = "/build";
+
 /// Where a step's files lie, on the host or as the step itself sees them.
 #[derive(Clone, Debug)]
 pub(crate) struct Layout {
+    /// The folder that holds the four others; it is not the step's to change.
+    pub root: PathBuf,
     /// Commands start here; it holds the first input.
     pub workspace: PathBuf,
     /// A folder for each further input, by its name.
@@ -27,7 +34,7 @@ impl Layout {
     pub(crate) fn below(folder: &Path) -> Self {
         let [workspace, inputs, home, control] =
             ["workspace", "inputs", "home", "control"].map(|name| folder.join(name));
-        Self { workspace, inputs, home, control }
+        Self { root: folder.to_path_buf(), workspace, inputs, home, control }
     }
 
     /// The folder of the input at this place in the job.
@@ -127,18 +134,13 @@ impl JobFolder {
         // Who a step is: tools that ask for their user's name find one.
         write(
             "passwd",
-            &format!("root:x:0:0::/:/bin/sh\nstep:x:{STEP_ID}:{STEP_ID}::{HOME}:/bin/sh\n"),
+            &format!("root:x:0:0::/:/bin/sh\nstep:x:{STEP_ID}:{STEP_ID}::{INSIDE}/home:/bin/sh\n"),
         )?;
         write("group", &format!("root:x:0:\nstep:x:{STEP_ID}:\n"))?;
         fs::write(layout.variables(), "")?;
         self.give(&layout.variables())
     }
 }
-
-/// The user id that an isolated step sees as its own.
-pub(crate) const STEP_ID: u32 = 1000;
-/// HOME as an isolated step sees it.
-pub(crate) const HOME: &str = "/home/step";
 
 impl Drop for JobFolder {
     fn drop(&mut self) {

@@ -3,7 +3,7 @@
 use crate::cgroup::Controllers;
 use crate::layout::{JobFolder, Layout};
 use crate::output::Output;
-use crate::spawn::Spawner;
+use crate::spawn::{Spawner, number};
 use crate::start::{Keeping, Start};
 use crate::uid::Uids;
 use crate::watch::{Rules, Stop, watch};
@@ -20,6 +20,7 @@ use masking::Masker;
 use recipes::plan::Step;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -61,8 +62,15 @@ impl Runner for Processes {
         listener: &mut dyn Listener,
     ) -> Outcome {
         let masker = Masker::new(secrets);
-        let mut run =
-            Run { machine: self, job, masker: &masker, abandon, listener, done: Done::default() };
+        let mut run = Run {
+            machine: self,
+            job,
+            masker: &masker,
+            abandon,
+            listener,
+            done: Done::default(),
+            left: None,
+        };
         let ended = run.all();
         let end = match ended {
             Ok(()) => End::Succeeded,
@@ -93,6 +101,8 @@ struct Run<'a> {
     abandon: &'a Abandon,
     listener: &'a mut dyn Listener,
     done: Done,
+    /// Of the last step that was begun.
+    left: Option<Left>,
 }
 
 impl Run<'_> {
@@ -117,7 +127,7 @@ impl Run<'_> {
         for (index, step) in self.job.plan.steps.iter().enumerate() {
             self.step(index, step, &folder, owner)?;
         }
-        self.collect(&folder.layout())
+        self.collect()
     }
 
     fn step(
@@ -157,6 +167,8 @@ impl Run<'_> {
         folder.write_script(&script).map_err(broken)?;
         let environment = self.environment(step, &seen)?;
         let group = machine.controllers.group(job.attempt.as_str(), &job.limits).map_err(broken)?;
+        // Opened before the step runs: what it may put in their place is not looked at.
+        self.left = Some(Left::open(&layout).map_err(broken)?);
         let start = Start {
             layout: &layout,
             environment: &environment,
@@ -211,9 +223,10 @@ impl Run<'_> {
     }
 
     /// Reads the output variables and packs the outputs of the last step.
-    fn collect(&mut self, layout: &Layout) -> Result<(), End> {
-        if !self.job.output_variables.is_empty() && !self.job.plan.steps.is_empty() {
-            let saved = read_variables(layout).map_err(broken)?;
+    fn collect(&mut self) -> Result<(), End> {
+        let Some(left) = self.left.take() else { return Ok(()) };
+        if !self.job.output_variables.is_empty() {
+            let saved = left.read_variables().map_err(broken)?;
             let saved = script::read_saved(&saved, &self.job.output_variables);
             let masked = |(name, value): (String, String)| (name, self.masker.mask(&value));
             self.done.variables = saved.into_iter().map(masked).collect();
@@ -227,7 +240,7 @@ impl Run<'_> {
             let mut draft = blobs.draft().map_err(broken)?;
             let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
             let packed =
-                blobs::archive::pack(&layout.workspace, &output.files, &limits, &mut draft);
+                blobs::archive::pack(&left.workspace(), &output.files, &limits, &mut draft);
             let packed = packed.map_err(|error| unusable(error.to_string()))?;
             for left_out in &packed.left_out {
                 self.say(&format!("not in artifact {}: {left_out}", output.name))?;
@@ -249,14 +262,30 @@ impl Run<'_> {
     }
 }
 
-/// The file that the step's shell wrote. The folder it lies in is not the step's, so it is a file.
-fn read_variables(layout: &Layout) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let max = limits::OUTPUT_VARIABLES_BYTES_MAX;
-    File::open(layout.variables())?.take(max + 1).read_to_end(&mut bytes)?;
-    match bytes.len() as u64 > max {
-        true => Err(io::Error::other(format!("output variables may have {max} bytes together"))),
-        false => Ok(bytes),
+/// What is looked at when a step is gone.
+struct Left {
+    workspace: File,
+    variables: File,
+}
+
+impl Left {
+    fn open(layout: &Layout) -> io::Result<Self> {
+        let (workspace, variables) = (&layout.workspace, layout.variables());
+        Ok(Self { workspace: File::open(workspace)?, variables: File::open(variables)? })
+    }
+
+    /// The workspace, by a path that leads to it whatever bears its name now.
+    fn workspace(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", number(self.workspace.as_fd())).into()
+    }
+
+    fn read_variables(&self) -> io::Result<Vec<u8>> {
+        let (mut bytes, max) = (Vec::new(), limits::OUTPUT_VARIABLES_BYTES_MAX);
+        (&self.variables).take(max + 1).read_to_end(&mut bytes)?;
+        match bytes.len() as u64 > max {
+            true => Err(io::Error::other(format!("output variables may have {max} bytes in all"))),
+            false => Ok(bytes),
+        }
     }
 }
 

@@ -68,22 +68,33 @@ impl Keeping {
         let (mut command, status) = match self {
             Self::Host => (host_command(start), None),
             Self::Bubblewrap { program, filter } => {
-                let options = sandbox::options(
-                    start.layout,
-                    start.environment,
-                    start.network,
-                    start.limits.step_memory_bytes_max / 2,
-                );
+                let copies = open_copies(start.layout);
+                let options = memory_file(&zero_ended(&start.options(&copies)))?;
                 let (status, said) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
                 rustix::io::ioctl_fionbio(&status, true)?;
-                becoming.kept =
-                    vec![memory_file(&zero_ended(&options))?, memory_file(filter)?, said];
-                (bubblewrap_command(program, start.shell, &becoming.kept), Some(status.into()))
+                becoming.kept = vec![options, memory_file(filter)?, said];
+                let command = bubblewrap_command(program, start.shell, &becoming.kept);
+                becoming.kept.extend(copies.into_iter().map(|(file, _)| file));
+                (command, Some(status.into()))
             }
         };
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(Started { child: spawner.spawn(command, becoming)?, status })
     }
+}
+
+impl Start<'_> {
+    fn options(&self, copies: &[(OwnedFd, &str)]) -> Vec<String> {
+        let copied: Vec<_> = copies.iter().map(|(file, to)| (number(file.as_fd()), *to)).collect();
+        let tmp_bytes_max = self.limits.step_memory_bytes_max / 2;
+        sandbox::options(self.layout, self.environment, self.network, tmp_bytes_max, &copied)
+    }
+}
+
+/// The files of `/etc` that this machine has, as they are now.
+fn open_copies(host: &Layout) -> Vec<(OwnedFd, &'static str)> {
+    let copies = sandbox::copies(host).into_iter();
+    copies.filter_map(|(from, to)| Some((File::open(from).ok()?.into(), to))).collect()
 }
 
 fn host_command(start: &Start<'_>) -> Command {

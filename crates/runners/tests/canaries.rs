@@ -40,7 +40,7 @@ fn a_walk_over_files_processes_and_environments_finds_no_canary() {
     let seen = world.run(&job([step(&[
         // The word is put together here, or the step would find its own script.
         "word=canary-; word=${word}7f1d9a",
-        "grep -rIl --exclude-dir=proc --exclude-dir=sys --exclude-dir=usr -e $word / 2>/dev/null | grep -v ^/towpath/ || true",
+        "grep -rIl --exclude-dir=proc --exclude-dir=sys --exclude-dir=usr -e $word / 2>/dev/null | grep -v ^/build/control/ || true",
         "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -e CARGO -e $word || true",
         "find / -path /proc -prune -o -name careless -print 2>/dev/null || true",
         "echo end",
@@ -63,7 +63,8 @@ fn other_peoples_folders_descriptors_and_processes_are_not_there() {
     ])]));
     let found: Vec<_> = seen.of("o").into_iter().filter(|line| !line.starts_with("+ ")).collect();
     // The shell reads its script through a descriptor of its own.
-    let found: Vec<_> = found.into_iter().filter(|line| !line.ends_with("/towpath/main")).collect();
+    let found: Vec<_> =
+        found.into_iter().filter(|line| !line.ends_with("/build/control/main")).collect();
     let own = |line: &String| line.starts_with("/proc/self/fd/") && line.ends_with(' ');
     let found: Vec<_> = found.into_iter().filter(|line| !own(line)).collect();
     assert_eq!(found, ["plain"], "{:?}", seen.of("e"));
@@ -73,12 +74,12 @@ fn other_peoples_folders_descriptors_and_processes_are_not_there() {
 fn nothing_but_its_own_folders_can_be_written() {
     let Some(world) = World::isolated() else { return };
     let seen = world.run(&job([step(&[
-        "for f in / /usr /usr/bin /etc /towpath /lib /bin /var /proc /home; do \
+        "for f in / /usr /usr/bin /etc /build /build/control /lib /bin /var /proc /home; do \
          touch $f/new 2>/dev/null && echo wrote $f; done; true",
-        "for f in /towpath/main /towpath/passwd /etc/passwd /etc/hosts; do \
+        "for f in /build/control/main /build/control/passwd /etc/passwd /etc/hosts; do \
          ( : >> $f ) 2>/dev/null && echo wrote $f; done; true",
-        "rm -f /towpath/variables 2>/dev/null && echo removed; true",
-        "for f in /workspace ~ /inputs /tmp /var/tmp /dev/shm; do touch $f/new; done",
+        "rm -f /build/control/variables 2>/dev/null && echo removed; true",
+        "for f in /build/workspace ~ /build/inputs /tmp /var/tmp /dev/shm; do touch $f/new; done",
         "echo end",
     ])]));
     let found: Vec<_> = seen.of("o").into_iter().filter(|line| !line.starts_with("+ ")).collect();

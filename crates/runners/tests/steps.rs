@@ -102,7 +102,7 @@ fn a_step_has_the_declared_environment_and_nothing_of_the_servers() {
     let mut plan = job([one]);
     plan.environment = vec![("A".into(), "job".into())];
     let seen = world.run(&plan);
-    assert!(seen.of("o").contains(&"step true /home/step C.UTF-8".to_owned()), "{:?}", seen.lines);
+    assert!(seen.of("o").contains(&"step true /build/home C.UTF-8".to_owned()), "{:?}", seen.lines);
     // PWD, OLDPWD, SHLVL and _ are the shell's own.
     let names = seen.of("o")[1].replace("OLDPWD ", "");
     assert_eq!(names.trim(), "A CI HOME LANG PATH PWD SHLVL _");

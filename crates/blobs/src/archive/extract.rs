@@ -140,7 +140,7 @@ fn check_twins(entries: &[Entry], limits: &ArchiveLimits) -> Result<(), ArchiveE
             return Err(refused(path, "another entry has the same path"));
         }
         let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-        for part in above.clone().filter(|part| solid.contains(part)) {
+        if let Some(part) = above.clone().find(|part| solid.contains(part)) {
             return Err(refused(part, "another entry lies below it"));
         }
         for part in above.chain([path]).filter(|_| !limits.case_twins_allowed) {
