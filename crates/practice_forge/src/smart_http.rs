@@ -135,29 +135,31 @@ async fn updates(
     let mut updates = Vec::new();
     for name in names {
         let (old, new) = (sha(before, name), sha(after, name));
-        if old == new {
-            continue;
+        if old != new {
+            updates.push(describe(&folder, name, (old, new), &known).await?);
         }
-        let mut update = RefUpdate {
-            name: name.clone(),
-            forced: false,
-            commits: Vec::new(),
-            head: None,
-            before: old.clone(),
-            after: new.clone(),
-        };
-        if let Some(new) = &new {
-            update.head = repository::commits(&folder, new, &[]).await?.pop();
-            if !known.is_empty() && name.starts_with("refs/heads/") {
-                update.commits = repository::commits(&folder, new, &known).await?;
-            }
-            if let Some(old) = &old {
-                update.forced = repository::is_forced(&folder, old, new).await;
-            }
-        }
-        updates.push(update);
     }
     Ok(updates)
+}
+
+/// What a payload says about one ref; `known` is what was reachable before the push.
+async fn describe(
+    folder: &std::path::Path,
+    name: &str,
+    (before, after): (Option<String>, Option<String>),
+    known: &[String],
+) -> anyhow::Result<RefUpdate> {
+    let (mut forced, mut head, mut commits) = (false, None, Vec::new());
+    if let Some(after) = &after {
+        head = repository::commits(folder, after, &[]).await?.pop();
+        if !known.is_empty() && name.starts_with("refs/heads/") {
+            commits = repository::commits(folder, after, known).await?;
+        }
+        if let Some(before) = &before {
+            forced = repository::is_forced(folder, before, after).await;
+        }
+    }
+    Ok(RefUpdate { name: name.to_owned(), before, after, forced, commits, head })
 }
 
 /// Runs the CGI program (RFC 3875) and gives its answer.

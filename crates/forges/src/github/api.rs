@@ -15,6 +15,9 @@ const VERSION: &str = "2022-11-28";
 /// of secondary limits: at least a minute).
 const UNSAID_WAIT: Duration = Duration::from_secs(60);
 
+/// A read is followed within the API; a write is not sent to where it was not meant for.
+const MOVED: &str = "it has moved; use its new name";
+
 impl GitHub {
     /// Asks and reads the answer as `T`; `what` names the thing in errors.
     pub(super) async fn ask<T: DeserializeOwned>(
@@ -73,6 +76,7 @@ pub(super) fn check_status(response: Response, what: &str) -> Result<Response, E
             Err(Error::RateLimited { wait: wait(&response.headers) })
         }
         403 => Err(Error::Forbidden { what, message: message() }),
+        301 | 302 | 307 | 308 => Err(Error::Rejected { what, message: MOVED.to_owned() }),
         404 | 410 | 451 => Err(Error::NotFound { what }),
         409 | 422 => Err(Error::Rejected { what, message: message() }),
         500..=599 => Err(Error::Unavailable { why: format!("{what}: status {status}") }),

@@ -53,11 +53,12 @@ fn answers_are_told_apart_by_who_can_mend_them() {
         "the forge rejects the user: Validation Failed; Hook already exists",
     );
     check(502, &[], "<html>", "the forge is not available: the user: status 502 Bad Gateway");
+    check(307, &[], "", "the forge rejects the user: it has moved; use its new name");
     check(
-        302,
+        418,
         &[],
         "",
-        "the forge's answer to the user makes no sense: status 302 Found: no message",
+        "the forge's answer to the user makes no sense: status 418 I'm a teapot: no message",
     );
 }
 
