@@ -1,6 +1,6 @@
 //! What follows from an event: all the branching of the engine, behind one function.
 //!
-//! A decision writes facts one after the other into a copy of the line ([`Decision::note`]), so
+//! A decision writes facts one after the other into a copy of the line (`Decision::note`), so
 //! every rule sees what the rules before it made true, exactly as `apply` will make it true.
 
 mod action;

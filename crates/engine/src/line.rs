@@ -98,7 +98,7 @@ impl Line {
         }
     }
 
-    /// When the engine wants to be asked again by [`EventKind::Tick`]; `None` for never.
+    /// When the engine wants to be asked again by a `Tick`; `None` for never.
     pub fn wake_at(&self) -> Option<Timestamp> {
         self.live_attempts().map(|attempt| attempt.deadline).min()
     }

@@ -110,18 +110,15 @@ fn match_source(
     let mut own = declaration.triggers().iter().map(|trigger| &trigger.git_configuration);
     let own = own.find(|trigger| trigger.source_action_name == action);
     let own = own.ok_or_else(|| HoldRule::NoTrigger { action: action.clone() })?;
-    let filters = own.push.as_deref().unwrap_or_default();
-    let mut hold = HoldRule::PullRequestsOnly { action };
-    for filter in filters {
-        match match_filter(&source.name, filter, git_ref) {
-            // A filter for the other kind of ref says the least about this one.
-            Err(HoldRule::KindNotNamed { .. })
-                if !matches!(hold, HoldRule::PullRequestsOnly { .. }) => {}
-            Err(rule) => hold = rule,
-            started => return started,
-        }
+    let filters = own.push.as_deref().unwrap_or_default().iter();
+    let judged: Vec<_> = filters.map(|filter| match_filter(&action, filter, git_ref)).collect();
+    if let Some(started) = judged.iter().find(|judged| judged.is_ok()) {
+        return started.clone();
     }
-    Err(hold)
+    // A filter for the other kind of ref says the least about this one.
+    let holds = judged.into_iter().filter_map(Result::err);
+    let telling = holds.min_by_key(|rule| matches!(rule, HoldRule::KindNotNamed { .. }));
+    Err(telling.unwrap_or(HoldRule::PullRequestsOnly { action }))
 }
 
 /// Change detection without triggers: pushes to the branch that the source action names.

@@ -31,22 +31,11 @@ pub(super) fn proceed(
             for action in &actions {
                 action::begin(decision, execution, stage, action, 0, because);
             }
-            // An action that cannot be begun has failed by now, and may have been the only one.
-            proceed_unless_running(decision, execution, stage, because);
+            // What cannot be begun has failed by now, and may have been the only one.
+            let last = decision.facts.last().map_or(because, |fact| fact.id);
+            proceed(decision, execution, stage, last);
         }
         Next::Finish(end) => finish(decision, execution, stage, end, because),
-    }
-}
-
-fn proceed_unless_running(
-    decision: &mut Decision,
-    execution: &ExecutionId,
-    stage: &StageName,
-    because: FactId,
-) {
-    let last = decision.facts.last().map_or(because, |fact| fact.id);
-    if !matches!(next(decision, execution, stage), Next::Wait) {
-        proceed(decision, execution, stage, last);
     }
 }
 
