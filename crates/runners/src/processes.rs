@@ -38,6 +38,14 @@ pub(crate) struct Processes {
     pub shell: &'static str,
 }
 
+impl Drop for Processes {
+    /// Leaves no empty folders behind, in `/var/tmp` or among the control groups.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir(&self.folder);
+        self.controllers.leave();
+    }
+}
+
 impl Runner for Processes {
     fn notices(&self, job: &Job) -> Vec<String> {
         let mut all = self.controllers.missing(&job.limits);

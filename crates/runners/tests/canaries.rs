@@ -41,7 +41,7 @@ fn a_walk_over_files_processes_and_environments_finds_no_canary() {
         // The word is put together here, or the step would find its own script.
         "word=canary-; word=${word}7f1d9a",
         "grep -rIl --exclude-dir=proc --exclude-dir=sys --exclude-dir=usr -e $word / 2>/dev/null | grep -v ^/build/control/ || true",
-        "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -e CARGO -e $word || true",
+        "cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' '\\n' | grep -e [C]ARGO -e [c]${word#c} || true",
         "find / -path /proc -prune -o -name careless -print 2>/dev/null || true",
         "echo end",
     ])]));

@@ -27,6 +27,13 @@ impl Controllers {
         Self { memory, pids, cpu }
     }
 
+    /// Removes the folders of groups, where no step has one in them.
+    pub(crate) fn leave(&self) {
+        for controller in [&self.memory, &self.pids, &self.cpu].into_iter().flatten() {
+            let _ = fs::remove_dir(&controller.folder);
+        }
+    }
+
     /// Whether processes are counted.
     pub(crate) fn count_processes(&self) -> bool {
         self.pids.is_some()
@@ -106,8 +113,12 @@ impl Group {
     fn join(&mut self, controller: &Controller, name: &str) -> io::Result<PathBuf> {
         let folder = controller.folder.join(name);
         if !self.folders.contains(&folder) {
-            controller.make_folder()?;
-            fs::create_dir(&folder)?;
+            // Another runner of this process may take the empty folder away in between.
+            while let Err(error) = controller.make_folder().and_then(|()| fs::create_dir(&folder)) {
+                if error.kind() != io::ErrorKind::NotFound {
+                    return Err(error);
+                }
+            }
             self.folders.push(folder.clone());
         }
         Ok(folder)
