@@ -1,3 +1,5 @@
 #![doc = include_str!("../README.md")]
 
+pub mod limits;
 pub mod local;
+pub mod remote;

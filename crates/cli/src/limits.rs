@@ -1,0 +1,21 @@
+//! Every limit of the client commands, with its unit in its name.
+
+use std::time::Duration;
+
+/// Bytes of one answer. A piece of a log is 1 MiB of text, which JSON may write six times as long.
+pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// Rows that one page of a list asks for; no list of the server gives more.
+pub const PAGE_ROWS_MAX: usize = 100;
+
+/// How long `connections authorize` waits for a person at a browser.
+pub const AUTHORIZE_TIME_MAX: Duration = Duration::from_secs(600);
+
+/// Between two questions whether a connection is AVAILABLE.
+pub const AUTHORIZE_PAUSE: Duration = Duration::from_secs(1);
+
+/// Between two questions for more of a log.
+pub const FOLLOW_PAUSE: Duration = Duration::from_millis(500);
+
+/// Bytes of a file that holds a client's secret; the API takes 1,024 characters.
+pub const SECRET_FILE_BYTES_MAX: u64 = 8 * 1024;

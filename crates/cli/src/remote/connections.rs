@@ -1,0 +1,165 @@
+//! `towpath connections`: list, create, and the handshake that makes one AVAILABLE.
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+use domain::{ConnectionArn, HostArn};
+use serde_json::{Value, json};
+use wire::Service;
+use wire::codeconnections::{
+    ConnectionStatus, CreateConnectionInput, CreateConnectionOutput, GetConnectionInput,
+    GetConnectionOutput, ProviderType,
+};
+use wire::towpath::{StartConnectionHandshakeInput, StartConnectionHandshakeOutput};
+
+use super::listing::{ListFlags, Listing};
+use super::table::text;
+use super::{Client, Folder, Output};
+use crate::limits::{AUTHORIZE_PAUSE, AUTHORIZE_TIME_MAX};
+
+/// Flags of `connections`.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// The account's connections
+    List(ListFlags),
+    /// A new connection, PENDING until it is authorized; prints its ARN
+    Create(Create),
+    /// Print the link at which a person authorizes a connection, and wait until it is AVAILABLE
+    Authorize {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+        /// Print the link and leave
+        #[arg(long)]
+        no_wait: bool,
+    },
+}
+
+#[derive(Args, Clone, Debug)]
+struct Create {
+    /// Its name
+    name: String,
+    /// The provider, where it is one place for everybody
+    #[arg(long, value_parser = provider, required_unless_present = "host", conflicts_with = "host")]
+    provider: Option<ProviderType>,
+    /// The host's ARN, for a forge that an organisation runs itself
+    #[arg(long, value_name = "ARN")]
+    host: Option<String>,
+}
+
+fn provider(text: &str) -> Result<ProviderType, serde_json::Error> {
+    serde_json::from_value(Value::from(text))
+}
+
+static CONNECTIONS: Listing = Listing {
+    service: Service::CodeConnections,
+    operation: "ListConnections",
+    member: "Connections",
+    columns: &[
+        ("NAME", |row| text(row, "ConnectionName")),
+        ("PROVIDER", |row| text(row, "ProviderType")),
+        ("STATUS", |row| text(row, "ConnectionStatus")),
+        ("ARN", |row| text(row, "ConnectionArn")),
+    ],
+    nothing: "no connections; `towpath connections create` makes one",
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// The server refused or does not answer, nobody authorized the connection in time, or the output
+/// is closed.
+pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
+    let client = Client::open(&arguments.folder)?;
+    match arguments.action {
+        Action::List(flags) => CONNECTIONS.show(&client, json!({}), &flags, out).await,
+        Action::Create(flags) => create(&client, flags, out).await,
+        Action::Authorize { connection, no_wait } => {
+            authorize(&client, &connection, no_wait, out).await
+        }
+    }
+}
+
+async fn create(client: &Client, flags: Create, out: &mut Output<'_>) -> Result<()> {
+    let input = CreateConnectionInput {
+        connection_name: flags.name,
+        provider_type: flags.provider,
+        tags: None,
+        host_arn: flags.host.map(HostArn::new),
+    };
+    let made: CreateConnectionOutput =
+        client.call(Service::CodeConnections, "CreateConnection", &input).await?;
+    Ok(out.line(made.connection_arn.as_str())?)
+}
+
+async fn authorize(
+    client: &Client,
+    named: &str,
+    no_wait: bool,
+    out: &mut Output<'_>,
+) -> Result<()> {
+    let connection_arn = find(client, named).await?;
+    let before = status(client, &connection_arn).await?;
+    let input = StartConnectionHandshakeInput { connection_arn: connection_arn.clone() };
+    let begun: StartConnectionHandshakeOutput =
+        client.call(Service::Towpath, "StartConnectionHandshake", &input).await?;
+    out.line(&begun.authorization_url)?;
+    let until = begun.expires_at.0.rfc3339();
+    out.say(&format!("open the link in a browser; it works once, until {until}"))?;
+    if before == ConnectionStatus::Available {
+        return Ok(out.say("the connection is AVAILABLE already; the link authorizes it anew")?);
+    }
+    if no_wait {
+        return Ok(());
+    }
+    let waiting = await_available(client, &connection_arn);
+    match tokio::time::timeout(AUTHORIZE_TIME_MAX, waiting).await {
+        Ok(came) => came?,
+        Err(_) => bail!("nobody authorized {connection_arn} in {} s", AUTHORIZE_TIME_MAX.as_secs()),
+    }
+    Ok(out.say(&format!("{connection_arn} is AVAILABLE"))?)
+}
+
+async fn await_available(client: &Client, arn: &ConnectionArn) -> Result<()> {
+    loop {
+        match status(client, arn).await? {
+            ConnectionStatus::Available => return Ok(()),
+            ConnectionStatus::Error => bail!("{arn} is in ERROR: `towpath why {arn}` says why"),
+            ConnectionStatus::Pending => tokio::time::sleep(AUTHORIZE_PAUSE).await,
+        }
+    }
+}
+
+async fn status(client: &Client, arn: &ConnectionArn) -> Result<ConnectionStatus> {
+    let input = GetConnectionInput { connection_arn: arn.clone() };
+    let found: GetConnectionOutput =
+        client.call(Service::CodeConnections, "GetConnection", &input).await?;
+    Ok(found.connection.connection_status)
+}
+
+/// An ARN as it is, a name by the list. AWS lets several connections share a name.
+async fn find(client: &Client, named: &str) -> Result<ConnectionArn> {
+    if named.starts_with("arn:") {
+        return Ok(ConnectionArn::new(named));
+    }
+    let listed = CONNECTIONS.ask(client, json!({}), usize::MAX).await?;
+    let named_so = listed.rows.iter().filter(|row| row["ConnectionName"] == named);
+    let arns: Vec<String> = named_so.map(|row| text(row, "ConnectionArn")).collect();
+    match arns.as_slice() {
+        [arn] => Ok(ConnectionArn::new(arn.as_str())),
+        [] => {
+            bail!("there is no connection called {named:?}; `towpath connections list` shows all")
+        }
+        several => bail!(
+            "several connections are called {named:?}; name one by its ARN: {}",
+            several.join(", ")
+        ),
+    }
+}

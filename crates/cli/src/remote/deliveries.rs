@@ -1,0 +1,199 @@
+//! `towpath deliveries`: webhook requests as received, and what became of each.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+use wire::Service;
+use wire::towpath::{GetDeliveryInput, Outcome};
+
+use super::listing::{ListFlags, Listing};
+use super::table::{fields, moment, text};
+use super::{Client, Folder, Output};
+
+/// Flags of `deliveries`.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// Deliveries, newest first
+    List {
+        /// Only those of this repository
+        #[arg(long, value_name = "OWNER/NAME")]
+        repository: Option<String>,
+        /// Only those with a change that came to this: started, duplicate, filtered, stale, unusable
+        #[arg(long, value_parser = outcome)]
+        outcome: Option<Outcome>,
+        #[command(flatten)]
+        flags: ListFlags,
+    },
+    /// One delivery with all that is kept of it
+    Show {
+        /// dlv-…
+        #[arg(value_name = "DELIVERY")]
+        id: String,
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
+        /// Its body alone, as received
+        #[arg(long, conflicts_with = "json")]
+        body: bool,
+    },
+}
+
+fn outcome(text: &str) -> Result<Outcome, serde_json::Error> {
+    serde_json::from_value(Value::from(text))
+}
+
+static DELIVERIES: Listing = Listing {
+    service: Service::Towpath,
+    operation: "ListDeliveries",
+    member: "deliveries",
+    columns: &[
+        ("DELIVERY", |row| text(row, "deliveryId")),
+        ("RECEIVED", |row| moment(row, "receivedAt")),
+        ("EVENT", |row| text(row, "event")),
+        ("REPOSITORY", |row| text(row, "repository")),
+        ("REF", |row| of_dispositions(row, |one| text(one, "ref"))),
+        ("OUTCOME", outcomes),
+        ("WHY", |row| of_dispositions(row, |one| text(one, "code"))),
+    ],
+    nothing: "no deliveries yet; a push to a repository that a pipeline watches brings one",
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// The server refused or does not answer, or the output is closed.
+pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
+    let client = Client::open(&arguments.folder)?;
+    match arguments.action {
+        Action::List { repository, outcome, flags } => {
+            let filters = [
+                ("repository", repository.map(Value::from)),
+                ("outcome", outcome.map(|outcome| json!(outcome))),
+            ];
+            let given = filters.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?)));
+            let input = Value::Object(given.collect::<Map<_, _>>());
+            DELIVERIES.show(&client, input, &flags, out).await
+        }
+        Action::Show { id, json, body } => {
+            let input = GetDeliveryInput { delivery_id: id.as_str().into() };
+            let found: Value = client.call(Service::Towpath, "GetDelivery", &input).await?;
+            match (json, body) {
+                (true, _) => Ok(out.json(&found)?),
+                (_, true) => show_body(&found, out),
+                _ => show(&found, out),
+            }
+        }
+    }
+}
+
+fn show_body(found: &Value, out: &mut Output<'_>) -> Result<()> {
+    match found["body"].as_str() {
+        Some(body) => Ok(out.line(body)?),
+        None => Ok(out.say("its body is not kept any more, or is no text")?),
+    }
+}
+
+fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {
+    let delivery = &found["delivery"];
+    fields(
+        out.answer,
+        &[
+            ("delivery", text(delivery, "deliveryId")),
+            ("received", moment(delivery, "receivedAt")),
+            ("forge", text(delivery, "forge")),
+            ("forge's id", text(delivery, "forgeDeliveryId")),
+            ("hook", text(delivery, "hookId")),
+            ("event", text(delivery, "event")),
+            ("repository", text(delivery, "repository")),
+            ("body", format!("{} bytes; --body shows it", text(found, "bodyBytes"))),
+        ],
+    )?;
+    for disposition in dispositions(delivery) {
+        out.line("")?;
+        show_disposition(disposition, out)?;
+    }
+    Ok(())
+}
+
+fn show_disposition(disposition: &Value, out: &mut Output<'_>) -> Result<()> {
+    let reference =
+        disposition["ref"].as_str().map_or(String::new(), |_| text(disposition, "ref") + " ");
+    out.line(&format!(
+        "{reference}{}: {}",
+        text(disposition, "outcome"),
+        text(disposition, "sentence")
+    ))?;
+    for started in disposition["started"].as_array().into_iter().flatten() {
+        let (pipeline, id) = (text(started, "pipelineName"), text(started, "pipelineExecutionId"));
+        out.line(&format!("  {pipeline}: started {id}"))?;
+    }
+    for held in disposition["heldBack"].as_array().into_iter().flatten() {
+        let (pipeline, sentence) = (text(held, "pipelineName"), text(held, "sentence"));
+        out.line(&format!("  {pipeline}: not started: {sentence}"))?;
+    }
+    Ok(())
+}
+
+fn dispositions(delivery: &Value) -> impl Iterator<Item = &Value> {
+    delivery["dispositions"].as_array().into_iter().flatten()
+}
+
+/// What is said of each change, once where all say the same.
+fn of_dispositions(delivery: &Value, say: fn(&Value) -> String) -> String {
+    let mut said: Vec<String> = dispositions(delivery).map(say).collect();
+    said.dedup();
+    if said.is_empty() { "-".to_owned() } else { said.join(", ") }
+}
+
+fn outcomes(delivery: &Value) -> String {
+    match (of_dispositions(delivery, |one| text(one, "outcome")), &delivery["settled"]) {
+        (said, Value::Bool(true)) => said,
+        (said, _) if said == "-" => "being read".to_owned(),
+        (said, _) => format!("{said}, …"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_became_of_a_delivery_is_one_cell() {
+        fn check(outcomes_of: &[&str], settled: bool, expect: &str) {
+            let dispositions: Vec<Value> =
+                outcomes_of.iter().map(|outcome| json!({ "outcome": outcome })).collect();
+            let row = json!({ "settled": settled, "dispositions": dispositions });
+            assert_eq!(outcomes(&row), expect);
+        }
+        check(&[], false, "being read");
+        check(&["started"], true, "started");
+        check(&["started", "started"], true, "started");
+        check(&["started", "filtered"], true, "started, filtered");
+        check(&["started"], false, "started, …");
+    }
+
+    #[test]
+    fn each_change_says_what_it_started_and_what_held_the_others_back() {
+        let disposition = json!({
+            "ref": "refs/heads/main", "outcome": "started", "sentence": "it started one",
+            "started": [{ "pipelineName": "first", "pipelineExecutionId": "e1" }],
+            "heldBack": [{ "pipelineName": "second", "sentence": "the branch does not match" }],
+        });
+        let (mut answer, mut words) = (Vec::new(), Vec::new());
+        let mut out = Output { answer: &mut answer, words: &mut words };
+        show_disposition(&disposition, &mut out).expect("shown");
+        assert_eq!(
+            String::from_utf8(answer).expect("text"),
+            "refs/heads/main started: it started one\n  first: started e1\n  \
+             second: not started: the branch does not match\n"
+        );
+    }
+}

@@ -1,0 +1,115 @@
+//! Rows for a terminal: columns as wide as they need to be, nothing wrapped.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+
+use domain::Timestamp;
+use serde_json::Value;
+
+/// Writes a heading and rows.
+///
+/// # Errors
+/// The stream is closed.
+pub fn write(out: &mut dyn Write, heading: &[&str], rows: &[Vec<String>]) -> io::Result<()> {
+    let width = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
+        cells.chain([heading[column].len()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..heading.len()).map(width).collect();
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let padded = cells.zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+        padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    writeln!(out, "{}", line(&mut heading.iter().copied()))?;
+    for row in rows {
+        writeln!(out, "{}", line(&mut row.iter().map(String::as_str)))?;
+    }
+    out.flush()
+}
+
+/// Writes names with their values, one a line.
+///
+/// # Errors
+/// The stream is closed.
+pub fn fields(out: &mut dyn Write, fields: &[(&str, String)]) -> io::Result<()> {
+    let width = fields.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
+    for (name, value) in fields {
+        writeln!(out, "{name:<width$}  {value}")?;
+    }
+    out.flush()
+}
+
+/// A member of a JSON answer as text: strings bare, what is absent as "-".
+pub fn text(value: &Value, member: &str) -> String {
+    match &value[member] {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => printable(text),
+        other => printable(&other.to_string()),
+    }
+}
+
+/// A member that is a moment (epoch seconds) as RFC 3339.
+pub fn moment(value: &Value, member: &str) -> String {
+    millis(value, member).map_or("-".to_owned(), |millis| Timestamp(millis).rfc3339())
+}
+
+/// The time between two members that are moments: `1.250 s`.
+pub fn span(value: &Value, from: &str, to: &str) -> String {
+    match (millis(value, from), millis(value, to)) {
+        (Some(from), Some(to)) => format!("{:.3} s", (to - from) as f64 / 1000.0),
+        _ => "-".to_owned(),
+    }
+}
+
+fn millis(value: &Value, member: &str) -> Option<i64> {
+    value[member].as_f64().map(|seconds| (seconds * 1000.0).round() as i64)
+}
+
+/// A commit message or a ref is a stranger's text: what would steer the terminal is spelled out.
+pub fn printable(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character.is_control() {
+            true => write!(shown, "{}", character.escape_default()).unwrap_or_default(),
+            false => shown.push(character),
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows =
+            [vec!["äpfel".to_owned(), "1".to_owned()], vec!["x".to_owned(), "22".to_owned()]];
+        let mut out = Vec::new();
+        write(&mut out, &["NAME", "COUNT"], &rows).expect("written");
+        assert_eq!(String::from_utf8(out).expect("text"), "NAME   COUNT\näpfel  1\nx      22\n");
+    }
+
+    #[test]
+    fn fields_stand_under_one_another() {
+        let mut out = Vec::new();
+        fields(&mut out, &[("id", "1".into()), ("name", "n".into())]).expect("written");
+        assert_eq!(String::from_utf8(out).expect("text"), "id    1\nname  n\n");
+    }
+
+    #[test]
+    fn members_become_text() {
+        let row = json!({ "name": "a\u{1b}[31m\nb", "n": 3, "from": 1_795_342_530.0, "to": 1_795_342_531.25 });
+        fn check(shown: String, expect: &str) {
+            assert_eq!(shown, expect);
+        }
+        check(text(&row, "name"), r"a\u{1b}[31m\nb");
+        check(text(&row, "n"), "3");
+        check(text(&row, "absent"), "-");
+        check(moment(&row, "from"), "2026-11-22T10:15:30.000Z");
+        check(moment(&row, "absent"), "-");
+        check(span(&row, "from", "to"), "1.250 s");
+        check(span(&row, "from", "absent"), "-");
+    }
+}
