@@ -6,7 +6,7 @@
 #![allow(unsafe_code, reason = "what a child does between fork and exec cannot be said otherwise")]
 
 use rustix::io::FdFlags;
-use rustix::process::{Gid, Resource, Rlimit, Uid};
+use rustix::process::{Gid, Resource, Rlimit, Signal, Uid};
 use std::fs::File;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd, RawFd};
@@ -75,6 +75,8 @@ fn become_step(becoming: &Becoming) -> io::Result<()> {
         rustix::thread::set_thread_res_gid(gid, gid, gid)?;
         rustix::thread::set_thread_res_uid(uid, uid, uid)?;
     }
+    // After the change of user, which would undo it. Bubblewrap asks for the same further in.
+    rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     close_at_exec()?;
     for kept in &becoming.kept {
         rustix::io::fcntl_setfd(kept, FdFlags::empty())?;
