@@ -23,8 +23,6 @@ pub const LOG_LINE_BYTES_SHOWN: usize = 8 * 1024;
 /// Bytes of a delivery's body on its page.
 pub const BODY_BYTES_SHOWN: usize = 64 * 1024;
 
-/// A sign-in link serves for this long.
-pub const LINK_SECONDS: i64 = 600;
 /// A session ends when nothing was asked for this long.
 pub const SESSION_IDLE_SECONDS: i64 = 12 * 3600;
 /// A session ends this long after it began, whatever happens in it.
@@ -35,6 +33,8 @@ pub const SESSION_TOUCH_SECONDS: i64 = 300;
 /// Bytes of a form.
 pub const FORM_BYTES_MAX: usize = 16 * 1024;
 
+/// Pages that are kept current at once.
+pub const STREAMS_MAX: usize = 512;
 /// Between two renderings of a page that keeps changing.
 pub const REFRESH_PAUSE: Duration = Duration::from_millis(150);
 /// How often a silent event stream says that it is there, so that proxies keep it open.

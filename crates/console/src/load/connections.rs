@@ -85,6 +85,12 @@ pub fn provider(provider: ProviderType) -> &'static str {
     }
 }
 
+/// The host and port of an address, for people.
+pub fn host_of(address: &str) -> &str {
+    let rest = address.split_once("://").map_or(address, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -12,29 +12,23 @@ use crate::view::Frame;
 use crate::view::Why;
 use crate::view::execution::{Artifact, Execution};
 use crate::view::log::{Log, OtherLog};
+use blobs::Blobs;
 use domain::pipeline::PipelineDeclaration;
 use domain::reason::Reason;
 use domain::{ExecutionId, PipelineName};
 use engine::{Attempt, ExecutionStatus};
 use store::{ArtifactRow, AttemptRow, ExecutionRow, FactRow, PipelineVersionRow};
 
-/// An execution's page, and how far its log was read.
-pub struct Loaded {
-    /// The page.
-    pub page: Execution,
-    /// Where its log goes on.
-    pub log: Option<LogReader>,
-}
-
 impl Shelf<'_> {
-    /// One execution; `wanted` names the log to open (`Stage/Action/2`), else the newest is.
+    /// One execution; `wanted` names the log to open (`Stage/Action/2`), else the newest is. Its
+    /// lines are left to [`read_log`].
     pub async fn execution(
         &self,
         frame: Frame,
         pipeline: &PipelineName,
         id: &ExecutionId,
         wanted: Option<&str>,
-    ) -> Result<Loaded, LoadError> {
+    ) -> Result<Execution, LoadError> {
         let run = self.run(pipeline, id).await?;
         let declaration = self.declaration(pipeline, run.execution.version).await?;
         let facts = FactRow::of_execution(self.account, pipeline, id, 0, FACTS_SHOWN);
@@ -42,9 +36,8 @@ impl Shelf<'_> {
         let facts: Vec<_> = facts.into_iter().map(|row| row.fact).collect();
         let artifacts = ArtifactRow::of_execution(self.account, pipeline, id);
         let artifacts: Vec<ArtifactRow> = self.store.list(artifacts).await?;
-        let (log, reader) = self.log(pipeline, &run, wanted)?.unzip();
         let of = &run.execution;
-        let page = Execution {
+        Ok(Execution {
             frame,
             pipeline: pipeline.to_string(),
             pipeline_href: Href::inside(&["pipelines", pipeline.as_str()]),
@@ -61,9 +54,8 @@ impl Shelf<'_> {
             approvals: picture::approvals(pipeline, &run),
             timeline: timeline::of_facts(&facts, of.started),
             artifacts: artifacts.iter().map(artifact).collect(),
-            log,
-        };
-        Ok(Loaded { page, log: reader })
+            log: log(pipeline, &run, wanted),
+        })
     }
 
     /// One execution with all its attempts.
@@ -87,46 +79,40 @@ impl Shelf<'_> {
         let row = self.store.get::<PipelineVersionRow>(key).await?;
         Ok(row.map(|row| row.declaration))
     }
+}
 
-    /// The log to open, read to its end.
-    fn log(
-        &self,
-        pipeline: &PipelineName,
-        run: &Run,
-        wanted: Option<&str>,
-    ) -> Result<Option<(Log, LogReader)>, LoadError> {
-        let logs: Vec<_> = run.attempts.iter().filter(|it| writes_log(it)).collect();
-        let named = |it: &&&Attempt| wanted.is_some_and(|name| log_name(it) == name);
-        let chosen = logs.iter().find(named).or_else(|| logs.iter().max_by_key(|it| it.began));
-        let Some(chosen) = chosen.copied() else { return Ok(None) };
-        let mut reader = LogReader::new(chosen.id.clone());
-        let mut end = reader.read(self.blobs)?;
-        if !chosen.is_live() {
-            end.lines.extend(reader.finish());
-        }
-        let log = Log {
-            key: log_key(chosen),
-            stage: chosen.of.stage.to_string(),
-            action: chosen.of.action.to_string(),
-            attempt: chosen.of.attempt,
-            live: chosen.is_live(),
-            others: logs.iter().map(|it| other(pipeline, it, it.of == chosen.of)).collect(),
-            lines: end.lines,
-            skipped: end.skipped,
-            whole: whole(pipeline, chosen),
-        };
-        Ok(Some((log, reader)))
+/// The log to open, still without lines.
+fn log(pipeline: &PipelineName, run: &Run, wanted: Option<&str>) -> Option<Log> {
+    let logs: Vec<_> = run.attempts.iter().filter(|it| writes_log(it)).collect();
+    let named = |it: &&&Attempt| wanted.is_some_and(|name| log_name(it) == name);
+    let chosen = *logs.iter().find(named).or_else(|| logs.iter().max_by_key(|it| it.began))?;
+    Some(Log {
+        attempt_id: chosen.id.to_string(),
+        stage: chosen.of.stage.to_string(),
+        action: chosen.of.action.to_string(),
+        attempt: chosen.of.attempt,
+        live: chosen.is_live(),
+        others: logs.iter().map(|it| other(pipeline, it, it.of == chosen.of)).collect(),
+        lines: Vec::new(),
+        skipped: 0,
+        whole: whole(pipeline, chosen),
+    })
+}
+
+/// Fills in the lines of a log from its beginning, and says where it goes on.
+pub fn read_log(blobs: &Blobs, log: &mut Log) -> std::io::Result<LogReader> {
+    let mut reader = LogReader::new(log.attempt_id.as_str().into());
+    let mut end = reader.read(blobs)?;
+    if !log.live {
+        end.lines.extend(reader.finish());
     }
+    (log.lines, log.skipped) = (end.lines, end.skipped);
+    Ok(reader)
 }
 
 /// `Build/Test/2`: how an address names a log.
 pub fn log_name(attempt: &Attempt) -> String {
     format!("{}/{}/{}", attempt.of.stage, attempt.of.action, attempt.of.attempt)
-}
-
-/// The element that a log's lines are appended to.
-pub fn log_key(attempt: &Attempt) -> String {
-    format!("log-{}", attempt.id)
 }
 
 fn whole(pipeline: &PipelineName, attempt: &Attempt) -> Href {

@@ -10,8 +10,8 @@ use serde::Serialize;
 #[derive(Clone, Debug, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
 pub struct Log {
-    /// Unique among the logs of all executions: where lines are appended.
-    pub key: String,
+    /// The attempt's own id: `log-` and it name the element that lines are appended to.
+    pub attempt_id: String,
     /// The stage.
     pub stage: String,
     /// The action.

@@ -403,7 +403,7 @@ fn log() -> Log {
         open,
     };
     Log {
-        key: "log-5f3a".into(),
+        attempt_id: "5f3a".into(),
         stage: "Build".into(),
         action: "Test".into(),
         attempt: 2,

@@ -1,0 +1,142 @@
+//! What the console's forms do: sign in and out, answer an approval, finish a connection.
+//!
+//! Approvals and handshakes go through the same operations as the API, with every check of theirs.
+
+use crate::href::Href;
+use crate::load::picture::execution_href;
+use crate::query::Form;
+use crate::refusal::Refusal;
+use crate::session::{self, Session, SignInError};
+use crate::state::ConsoleState;
+use crate::view::entry::{Handoff, SignIn};
+use crate::view::{Frame, Section};
+use crate::visit::Visit;
+use crate::{answer, load::connections};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::{AccessKeyId, Arn, ExecutionId, PipelineName};
+use identity::Principal;
+use operations::caller::Caller;
+use serde_json::{Value, json};
+use wire::dispatch::{Call, Protocol};
+use wire::request::Request;
+use wire::service::Service;
+
+/// The page behind a link, or the one that says how to get a link.
+pub fn sign_in_page(visit: &Visit, link: Option<&str>) -> Response {
+    let page = SignIn { frame: Frame::default(), link: link.map(str::to_owned), problem: None };
+    answer::page(visit, &page)
+}
+
+/// Uses a link up.
+pub async fn sign_in(state: &ConsoleState, visit: &Visit, form: Form) -> Result<Response, Refusal> {
+    let secret = hex::encode(state.nonce());
+    match session::sign_in(form.get("link"), &secret, &state.desk.store, state.now()).await {
+        Ok(()) => Ok(with_cookie("/console/", session::cookie(visit.secure, &secret))),
+        Err(cause @ SignInError::Link) => {
+            let problem = Some(cause.to_string());
+            let page = SignIn { frame: Frame::default(), link: None, problem };
+            Ok((StatusCode::FORBIDDEN, answer::page(visit, &page)).into_response())
+        }
+        Err(cause) => Err(cause.into()),
+    }
+}
+
+/// Ends the session.
+pub async fn sign_out(
+    state: &ConsoleState,
+    visit: &Visit,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let session = visit.check_form(form.get("form_token"))?;
+    session::sign_out(&session.row, &state.desk.store).await?;
+    Ok(with_cookie("/console/sign-in", session::no_cookie(visit.secure)))
+}
+
+fn with_cookie(to: &str, cookie: String) -> Response {
+    let mut response = Redirect::to(to).into_response();
+    if let Ok(cookie) = HeaderValue::try_from(cookie) {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+/// Answers an approval.
+pub async fn approve(
+    state: &ConsoleState,
+    visit: &Visit,
+    (pipeline, execution): (PipelineName, ExecutionId),
+    form: Form,
+) -> Result<Response, Refusal> {
+    let session = visit.check_form(form.get("form_token"))?;
+    let input = json!({
+        "pipelineName": pipeline,
+        "stageName": form.get("stage"),
+        "actionName": form.get("action"),
+        "token": form.get("token"),
+        "result": { "status": form.get("verdict"), "summary": form.get("summary") },
+    });
+    let output = ask(state, session, Service::CodePipeline, "PutApprovalResult", &input).await?;
+    let page = execution_href(&pipeline, &execution);
+    Ok(done(visit, output, page.as_str()))
+}
+
+/// Begins the handshake of a connection and leads on to it.
+pub async fn finish_connecting(
+    state: &ConsoleState,
+    visit: &Visit,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let session = visit.check_form(form.get("form_token"))?;
+    let arn = form.get("connection");
+    let input = json!({ "connectionArn": arn });
+    let output = ask(state, session, Service::Towpath, "StartConnectionHandshake", &input).await?;
+    let address = output["authorizationUrl"].as_str().unwrap_or_default();
+    if let Some(path) = address.strip_prefix(&visit.origin).filter(|path| path.starts_with('/')) {
+        return Ok(done(visit, output.clone(), path));
+    }
+    let unusable = || Refusal::Failed(format!("{address} is no address"));
+    let authorise = Href::outside(address).ok_or_else(unusable)?;
+    let host = connections::host_of(address).to_owned();
+    let frame = visit.frame(Section::Connections, None);
+    Ok(answer::page(visit, &Handoff { frame, connection: arn.to_owned(), host, authorise }))
+}
+
+/// A form's answer: the operation's own output as JSON, or the page to go on with.
+fn done(visit: &Visit, output: Value, page: &str) -> Response {
+    match visit.json {
+        true => axum::Json(output).into_response(),
+        false => Redirect::to(page).into_response(),
+    }
+}
+
+/// Asks an operation of the API as the person who is signed in.
+async fn ask(
+    state: &ConsoleState,
+    session: &Session,
+    service: Service,
+    name: &str,
+    input: &Value,
+) -> Result<Value, Refusal> {
+    let operation = service.operation(name).expect("an operation of the table");
+    let call = Call { protocol: Protocol::AwsJson11, service, operation };
+    let body = input.to_string().into_bytes();
+    let request = Request { method: "POST", path: "/", query: "", headers: &[], body: &body };
+    let begun = operations::table::turn(&call, &request, caller(state, session));
+    let turn = begun.map_err(Refusal::Operation)?.turn;
+    Ok(state.desk.take(turn.as_ref(), state.now()).await?)
+}
+
+fn caller(state: &ConsoleState, session: &Session) -> Caller {
+    let account = session.row.account.clone();
+    let arn = Arn::aws("iam", &"".into(), &account, "root");
+    Caller {
+        principal: Principal { account, arn, access_key: AccessKeyId::new("console") },
+        region: state.region.clone(),
+        prefix: "codeconnections",
+        public_url: state.public_url.clone(),
+        nonce: state.nonce(),
+        pages: state.pages.clone(),
+        sealer: state.sealer.clone(),
+    }
+}
