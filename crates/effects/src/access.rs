@@ -34,7 +34,11 @@ fn id(arn: &ConnectionArn) -> String {
 }
 
 /// The driver for a provider at an endpoint; `None` for one that is not spoken yet.
-pub fn forge(provider: ProviderType, endpoint: Option<&str>, client: &Client) -> Option<Box<dyn Forge>> {
+pub fn forge(
+    provider: ProviderType,
+    endpoint: Option<&str>,
+    client: &Client,
+) -> Option<Box<dyn Forge>> {
     match provider {
         ProviderType::GitHub => Some(Box::new(GitHub::dot_com(client.clone()))),
         ProviderType::GitHubEnterpriseServer => {
@@ -65,13 +69,15 @@ impl Access {
             return Err(refuse(format!("{arn} is {status}: {}", missing.sentence())));
         }
         let endpoint = endpoint(account, &connection, store).await?;
-        let forge = forge(connection.provider, endpoint.as_deref(), client)
-            .ok_or_else(|| refuse(format!("the host of {arn} is gone, or its forge is not spoken here")))?;
+        let forge = forge(connection.provider, endpoint.as_deref(), client).ok_or_else(|| {
+            refuse(format!("the host of {arn} is gone, or its forge is not spoken here"))
+        })?;
         let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
         let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
         let id = id(arn);
         let token = vault.unseal(&Place::of_access_token(account, &id), &row.sealed_access);
-        let token = token.map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
+        let token = token
+            .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
         debug_assert_eq!(connection.status, ConnectionStatus::Available);
         Ok(Self { connection, forge, token })
     }
@@ -80,7 +86,11 @@ impl Access {
     ///
     /// # Errors
     /// The name makes no URL, or the guard refuses it.
-    pub async fn remote(&self, repository: &RepositoryName, client: &Client) -> anyhow::Result<Remote> {
+    pub async fn remote(
+        &self,
+        repository: &RepositoryName,
+        client: &Client,
+    ) -> anyhow::Result<Remote> {
         let url = self.forge.clone_url(repository)?;
         let authorization = self.forge.git_authorization(&self.token);
         let remote: Result<Remote, GitError> =

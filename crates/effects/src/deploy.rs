@@ -25,15 +25,22 @@ pub async fn to_bucket(performer: &Performer, start: &StartAction) -> anyhow::Re
     let bucket = BucketName::new(setting("BucketName"));
     let row = performer.store.get::<BucketRow>(BucketRow::at(&bucket)).await?;
     let result = match row.filter(|row| row.account == start.attempt.account) {
-        None => Err(Refused(format!("there is no bucket {bucket} in this account: make it with `towpath buckets create {bucket}`"))),
+        None => Err(Refused(format!(
+            "there is no bucket {bucket} in this account: make it with `towpath buckets create {bucket}`"
+        ))),
         Some(_) => {
             let (performer, start) = (performer.clone(), start.clone());
             tokio::task::spawn_blocking(move || put(&performer, &start, &bucket)).await??
         }
     };
     let result = match result {
-        Ok(summary) => AttemptResult::Succeeded(Box::new(Produced { summary: Some(summary), ..Produced::default() })),
-        Err(Refused(message)) => AttemptResult::Failed { code: FailureCode::ConfigurationError, message },
+        Ok(summary) => AttemptResult::Succeeded(Box::new(Produced {
+            summary: Some(summary),
+            ..Produced::default()
+        })),
+        Err(Refused(message)) => {
+            AttemptResult::Failed { code: FailureCode::ConfigurationError, message }
+        }
     };
     Ok(Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new()))))
 }
@@ -48,7 +55,8 @@ fn put(
         return Ok(Err(Refused("the action has no input artifact".to_owned())));
     };
     performer.blobs.create_bucket(bucket)?;
-    let archive = performer.blobs.open_checked(&input.artifact).context("the artifact to deploy")?;
+    let archive =
+        performer.blobs.open_checked(&input.artifact).context("the artifact to deploy")?;
     let key = setting("ObjectKey");
     if setting("Extract") == "true" {
         return extract(performer, archive, bucket, &key);
@@ -56,7 +64,12 @@ fn put(
     Ok(put_object(performer, archive, bucket, &key).map(|()| format!("{key} in {bucket}")))
 }
 
-fn put_object(performer: &Performer, mut content: File, bucket: &BucketName, key: &str) -> Result<(), Refused> {
+fn put_object(
+    performer: &Performer,
+    mut content: File,
+    bucket: &BucketName,
+    key: &str,
+) -> Result<(), Refused> {
     let mut put = || -> Result<(), blobs::ObjectError> {
         let mut draft = performer.blobs.draft()?;
         io::copy(&mut content, &mut draft)?;
@@ -73,7 +86,9 @@ fn extract(
     prefix: &str,
 ) -> anyhow::Result<Result<String, Refused>> {
     let folder = tempfile::tempdir()?;
-    if let Err(why) = blobs::archive::extract(archive, folder.path(), None, &ArchiveLimits::default()) {
+    if let Err(why) =
+        blobs::archive::extract(archive, folder.path(), None, &ArchiveLimits::default())
+    {
         return Ok(Err(Refused(format!("the artifact cannot be unpacked: {why}"))));
     }
     let mut files = Vec::new();

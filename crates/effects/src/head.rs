@@ -21,7 +21,8 @@ pub async fn ask(
     let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
     let access = Access::open(account, connection, store, vault, client).await?;
     let remote = access.remote(repository, client).await?;
-    let git_ref = GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
+    let git_ref =
+        GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
     let head = forges::git::resolve(&remote, &git_ref).await?;
     Ok(head.map(|head| head.after))
 }

@@ -30,7 +30,11 @@ pub enum Outcome {
 ///
 /// # Errors
 /// The forge does not answer.
-pub async fn register(performer: &Performer, account: &AccountId, id: &HookId) -> anyhow::Result<Performed> {
+pub async fn register(
+    performer: &Performer,
+    account: &AccountId,
+    id: &HookId,
+) -> anyhow::Result<Performed> {
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
         return Ok(Performed::Hook(id.clone(), Outcome::Removed));
     };
@@ -61,7 +65,9 @@ async fn open(
 fn settle(outcome: Result<Outcome, Trouble>) -> anyhow::Result<Outcome> {
     match outcome {
         Ok(outcome) => Ok(outcome),
-        Err(Trouble::Forge(cause @ (Error::RateLimited { .. } | Error::Unavailable { .. }))) => Err(cause.into()),
+        Err(Trouble::Forge(cause @ (Error::RateLimited { .. } | Error::Unavailable { .. }))) => {
+            Err(cause.into())
+        }
         Err(Trouble::Forge(cause)) => Ok(Outcome::Failed(cause.to_string())),
         Err(Trouble::Git(cause)) => Ok(Outcome::Failed(format!("{cause:#}"))),
     }
@@ -102,11 +108,17 @@ async fn bring(
 ///
 /// # Errors
 /// The forge does not answer.
-pub async fn remove(performer: &Performer, account: &AccountId, id: &HookId) -> anyhow::Result<Performed> {
+pub async fn remove(
+    performer: &Performer,
+    account: &AccountId,
+    id: &HookId,
+) -> anyhow::Result<Performed> {
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
         return Ok(Performed::Hook(id.clone(), Outcome::Removed));
     };
-    if let (Some(forge_id), Ok(access)) = (&hook.forge_hook_id, open(performer, account, &hook).await?) {
+    if let (Some(forge_id), Ok(access)) =
+        (&hook.forge_hook_id, open(performer, account, &hook).await?)
+    {
         let removed = access.forge.delete_hook(&access.token, &hook.repository, forge_id).await;
         if let Err(cause @ (Error::RateLimited { .. } | Error::Unavailable { .. })) = removed {
             return Err(cause.into());

@@ -11,4 +11,5 @@ mod status;
 mod steps;
 
 pub use access::{Access, NoAccess, forge};
+pub use hooks::Outcome as HookOutcome;
 pub use perform::{Performed, Performer, Stored};

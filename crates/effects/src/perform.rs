@@ -81,16 +81,30 @@ impl Performer {
     pub async fn perform(&self, row: &EffectRow) -> anyhow::Result<Performed> {
         match &row.effect {
             Effect::StartAction(start) => self.start(start, row.epoch).await,
-            Effect::AbandonAction { attempt } => Ok(Performed::Abandon(action_execution_id(attempt))),
+            Effect::AbandonAction { attempt } => {
+                Ok(Performed::Abandon(action_execution_id(attempt)))
+            }
             Effect::ReportStatus(report) => status::report(self, report).await,
             Effect::RegisterHook { account, hook } => hooks::register(self, account, hook).await,
             Effect::RemoveHook { account, hook } => hooks::remove(self, account, hook).await,
-            Effect::AskHead { account, delivery, change_index, connection, repository, ref_name } => {
+            Effect::AskHead {
+                account,
+                delivery,
+                change_index,
+                connection,
+                repository,
+                ref_name,
+            } => {
                 let found = head::ask(self, account, connection, repository, ref_name).await?;
                 let (account, delivery) = (account.clone(), delivery.clone());
                 Ok(Performed::Head { account, delivery, change_index: *change_index, head: found })
             }
         }
+    }
+
+    /// Where the artifacts that a job made are shown.
+    pub fn stored(&self, start: &StartAction, outcome: &runners::Outcome) -> Vec<Stored> {
+        steps::stored(self, start, outcome.outputs.iter().map(|made| (&made.name, &made.artifact)))
     }
 
     async fn start(&self, start: &StartAction, epoch: i64) -> anyhow::Result<Performed> {

@@ -55,9 +55,12 @@ async fn produce(performer: &Performer, start: &StartAction) -> anyhow::Result<M
     };
     let remote = match access.remote(&repository, client).await {
         Ok(remote) => remote,
-        Err(cause) => return Ok(Err(Failed(FailureCode::ConfigurationError, format!("{cause:#}")))),
+        Err(cause) => {
+            return Ok(Err(Failed(FailureCode::ConfigurationError, format!("{cause:#}"))));
+        }
     };
-    let wanted = match wanted(start, &setting("BranchName"), connection, repository, &remote).await {
+    let wanted = match wanted(start, &setting("BranchName"), connection, repository, &remote).await
+    {
         Ok(wanted) => wanted,
         Err(failed) => return Ok(Err(failed)),
     };
@@ -77,9 +80,12 @@ async fn wanted(
         return Ok(Wanted { connection, repository, commit, git_ref });
     }
     let git_ref = GitRef::branch(branch);
-    let head = forges::git::resolve(remote, &git_ref).await.map_err(|cause| failed(&repository, &cause))?;
+    let head = forges::git::resolve(remote, &git_ref)
+        .await
+        .map_err(|cause| failed(&repository, &cause))?;
     let missing = || {
-        let message = format!("{repository} has no branch {branch}: push it, or name another in BranchName");
+        let message =
+            format!("{repository} has no branch {branch}: push it, or name another in BranchName");
         Failed(FailureCode::RevisionUnavailable, message)
     };
     let commit = head.ok_or_else(missing)?.commit;
@@ -104,7 +110,10 @@ async fn bring(
         }
     }
     let draft = performer.blobs.draft()?;
-    let (exported, info) = tokio::join!(mirror.export(&wanted.commit, draft.path()), mirror.commit_info(&wanted.commit));
+    let (exported, info) = tokio::join!(
+        mirror.export(&wanted.commit, draft.path()),
+        mirror.commit_info(&wanted.commit)
+    );
     let info = match exported.and(info) {
         Ok(info) => info,
         Err(cause) => return Ok(Err(failed(&wanted.repository, &cause))),
@@ -115,7 +124,8 @@ async fn bring(
     let artifacts = stored(performer, start, outputs.iter());
     let variables = variables(access, &wanted, &info);
     let url = access.forge.clone_url(&wanted.repository).ok();
-    let url = url.map(|url| format!("{}/commit/{}", url.as_str().trim_end_matches(".git"), wanted.commit));
+    let url = url
+        .map(|url| format!("{}/commit/{}", url.as_str().trim_end_matches(".git"), wanted.commit));
     let revision = SourceRevision {
         action: start.attempt.action.clone(),
         connection: wanted.connection,
@@ -127,7 +137,14 @@ async fn bring(
     };
     let summary = Some(revision.summary()).filter(|text| !text.is_empty());
     let external_id = Some(revision.commit.to_string());
-    let produced = Produced { outputs, variables, revision: Some(revision), summary, external_id, external_url: url };
+    let produced = Produced {
+        outputs,
+        variables,
+        revision: Some(revision),
+        summary,
+        external_id,
+        external_url: url,
+    };
     Ok(Ok((produced, artifacts)))
 }
 

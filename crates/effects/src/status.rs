@@ -13,7 +13,8 @@ use crate::perform::{Performed, Performer};
 /// The forge does not answer: the report may be tried again.
 pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Result<Performed> {
     let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = match Access::open(&report.account, &report.connection, store, vault, client).await {
+    let access = match Access::open(&report.account, &report.connection, store, vault, client).await
+    {
         Ok(access) => access,
         Err(NoAccess::Credentials(cause)) => {
             tracing::warn!(%cause, pipeline = %report.pipeline, "a commit status was not reported");
@@ -32,7 +33,8 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         description: report.description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
         target_url: url(performer, report),
     };
-    match access.forge.set_status(&access.token, &report.repository, &report.commit, &status).await {
+    match access.forge.set_status(&access.token, &report.repository, &report.commit, &status).await
+    {
         Ok(()) => Ok(Performed::Done),
         Err(forges::Error::RateLimited { .. } | forges::Error::Unavailable { .. }) => {
             anyhow::bail!("the forge did not take a commit status")

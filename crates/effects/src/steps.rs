@@ -20,7 +20,12 @@ pub fn commands(performer: &Performer, start: &StartAction, epoch: i64) -> Perfo
     let environment = start.work.environment.iter();
     let environment = environment.map(|it| (it.name.clone(), it.value.clone())).collect();
     let seconds = Some(start.work.timeout_seconds);
-    match recipes::commands::plan(start.attempt.action.as_str(), &start.work.commands, environment, seconds) {
+    match recipes::commands::plan(
+        start.attempt.action.as_str(),
+        &start.work.commands,
+        environment,
+        seconds,
+    ) {
         Ok(plan) => job(performer, start, epoch, plan, "CODEBUILD_SRC_DIR"),
         Err(why) => failed(start, FailureCode::ConfigurationError, why.to_string()),
     }
@@ -86,7 +91,13 @@ fn failed(start: &StartAction, code: FailureCode, message: String) -> Performed 
     Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
 }
 
-fn job(performer: &Performer, start: &StartAction, epoch: i64, plan: Plan, variable: &str) -> Performed {
+fn job(
+    performer: &Performer,
+    start: &StartAction,
+    epoch: i64,
+    plan: Plan,
+    variable: &str,
+) -> Performed {
     let input = |(index, input): (usize, &engine::InputArtifact)| Input {
         name: input.name.clone(),
         artifact: input.artifact.clone(),

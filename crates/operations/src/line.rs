@@ -113,9 +113,10 @@ pub fn advance(
 ) -> Result<Decided, engine::Refused> {
     let before: BTreeSet<AttemptRef> = line.attempts.keys().cloned().collect();
     let facts = engine::decide(&line, event, now.at)?;
+    facts.iter().for_each(|fact| engine::apply(&mut line, fact));
     for fact in &facts {
-        engine::apply(&mut line, fact);
         record(&line, fact, changes);
+        // What a fact asks for may depend on the facts after it: all of them are applied by now.
         for (index, effect) in engine::effects(&line, fact).into_iter().enumerate() {
             changes.effect(held(&line.head.account, fact.id, index, effect, &line.head, now));
         }

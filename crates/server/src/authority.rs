@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{AccessKeyId, AccountId, Secret};
+use domain::{AccessKeyId, AccountId, Arn, Region, Secret};
 use identity::Principal;
 use store::{AccessKeyRow, AccountRow, Place, Store, Vault};
 
@@ -88,6 +88,7 @@ async fn look_up(
         return Ok(None);
     };
     let secret = vault.unseal(&Place::of_access_key(&row.account, key), &row.sealed_secret)?;
-    let principal = Principal::root(&row.account, key);
+    let arn = Arn::aws("iam", &Region::new(""), &row.account, "root");
+    let principal = Principal { account: row.account, arn, access_key: key.clone() };
     Ok(Some(Authority { principal, secret, generation }))
 }

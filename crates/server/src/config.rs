@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use egress::AllowedAddress;
 use ipnet::IpNet;
 
 /// One setting: its name in `towpath.toml`, its default, and what it is for.
@@ -27,15 +28,31 @@ pub const SETTINGS: &[Setting] = &[
     setting("public-listen", "", "a second address that serves only what the outside must reach"),
     setting("public-url", "", "what hooks, callbacks and statuses say; default the listen address"),
     setting("database", "", "postgres://… instead of SQLite in the data folder"),
-    setting("sealing-key", "", "file of the sealing key; default $XDG_CONFIG_HOME/towpath/sealing.key"),
+    setting(
+        "sealing-key",
+        "",
+        "file of the sealing key; default $XDG_CONFIG_HOME/towpath/sealing.key",
+    ),
     setting("tls-cert", "", "PEM file with the certificate chain"),
     setting("tls-key", "", "PEM file with the private key"),
-    setting("trusted-proxy", "", "CIDR ranges whose forwarded headers are believed, comma-separated"),
+    setting(
+        "trusted-proxy",
+        "",
+        "CIDR ranges whose forwarded headers are believed, comma-separated",
+    ),
     setting("insecure-http", "false", "allow listening beyond loopback without TLS"),
-    setting("allow-address", "", "private CIDR:port targets that requests may go to, comma-separated"),
+    setting(
+        "allow-address",
+        "",
+        "private CIDR:port targets that requests may go to, comma-separated",
+    ),
     setting("steps.network", "host", "\"host\" or \"none\": the network a step sees"),
     setting("steps.isolation", "bubblewrap", "\"bubblewrap\" or \"host\": what keeps a step in"),
-    setting("steps.concurrency", "0", "steps that run at once; 0 for one a processor, two at least"),
+    setting(
+        "steps.concurrency",
+        "0",
+        "steps that run at once; 0 for one a processor, two at least",
+    ),
     setting("limits.step_seconds_max", "3300", "seconds for a step that names no limit of its own"),
     setting("limits.step_memory_bytes_max", "4294967296", "memory of a step, in bytes"),
     setting("limits.step_processes_max", "512", "processes of a step"),
@@ -138,7 +155,8 @@ impl Layers {
         for setting in SETTINGS {
             let (value, origin) = &self.values[setting.name];
             let origin = origin_text(origin);
-            let shown = if setting.name == "database" { without_password(value) } else { value.clone() };
+            let shown =
+                if setting.name == "database" { without_password(value) } else { value.clone() };
             let _ = writeln!(text, "{} = {shown:?}  # {origin}; {}", setting.name, setting.about);
         }
         text
@@ -217,7 +235,8 @@ fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String
             toml::Value::Table(inner) => flatten(&name, inner, into),
             toml::Value::String(text) => drop(into.insert(name, text.clone())),
             toml::Value::Array(items) => {
-                let items = items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned));
+                let items =
+                    items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned));
                 into.insert(name, items.collect::<Vec<_>>().join(","));
             }
             other => drop(into.insert(name, other.to_string())),
@@ -241,15 +260,6 @@ pub enum StepIsolation {
     Bubblewrap,
     /// Nothing but an own user: an operator's explicit choice.
     Host,
-}
-
-/// An address that the egress guard lets through although it is private.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AllowedAddress {
-    /// The range.
-    pub range: IpNet,
-    /// The port.
-    pub port: u16,
 }
 
 /// The configuration, every value of its own type.
@@ -302,26 +312,54 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let address = "must be ADDRESS:PORT, such as 127.0.0.1:7700";
         let number = "must be a whole number above zero";
-        let path = |name, default: &Path| layers.some(name).map_or(default.to_owned(), PathBuf::from);
+        let path =
+            |name, default: &Path| layers.some(name).map_or(default.to_owned(), PathBuf::from);
         let config = Self {
             data: path("data", data_default),
             listen: layers.parse("listen", address, |text| text.parse().ok())?,
-            public_listen: layers.parse("public-listen", address, |text| optional(text, |t| t.parse().ok()))?,
-            public_url: layers.parse("public-url", PUBLIC_URL, |text| optional(text, public_url))?,
-            database: layers.parse("database", "must begin with postgres://", |text| optional(text, database))?,
+            public_listen: layers
+                .parse("public-listen", address, |text| optional(text, |t| t.parse().ok()))?,
+            public_url: layers
+                .parse("public-url", PUBLIC_URL, |text| optional(text, public_url))?,
+            database: layers.parse("database", "must begin with postgres://", |text| {
+                optional(text, database)
+            })?,
             sealing_key: path("sealing-key", key_default),
             tls: tls_files(layers)?,
-            trusted_proxies: layers.parse("trusted-proxy", "must be CIDR ranges", |text| list(text, |t| t.parse().ok()))?,
-            allowed_addresses: layers.parse("allow-address", "must be CIDR:PORT, such as 10.0.0.0/8:443", |text| list(text, allowed_address))?,
-            step_network: layers.parse("steps.network", "must be \"host\" or \"none\"", step_network)?,
-            step_isolation: layers.parse("steps.isolation", "must be \"bubblewrap\" or \"host\"", step_isolation)?,
-            step_concurrency: layers.parse("steps.concurrency", "must be a whole number", |text| text.parse().ok())?,
+            trusted_proxies: layers.parse("trusted-proxy", "must be CIDR ranges", |text| {
+                list(text, |t| t.parse().ok())
+            })?,
+            allowed_addresses: layers.parse(
+                "allow-address",
+                "must be CIDR:PORT, such as 10.0.0.0/8:443 or 127.0.0.1:*",
+                |text| list(text, |t| t.parse().ok()),
+            )?,
+            step_network: layers.parse(
+                "steps.network",
+                "must be \"host\" or \"none\"",
+                step_network,
+            )?,
+            step_isolation: layers.parse(
+                "steps.isolation",
+                "must be \"bubblewrap\" or \"host\"",
+                step_isolation,
+            )?,
+            step_concurrency: layers.parse(
+                "steps.concurrency",
+                "must be a whole number",
+                |text| text.parse().ok(),
+            )?,
             step_seconds_max: layers.parse("limits.step_seconds_max", number, above_zero)?,
-            step_memory_bytes_max: layers.parse("limits.step_memory_bytes_max", number, above_zero)?,
+            step_memory_bytes_max: layers.parse(
+                "limits.step_memory_bytes_max",
+                number,
+                above_zero,
+            )?,
             step_processes_max: layers.parse("limits.step_processes_max", number, above_zero)?,
             step_log_bytes_max: layers.parse("limits.step_log_bytes_max", number, above_zero)?,
         };
-        let insecure = layers.parse("insecure-http", "must be true or false", |text| text.parse().ok())?;
+        let insecure =
+            layers.parse("insecure-http", "must be true or false", |text| text.parse().ok())?;
         config.refuse_open_http(insecure)?;
         Ok(config)
     }
@@ -365,13 +403,6 @@ fn public_url(text: &str) -> Option<String> {
 fn database(text: &str) -> Option<domain::Secret> {
     let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
     known.then(|| domain::Secret::new(text))
-}
-
-fn allowed_address(text: &str) -> Option<AllowedAddress> {
-    let (range, port) = text.rsplit_once(':')?;
-    let range = range.trim_start_matches('[').trim_end_matches(']');
-    let range = range.parse().ok().or_else(|| range.parse::<std::net::IpAddr>().ok().map(IpNet::from));
-    Some(AllowedAddress { range: range?, port: port.parse().ok()? })
 }
 
 fn step_network(text: &str) -> Option<StepNetwork> {

@@ -64,14 +64,16 @@ impl DataFolder {
     /// It cannot be made.
     pub fn inside(&self, name: &str) -> Result<PathBuf> {
         let path = self.path.join(name);
-        std::fs::create_dir_all(&path).with_context(|| format!("cannot make {}", path.display()))?;
+        std::fs::create_dir_all(&path)
+            .with_context(|| format!("cannot make {}", path.display()))?;
         Ok(path)
     }
 }
 
 fn lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
-    let mut file = options.create(true).read(true).write(true).truncate(false).mode(0o600).open(path)?;
+    let mut file =
+        options.create(true).read(true).write(true).truncate(false).mode(0o600).open(path)?;
     if file.try_lock().is_err() {
         let holder = std::fs::read_to_string(path).unwrap_or_default();
         let folder = path.parent().unwrap_or(path).display();
@@ -107,7 +109,10 @@ mod tests {
         let first = DataFolder::open(folder.path()).expect("the first opens it");
         let second = DataFolder::open(folder.path()).err().expect("the second is refused");
         let text = second.to_string();
-        assert!(text.contains(&std::process::id().to_string()) && text.contains("--data"), "{text}");
+        assert!(
+            text.contains(&std::process::id().to_string()) && text.contains("--data"),
+            "{text}"
+        );
         drop(first);
         DataFolder::open(folder.path()).expect("once it is free it opens again");
     }
@@ -118,7 +123,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let data = DataFolder::open(folder.path()).expect("open");
         data.write_credentials(&"AKIAX".into(), &Secret::new("s")).expect("written");
-        let mode = folder.path().join("credentials").metadata().expect("there").permissions().mode();
+        let mode =
+            folder.path().join("credentials").metadata().expect("there").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }
 }

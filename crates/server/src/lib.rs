@@ -1,7 +1,19 @@
 #![doc = include_str!("../README.md")]
 
+pub mod authority;
+pub mod backup;
 pub mod config;
+pub mod first_start;
 pub mod folder;
+pub mod http;
+pub mod jobs;
 pub mod limits;
 pub mod listener;
+pub mod loops;
+pub mod running;
+pub mod shared;
 pub mod tls;
+
+pub use config::{Config, ConfigError, Layers};
+pub use folder::DataFolder;
+pub use running::{Running, Surroundings, start};

@@ -26,3 +26,15 @@ pub const INTAKE_CONCURRENCY_MAX: usize = 8;
 pub const EFFECTS_CONCURRENCY_MAX: usize = 16;
 /// Tries at an effect that the world did not answer, the first included.
 pub const EFFECT_TRIES_MAX: i64 = 8;
+/// Bytes of a log or an artifact that one call gives.
+pub const READ_BYTES_MAX: usize = 1024 * 1024;
+/// Deliveries that one look into the inbox takes up.
+pub const INBOX_ROWS_MAX: i64 = 1000;
+/// Lines that are woken in one go.
+pub const LINES_AT_ONCE_MAX: i64 = 256;
+/// The longest that a loop sleeps without looking.
+pub const WAIT_MAX: Duration = Duration::from_secs(30);
+/// How often what is kept too long is deleted.
+pub const SWEEP_PERIOD: Duration = Duration::from_secs(3600);
+/// Effects that are taken over in one go.
+pub const EFFECTS_AT_ONCE_MAX: i64 = 1000;

@@ -16,7 +16,9 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::{CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX};
+use crate::limits::{
+    CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX,
+};
 
 /// One listening address with what it serves.
 pub struct Listener {
@@ -30,7 +32,11 @@ impl Listener {
     ///
     /// # Errors
     /// The address is taken or not ours; it is named.
-    pub async fn bind(address: SocketAddr, tls: Option<TlsAcceptor>, router: Router) -> Result<Self> {
+    pub async fn bind(
+        address: SocketAddr,
+        tls: Option<TlsAcceptor>,
+        router: Router,
+    ) -> Result<Self> {
         let socket = TcpListener::bind(address).await;
         let socket = socket.with_context(|| format!("cannot listen on {address}"))?;
         Ok(Self { socket, tls, router })
@@ -100,10 +106,11 @@ async fn connection<S>(stream: S, peer: SocketAddr, router: Router, watcher: Wat
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let service = hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
-        request.extensions_mut().insert(ConnectInfo(peer));
-        tower::ServiceExt::oneshot(router.clone(), request)
-    });
+    let service =
+        hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            tower::ServiceExt::oneshot(router.clone(), request)
+        });
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_SECONDS_MAX);
     builder.http2().timer(TokioTimer::new()).max_concurrent_streams(64);

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::authority::Authorities;
 use crate::config::Config;
+use crate::http::health::Counters;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
 pub struct Shared {
@@ -17,6 +18,8 @@ pub struct Shared {
     pub config: Config,
     /// Scheme, host and port that forges and browsers are told.
     pub public_url: String,
+    /// The Hosts by which this server is known.
+    pub hosts: Vec<String>,
     /// The one region.
     pub region: Region,
     /// The wall clock.
@@ -31,12 +34,16 @@ pub struct Shared {
     pub blobs: Arc<blobs::Blobs>,
     /// Who an access key speaks for.
     pub authorities: Authorities,
-    /// Seals page tokens; new with every start, so a token lives as long as its server.
-    pub page_key: wire::token::PageKey,
+    /// Seals page tokens; the same on every server of one store.
+    pub pages: Arc<wire::TokenKey>,
+    /// The one HTTP client.
+    pub client: egress::Client,
     /// Deliveries that were written and wait to be decided.
     pub intake: mpsc::UnboundedSender<DeliveryRow>,
     /// Counts commits: pages wait for it to change.
     pub changed: watch::Sender<u64>,
+    /// What was counted since the start.
+    pub counters: Counters,
     /// Asked to stop.
     pub stop: CancellationToken,
 }

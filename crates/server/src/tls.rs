@@ -16,7 +16,9 @@ use tokio_rustls::TlsAcceptor;
 pub fn acceptor(certificate: &Path, key: &Path) -> Result<TlsAcceptor> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
-        .with_context(|| format!("--tls-cert {}: no certificate chain in PEM", certificate.display()))?;
+        .with_context(|| {
+            format!("--tls-cert {}: no certificate chain in PEM", certificate.display())
+        })?;
     let key_der = PrivateKeyDer::from_pem_file(key)
         .with_context(|| format!("--tls-key {}: no private key in PEM", key.display()))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -109,7 +109,11 @@ mod tests {
         for line in read {
             let words = line.split_whitespace().filter(|word| *word != "practice-secret)");
             let parsed = Arguments::try_parse_from(words);
-            assert!(parsed.is_ok(), "{line}\n{}", parsed.err().map_or_else(String::new, |it| it.to_string()));
+            assert!(
+                parsed.is_ok(),
+                "{line}\n{}",
+                parsed.err().map_or_else(String::new, |it| it.to_string())
+            );
         }
     }
 
@@ -137,7 +141,9 @@ mod tests {
 
     #[test]
     fn the_data_folder_may_stand_anywhere() {
-        for line in ["towpath keys --data d list", "towpath keys list --data d", "towpath env --data d"] {
+        for line in
+            ["towpath keys --data d list", "towpath keys list --data d", "towpath env --data d"]
+        {
             assert!(Arguments::try_parse_from(line.split_whitespace()).is_ok(), "{line}");
         }
     }

@@ -5,16 +5,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use domain::connection::ProviderType;
 use domain::{DeliveryId, HookId, Secret};
 use serde_json::json;
-use store::{Changes, DeliveryRow, HookRow, Place};
+use store::{DeliveryRow, HookRow, Place};
 
 use super::body::{BodyRefusal, read};
 use crate::limits::WEBHOOK_BYTES_MAX;
@@ -60,7 +60,7 @@ pub async fn receive(
     let hook = find(&shared, HookId::new(hook)).await?;
     let body = read(body, WEBHOOK_BYTES_MAX).await?;
     let received = shared.now();
-    let provider = ProviderType::parse(&hook.provider).ok_or(Refusal::UnknownHook)?;
+    let provider = hook.provider;
     let sent = webhooks::Headers::from_iter(texts(&headers));
     webhooks::verify(provider, &sent, &body, &secrets(&shared, &hook))?;
     let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid()));
@@ -70,7 +70,7 @@ pub async fn receive(
         hook: hook.id.clone(),
         forge_delivery: webhooks::delivery_id(provider, &sent).unwrap_or_default().to_owned(),
         received,
-        state: store::inbox::NEW.to_owned(),
+        state: store::NEW.to_owned(),
         digest: domain::Digest::of(&body).0,
         body: body.to_vec(),
         provider: provider.as_str().to_owned(),
@@ -99,17 +99,20 @@ fn secrets(shared: &Shared, hook: &HookRow) -> Vec<Secret> {
     let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
     let place = Place::of_hook(&hook.account, &hook.id);
     let opened = sealed.into_iter().flatten().map(|sealed| shared.vault.unseal(&place, sealed));
-    opened.filter_map(|secret| secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()).collect()
+    opened
+        .filter_map(|secret| {
+            secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()
+        })
+        .collect()
 }
 
 async fn write(shared: &Shared, row: DeliveryRow) -> Result<(), Refusal> {
-    let mut changes = Changes::of_loop();
-    changes.insert(row.clone());
-    let committed = shared.desk.store.commit(changes).await;
-    committed.map_err(|cause| {
+    let received = shared.desk.store.receive(row.clone()).await;
+    received.map_err(|cause| {
         tracing::error!(%cause, "a delivery could not be written down");
         Refusal::NotWritten
     })?;
+    shared.counters.deliveries.fetch_add(1, Relaxed);
     // A lost message is found again: the loop also reads what is new in the inbox.
     let _ = shared.intake.send(row);
     Ok(())

@@ -1,0 +1,79 @@
+//! What the first start makes: the account, an access key, and the key that seals page tokens.
+
+use anyhow::Result;
+use domain::{AccessKeyId, AccountId, Entropy, Secret, Timestamp};
+use store::{AccessKeyRow, AccountRow, Changes, MetaRow, Place, Record, Store, Vault, View, Want};
+
+use crate::folder::DataFolder;
+
+/// The account of a server's first start.
+pub const FIRST_ACCOUNT: &str = "000000000000";
+
+/// Makes account and access key where there is no account yet, and writes the key to the data
+/// folder; no default password exists.
+///
+/// # Errors
+/// The store or the disk does not answer.
+pub async fn prepare(
+    store: &Store,
+    vault: &Vault,
+    entropy: &dyn Entropy,
+    folder: &DataFolder,
+    at: Timestamp,
+) -> Result<()> {
+    let account = AccountId::new(FIRST_ACCOUNT);
+    let known = store.get::<AccountRow>(AccountRow::at(&account)).await?;
+    if known.is_some() && folder.path.join("credentials").exists() {
+        return Ok(());
+    }
+    let word = |entropy: &dyn Entropy| entropy.uuid().replace('-', "");
+    let access_key = AccessKeyId::new(format!("AKIA{}", &word(entropy).to_uppercase()[..16]));
+    let secret = Secret::new(format!("{}{}", word(entropy), &word(entropy)[..8]));
+    let sealed_secret = vault.seal(&Place::of_access_key(&account, &access_key), &secret)?;
+    let key = AccessKeyRow {
+        access_key,
+        account: account.clone(),
+        sealed_secret,
+        active: true,
+        created: at,
+    };
+    let mut changes = Changes::of_loop();
+    let mut seen = View::new();
+    let wants = [Want::Row(AccountRow::at(&account))];
+    store.load(&wants, &mut seen).await?;
+    let generation = known.map_or(1, |row| row.generation + 1);
+    changes.put(&seen, AccountRow { account, generation, created: at });
+    // The key is on disk before it is good: a crash in between makes another one at the next start.
+    folder.write_credentials(&key.access_key, &secret)?;
+    changes.insert(key);
+    store.commit(changes).await?;
+    Ok(())
+}
+
+/// The key that seals page tokens: made once, the same on every server of one store.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn page_key(
+    store: &Store,
+    vault: &Vault,
+    entropy: &dyn Entropy,
+) -> Result<wire::TokenKey> {
+    let (name, account) = ("page-token-key".to_owned(), AccountId::new(""));
+    let place = Place { table: "meta", row: &name, column: "value", version: 0, account: &account };
+    for _ in 0..2 {
+        if let Some(row) = store.get::<MetaRow>(MetaRow::at(&name)).await? {
+            let key = vault.unseal(&place, &hex::decode(&row.value)?)?;
+            return Ok(wire::TokenKey::new(key.expose().as_bytes()));
+        }
+        let key = Secret::new(format!("{}{}", entropy.uuid(), entropy.uuid()));
+        let row = MetaRow { key: name.clone(), value: hex::encode(vault.seal(&place, &key)?) };
+        let mut seen = View::new();
+        store.load(&[Want::Row(row.key())], &mut seen).await?;
+        let mut changes = Changes::of_loop();
+        changes.put(&seen, row);
+        // Another server may have made it first: then that one is read.
+        let _ = store.commit(changes).await;
+    }
+    anyhow::bail!("the key of page tokens could not be made")
+}

@@ -1,0 +1,146 @@
+//! The AWS APIs: bytes in, verified, decided, bytes out. Which operation means what is
+//! `operations::table`'s; how it is written is `wire`'s.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
+use operations::caller::{Caller, Sealer};
+use operations::table;
+use operations::turn::Failure;
+use serde_json::Value;
+use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
+use wire::{Answer, AwsError, Call, Protocol, Route, Service};
+
+use super::body::read;
+use super::reads;
+use crate::authority::Authority;
+use crate::limits::API_BYTES_MAX;
+use crate::shared::Shared;
+
+/// Answers whatever no other route takes.
+pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let body = match read(body, API_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(refusal) => return (refusal.status(), format!("{refusal}\n")).into_response(),
+    };
+    let mut headers = texts(&parts.headers);
+    if let (Some(authority), false) = (parts.uri.authority(), parts.headers.contains_key("host")) {
+        headers.push(("host", authority.as_str()));
+    }
+    let request = wire::Request {
+        method: parts.method.as_str(),
+        path: parts.uri.path(),
+        query: parts.uri.query().unwrap_or_default(),
+        headers: &headers,
+        body: &body,
+    };
+    let unsigned = Claim::read(&request).is_err();
+    if request.method == "GET" && request.path == "/" && unsigned {
+        return Redirect::to("/console/").into_response();
+    }
+    shared.counters.calls.fetch_add(1, Relaxed);
+    let request_id = shared.entropy.uuid();
+    respond(call(&shared, &request, &request_id).await)
+}
+
+fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
+    headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
+}
+
+fn respond(answer: Answer) -> Response {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = (status, answer.body).into_response();
+    for (name, value) in answer.headers {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    response
+}
+
+async fn call(shared: &Shared, request: &wire::Request<'_>, request_id: &str) -> Answer {
+    let route = match wire::dispatch(request) {
+        Ok(route) => route,
+        Err(unroutable) => {
+            let (protocol, service) = (unroutable.protocol, unroutable.service);
+            return wire::encode_error(protocol, service, &unroutable.error, request_id);
+        }
+    };
+    let Route::Call(call) = route else {
+        let message =
+            "Objects are not served yet: artifacts are read with `towpath artifacts get`.";
+        let error = AwsError { status: 501, ..AwsError::refused("NotImplemented", message) };
+        return wire::encode_error(Protocol::RestXml, None, &error, request_id);
+    };
+    match operate(shared, &call, request, request_id).await {
+        Ok(output) => wire::encode(&call, &output, request_id),
+        Err(error) => wire::encode_error(call.protocol, Some(call.service), &error, request_id),
+    }
+}
+
+async fn operate(
+    shared: &Shared,
+    call: &Call,
+    request: &wire::Request<'_>,
+    request_id: &str,
+) -> Result<Value, AwsError> {
+    let authority = authenticate(shared, call, request).await?;
+    let caller = caller(shared, &authority, call.service);
+    let begun = table::turn(call, request, caller)?;
+    if !begun.ignored.is_empty() {
+        let (operation, members) = (call.operation.name, begun.ignored.join(", "));
+        tracing::warn!(operation, members, "members of an input that nobody knows were ignored");
+    }
+    let taken = shared.desk.take(&*begun.turn, shared.now()).await;
+    let output = taken.map_err(|failure| failed(&failure, request_id))?;
+    reads::finish(shared, call, output).await
+}
+
+/// What the caller may be told of a failure; the rest is logged once, under the request's id.
+fn failed(failure: &Failure, request_id: &str) -> AwsError {
+    match failure {
+        Failure::Refused(refused) => refused.clone(),
+        Failure::Contended => AwsError::throttled(failure.to_string()),
+        Failure::Commit(store::CommitError::Full) => AwsError::unavailable(failure.to_string()),
+        Failure::Store(_) | Failure::Commit(_) => {
+            tracing::error!(request_id, cause = %failure, "a call failed");
+            AwsError::internal()
+        }
+    }
+}
+
+/// Every call is signed; there is no anonymous way in.
+async fn authenticate(
+    shared: &Shared,
+    call: &Call,
+    request: &wire::Request<'_>,
+) -> Result<Arc<Authority>, AwsError> {
+    let refuse = |refusal: SigV4Refusal| refusal.to_error(call.protocol);
+    let claim = Claim::read(request).map_err(refuse)?;
+    let key = claim.unverified_access_key_id.clone();
+    let found = shared.authorities.of(&key, &shared.desk.store, &shared.vault).await;
+    let found = found.map_err(|cause| {
+        tracing::error!(%cause, "an access key could not be looked up");
+        AwsError::internal()
+    })?;
+    let authority = found.ok_or_else(|| refuse(SigV4Refusal::UnknownKey(key.to_string())))?;
+    let expected = Expected { region: &shared.region, service: call.service.signing_name() };
+    sigv4::verify(request, &claim, &authority.secret, expected, shared.now()).map_err(refuse)?;
+    Ok(authority)
+}
+
+fn caller(shared: &Shared, authority: &Authority, service: Service) -> Caller {
+    Caller {
+        principal: authority.principal.clone(),
+        region: shared.region.clone(),
+        prefix: service.signing_name(),
+        public_url: shared.public_url.clone(),
+        nonce: shared.nonce(),
+        pages: shared.pages.clone(),
+        sealer: Sealer::of(shared.vault.clone()),
+    }
+}

@@ -1,0 +1,64 @@
+//! What every request passes: its Host must be one of ours, and every answer says that it is to be
+//! neither sniffed nor framed.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+
+use crate::shared::Shared;
+
+/// Puts the gate before routes.
+pub fn guard(shared: &Arc<Shared>, routes: Router) -> Router {
+    routes.layer(from_fn_with_state(shared.clone(), pass))
+}
+
+async fn pass(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
+    if !is_ours(&shared, &request) {
+        let message = "this server is not known by that Host; its own are its listen address and --public-url\n";
+        return (StatusCode::MISDIRECTED_REQUEST, message).into_response();
+    }
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("same-origin"));
+    headers
+        .entry(header::CONTENT_SECURITY_POLICY)
+        .or_insert(HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'"));
+    response
+}
+
+/// A page of another origin whose name was made to lead here has that name as its Host.
+fn is_ours(shared: &Shared, request: &Request) -> bool {
+    let sent = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+    let sent = sent.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
+    let Some(host) = sent else { return false };
+    shared.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+}
+
+/// The Hosts by which a server is known: its addresses, `localhost` where they are loopback ones,
+/// and its public URL's.
+pub fn hosts(addresses: &[std::net::SocketAddr], public_url: &str) -> Vec<String> {
+    let mut hosts: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+    let loopback = addresses.iter().filter(|address| address.ip().is_loopback());
+    hosts.extend(loopback.map(|address| format!("localhost:{}", address.port())));
+    // A server that listens everywhere is reached by any address of the machine.
+    let authority = public_url.split_once("://").map_or(public_url, |(_, rest)| rest);
+    hosts.push(authority.trim_end_matches('/').to_owned());
+    hosts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_known_by_its_addresses_and_its_public_name() {
+        let address = "127.0.0.1:7700".parse().expect("an address");
+        let hosts = hosts(&[address], "https://ci.example.com");
+        assert_eq!(hosts, ["127.0.0.1:7700", "localhost:7700", "ci.example.com"]);
+    }
+}

@@ -1,0 +1,44 @@
+//! The routes of a server: everything on one listener, and on a second one only what the outside
+//! must reach.
+
+pub mod api;
+pub mod body;
+pub mod gate;
+pub mod health;
+pub mod oauth;
+pub mod plain;
+pub mod reads;
+pub mod webhooks;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{any, get, post};
+
+use crate::shared::Shared;
+
+/// Everything: the APIs, the console, and what the outside must reach.
+pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
+    let own = Router::new()
+        .route("/", any(api::answer))
+        .route("/service/{*rest}", any(api::answer))
+        .fallback(api::answer)
+        .with_state(shared.clone());
+    gate::guard(shared, outside(shared).merge(console).merge(own))
+}
+
+/// Hooks, the OAuth handshake, and health.
+pub fn public(shared: &Arc<Shared>) -> Router {
+    gate::guard(shared, outside(shared))
+}
+
+fn outside(shared: &Arc<Shared>) -> Router {
+    Router::new()
+        .route("/hooks/{id}", post(webhooks::receive))
+        .route("/oauth/begin/{state}", get(oauth::show).post(oauth::begin))
+        .route("/oauth/callback/{registration}", get(oauth::callback))
+        .route("/healthz", get(health::live))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+        .with_state(shared.clone())
+}

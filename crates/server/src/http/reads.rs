@@ -1,0 +1,102 @@
+//! The three calls whose answer lies outside the store: an operation has said which bytes, and
+//! that the caller may have them; here they are read.
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use blobs::log::{Record, Stream};
+use operations::records::{ArtifactPlace, LogPlace};
+use serde_json::Value;
+use wire::towpath::{BackupOutput, GetActionLogOutput, GetArtifactOutput, LogLine, LogStream};
+use wire::{AwsError, Call, Service};
+
+use crate::limits::READ_BYTES_MAX;
+use crate::shared::Shared;
+
+/// Completes an operation's output where it is a place to read.
+///
+/// # Errors
+/// The bytes cannot be had; the cause is logged.
+pub async fn finish(shared: &Shared, call: &Call, output: Value) -> Result<Value, AwsError> {
+    match (call.service, call.operation.name) {
+        (Service::Towpath, "GetActionLog") => log(shared, place(output)?),
+        (Service::Towpath, "GetArtifact") => artifact(shared, place(output)?),
+        (Service::Towpath, "Backup") => backup(shared, output).await,
+        _ => Ok(output),
+    }
+}
+
+fn place<T: serde::de::DeserializeOwned>(output: Value) -> Result<T, AwsError> {
+    serde_json::from_value(output).map_err(broken)
+}
+
+fn broken(cause: impl std::fmt::Display) -> AwsError {
+    tracing::error!(%cause, "something that an operation named could not be read");
+    AwsError::internal()
+}
+
+fn written(output: impl serde::Serialize) -> Result<Value, AwsError> {
+    serde_json::to_value(output).map_err(broken)
+}
+
+fn log(shared: &Shared, place: LogPlace) -> Result<Value, AwsError> {
+    let id = engine::action_execution_id(&place.attempt);
+    let (lines, next_offset) = read_log(shared, &id, place.offset)?;
+    written(GetActionLogOutput {
+        attempt: place.attempt.attempt,
+        lines: lines.iter().map(line).collect(),
+        next_offset,
+        ended: place.ended,
+    })
+}
+
+/// Whole records from an offset on; an action that prints nothing has no log.
+fn read_log(
+    shared: &Shared,
+    id: &domain::ActionExecutionId,
+    offset: u64,
+) -> Result<(Vec<Record>, u64), AwsError> {
+    let bytes = shared.blobs.read_log(id, offset, READ_BYTES_MAX).map_err(broken)?;
+    Ok((Record::decode_all(&bytes).collect(), offset + bytes.len() as u64))
+}
+
+fn line(record: &Record) -> LogLine {
+    let stream = match record.stream {
+        Stream::Stdout => LogStream::Stdout,
+        Stream::Stderr => LogStream::Stderr,
+        Stream::System => LogStream::Notice,
+    };
+    LogLine {
+        at: record.at.into(),
+        stream,
+        text: String::from_utf8_lossy(&record.text).into_owned(),
+    }
+}
+
+fn artifact(shared: &Shared, place: ArtifactPlace) -> Result<Value, AwsError> {
+    let mut file = shared.blobs.open_checked(&place.artifact).map_err(broken)?;
+    let (size, offset) = (place.artifact.size, place.offset.min(place.artifact.size));
+    file.seek(SeekFrom::Start(offset)).map_err(broken)?;
+    let mut chunk = Vec::new();
+    file.take(READ_BYTES_MAX as u64).read_to_end(&mut chunk).map_err(broken)?;
+    let next = offset + chunk.len() as u64;
+    written(GetArtifactOutput {
+        stage_name: place.stage,
+        action_name: place.action,
+        digest: place.artifact.digest.to_string(),
+        size,
+        chunk: STANDARD.encode(chunk),
+        next_offset: (next < size).then_some(next),
+    })
+}
+
+async fn backup(shared: &Shared, output: Value) -> Result<Value, AwsError> {
+    let path = output["path"].as_str().unwrap_or_default().to_owned();
+    let taken_at = shared.now();
+    let taken = crate::backup::take(shared, Path::new(&path)).await;
+    let bytes =
+        taken.map_err(|cause| AwsError::refused("ValidationException", format!("{cause:#}")))?;
+    written(BackupOutput { path, bytes, taken_at: taken_at.into() })
+}

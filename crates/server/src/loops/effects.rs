@@ -1,0 +1,256 @@
+//! Performs what commits ask for, as they ask for it, and brings the outcome back as a turn.
+//!
+//! What the world did not answer is tried again, each time a little later; a job goes to the
+//! worker, and its end comes back over a channel.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use domain::reason::FailureCode;
+use domain::{ActionExecutionId, AttemptRef};
+use effects::{Performed, Performer};
+use engine::{AttemptResult, Effect, EventKind, StartAction};
+use operations::attempts::{Done, Report, Stored};
+use operations::hooks::{HookDone, HookOutcome};
+use operations::turn::{Failure, Turn};
+use runners::{End, Outcome};
+use store::{DeliveryRow, EffectRow};
+use tokio::sync::{Semaphore, mpsc};
+
+use super::intake;
+use crate::jobs::{Event, Order, Word};
+use crate::limits::{EFFECT_TRIES_MAX, EFFECTS_CONCURRENCY_MAX};
+use crate::shared::Shared;
+
+/// The loop's own things.
+pub struct Effects {
+    shared: Arc<Shared>,
+    performer: Performer,
+    orders: mpsc::UnboundedSender<Order>,
+    places: Semaphore,
+    jobs: Mutex<HashMap<ActionExecutionId, (EffectRow, StartAction)>>,
+}
+
+/// Starts the loop over the effects that are handed over and the words of the worker.
+pub fn start(
+    shared: &Arc<Shared>,
+    performer: Performer,
+    orders: mpsc::UnboundedSender<Order>,
+    mut handed: mpsc::UnboundedReceiver<Vec<EffectRow>>,
+    mut words: mpsc::UnboundedReceiver<Word>,
+) -> Arc<Effects> {
+    let effects = Arc::new(Effects {
+        shared: shared.clone(),
+        performer,
+        orders,
+        places: Semaphore::new(EFFECTS_CONCURRENCY_MAX),
+        jobs: Mutex::default(),
+    });
+    let looping = effects.clone();
+    tokio::spawn(async move {
+        loop {
+            tokio::select! {
+                Some(rows) = handed.recv() => rows.into_iter().for_each(|row| looping.take(row)),
+                Some(word) = words.recv() => looping.hear(word),
+                () = looping.shared.stop.cancelled() => return,
+            }
+        }
+    });
+    effects
+}
+
+impl Effects {
+    /// Performs one effect in a task of its own.
+    fn take(self: &Arc<Self>, row: EffectRow) {
+        let effects = self.clone();
+        tokio::spawn(async move {
+            let Ok(place) = effects.places.acquire().await else { return };
+            effects.clone().carry_out(row).await;
+            drop(place);
+        });
+    }
+
+    async fn carry_out(self: Arc<Self>, row: EffectRow) {
+        for tries in 0..EFFECT_TRIES_MAX {
+            match self.performer.perform(&row).await {
+                Ok(performed) => return self.bring_back(row, performed).await,
+                Err(cause) => {
+                    tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer")
+                }
+            }
+            let pause = Duration::from_millis(200 << tries.min(8));
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                () = self.shared.stop.cancelled() => return,
+            }
+        }
+        self.give_up(row).await;
+    }
+
+    /// What an outcome means is a turn's; here each is only handed to its turn.
+    async fn bring_back(&self, row: EffectRow, performed: Performed) {
+        match performed {
+            Performed::Ended(ended) => {
+                let (attempt, result, artifacts) = *ended;
+                let kind = EventKind::AttemptEnded { attempt: attempt.clone(), result };
+                self.report(attempt, kind, Some(&row), artifacts).await;
+            }
+            Performed::Job(job) => {
+                let (start, job, secrets) = *job;
+                self.submit(row, start, job, secrets);
+            }
+            Performed::Abandon(id) => {
+                let _ = self.orders.send(Order::Abandon(id));
+                self.done(&row).await;
+            }
+            Performed::Hook(hook, outcome) => {
+                let (effect, account) = (row.id.clone(), row.account.clone());
+                self.turn(&HookDone { hook, effect, account, outcome: hook_outcome(outcome) })
+                    .await;
+            }
+            Performed::Head { account, delivery, change_index, head } => {
+                let key = DeliveryRow::at(&account, &delivery);
+                self.done(&row).await;
+                if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
+                    intake::decide(&self.shared, delivery, [(change_index, head)].into()).await;
+                }
+            }
+            Performed::Done => self.done(&row).await,
+        }
+    }
+
+    fn submit(
+        &self,
+        row: EffectRow,
+        start: StartAction,
+        job: runners::Job,
+        secrets: Vec<domain::Secret>,
+    ) {
+        self.jobs().insert(job.attempt.clone(), (row, start));
+        // Without a worker the process is ending; the next one finds the effect.
+        let _ = self.orders.send(Order::Run(Box::new(job), secrets));
+    }
+
+    fn jobs(
+        &self,
+    ) -> std::sync::MutexGuard<'_, HashMap<ActionExecutionId, (EffectRow, StartAction)>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A word of the worker about a job.
+    fn hear(self: &Arc<Self>, word: Word) {
+        let effects = self.clone();
+        let known = self.jobs().get(&word.attempt).cloned();
+        let Some((row, start)) = known else { return };
+        tokio::spawn(async move {
+            match word.event {
+                Event::Started => {
+                    let (attempt, holder) =
+                        (start.attempt.clone(), effects.shared.desk.holder.clone());
+                    let kind = EventKind::AttemptStarted { attempt: attempt.clone(), holder };
+                    effects.report(attempt, kind, None, Vec::new()).await;
+                }
+                Event::Ended(outcome) => effects.ended(row, start, *outcome).await,
+            }
+        });
+    }
+
+    async fn ended(&self, row: EffectRow, start: StartAction, outcome: Outcome) {
+        self.jobs().remove(&start.action_execution);
+        let artifacts = self.performer.stored(&start, &outcome);
+        let kind =
+            EventKind::AttemptEnded { attempt: start.attempt.clone(), result: result(outcome) };
+        self.report(start.attempt, kind, Some(&row), artifacts).await;
+    }
+
+    async fn report(
+        &self,
+        attempt: AttemptRef,
+        kind: EventKind,
+        row: Option<&EffectRow>,
+        artifacts: Vec<effects::Stored>,
+    ) {
+        let mut nonce = [0; 16];
+        self.shared.entropy.fill(&mut nonce);
+        let stored = |it: effects::Stored| Stored {
+            name: it.name,
+            artifact: it.artifact,
+            bucket: it.bucket,
+            object_key: it.object_key,
+        };
+        let artifacts = artifacts.into_iter().map(stored).collect();
+        let (effect, epoch) = (row.map(|row| row.id.clone()), self.shared.desk.epoch);
+        self.turn(&Report { attempt, kind, effect, artifacts, epoch, nonce }).await;
+    }
+
+    async fn done(&self, row: &EffectRow) {
+        self.turn(&Done { account: row.account.clone(), effect: row.id.clone() }).await;
+    }
+
+    /// Takes a turn; one that the store cannot take now is taken again, as long as it must be.
+    async fn turn<T: Turn>(&self, turn: &T) {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.shared.desk.take(turn, self.shared.now()).await {
+                Ok(_) => return,
+                Err(Failure::Refused(refused)) => {
+                    return tracing::error!(%refused, "an outcome was refused");
+                }
+                Err(cause) => {
+                    tracing::error!(%cause, "an outcome could not be written down; trying again")
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(10)),
+                () = self.shared.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// The world never answered: an attempt fails, anything else is dropped with a line in the log.
+    async fn give_up(&self, row: EffectRow) {
+        tracing::error!(effect = %row.id, "given up: the world did not answer {EFFECT_TRIES_MAX} times");
+        match &row.effect {
+            Effect::StartAction(start) => {
+                let (code, message) = (
+                    FailureCode::SystemUnavailable,
+                    "what the action needs did not answer; see the server's log".to_owned(),
+                );
+                let result = AttemptResult::Failed { code, message };
+                let kind = EventKind::AttemptEnded { attempt: start.attempt.clone(), result };
+                self.report(start.attempt.clone(), kind, Some(&row), Vec::new()).await;
+            }
+            _ => self.done(&row).await,
+        }
+    }
+}
+
+fn hook_outcome(outcome: effects::HookOutcome) -> HookOutcome {
+    match outcome {
+        effects::HookOutcome::Registered { forge_hook_id, repository_id, heads } => {
+            HookOutcome::Registered { forge_hook_id, repository_id, heads }
+        }
+        effects::HookOutcome::Removed => HookOutcome::Removed,
+        effects::HookOutcome::Failed(trouble) => HookOutcome::Failed { trouble },
+    }
+}
+
+/// A run's end in the engine's words.
+fn result(outcome: Outcome) -> AttemptResult {
+    let message = outcome.end.to_string();
+    let code = match outcome.end {
+        End::Succeeded => {
+            let outputs = outcome.outputs.into_iter().map(|it| (it.name, it.artifact)).collect();
+            let variables = outcome.variables.into_iter().collect();
+            let produced = engine::Produced { outputs, variables, ..engine::Produced::default() };
+            return AttemptResult::Succeeded(Box::new(produced));
+        }
+        End::Failed { .. } | End::Abandoned => FailureCode::JobFailed,
+        End::LimitReached { .. } => FailureCode::LimitReached,
+        End::IsolationUnavailable { .. } => FailureCode::IsolationUnavailable,
+        End::InputUnusable { .. } | End::OutputUnusable { .. } => FailureCode::ConfigurationError,
+        End::Broken { .. } => FailureCode::SystemUnavailable,
+    };
+    AttemptResult::Failed { code, message }
+}

@@ -1,0 +1,84 @@
+//! Decides deliveries: those of one hook in the order in which they came, several hooks at once.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use domain::CommitSha;
+use operations::intake::Intake;
+use store::{DeliveryRow, DeliverySummary};
+use tokio::sync::mpsc;
+
+use crate::limits::{INBOX_ROWS_MAX, INTAKE_CONCURRENCY_MAX};
+use crate::shared::Shared;
+
+/// Starts the loop and hands it what the inbox still holds from before.
+pub fn start(shared: &Arc<Shared>, mut deliveries: mpsc::UnboundedReceiver<DeliveryRow>) {
+    let lanes: Vec<_> = (0..INTAKE_CONCURRENCY_MAX).map(|_| lane(shared.clone())).collect();
+    let shared = shared.clone();
+    tokio::spawn(async move {
+        let mut net = tokio::time::interval(Duration::from_secs(1));
+        loop {
+            let waiting = tokio::select! {
+                delivery = deliveries.recv() => delivery.into_iter().collect(),
+                _ = net.tick() => waiting(&shared).await,
+                () = shared.stop.cancelled() => return,
+            };
+            for delivery in waiting {
+                let lane = &lanes[place(&delivery)];
+                if lane.send(delivery).is_err() {
+                    return;
+                }
+            }
+        }
+    });
+}
+
+/// What the inbox holds: after a start, and where a message was lost. A delivery that is taken
+/// twice is known the second time.
+async fn waiting(shared: &Shared) -> Vec<DeliveryRow> {
+    let summaries =
+        shared.desk.store.list::<DeliverySummary>(DeliverySummary::waiting(INBOX_ROWS_MAX)).await;
+    let old = shared.now().plus_seconds(-1);
+    let stuck = summaries.unwrap_or_default().into_iter().filter(|row| row.received < old);
+    let mut rows = Vec::new();
+    for row in stuck {
+        let key = DeliveryRow::at(&row.account, &row.id);
+        rows.extend(shared.desk.store.get::<DeliveryRow>(key).await.ok().flatten());
+    }
+    rows
+}
+
+fn place(delivery: &DeliveryRow) -> usize {
+    let mut hasher = DefaultHasher::new();
+    delivery.hook.hash(&mut hasher);
+    hasher.finish() as usize % INTAKE_CONCURRENCY_MAX
+}
+
+fn lane(shared: Arc<Shared>) -> mpsc::UnboundedSender<DeliveryRow> {
+    let (sender, mut receiver) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Some(delivery) = receiver.recv().await {
+            decide(&shared, delivery, BTreeMap::new()).await;
+        }
+    });
+    sender
+}
+
+/// Decides one delivery, with what the forge answered so far.
+pub async fn decide(
+    shared: &Shared,
+    delivery: DeliveryRow,
+    answers: BTreeMap<u32, Option<CommitSha>>,
+) {
+    let id = delivery.id.clone();
+    let mut nonce = [0; 16];
+    shared.entropy.fill(&mut nonce);
+    let turn = Intake { delivery, answers, nonce };
+    match shared.desk.take(&turn, shared.now()).await {
+        Ok(outcome) => tracing::debug!(delivery = %id, ?outcome, "delivery decided"),
+        // It stays in the inbox: the net takes it up again.
+        Err(cause) => tracing::error!(delivery = %id, %cause, "a delivery could not be decided"),
+    }
+}

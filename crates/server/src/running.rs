@@ -1,0 +1,230 @@
+//! A server from its configuration to its end.
+
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use domain::{Clock, Entropy, HolderId, Region};
+use egress::{Client, Guard};
+use forges::Mirrors;
+use operations::caller::Sealer;
+use operations::turn::Desk;
+use store::{Store, StoreConfig, Vault};
+use tokio::sync::{mpsc, watch};
+use tokio_util::sync::CancellationToken;
+
+use crate::config::{Config, StepNetwork};
+use crate::folder::DataFolder;
+use crate::http::health::Counters;
+use crate::jobs::ServerEnd;
+use crate::listener::Listener;
+use crate::loops::{effects, intake, recovery, sweep, timers};
+use crate::shared::Shared;
+use crate::{authority, first_start, http, tls};
+
+/// What a process gives a server beside its configuration.
+pub struct Surroundings {
+    /// The wall clock.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Artifacts and logs, shared with the worker.
+    pub blobs: Arc<blobs::Blobs>,
+    /// The channel to the worker.
+    pub worker: ServerEnd,
+}
+
+/// A server that listens.
+pub struct Running {
+    /// What its parts share.
+    pub shared: Arc<Shared>,
+    /// The folder, held until the end.
+    folder: DataFolder,
+    /// Where it listens: scheme, host and port.
+    pub address: String,
+    serving: Vec<tokio::task::JoinHandle<()>>,
+}
+
+/// Opens everything that the configuration names, takes over what a server before this one held,
+/// and listens.
+///
+/// # Errors
+/// The first thing that does not work, by name.
+pub async fn start(
+    config: Config,
+    folder: DataFolder,
+    surroundings: Surroundings,
+) -> Result<Running> {
+    let tls = config
+        .tls
+        .as_ref()
+        .map(|(certificate, key)| tls::acceptor(certificate, key))
+        .transpose()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let main = Listener::bind(config.listen, tls.clone(), axum::Router::new()).await?;
+    let outside = match config.public_listen {
+        Some(address) => Some(Listener::bind(address, tls, axum::Router::new()).await?),
+        None => None,
+    };
+    let address = format!("{scheme}://{}", main.address()?);
+    let mut addresses = vec![main.address()?];
+    addresses.extend(outside.as_ref().map(Listener::address).transpose()?);
+    let public_url = config.public_url.clone().unwrap_or_else(|| address.clone());
+    let hosts = http::gate::hosts(&addresses, &public_url);
+    let (parts, loops) = open(config, &folder, public_url, hosts, surroundings).await?;
+    let shared = Arc::new(parts);
+    start_loops(&shared, loops).await?;
+    let console = console::router(console_state(&shared, &address));
+    let main = main.serving(http::all(&shared, console));
+    let mut serving = vec![tokio::spawn(main.run(shared.stop.clone()))];
+    let outside = outside.map(|listener| listener.serving(http::public(&shared)));
+    serving.extend(outside.map(|listener| tokio::spawn(listener.run(shared.stop.clone()))));
+    folder.write_address(&address, &shared.region)?;
+    Ok(Running { shared, folder, address, serving })
+}
+
+/// What the loops take and nobody else needs.
+struct Loops {
+    deliveries: mpsc::UnboundedReceiver<store::DeliveryRow>,
+    handed: mpsc::UnboundedReceiver<Vec<store::EffectRow>>,
+    worker: ServerEnd,
+    mirrors: Mirrors,
+}
+
+async fn open(
+    config: Config,
+    folder: &DataFolder,
+    public_url: String,
+    hosts: Vec<String>,
+    surroundings: Surroundings,
+) -> Result<(Shared, Loops)> {
+    let Surroundings { clock, entropy, blobs, worker } = surroundings;
+    let store_config = match &config.database {
+        Some(url) => StoreConfig::Postgres(url.expose().to_owned()),
+        None => StoreConfig::Folder(folder.path.clone()),
+    };
+    let store = Store::open(&store_config).await.context("cannot open the database")?;
+    if let Some(parent) = config.sealing_key.parent() {
+        std::fs::create_dir_all(parent)?;
+    }
+    let vault = Arc::new(Vault::open(&config.sealing_key)?);
+    first_start::prepare(&store, &vault, &*entropy, folder, clock.now()).await?;
+    let pages = first_start::page_key(&store, &vault, &*entropy).await?;
+    let (changed, _) = watch::channel(0_u64);
+    let (hand, handed) = mpsc::unbounded_channel();
+    let (intake, deliveries) = mpsc::unbounded_channel();
+    let client = Client::new(Guard::new(config.allowed_addresses.clone()));
+    let bell = changed.clone();
+    let hand_over = move |effects: Vec<store::EffectRow>| {
+        bell.send_modify(|count| *count += 1);
+        if !effects.is_empty() {
+            let _ = hand.send(effects);
+        }
+    };
+    let holder = HolderId::new(format!("srv-{}", entropy.uuid()));
+    let desk = Desk { store, holder, epoch: clock.now().0, hand_over: Arc::new(hand_over) };
+    let mirrors = Mirrors::new(folder.inside("mirrors")?);
+    let shared = Shared {
+        config,
+        public_url,
+        hosts,
+        region: Region::new("us-east-1"),
+        clock,
+        entropy,
+        desk,
+        vault,
+        blobs,
+        authorities: authority::Authorities::default(),
+        pages: Arc::new(pages),
+        client,
+        intake,
+        changed,
+        counters: Counters::default(),
+        stop: CancellationToken::new(),
+    };
+    Ok((shared, Loops { deliveries, handed, worker, mirrors }))
+}
+
+async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
+    let Loops { deliveries, handed, worker, mirrors } = loops;
+    let performer = ::effects::Performer {
+        store: shared.desk.store.clone(),
+        vault: shared.vault.clone(),
+        client: shared.client.clone(),
+        mirrors: mirrors.clone(),
+        blobs: shared.blobs.clone(),
+        entropy: shared.entropy.clone(),
+        public_url: shared.public_url.clone(),
+        limits: step_limits(&shared.config),
+        network: match shared.config.step_network {
+            StepNetwork::Host => runners::Network::Host,
+            StepNetwork::None => runners::Network::None,
+        },
+    };
+    effects::start(shared, performer, worker.orders, handed, worker.words);
+    if shared.config.database.is_none() {
+        recovery::take_over(shared).await?;
+        recovery::lose_orphans(shared).await?;
+    }
+    intake::start(shared, deliveries);
+    timers::start(shared);
+    sweep::start(shared, mirrors);
+    Ok(())
+}
+
+fn step_limits(config: &Config) -> runners::Limits {
+    runners::Limits {
+        step_seconds_max: config.step_seconds_max,
+        step_memory_bytes_max: config.step_memory_bytes_max,
+        step_processes_max: config.step_processes_max,
+        step_log_bytes_max: config.step_log_bytes_max,
+        ..runners::Limits::default()
+    }
+}
+
+fn console_state(shared: &Arc<Shared>, address: &str) -> console::ConsoleState {
+    let mut origins = vec![address.to_owned(), shared.public_url.clone()];
+    let scheme = address.split("://").next().unwrap_or("http");
+    origins.extend(shared.hosts.iter().map(|host| format!("{scheme}://{host}")));
+    console::ConsoleState {
+        desk: shared.desk.clone(),
+        blobs: shared.blobs.clone(),
+        clock: shared.clock.clone(),
+        entropy: shared.entropy.clone(),
+        region: shared.region.clone(),
+        public_url: shared.public_url.clone(),
+        origins,
+        pages: shared.pages.clone(),
+        sealer: Sealer::of(shared.vault.clone()),
+        changed: shared.changed.subscribe(),
+    }
+}
+
+impl Running {
+    /// Asks everything to stop, and waits until open requests have ended.
+    pub async fn stop(self) {
+        self.folder.remove_address();
+        self.shared.stop.cancel();
+        for serving in self.serving {
+            let _ = serving.await;
+        }
+    }
+}
+
+impl Running {
+    /// Whether every hook of the first account that is wanted is registered at its forge.
+    ///
+    /// # Errors
+    /// The store does not answer.
+    pub async fn hooks_are_registered(&self) -> Result<bool> {
+        let account = domain::AccountId::new(first_start::FIRST_ACCOUNT);
+        let connections = store::ConnectionRow::of_account(&account, "", 100);
+        for connection in self.shared.desk.store.list::<store::ConnectionRow>(connections).await? {
+            let hooks = store::HookRow::of_connection(&account, &connection.arn, 100);
+            let hooks = self.shared.desk.store.list::<store::HookRow>(hooks).await?;
+            if hooks.iter().any(|hook| hook.state != domain::connection::HookState::Registered) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

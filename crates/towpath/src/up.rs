@@ -1,0 +1,69 @@
+//! `towpath up`: the server for real use.
+
+use std::collections::BTreeMap;
+use std::io::IsTerminal;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use cli::remote::environment::{default_folder, default_sealing_key};
+use server::{Config, Layers};
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::arguments::Up;
+use crate::process;
+
+/// Runs a server until it is asked to stop.
+///
+/// # Errors
+/// The configuration or the start, by name.
+pub async fn run(arguments: Up) -> Result<ExitCode> {
+    let layers = layers(&arguments)?;
+    if arguments.print_config {
+        print!("{}", layers.print());
+        return Ok(ExitCode::SUCCESS);
+    }
+    log_to_stderr();
+    let config = Config::from_layers(&layers, &default_folder(), &default_sealing_key())?;
+    let (mut terminate, mut interrupt) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let running = process::start(config).await?;
+    let address = running.address.clone();
+    tracing::info!(%address, public_url = %running.shared.public_url, "listening");
+    eprintln!("towpath listens on {address}; `towpath console link` opens the console");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping: open requests end first");
+    running.stop().await;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Flags over variables over the file over the defaults.
+fn layers(arguments: &Up) -> Result<Layers> {
+    let flags: BTreeMap<&'static str, String> = arguments.flags();
+    let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let data = flags.get("data").cloned().or_else(|| variable("TOWPATH_DATA"));
+    let data = data.map_or_else(default_folder, Into::into);
+    let named = arguments.config.clone();
+    let path = named.clone().unwrap_or_else(|| data.join("towpath.toml"));
+    let file = match std::fs::read_to_string(&path) {
+        Ok(text) => Some(text),
+        Err(_) if named.is_none() => None,
+        Err(cause) => return Err(cause).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let file: Option<(&Path, &str)> = file.as_deref().map(|text| (path.as_path(), text));
+    Ok(Layers::read(&flags, variable, file)?)
+}
+
+/// Text on a terminal, JSON elsewhere; `RUST_LOG` chooses more or less.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env();
+    let filter = filter.unwrap_or_else(|_| "info".into());
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let _ = match std::io::stderr().is_terminal() {
+        true => builder.try_init(),
+        false => builder.json().try_init(),
+    };
+}
