@@ -24,6 +24,13 @@ pub struct Stage {
     pub orders: Vec<Order>,
 }
 
+impl Stage {
+    /// Whether somebody closed the way into it.
+    pub fn is_closed(&self) -> bool {
+        self.gate.as_ref().is_some_and(|gate| !gate.open)
+    }
+}
+
 /// The transition into a stage.
 #[derive(Clone, Debug, Default, Serialize)]
 #[cfg_attr(test, derive(serde::Deserialize))]
