@@ -8,6 +8,7 @@ pub mod forge_event;
 pub mod glob;
 pub mod ids;
 pub mod pipeline;
+pub mod reach;
 pub mod reason;
 pub mod revision;
 pub mod secret;

@@ -1,5 +1,6 @@
 //! Brings a forge to the hooks that are wanted: found by its URL or made, never twice.
 
+use domain::reach::is_reachable;
 use domain::{AccountId, CommitSha, HookId};
 use egress::Url;
 use forges::{Error, HookTarget};
@@ -91,6 +92,15 @@ async fn bring(
     target: &HookTarget,
 ) -> Result<Outcome, Trouble> {
     let (forge, token) = (&access.forge, &access.token);
+    let endpoint = forge.clone_url(&hook.repository)?;
+    if !is_reachable(&performer.public_url, endpoint.as_str()) {
+        return Ok(Outcome::Failed(format!(
+            "{} cannot reach this server at {}: start it with --public-url and the address by which \
+             the forge reaches it",
+            endpoint.host_str().unwrap_or_default(),
+            performer.public_url
+        )));
+    }
     let repository = forge.repository(token, &hook.repository).await?;
     let known = forge.hooks(token, &hook.repository).await?;
     let known = known.into_iter().find(|known| known.url == target.url.as_str());

@@ -100,7 +100,7 @@ impl Turn for Report {
             return Ok((changes, Taken::TooLate));
         }
         let event = Event { nonce: Nonce(self.nonce), kind: self.kind.clone() };
-        let line = self.which().load(seen, &event.kind, engine::Limits::default());
+        let line = self.which().load(seen, &event.kind, now);
         match advance(line, &event, seen, now, &mut changes) {
             Ok(_) => {
                 let rows = self.artifacts.iter().map(|stored| self.artifact_row(stored, now.at));

@@ -2,6 +2,7 @@
 //! the caller who made it, and every call takes both.
 
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
+use domain::reach::is_reachable;
 use domain::{ConnectionArn, HostArn};
 use std::collections::BTreeMap;
 use store::{ConnectionRow, HostRow, Key, RegistrationRow, TokenRow, View, Want, WatchRow};
@@ -11,7 +12,7 @@ use wire::error::AwsError;
 use crate::caller::Caller;
 use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
 use crate::refusal::Refused;
-use crate::registrations::{endpoint_of, is_reachable};
+use crate::registrations::endpoint_of;
 use crate::table::operation;
 use crate::watches::{connection_id, connection_key};
 use crate::{page, tags};

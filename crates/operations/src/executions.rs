@@ -29,7 +29,7 @@ fn happen(
     changes: &mut Changes,
 ) -> Result<Decided, Refused> {
     let event = event(caller, kind);
-    let line = line(caller, name).load(view, &event.kind, engine::Limits::default());
+    let line = line(caller, name).load(view, &event.kind, now);
     advance(line, &event, view, now, changes)
         .map_err(|refused| refusal::engine(operation, caller.account(), name, refused))
 }
@@ -47,7 +47,7 @@ operation! {
         let kind = start(caller, input);
         let event = event(caller, kind);
         let pipeline_execution_id = start_id(caller, input);
-        let line = line(caller, &input.name).load(view, &event.kind, engine::Limits::default());
+        let line = line(caller, &input.name).load(view, &event.kind, now);
         match advance(line, &event, view, now, &mut changes) {
             Ok(_) => {}
             // The same request again: the answer it had then.
@@ -199,8 +199,7 @@ impl Way<'_> {
         now: &Now,
         changes: &mut Changes,
     ) -> Result<(), Refused> {
-        let head =
-            line(caller, self.name).load(view, &EventKind::Tick, engine::Limits::default()).head;
+        let head = line(caller, self.name).load(view, &EventKind::Tick, now).head;
         let declaration = head.declaration();
         let declaration =
             declaration.ok_or_else(|| refusal::no_pipeline(caller.account(), self.name))?;

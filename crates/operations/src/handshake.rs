@@ -5,6 +5,7 @@
 //! row and are compared at the end (threats T05-T07). Talking to the forge is the server's.
 
 use domain::connection::{ConnectionStatus, HookState};
+use domain::reach::is_reachable;
 use domain::{AccountId, HandshakeId, RegistrationId, Secret, Timestamp};
 use store::{
     Changes, ConnectionRow, HandshakeRow, HookRow, HostRow, Place, RegistrationRow, TokenRow, View,
@@ -17,7 +18,7 @@ use crate::caller::Caller;
 use crate::connections::{host_key, seen};
 use crate::limits::{CONNECTIONS_MAX, HANDSHAKE_SECONDS};
 use crate::refusal::Refused;
-use crate::registrations::{endpoint_of, is_reachable, redirect_uri};
+use crate::registrations::{endpoint_of, redirect_uri};
 use crate::table::operation;
 use crate::turn::{Now, Turn};
 use crate::watches::{connection_key, register};

@@ -398,7 +398,7 @@ impl Intake {
     ) -> Result<(), HoldRule> {
         let event = Event { nonce: Nonce(self.nonce), kind: EventKind::Start(start) };
         let which = Which { account: row.account.clone(), pipeline: row.name.clone() };
-        let line = which.load(seen, &event.kind, engine::Limits::default());
+        let line = which.load(seen, &event.kind, now);
         match advance(line, &event, seen, now, changes) {
             Ok(_) => Ok(()),
             Err(Engine::VariableMissing { variable }) => {

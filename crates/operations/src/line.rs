@@ -53,8 +53,8 @@ impl Which {
     }
 
     /// The line as it was seen; a new one where there is none yet.
-    pub fn load(&self, seen: &View, event: &EventKind, limits: engine::Limits) -> Line {
-        Line { limits, ..self.load_of(seen, |head| head.needs(event)) }
+    pub fn load(&self, seen: &View, event: &EventKind, now: &Now) -> Line {
+        Line { limits: now.limits, ..self.load_of(seen, |head| head.needs(event)) }
     }
 
     /// The same with the executions that `needed` picks.

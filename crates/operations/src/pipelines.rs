@@ -116,7 +116,7 @@ fn declare(
     let (account, name) = (caller.account(), &declaration.name);
     pass_connections(caller, declaration)?;
     let event = event(caller, kind(Arc::new(declaration.clone())));
-    let line = line(caller, name).load(view, &event.kind, engine::Limits::default());
+    let line = line(caller, name).load(view, &event.kind, now);
     let decided = advance(line, &event, view, now, changes)
         .map_err(|refused| refusal::engine(operation, account, name, refused))?;
     let current = decided.line.head.declaration().expect("it was just declared");
@@ -235,7 +235,7 @@ operation! {
             return Ok((changes, shapes::Nothing::default()));
         }
         let event = event(caller, EventKind::Deleted { by: caller.principal.arn.to_string() });
-        let line = line(caller, &input.name).load(view, &event.kind, engine::Limits::default());
+        let line = line(caller, &input.name).load(view, &event.kind, now);
         advance(line, &event, view, now, &mut changes)
             .map_err(|refused| refusal::engine("DeletePipeline", caller.account(), &input.name, refused))?;
         changes.delete::<PipelineRow>(view, key);

@@ -1,6 +1,7 @@
 //! OAuth clients of forges: one an account and endpoint, never shared.
 
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
+use domain::reach::is_reachable;
 use domain::{HostArn, RegistrationId, derived_uuid};
 use store::{ConnectionRow, HostRow, Place, RegistrationRow, View, Want};
 use wire::error::AwsError;
@@ -16,22 +17,6 @@ use crate::table::operation;
 /// The base URL of a provider that is one place for everybody, where it is spoken here.
 pub fn endpoint_of(kind: ProviderType) -> Option<&'static str> {
     (kind == ProviderType::GitHub).then_some("https://github.com")
-}
-
-/// Whether a forge at `endpoint` can reach a server at `public_url`: a loopback address is only
-/// reached from this machine.
-pub fn is_reachable(public_url: &str, endpoint: &str) -> bool {
-    !is_loopback(public_url) || is_loopback(endpoint)
-}
-
-fn is_loopback(url: &str) -> bool {
-    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
-    let authority = rest.split('/').next().unwrap_or_default();
-    let host = match authority.strip_prefix('[') {
-        Some(v6) => v6.split(']').next().unwrap_or_default(),
-        None => authority.split(':').next().unwrap_or_default(),
-    };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
 /// The one path on which a registration's handshakes end.
@@ -159,21 +144,5 @@ operation! {
         };
         let registrations = rows.into_iter().map(shape).collect();
         Ok((changes, shapes::ListRegistrationsOutput { registrations, next_token }))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_loopback_server_is_reached_from_this_machine_only() {
-        fn check(public: &str, endpoint: &str, expect: bool) {
-            assert_eq!(is_reachable(public, endpoint), expect, "{public} {endpoint}");
-        }
-        check("http://127.0.0.1:7700", "http://127.0.0.1:7800", true);
-        check("http://localhost:7700", "http://[::1]:7800", true);
-        check("http://127.0.0.1:7700", "https://github.com", false);
-        check("https://ci.example.com", "https://github.com", true);
     }
 }

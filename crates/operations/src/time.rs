@@ -34,7 +34,7 @@ impl Turn for Wake {
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
         let mut changes = Changes::of_loop();
         let event = Event { nonce: Nonce(self.nonce), kind: EventKind::Tick };
-        let line = self.which().load(seen, &event.kind, engine::Limits::default());
+        let line = self.which().load(seen, &event.kind, now);
         match advance(line, &event, seen, now, &mut changes) {
             Ok(_) => Ok((changes, ())),
             Err(_) => Ok((Changes::of_loop(), ())),

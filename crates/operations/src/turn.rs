@@ -36,6 +36,8 @@ pub struct Now {
     pub holder: HolderId,
     /// The fence of this process's life.
     pub epoch: i64,
+    /// The operator's limits.
+    pub limits: engine::Limits,
 }
 
 /// Why a turn came to no answer.
@@ -64,6 +66,8 @@ pub struct Desk {
     pub holder: HolderId,
     /// The fence of this process's life.
     pub epoch: i64,
+    /// The operator's limits.
+    pub limits: engine::Limits,
     /// Takes over what was committed, in memory; called after every commit, with or without
     /// effects, so it is also the bell that something changed.
     pub hand_over: Arc<dyn Fn(Vec<EffectRow>) + Send + Sync>,
@@ -80,7 +84,7 @@ impl Desk {
         turn: &T,
         at: Timestamp,
     ) -> Result<T::Answer, Failure> {
-        let now = Now { at, holder: self.holder.clone(), epoch: self.epoch };
+        let now = Now { at, holder: self.holder.clone(), epoch: self.epoch, limits: self.limits };
         for _ in 0..DECISIONS_MAX {
             let seen = self.look(turn).await?;
             let (mut changes, answer) = turn.decide(&seen, &now).map_err(Failure::Refused)?;

@@ -38,3 +38,9 @@ pub const WAIT_MAX: Duration = Duration::from_secs(30);
 pub const SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 /// Effects that are taken over in one go.
 pub const EFFECTS_AT_ONCE_MAX: i64 = 1000;
+/// How often a server on a shared database shows that it lives.
+pub const BEAT_PERIOD: Duration = Duration::from_secs(3);
+/// How long another server may be silent before it is taken for dead.
+pub const DEAD_AFTER: Duration = Duration::from_secs(15);
+/// Servers on one database that are looked at.
+pub const HOLDERS_MAX: i64 = 1000;

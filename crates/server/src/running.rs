@@ -17,7 +17,7 @@ use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
-use crate::loops::{effects, intake, recovery, sweep, timers};
+use crate::loops::{effects, holders, intake, recovery, sweep, timers};
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
 
@@ -121,7 +121,8 @@ async fn open(
         }
     };
     let holder = HolderId::new(format!("srv-{}", entropy.uuid()));
-    let desk = Desk { store, holder, epoch: clock.now().0, hand_over: Arc::new(hand_over) };
+    let limits = engine::Limits { step_seconds_max: config.step_seconds_max };
+    let desk = Desk { store, holder, epoch: clock.now().0, limits, hand_over: Arc::new(hand_over) };
     let mirrors = Mirrors::new(folder.inside("mirrors")?);
     let shared = Shared {
         config,
@@ -161,9 +162,9 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
         },
     };
     effects::start(shared, performer, worker.orders, handed, worker.words);
-    if shared.config.database.is_none() {
-        recovery::take_over(shared).await?;
-        recovery::lose_orphans(shared).await?;
+    match shared.config.database {
+        None => recovery::take_over_all(shared).await?,
+        Some(_) => holders::start(shared).await?,
     }
     intake::start(shared, deliveries);
     timers::start(shared);
@@ -206,6 +207,9 @@ impl Running {
         self.shared.stop.cancel();
         for serving in self.serving {
             let _ = serving.await;
+        }
+        if self.shared.config.database.is_some() {
+            holders::leave(&self.shared).await;
         }
     }
 }

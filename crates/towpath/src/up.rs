@@ -7,8 +7,11 @@ use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use cli::remote::environment::{default_folder, default_sealing_key};
+use cli::remote::{Client, Folder};
+use serde_json::Value;
 use server::{Config, Layers};
 use tokio::signal::unix::{SignalKind, signal};
+use wire::Service;
 
 use crate::arguments::Up;
 use crate::process;
@@ -27,10 +30,11 @@ pub async fn run(arguments: Up) -> Result<ExitCode> {
     let config = Config::from_layers(&layers, &default_folder(), &default_sealing_key())?;
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let data = config.data.clone();
     let running = process::start(config).await?;
     let address = running.address.clone();
     tracing::info!(%address, public_url = %running.shared.public_url, "listening");
-    eprintln!("towpath listens on {address}; `towpath console link` opens the console");
+    greet(&address, &data).await;
     tokio::select! {
         _ = terminate.recv() => {}
         _ = interrupt.recv() => {}
@@ -38,6 +42,26 @@ pub async fn run(arguments: Up) -> Result<ExitCode> {
     tracing::info!("stopping: open requests end first");
     running.stop().await;
     Ok(ExitCode::SUCCESS)
+}
+
+/// On a terminal: where the server is, and a link into the console, good once and for ten minutes.
+async fn greet(address: &str, data: &Path) {
+    if !std::io::stderr().is_terminal() {
+        return;
+    }
+    eprintln!("towpath listens on {address}");
+    let folder = Folder { data: Some(data.to_owned()) };
+    let asked = async {
+        let client = Client::open(&folder)?;
+        let nothing = serde_json::json!({});
+        Ok::<Value, anyhow::Error>(
+            client.call(Service::Towpath, "CreateConsoleLink", &nothing).await?,
+        )
+    };
+    match asked.await {
+        Ok(link) => eprintln!("console: {}", link["url"].as_str().unwrap_or_default()),
+        Err(_) => eprintln!("`towpath console link` opens the console"),
+    }
 }
 
 /// Flags over variables over the file over the defaults.

@@ -89,7 +89,8 @@ impl World {
         let changed = Arc::new(watch::Sender::new(0));
         let bell = changed.clone();
         let hand_over = Arc::new(move |_| bell.send_modify(|commits| *commits += 1));
-        let desk = Desk { store, holder: "srv-1".into(), epoch: 1, hand_over };
+        let limits = engine::Limits::default();
+        let desk = Desk { store, holder: "srv-1".into(), epoch: 1, limits, hand_over };
         let clock = Arc::new(Stepped(AtomicI64::new(1_795_395_600_000)));
         let state = ConsoleState {
             desk,

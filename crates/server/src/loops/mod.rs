@@ -1,6 +1,7 @@
 //! What a server does by itself: each loop says only *when*; what happens is a turn.
 
 pub mod effects;
+pub mod holders;
 pub mod intake;
 pub mod recovery;
 pub mod sweep;

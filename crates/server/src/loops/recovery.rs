@@ -6,26 +6,37 @@
 
 use std::sync::Arc;
 
+use domain::{AttemptRef, EffectId, HolderId};
 use engine::{Effect, EventKind};
 use operations::attempts::{Report, TakeOver};
-use store::{AttemptRow, Changes, EffectRow, Store, View, Want};
+use store::{AttemptRow, Changes, EffectRow, Query, Store, View, Want};
 
 use crate::limits::EFFECTS_AT_ONCE_MAX;
 use crate::shared::Shared;
 
-/// Takes over everything that other holders of this store hold, and hands it to this process'
-/// performers.
+/// Takes over everything that others hold: who has the lock of the data folder is alone.
 ///
 /// # Errors
 /// The store does not answer.
-pub async fn take_over(shared: &Arc<Shared>) -> anyhow::Result<()> {
-    let holder = &shared.desk.holder;
+pub async fn take_over_all(shared: &Arc<Shared>) -> anyhow::Result<()> {
+    let own = &shared.desk.holder;
+    take_over(shared, EffectRow::not_of(own, EFFECTS_AT_ONCE_MAX)).await?;
+    lose(shared, AttemptRow::live_not_of(own, EFFECTS_AT_ONCE_MAX)).await
+}
+
+/// Takes over everything that a dead server holds.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn take_over_from(shared: &Arc<Shared>, dead: &HolderId) -> anyhow::Result<()> {
+    take_over(shared, EffectRow::of_holder(dead, EFFECTS_AT_ONCE_MAX)).await?;
+    lose(shared, AttemptRow::live_of(dead, EFFECTS_AT_ONCE_MAX)).await
+}
+
+/// Hands the effects of a list to this process' performers, until the list is empty.
+async fn take_over(shared: &Arc<Shared>, list: Query) -> anyhow::Result<()> {
     loop {
-        let rows = shared
-            .desk
-            .store
-            .list::<EffectRow>(EffectRow::not_of(holder, EFFECTS_AT_ONCE_MAX))
-            .await?;
+        let rows = shared.desk.store.list::<EffectRow>(list.clone()).await?;
         let Some(first) = rows.first() else { return Ok(()) };
         tracing::info!(effects = rows.len(), from = %first.holder, "taking over");
         for row in rows {
@@ -46,13 +57,7 @@ async fn resume(shared: &Shared, row: EffectRow) -> anyhow::Result<()> {
         (shared.desk.hand_over)(vec![held]);
         return Ok(());
     }
-    let mut nonce = [0; 16];
-    shared.entropy.fill(&mut nonce);
-    let kind = EventKind::AttemptLost { attempt: attempt.clone() };
-    let (effect, epoch) = (Some(row.id), shared.desk.epoch);
-    let lost = Report { attempt, kind, effect, artifacts: Vec::new(), epoch, nonce };
-    shared.desk.take(&lost, shared.now()).await?;
-    Ok(())
+    report_lost(shared, attempt, Some(row.id)).await
 }
 
 /// Whether performing it twice does no harm. Commands are the one thing of which nobody knows what
@@ -78,26 +83,31 @@ async fn hold(store: &Store, shared: &Shared, row: &EffectRow) -> anyhow::Result
     Ok(held)
 }
 
-/// Attempts that are live under another holder without an effect of their own: none, unless a
-/// release had an error; they are lost.
-///
-/// # Errors
-/// The store does not answer.
-pub async fn lose_orphans(shared: &Arc<Shared>) -> anyhow::Result<()> {
-    let query = AttemptRow::live_not_of(&shared.desk.holder, EFFECTS_AT_ONCE_MAX);
-    for row in shared.desk.store.list::<AttemptRow>(query).await? {
+/// Attempts that are live without an effect of their own: their performer got so far that the
+/// effect was done. Nobody but a person holds an approval; the others are lost.
+async fn lose(shared: &Arc<Shared>, list: Query) -> anyhow::Result<()> {
+    for row in shared.desk.store.list::<AttemptRow>(list).await? {
         if row.doc.token.is_some() {
-            // An approval waits for a person; nobody holds it.
             continue;
         }
         let attempt = row.doc.of.clone();
         shared.desk.take(&TakeOver { attempt: attempt.clone() }, shared.now()).await?;
-        let mut nonce = [0; 16];
-        shared.entropy.fill(&mut nonce);
-        let kind = EventKind::AttemptLost { attempt: attempt.clone() };
-        let epoch = shared.desk.epoch;
-        let lost = Report { attempt, kind, effect: None, artifacts: Vec::new(), epoch, nonce };
-        shared.desk.take(&lost, shared.now()).await?;
+        report_lost(shared, attempt, None).await?;
     }
+    Ok(())
+}
+
+/// Says that an attempt's performer is gone; the effect that asked for it goes with the answer.
+async fn report_lost(
+    shared: &Shared,
+    attempt: AttemptRef,
+    effect: Option<EffectId>,
+) -> anyhow::Result<()> {
+    let mut nonce = [0; 16];
+    shared.entropy.fill(&mut nonce);
+    let kind = EventKind::AttemptLost { attempt: attempt.clone() };
+    let epoch = shared.desk.epoch;
+    let lost = Report { attempt, kind, effect, artifacts: Vec::new(), epoch, nonce };
+    shared.desk.take(&lost, shared.now()).await?;
     Ok(())
 }
