@@ -104,10 +104,10 @@ async fn bring(
     wanted: Wanted,
 ) -> anyhow::Result<Made> {
     let mirror = performer.mirrors.of(&access.connection.arn, wanted.repository.as_str());
-    if !mirror.holds(&wanted.commit) {
-        if let Err(cause) = mirror.fetch(remote, &wanted.commit).await {
-            return Ok(Err(failed(&wanted.repository, &cause)));
-        }
+    if !mirror.holds(&wanted.commit)
+        && let Err(cause) = mirror.fetch(remote, &wanted.commit).await
+    {
+        return Ok(Err(failed(&wanted.repository, &cause)));
     }
     let draft = performer.blobs.draft()?;
     let (exported, info) = tokio::join!(

@@ -164,7 +164,8 @@ fn want_hook(
     };
     let known = view.list::<HookRow>(&hooks(account, watch));
     if let Some(hook) = known.iter().find(|hook| hook.state != HookState::Unwanted) {
-        return Ok(again(hook, connection, now, changes));
+        again(hook, connection, now, changes);
+        return Ok(());
     }
     let id = HookId::new(caller.word(&format!("hook {} {}", watch.connection, watch.repository)));
     let secret =

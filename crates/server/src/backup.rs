@@ -23,10 +23,8 @@ pub async fn take(shared: &Shared, into: &Path) -> Result<u64> {
     shared.desk.store.backup(into).await?;
     let (from, to) = (shared.config.data.join("blobs"), into.join("blobs"));
     tokio::task::spawn_blocking(move || copy(&from, &to)).await??;
-    for name in ["credentials"] {
-        let (from, to) = (shared.config.data.join(name), into.join(name));
-        fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
-    }
+    let (from, to) = (shared.config.data.join("credentials"), into.join("credentials"));
+    fs::copy(&from, &to).with_context(|| format!("cannot copy {}", from.display()))?;
     size(into)
 }
 

@@ -40,7 +40,7 @@ async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()>
             break;
         }
     }
-    let days = i64::from(retention.mirrors_days);
+    let days = retention.mirrors_days;
     mirrors.sweep(at.plus_seconds(-days * 86_400)).await?;
     Ok(())
 }

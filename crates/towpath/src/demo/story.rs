@@ -220,7 +220,7 @@ async fn status_reported(
     let mut changed = running.shared.changed.subscribe();
     loop {
         let statuses = forge.statuses();
-        let last = statuses.iter().filter(|status| status.commit == *commit).next_back();
+        let last = statuses.iter().rfind(|status| status.commit == *commit);
         if let Some(status) = last.filter(|status| status.state != "pending") {
             teller.say(&format!(
                 "the forge shows {} on {}: {}",

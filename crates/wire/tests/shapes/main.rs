@@ -4,9 +4,9 @@
 //! With `TOWPATH_BOTOCORE` (botocore's `data` folder) set, constraints and outputs are also held
 //! against the models of AWS themselves.
 
+mod conversions;
 mod generated;
 mod models;
-mod types;
 
 use generated::{Amount, sample, violations};
 use serde_json::Value;
@@ -55,7 +55,7 @@ fn nothing_of_an_input_is_lost_on_the_way_into_its_type() {
         for operation in service.operations() {
             for amount in [Amount::Least, Amount::Most] {
                 let input = sample(operation.input, amount);
-                let read = types::input(service, operation.name, input.clone());
+                let read = conversions::input(service, operation.name, input.clone());
                 assert_eq!(read, Ok(input), "{}", operation.name);
             }
         }
@@ -74,7 +74,7 @@ fn every_output_is_one_of_the_model() {
         for operation in service.operations() {
             for turn in 0..ENUMERATION_VALUES_MAX {
                 let whole = models::output(&model, operation.name, turn);
-                let ours = types::output(service, operation.name, whole.clone());
+                let ours = conversions::output(service, operation.name, whole.clone());
                 let ours = ours.unwrap_or_else(|error| panic!("{}: {error}", operation.name));
                 assert!(is_part(&ours, &whole), "{}: {ours} of {whole}", operation.name);
                 compared += 1;
