@@ -139,14 +139,27 @@ impl PracticeForge {
         RegisteredApp { client_id, client_secret }
     }
 
+    /// Takes an OAuth app as if it had been registered: for commands that are printed beforehand.
+    pub fn admit_app(&self, app: &RegisteredApp, callback: &Url) {
+        let (id, secret) = (app.client_id.clone(), app.client_secret.expose().to_owned());
+        let callback = callback.clone();
+        self.shared.world().clients.push(OAuthClient { id, secret, callback });
+    }
+
     /// A token of the user with every right, as one would make in the settings; git takes it as a
     /// password.
     pub fn personal_token(&self) -> Secret {
-        let token = format!("ghp_{}", self.shared.random_hex(18));
+        let token = Secret::new(format!("ghp_{}", self.shared.random_hex(18)));
+        self.admit_token(&token);
+        token
+    }
+
+    /// Takes a token as if it had been given out, with every right.
+    pub fn admit_token(&self, token: &Secret) {
         let login = self.shared.login.clone();
         let scope = "repo,admin:repo_hook,read:user".to_owned();
-        self.shared.world().tokens.insert(token.clone(), Token { login, scope });
-        Secret::new(token)
+        let token = token.expose().to_owned();
+        self.shared.world().tokens.insert(token, Token { login, scope });
     }
 
     /// Makes every token worthless that was given out so far.

@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 /// A delivery pipeline server that you run yourself.
 #[derive(Debug, Parser)]
-#[command(name = "towpath", version, about, propagate_version = true)]
+#[command(name = "towpath", version, propagate_version = true)]
 pub struct Arguments {
     /// What to do.
     #[command(subcommand)]

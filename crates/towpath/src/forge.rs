@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use anyhow::{Context, Result};
+use domain::Secret;
 use practice_forge::{Config, PracticeForge, RegisteredApp};
 use tokio::signal::unix::{SignalKind, signal};
 use url::Url;
@@ -11,6 +12,12 @@ use crate::arguments::Forge;
 
 /// Codes go back to a server on this machine: on loopback the port does not count (RFC 8252).
 const CALLBACK: &str = "http://127.0.0.1/oauth/callback/";
+
+/// The OAuth app and the user's password: known beforehand, so that a guide can print commands. The
+/// forge listens on loopback only.
+const CLIENT_ID: &str = "practice-client";
+const CLIENT_SECRET: &str = "practice-secret";
+const PASSWORD: &str = "practice";
 
 /// What the repository begins with.
 const FILES: [(&str, &str); 1] =
@@ -26,8 +33,11 @@ pub async fn run(flags: &Forge) -> Result<()> {
     let login = config.login.clone();
     let forge = PracticeForge::start(config).await.context("the practice forge cannot start")?;
     forge.create_repository(&flags.repository, &FILES).await?;
-    let app = forge.register_app(&Url::parse(CALLBACK)?);
-    let token = forge.personal_token();
+    let (client_id, client_secret) = (CLIENT_ID.to_owned(), Secret::new(CLIENT_SECRET));
+    let app = RegisteredApp { client_id, client_secret };
+    forge.admit_app(&app, &Url::parse(CALLBACK)?);
+    let token = Secret::new(PASSWORD);
+    forge.admit_token(&token);
     let clone = clone_url(forge.base_url(), &login, token.expose(), &flags.repository)?;
     write(&mut io::stdout(), forge.base_url(), &clone, &app)?;
     until_stopped().await
@@ -65,7 +75,6 @@ fn write(out: &mut dyn Write, base: &Url, clone: &Url, app: &RegisteredApp) -> i
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::Secret;
 
     #[test]
     fn what_is_said_is_enough_to_use_it() {
