@@ -7,25 +7,24 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{AccessKeyId, AccountId, Arn, Region, Secret};
-use identity::Principal;
+use identity::{Authority, Principal};
 use store::{AccessKeyRow, AccountRow, Place, Store, Vault};
 
 use crate::limits::AUTHORITIES_MAX;
 
-/// What one key may be trusted with.
+/// A key that may sign: for whom, and with what.
 #[derive(Debug)]
-pub struct Authority {
-    /// Who signs with it.
-    pub principal: Principal,
+pub struct Signer {
+    /// Whom it speaks for, and until when that holds.
+    pub authority: Authority,
     /// What it signs with.
     pub secret: Secret,
-    generation: i64,
 }
 
 /// The authorities that were looked up so far.
 #[derive(Default)]
 pub struct Authorities {
-    known: Mutex<HashMap<AccessKeyId, Arc<Authority>>>,
+    known: Mutex<HashMap<AccessKeyId, Arc<Signer>>>,
 }
 
 impl Authorities {
@@ -38,10 +37,10 @@ impl Authorities {
         key: &AccessKeyId,
         store: &Store,
         vault: &Vault,
-    ) -> anyhow::Result<Option<Arc<Authority>>> {
+    ) -> anyhow::Result<Option<Arc<Signer>>> {
         if let Some(known) = self.known(key) {
-            let generation = generation(store, &known.principal.account).await?;
-            if generation == Some(known.generation) {
+            let generation = generation(store, &known.authority.principal.account).await?;
+            if generation.is_some_and(|generation| known.authority.holds(generation)) {
                 return Ok(Some(known));
             }
         }
@@ -50,18 +49,18 @@ impl Authorities {
         Ok(found)
     }
 
-    fn known(&self, key: &AccessKeyId) -> Option<Arc<Authority>> {
+    fn known(&self, key: &AccessKeyId) -> Option<Arc<Signer>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// A full table is emptied: it fills again with the keys that are in use.
-    fn keep(&self, key: &AccessKeyId, found: Option<Arc<Authority>>) {
+    fn keep(&self, key: &AccessKeyId, found: Option<Arc<Signer>>) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= AUTHORITIES_MAX {
             known.clear();
         }
         match found {
-            Some(authority) => drop(known.insert(key.clone(), authority)),
+            Some(signer) => drop(known.insert(key.clone(), signer)),
             None => drop(known.remove(key)),
         }
     }
@@ -76,7 +75,7 @@ async fn look_up(
     key: &AccessKeyId,
     store: &Store,
     vault: &Vault,
-) -> anyhow::Result<Option<Authority>> {
+) -> anyhow::Result<Option<Signer>> {
     let Some(first) = store.get::<AccessKeyRow>(AccessKeyRow::at(key)).await? else {
         return Ok(None);
     };
@@ -90,5 +89,5 @@ async fn look_up(
     let secret = vault.unseal(&Place::of_access_key(&row.account, key), &row.sealed_secret)?;
     let arn = Arn::aws("iam", &Region::new(""), &row.account, "root");
     let principal = Principal { account: row.account, arn, access_key: key.clone() };
-    Ok(Some(Authority { principal, secret, generation }))
+    Ok(Some(Signer { authority: Authority { principal, generation }, secret }))
 }

@@ -16,7 +16,7 @@ use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
 use super::body::read;
 use super::reads;
-use crate::authority::Authority;
+use crate::authority::Signer;
 use crate::limits::API_BYTES_MAX;
 use crate::shared::Shared;
 
@@ -88,8 +88,8 @@ async fn operate(
     request: &wire::Request<'_>,
     request_id: &str,
 ) -> Result<Value, AwsError> {
-    let authority = authenticate(shared, call, request).await?;
-    let caller = caller(shared, &authority, call.service);
+    let signer = authenticate(shared, call, request).await?;
+    let caller = caller(shared, &signer, call.service);
     let begun = table::turn(call, request, caller)?;
     if !begun.ignored.is_empty() {
         let (operation, members) = (call.operation.name, begun.ignored.join(", "));
@@ -118,7 +118,7 @@ async fn authenticate(
     shared: &Shared,
     call: &Call,
     request: &wire::Request<'_>,
-) -> Result<Arc<Authority>, AwsError> {
+) -> Result<Arc<Signer>, AwsError> {
     let refuse = |refusal: SigV4Refusal| refusal.to_error(call.protocol);
     let claim = Claim::read(request).map_err(refuse)?;
     let key = claim.unverified_access_key_id.clone();
@@ -127,15 +127,15 @@ async fn authenticate(
         tracing::error!(%cause, "an access key could not be looked up");
         AwsError::internal()
     })?;
-    let authority = found.ok_or_else(|| refuse(SigV4Refusal::UnknownKey(key.to_string())))?;
+    let signer = found.ok_or_else(|| refuse(SigV4Refusal::UnknownKey(key.to_string())))?;
     let expected = Expected { region: &shared.region, service: call.service.signing_name() };
-    sigv4::verify(request, &claim, &authority.secret, expected, shared.now()).map_err(refuse)?;
-    Ok(authority)
+    sigv4::verify(request, &claim, &signer.secret, expected, shared.now()).map_err(refuse)?;
+    Ok(signer)
 }
 
-fn caller(shared: &Shared, authority: &Authority, service: Service) -> Caller {
+fn caller(shared: &Shared, signer: &Signer, service: Service) -> Caller {
     Caller {
-        principal: authority.principal.clone(),
+        principal: signer.authority.principal.clone(),
         region: shared.region.clone(),
         prefix: service.signing_name(),
         public_url: shared.public_url.clone(),
