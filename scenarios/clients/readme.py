@@ -13,27 +13,35 @@ import unittest
 from pathlib import Path
 
 from running import await_, binary, run
-from story import answers, free_port, press_the_button
+from story import answers, free_port, press_the_buttons
 
 SECTION = "## The first five minutes"
 BLOCK_SECONDS_MAX = 120
+SECONDS_MAX = 60
 PIPELINE = "first"
 
 
 class Readme(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        home = cls.enterClassContext(tempfile.TemporaryDirectory(prefix="towpath-readme-"))
+        cls.home = Path(cls.enterClassContext(tempfile.TemporaryDirectory(prefix="towpath-readme-")))
         cls.ports = free_port(), free_port()
-        cls.shell = cls.enterClassContext(Shell(home))
+        cls.shell = cls.enterClassContext(Shell(cls.home))
 
     def test_every_command_works_as_it_stands(self):
-        for block in blocks(Path("README.md").read_text()):
+        for block in pieces(Path("README.md").read_text()):
             failed, output = self.shell.type(self.adapted(block))
             self.assertEqual(failed, 0, f"{block}\n---\n{output}")
-            if "towpath up" in block:
-                await_(lambda: all(answers(port) for port in self.ports), 30)
-        await_(self.succeeded, 60)
+            self.look(block)
+
+    def look(self, block):
+        """A person goes on when what they see has come to its rest."""
+        if "towpath up" in block:
+            await_(lambda: answers(self.ports[0]) and (self.home / "data/server.json").exists(), SECONDS_MAX)
+        if "create-pipeline" in block:
+            await_(lambda: "ping" in self.shell.type("towpath deliveries list")[1], SECONDS_MAX)
+        if "git push" in block:
+            await_(self.succeeded, SECONDS_MAX)
 
     def succeeded(self):
         listed = f"aws codepipeline list-pipeline-executions --pipeline-name {PIPELINE} --output text"
@@ -54,7 +62,7 @@ class Shell:
         aws = Path(os.environ["TOWPATH_AWS"]).parent
         person = {f"GIT_{role}_{what}": value for role in ("AUTHOR", "COMMITTER")
                   for what, value in (("NAME", "Ada"), ("EMAIL", "ada@forge.example"))}
-        environment = {"PATH": f"{aws}:{os.environ['PATH']}", "HOME": home, "AWS_PAGER": "", **person}
+        environment = {"PATH": f"{aws}:{os.environ['PATH']}", "HOME": str(home), "AWS_PAGER": "", **person}
         self.bash = subprocess.Popen(["bash"], cwd=home, env=environment, text=True, stdin=subprocess.PIPE,
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
         self.lines = queue.Queue()
@@ -81,15 +89,16 @@ class Shell:
 
     def _listen(self):
         for line in self.bash.stdout:
-            if link := re.search(r"http\S+/login/oauth/authorize\S*", line):
-                press_the_button(link.group())
+            if link := re.search(r"http\S+/oauth/begin/\S+", line):
+                press_the_buttons(link.group())
             self.lines.put(line.rstrip("\n"))
 
 
-def blocks(text):
-    """The fenced blocks of the section."""
+def pieces(text):
+    """The fenced blocks of the section; one that pushes ends there, and its rest is a piece."""
     section = text.split(SECTION)[1].split("\n## ")[0]
-    return re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    blocks = re.findall(r"^```\n(.*?)^```$", section, re.MULTILINE | re.DOTALL)
+    return [piece for block in blocks for piece in re.split(r"(?<=&& cd \.\.\n)", block) if piece]
 
 
 if __name__ == "__main__":

@@ -70,12 +70,14 @@ class Server:
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise AssertionError(f"no graceful stop within {STOP_SECONDS_MAX} s") from None
+            self.log.close()
             assert code == 0, f"a graceful stop ends with 0, not {code}\n{self.last_words()}"
 
     def kill(self):
         """Ends the process as a power cut does."""
         self.process.kill()
         self.process.wait()
+        self.log.close()
 
     @property
     def environment(self):
@@ -155,5 +157,6 @@ def run(name):
     result = unittest.main(exit=False).result
     failed = len(result.failures) + len(result.errors)
     skipped = f", {len(result.skipped)} skipped" if result.skipped else ""
-    print(f"{name}: {result.testsRun - failed - len(result.skipped)} passed, {failed} failed{skipped}")
+    passed = max(0, result.testsRun - failed - len(result.skipped))
+    print(f"{name}: {passed} passed, {failed} failed{skipped}")
     sys.exit(1 if failed or not result.testsRun else 0)

@@ -22,6 +22,7 @@ from running import Server, await_, binary
 REPOSITORY = "practice/app"
 PIPELINE = "story"
 SECONDS_MAX = 60
+PAGES_MAX = 5
 
 
 class Story:
@@ -43,6 +44,7 @@ class Story:
             self.connection = self._connect()
             self.work = self._clone()
             self._create_pipelines()
+            await_(lambda: any(sent["event"] == "ping" for sent in self.arrived()), SECONDS_MAX)
         except BaseException:
             self.__exit__()
             raise
@@ -54,12 +56,28 @@ class Story:
         finally:
             self.forge.terminate()
             self.forge.wait(SECONDS_MAX)
+            self.forge_log.close()
 
     def push(self):
         """A commit on main, pushed with git; gives its id."""
         self._git("commit", "--quiet", "--allow-empty", "--message", "Another change")
         self._git("push", "--quiet", "origin", "HEAD:main")
         return self._git("rev-parse", "HEAD")
+
+    def deliveries(self):
+        """What the forge sent to its hooks, newest first, as its API shows it."""
+        return [sent | {"hook": hook["id"]} for hook in self._forge("hooks")
+                for sent in self._forge(f"hooks/{hook['id']}/deliveries")]
+
+    def arrived(self):
+        return [sent for sent in self.deliveries() if sent["status"] == "OK"]
+
+    def redeliver_what_failed(self):
+        """The forge's own button for what never arrived: nobody else tells a server what it missed."""
+        arrived = {sent["guid"] for sent in self.arrived()}
+        lost = {sent["guid"]: sent for sent in self.deliveries() if sent["guid"] not in arrived}
+        for sent in lost.values():
+            self._forge(f"hooks/{sent['hook']}/deliveries/{sent['id']}/attempts", b"")
 
     def executions(self):
         """Every execution of the pipeline, newest first."""
@@ -89,8 +107,10 @@ class Story:
         return first_link(self.server.towpath("console", "link").stdout)
 
     def _connect(self):
-        words = ["create-host", "--name", "practice", "--provider-type", "GitHubEnterpriseServer"]
-        host = self.server.aws_json("codeconnections", *words, "--provider-endpoint", self.forge_address)["HostArn"]
+        # As JSON: version 1 of the command would fetch an argument that looks like an address.
+        host = {"Name": "practice", "ProviderType": "GitHubEnterpriseServer", "ProviderEndpoint": self.forge_address}
+        words = ["create-host", "--cli-input-json", json.dumps(host)]
+        host = self.server.aws_json("codeconnections", *words)["HostArn"]
         secret = self.server.home / "client-secret"
         secret.write_text("practice-secret")
         client = ["--client-id", "practice-client", "--client-secret-file", str(secret)]
@@ -103,13 +123,10 @@ class Story:
     def _authorize(self, connection):
         """What a person does in a browser: open the link, press the button, come back."""
         command = [binary(), "connections", "authorize", connection, "--data", str(self.server.data)]
-        waiting = subprocess.Popen(command, env=self.server.environment, text=True,
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-        for line in waiting.stdout:
-            if link := first_link(line):
-                press_the_button(link)
-                break
-        assert waiting.wait(SECONDS_MAX) == 0, "the connection was not authorized"
+        with subprocess.Popen(command, env=self.server.environment, text=True, stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as waiting:
+            press_the_buttons(first_link(waiting.stdout.readline()))
+            assert waiting.wait(SECONDS_MAX) == 0, "the connection was not authorized"
 
     def _create_pipelines(self):
         self.server.towpath("buckets", "create", declarations.BUCKET)
@@ -119,6 +136,13 @@ class Story:
         file = self.server.home / "pipeline.json"
         file.write_text(json.dumps({"pipeline": declaration}))
         self.server.aws_json("codepipeline", "create-pipeline", "--cli-input-json", f"file://{file}")
+
+    def _forge(self, path, body=None):
+        """An answer of the forge's API; a body makes it a POST."""
+        request = urllib.request.Request(f"{self.forge_address}/api/v3/repos/{REPOSITORY}/{path}", body,
+                                         {"Authorization": "Bearer practice"})
+        with urllib.request.urlopen(request, timeout=SECONDS_MAX) as answer:
+            return json.load(answer)
 
     def _clone(self):
         self.work = self.server.home / "work"
@@ -152,18 +176,20 @@ class Form(html.parser.HTMLParser):
             self.fields.setdefault(given["name"], given.get("value", ""))
 
 
-def press_the_button(link):
-    """Opens a page, sends its form where it has one, and follows to where that leads."""
+def press_the_buttons(link):
+    """What a person does who wants to connect: opens a page and presses its first button, here and at
+    the forge, until a page has none."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar()))
-    with browser.open(link, timeout=SECONDS_MAX) as page:
-        form = Form(page.read().decode())
-        target = urllib.parse.urljoin(page.url, form.action or "")
-    if form.action is None:
-        return page.status
-    headers = {"Origin": "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(target))}
-    body = urllib.parse.urlencode(form.fields).encode()
-    with browser.open(urllib.request.Request(target, body, headers), timeout=SECONDS_MAX) as answer:
-        return answer.status
+    request = link
+    for _ in range(PAGES_MAX):
+        with browser.open(request, timeout=SECONDS_MAX) as page:
+            form = Form(page.read().decode())
+        if form.action is None:
+            return
+        target = urllib.parse.urljoin(page.url, form.action or page.url)
+        headers = {"Origin": "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(target))}
+        request = urllib.request.Request(target, urllib.parse.urlencode(form.fields).encode(), headers)
+    raise AssertionError(f"more than {PAGES_MAX} pages with a button behind {link}")
 
 
 def first_link(text):

@@ -125,8 +125,9 @@ def _of_list(shape, place, depth):
 
 
 def _of_map(shape, place, depth):
-    yield from _of_sizes(shape, place, lambda number: {f"k{i}": "v" for i in range(number)})
-    yield from _inside(shape.key, None, lambda broken: place({broken: "v"}), depth - 1)
+    part = smallest(shape.value)
+    yield from _of_sizes(shape, place, lambda number: {f"k{i}": part for i in range(number)})
+    yield from _inside(shape.key, None, lambda broken: place({broken: part}), depth - 1)
     yield from _inside(shape.value, None, lambda broken: place({"k": broken}), depth - 1)
 
 
