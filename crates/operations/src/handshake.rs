@@ -126,12 +126,28 @@ pub fn open(row: Option<&HandshakeRow>, at: Timestamp) -> Result<&HandshakeRow, 
     }
 }
 
-/// Binds a handshake to the browser whose cookie has this hash; once only.
+/// Binds a handshake to one browser; once only.
 pub struct Bind {
     /// Which.
     pub state: HandshakeId,
-    /// The hash of the browser's cookie.
+    /// The hash of the cookie that the browser is about to get. It is always a new one: a cookie
+    /// that was there before may be known to whoever put it there.
     pub browser: String,
+    /// The hash of the cookie that it sent for this handshake, where it sent one.
+    pub returning: Option<String>,
+}
+
+impl Bind {
+    /// The row as it is afterwards; unchanged for the browser that it is bound to already.
+    fn bound(&self, row: &HandshakeRow) -> Result<HandshakeRow, Broken> {
+        match () {
+            () if row.session.is_empty() => {
+                Ok(HandshakeRow { session: self.browser.clone(), ..row.clone() })
+            }
+            () if self.returning.as_ref() == Some(&row.session) => Ok(row.clone()),
+            () => Err(Broken::OtherBrowser),
+        }
+    }
 }
 
 impl Turn for Bind {
@@ -143,11 +159,8 @@ impl Turn for Bind {
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
         let mut changes = Changes::of_loop();
-        let bound = open(seen.row(HandshakeRow::at(&self.state)), now.at).and_then(|row| {
-            let free = row.session.is_empty() || row.session == self.browser;
-            free.then(|| HandshakeRow { session: self.browser.clone(), ..row.clone() })
-                .ok_or(Broken::OtherBrowser)
-        });
+        let row = open(seen.row(HandshakeRow::at(&self.state)), now.at);
+        let bound = row.and_then(|row| self.bound(row));
         if let Ok(row) = &bound {
             changes.put(seen, row.clone());
         }
@@ -165,6 +178,18 @@ pub struct Consume {
     pub browser: String,
 }
 
+impl Consume {
+    fn check<'a>(&self, row: &'a HandshakeRow) -> Result<&'a HandshakeRow, Broken> {
+        match () {
+            () if row.registration != self.registration => Err(Broken::Unknown),
+            () if row.session.is_empty() || row.session != self.browser => {
+                Err(Broken::OtherBrowser)
+            }
+            () => Ok(row),
+        }
+    }
+}
+
 impl Turn for Consume {
     type Answer = Result<HandshakeRow, Broken>;
 
@@ -174,14 +199,8 @@ impl Turn for Consume {
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
         let mut changes = Changes::of_loop();
-        let consumed =
-            open(seen.row(HandshakeRow::at(&self.state)), now.at).and_then(|row| match () {
-                () if row.registration != self.registration => Err(Broken::Unknown),
-                () if row.session.is_empty() || row.session != self.browser => {
-                    Err(Broken::OtherBrowser)
-                }
-                () => Ok(row.clone()),
-            });
+        let row = open(seen.row(HandshakeRow::at(&self.state)), now.at);
+        let consumed = row.and_then(|row| self.check(row)).cloned();
         if let Ok(row) = &consumed {
             changes.put(seen, HandshakeRow { used: true, ..row.clone() });
         }
@@ -253,5 +272,65 @@ impl Turn for Granted {
             register(hook, now, &mut changes);
         }
         Ok((changes, true))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(session: &str) -> HandshakeRow {
+        HandshakeRow {
+            state: HandshakeId::new("state"),
+            account: AccountId::new("000000000000"),
+            connection: domain::ConnectionArn::new("arn:connection"),
+            registration: RegistrationId::new("reg-1"),
+            session: session.to_owned(),
+            sealed_verifier: Vec::new(),
+            expires: Timestamp(600_000),
+            used: false,
+            redirect_uri: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_handshake_is_bound_to_a_cookie_that_nobody_knew_before() {
+        fn check(bound_to: &str, returning: Option<&str>, expect: Result<&str, Broken>) {
+            let (state, browser) = (HandshakeId::new("state"), "new".to_owned());
+            let bind = Bind { state, browser, returning: returning.map(str::to_owned) };
+            let bound = bind.bound(&row(bound_to)).map(|row| row.session);
+            assert_eq!(bound, expect.map(str::to_owned), "{bound_to} {returning:?}");
+        }
+        check("", None, Ok("new"));
+        // A planted cookie is not taken over.
+        check("", Some("planted"), Ok("new"));
+        // The button is pressed again.
+        check("first", Some("first"), Ok("first"));
+        check("first", None, Err(Broken::OtherBrowser));
+        check("first", Some("planted"), Err(Broken::OtherBrowser));
+    }
+
+    #[test]
+    fn only_the_browser_that_began_finishes_and_only_at_its_own_registration() {
+        fn check(bound_to: &str, registration: &str, browser: &str, expect: Result<(), Broken>) {
+            let (state, browser) = (HandshakeId::new("state"), browser.to_owned());
+            let registration = RegistrationId::new(registration);
+            let consume = Consume { state, registration, browser };
+            assert_eq!(consume.check(&row(bound_to)).map(drop), expect, "{bound_to}");
+        }
+        check("mine", "reg-1", "mine", Ok(()));
+        check("mine", "reg-2", "mine", Err(Broken::Unknown));
+        check("mine", "reg-1", "yours", Err(Broken::OtherBrowser));
+        check("mine", "reg-1", "", Err(Broken::OtherBrowser));
+        // Begun by nobody, and no cookie sent: the two empty texts do not fit one another.
+        check("", "reg-1", "", Err(Broken::OtherBrowser));
+    }
+
+    #[test]
+    fn a_handshake_ends_by_its_use_or_by_its_time() {
+        let used = HandshakeRow { used: true, ..row("mine") };
+        assert_eq!(open(Some(&used), Timestamp(0)).map(drop), Err(Broken::Used));
+        assert_eq!(open(Some(&row("")), Timestamp(600_000)).map(drop), Err(Broken::Expired));
+        assert_eq!(open(None, Timestamp(0)).map(drop), Err(Broken::Unknown));
     }
 }

@@ -3,6 +3,7 @@
 use domain::HostArn;
 use std::collections::BTreeMap;
 use store::{ConnectionRow, HostRow, View, Want};
+use url::Url;
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
 
@@ -25,9 +26,7 @@ fn seen<'a>(caller: &Caller, arn: &HostArn, view: &'a View) -> Result<&'a HostRo
 /// Scheme, host and port of an endpoint, as requests are made of it.
 fn endpoint(text: &str) -> Result<String, Refused> {
     let trimmed = text.trim_end_matches('/');
-    let rest = trimmed.strip_prefix("https://").or_else(|| trimmed.strip_prefix("http://"));
-    let plain = |rest: &str| !rest.is_empty() && !rest.contains(['/', '?', '#', '@', ' ', '\\']);
-    match rest.is_some_and(plain) {
+    match is_origin(trimmed) {
         true => Ok(trimmed.to_owned()),
         false => Err(AwsError::validation(format!(
             "1 validation error detected: Value '{text}' at 'providerEndpoint' failed to satisfy \
@@ -35,6 +34,16 @@ fn endpoint(text: &str) -> Result<String, Refused> {
              https://git.example.com"
         ))),
     }
+}
+
+/// Whether it is written as what URLs mean by an origin, so that nobody reads another host out of
+/// it than the one that is shown: `2130706433` would be 127.0.0.1.
+fn is_origin(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    let Some(rest) = rest.map(str::to_ascii_lowercase) else { return false };
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']');
+    let means = |url: Url| url.host_str().is_some_and(|host| rest.starts_with(host));
+    rest.chars().all(plain) && Url::parse(text).is_ok_and(means)
 }
 
 operation! {
@@ -171,4 +180,47 @@ fn wants_with_connections(caller: &Caller, arn: &HostArn, view: &View) -> Vec<Wa
 
 fn attached<'a>(row: &HostRow, view: &'a View) -> Vec<&'a ConnectionRow> {
     view.list(&ConnectionRow::of_host(&row.account, &row.arn, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_endpoint_is_scheme_and_host_and_nothing_else() {
+        fn check(text: &str, expect: Option<&str>) {
+            assert_eq!(endpoint(text).ok().as_deref(), expect, "{text}");
+        }
+        check("https://git.example.com", Some("https://git.example.com"));
+        check("https://git.example.com/", Some("https://git.example.com"));
+        check("http://127.0.0.1:7800", Some("http://127.0.0.1:7800"));
+        check("https://Git.Example.com:443", Some("https://Git.Example.com:443"));
+        check("https://[2001:db8::1]:8443", Some("https://[2001:db8::1]:8443"));
+        for wrong in [
+            "",
+            "git.example.com",
+            "ftp://git.example.com",
+            "file:///etc/passwd",
+            "https://",
+            "https://git.example.com/path",
+            "https://user@git.example.com",
+            "https://git.example.com\\@evil",
+            "https://git.example.com?x",
+            "https://git.example.com#x",
+            "https://git.example.com:http",
+            "https://git.example.com:99999",
+            "https://git.exam\nple.com",
+            "https://git.example.com;script-src *",
+            "https://git;sandbox",
+            "https://%67it.example.com",
+            "https://[::1",
+            "http://2852039166",
+            "http://0x7f000001:7711",
+            "http://127.1:7711",
+            "http://[::ffff:127.0.0.1]",
+            "--upload-pack=x",
+        ] {
+            check(wrong, None);
+        }
+    }
 }

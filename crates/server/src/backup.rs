@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
+use crate::folder::private_folder;
 use crate::shared::Shared;
 
 /// Writes a backup into a folder that does not exist yet; gives its size in bytes. The sealing key
@@ -14,12 +15,30 @@ use crate::shared::Shared;
 /// # Errors
 /// The folder exists, the database is not ours to copy, or the disk does not take it.
 pub async fn take(shared: &Shared, into: &Path) -> Result<u64> {
+    make(into, &shared.config.data)?;
+    let filled = fill(shared, into).await;
+    if filled.is_err() {
+        // Half a backup must not be taken for one, and the next try needs the name.
+        let _ = fs::remove_dir_all(into);
+    }
+    filled
+}
+
+/// Makes the folder, for its owner alone.
+fn make(into: &Path, data: &Path) -> Result<()> {
     if into.exists() {
         bail!("{} exists: name a folder that does not", into.display());
     }
-    if into.starts_with(&shared.config.data) {
+    let parent = into.parent().map(Path::canonicalize).transpose();
+    let parent =
+        parent.with_context(|| format!("there is no folder to make {} in", into.display()))?;
+    if parent.is_some_and(|parent| data.canonicalize().is_ok_and(|data| parent.starts_with(data))) {
         bail!("{} lies in the data folder: name a folder elsewhere", into.display());
     }
+    private_folder(into).with_context(|| format!("cannot make {}", into.display()))
+}
+
+async fn fill(shared: &Shared, into: &Path) -> Result<u64> {
     shared.desk.store.backup(into).await?;
     let (from, to) = (shared.config.data.join("blobs"), into.join("blobs"));
     tokio::task::spawn_blocking(move || copy(&from, &to)).await??;
@@ -58,4 +77,30 @@ fn size(folder: &Path) -> Result<u64> {
         };
     }
     Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::fs::PermissionsExt;
+
+    #[test]
+    fn a_backup_gets_a_new_private_folder_outside_the_data() {
+        let place = tempfile::tempdir().expect("a folder");
+        let data = place.path().join("data");
+        fs::create_dir(&data).expect("made");
+        let refused = |into: &str, words: &str| {
+            let text = make(&place.path().join(into), &data).expect_err(into).to_string();
+            assert!(text.contains(words), "{into}: {text}");
+        };
+        refused("data", "exists");
+        refused("data/backup", "lies in the data folder");
+        refused("data/../data/backup", "lies in the data folder");
+        refused("missing/backup", "there is no folder to make");
+
+        let into = place.path().join("backup");
+        make(&into, &data).expect("made");
+        let mode = into.metadata().expect("there").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
+    }
 }

@@ -1,8 +1,8 @@
 //! The data folder: one server at a time, and the two files by which others find it.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Seek, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -16,15 +16,16 @@ pub struct DataFolder {
 }
 
 impl DataFolder {
-    /// Makes the folder where it is missing (0700) and takes its lock.
+    /// Makes the folder where it is missing and takes its lock. It is its owner's alone (0700),
+    /// one that was there before too: mirrors and logs are nobody else's to read.
     ///
     /// # Errors
     /// Another server holds it (its process id is named), or the folder cannot be made.
     pub fn open(path: &Path) -> Result<Self> {
-        use std::os::unix::fs::DirBuilderExt;
-        let making = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path);
-        making.with_context(|| format!("cannot make the data folder {}", path.display()))?;
+        let failed = || format!("cannot make the data folder {}", path.display());
+        private_folder(path).with_context(failed)?;
         let path = path.canonicalize()?;
+        std::fs::set_permissions(&path, Permissions::from_mode(0o700)).with_context(failed)?;
         let lock = lock(&path.join("lock"))?;
         Ok(Self { path, _lock: lock })
     }
@@ -64,10 +65,14 @@ impl DataFolder {
     /// It cannot be made.
     pub fn inside(&self, name: &str) -> Result<PathBuf> {
         let path = self.path.join(name);
-        std::fs::create_dir_all(&path)
-            .with_context(|| format!("cannot make {}", path.display()))?;
+        private_folder(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(path)
     }
+}
+
+/// Makes a folder, and what is missing above it, for its owner alone.
+pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn lock(path: &Path) -> Result<File> {
@@ -118,8 +123,19 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_that_others_could_read_is_closed_to_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("opened up");
+        let data = DataFolder::open(folder.path()).expect("open");
+        let inside = data.inside("mirrors").expect("made");
+        for path in [folder.path(), &inside] {
+            let mode = path.metadata().expect("there").permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{}", path.display());
+        }
+    }
+
+    #[test]
     fn credentials_are_for_their_owner_alone() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().expect("a folder");
         let data = DataFolder::open(folder.path()).expect("open");
         data.write_credentials(&"AKIAX".into(), &Secret::new("s")).expect("written");

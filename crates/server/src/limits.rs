@@ -4,6 +4,8 @@ use std::time::Duration;
 
 /// Open connections to one listener; more wait to be accepted.
 pub const CONNECTIONS_MAX: usize = 4096;
+/// How long nothing is accepted after the system refused to.
+pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a peer may take for its TLS handshake.
 pub const HANDSHAKE_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// How long a peer may take for the head of a request.
@@ -44,3 +46,11 @@ pub const BEAT_PERIOD: Duration = Duration::from_secs(3);
 pub const DEAD_AFTER: Duration = Duration::from_secs(15);
 /// Servers on one database that are looked at.
 pub const HOLDERS_MAX: i64 = 1000;
+/// How long a delivery that waits for the forge's word holds up those that came after it.
+pub const QUESTION_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long after the start repositories are first compared: what is in the inbox goes first.
+pub const RECONCILE_DELAY: Duration = Duration::from_secs(3);
+/// How often repositories are compared with what is known of them.
+pub const RECONCILE_PERIOD: Duration = Duration::from_secs(600);
+/// Accounts, connections of an account and hooks of a connection that one comparison looks at.
+pub const HOOKS_LOOKED_AT_MAX: i64 = 10_000;

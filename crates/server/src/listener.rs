@@ -17,7 +17,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::{
-    CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX,
+    ACCEPT_PAUSE, CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX,
 };
 
 /// One listening address with what it serves.
@@ -65,7 +65,15 @@ impl Listener {
                 accepted = self.socket.accept() => accepted,
                 () = stop.cancelled() => break,
             };
-            let Ok((stream, peer)) = accepted else { continue };
+            let (stream, peer) = match accepted {
+                Ok(accepted) => accepted,
+                Err(cause) => {
+                    // Out of file descriptors: the next try would fail at once, too.
+                    tracing::warn!(%cause, "a connection could not be accepted");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                    continue;
+                }
+            };
             let Ok(place) = places.clone().acquire_owned().await else { break };
             let watcher = graceful.watcher();
             let (router, tls) = (self.router.clone(), self.tls.clone());

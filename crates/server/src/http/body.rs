@@ -1,9 +1,15 @@
-//! Bodies, read whole within a limit of size and time.
+//! Bodies, read whole within a limit of size and time, and all of them together within one of
+//! memory: who may send is known only when a body has been read.
 
 use axum::body::{Body, Bytes};
 use axum::http::StatusCode;
+use futures::StreamExt;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::limits::BODY_SECONDS_MAX;
+use crate::limits::{BODY_SECONDS_MAX, BYTES_IN_FLIGHT_MAX};
+
+/// One permit a byte that is being read.
+static IN_FLIGHT: Semaphore = Semaphore::const_new(BYTES_IN_FLIGHT_MAX);
 
 /// Why a body was not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,15 +23,19 @@ pub enum BodyRefusal {
     /// The connection broke.
     #[error("the body broke off before its end")]
     BrokenOff,
+    /// Too many others are being read.
+    #[error("the server is reading as much as it can hold; send it again later")]
+    Busy,
 }
 
 impl BodyRefusal {
-    /// 413, 408 or 400 (RFC 9110).
+    /// 413, 408, 400 or 503 (RFC 9110).
     pub fn status(self) -> StatusCode {
         match self {
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::BrokenOff => StatusCode::BAD_REQUEST,
+            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 }
@@ -35,19 +45,28 @@ impl BodyRefusal {
 /// # Errors
 /// [`BodyRefusal`].
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyRefusal> {
-    let reading = axum::body::to_bytes(body, limit);
-    match tokio::time::timeout(BODY_SECONDS_MAX, reading).await {
-        Err(_) => Err(BodyRefusal::TooSlow),
-        Ok(Ok(bytes)) => Ok(bytes),
-        Ok(Err(cause)) if is_limit(&cause) => Err(BodyRefusal::TooLarge(limit)),
-        Ok(Err(_)) => Err(BodyRefusal::BrokenOff),
-    }
+    let reading = collect(body, limit, &IN_FLIGHT);
+    tokio::time::timeout(BODY_SECONDS_MAX, reading).await.unwrap_or(Err(BodyRefusal::TooSlow))
 }
 
-/// `to_bytes` wraps the limit's error once.
-fn is_limit(cause: &axum::Error) -> bool {
-    use std::error::Error;
-    cause.source().is_some_and(|source| source.to_string().contains("length limit"))
+/// Takes a share for what has come, never for what was announced; gives it back at the end.
+async fn collect(body: Body, limit: usize, budget: &Semaphore) -> Result<Bytes, BodyRefusal> {
+    let (mut bytes, mut share) = (Vec::new(), None::<SemaphorePermit<'_>>);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| BodyRefusal::BrokenOff)?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(BodyRefusal::TooLarge(limit));
+        }
+        let more = u32::try_from(chunk.len()).map_err(|_| BodyRefusal::TooLarge(limit))?;
+        let more = budget.try_acquire_many(more).map_err(|_| BodyRefusal::Busy)?;
+        match &mut share {
+            Some(share) => share.merge(more),
+            None => share = Some(more),
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes.into())
 }
 
 #[cfg(test)]
@@ -60,5 +79,21 @@ mod tests {
         assert_eq!(read(Body::from("1234"), 4).await, Ok(Bytes::from("1234")));
         let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
         assert_eq!(read(Body::from_stream(broken), 4).await, Err(BodyRefusal::BrokenOff));
+    }
+
+    #[tokio::test]
+    async fn all_bodies_together_stay_within_the_budget_and_give_it_back() {
+        let budget = Semaphore::new(10);
+        let half_sent = || {
+            let first = futures::stream::iter([Ok::<_, std::io::Error>(Bytes::from("123456"))]);
+            Body::from_stream(first.chain(futures::stream::pending()))
+        };
+        let mut slow = Box::pin(collect(half_sent(), 100, &budget));
+        assert!(futures::poll!(&mut slow).is_pending(), "six bytes are held, and more are to come");
+        let refused = collect(Body::from("12345"), 100, &budget).await;
+        assert_eq!(refused, Err(BodyRefusal::Busy));
+        drop(slow);
+        assert_eq!(collect(Body::from("12345"), 100, &budget).await, Ok(Bytes::from("12345")));
+        assert_eq!(budget.available_permits(), 10);
     }
 }

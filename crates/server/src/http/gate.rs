@@ -17,7 +17,7 @@ pub fn guard(shared: &Arc<Shared>, routes: Router) -> Router {
 }
 
 async fn pass(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if !is_ours(&shared, &request) {
+    if !is_ours(&shared.hosts, &request) {
         let message = "this server is not known by that Host; its own are its listen address and --public-url\n";
         return (StatusCode::MISDIRECTED_REQUEST, message).into_response();
     }
@@ -31,12 +31,16 @@ async fn pass(State(shared): State<Arc<Shared>>, request: Request, next: Next) -
     response
 }
 
-/// A page of another origin whose name was made to lead here has that name as its Host.
-fn is_ours(shared: &Shared, request: &Request) -> bool {
-    let sent = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
-    let sent = sent.or_else(|| request.uri().authority().map(|authority| authority.as_str()));
-    let Some(host) = sent else { return false };
-    shared.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+/// A page of another origin whose name was made to lead here has that name as its Host. Of two
+/// Hosts a proxy in front may have believed the other one.
+fn is_ours(own: &[String], request: &Request) -> bool {
+    let mut sent = request.headers().get_all(header::HOST).iter();
+    let host = match (sent.next(), sent.next()) {
+        (Some(host), None) => host.to_str().ok(),
+        (None, _) => request.uri().authority().map(|authority| authority.as_str()),
+        (Some(_), Some(_)) => None,
+    };
+    host.is_some_and(|host| own.iter().any(|own| own.eq_ignore_ascii_case(host)))
 }
 
 /// The Hosts by which a server is known: its addresses, `localhost` where they are loopback ones,
@@ -60,5 +64,33 @@ mod tests {
         let address = "127.0.0.1:7700".parse().expect("an address");
         let hosts = hosts(&[address], "https://ci.example.com");
         assert_eq!(hosts, ["127.0.0.1:7700", "localhost:7700", "ci.example.com"]);
+    }
+
+    #[test]
+    fn no_other_name_and_no_second_one_gets_in() {
+        fn check(hosts: &[&str], expect: bool) {
+            let mut request = Request::builder().uri("/console/");
+            for host in hosts {
+                request = request.header(header::HOST, *host);
+            }
+            let request = request.body(axum::body::Body::empty()).expect("a request");
+            let own = ["127.0.0.1:7700".to_owned(), "localhost:7700".to_owned()];
+            assert_eq!(is_ours(&own, &request), expect, "{hosts:?}");
+        }
+        check(&["127.0.0.1:7700"], true);
+        check(&["LocalHost:7700"], true);
+        check(&[], false);
+        check(&["127.0.0.1:7700", "evil.example"], false);
+        check(&["127.0.0.1:7700", "127.0.0.1:7700"], false);
+        for host in [
+            "evil.example",
+            "127.0.0.1:7700.evil.example",
+            "x@127.0.0.1:7700",
+            "127.0.0.1",
+            "localhost.:7700",
+            "",
+        ] {
+            check(&[host], false);
+        }
     }
 }

@@ -21,6 +21,7 @@ use crate::shared::Shared;
 pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
     let own = Router::new()
         .route("/", any(api::answer))
+        .route("/metrics", get(health::metrics))
         .route("/service/{*rest}", any(api::answer))
         .fallback(api::answer)
         .with_state(shared.clone());
@@ -39,6 +40,5 @@ fn outside(shared: &Arc<Shared>) -> Router {
         .route("/oauth/callback/{registration}", get(oauth::callback))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics))
         .with_state(shared.clone())
 }

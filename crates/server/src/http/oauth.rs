@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -16,8 +17,8 @@ use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow};
 use super::plain::{Page, escaped, paragraph};
 use crate::shared::Shared;
 
-/// The cookie that tells the browser that began a handshake from every other.
-const COOKIE: &str = "towpath-handshake";
+/// How long the cookie of a handshake is kept, like the handshake itself.
+const COOKIE_SECONDS: i64 = operations::limits::HANDSHAKE_SECONDS;
 
 /// What the forge sends back.
 #[derive(Debug, Deserialize)]
@@ -65,14 +66,22 @@ async fn described(shared: &Shared, state: &HandshakeId) -> Result<Page, Page> {
         shared.desk.store.get::<HandshakeRow>(HandshakeRow::at(state)).await.map_err(failed)?;
     let row = open(row.as_ref(), shared.now()).map_err(broken)?;
     let connection = connection(shared, row).await?;
-    let body = format!(
-        "<p>Account <code>{}</code> wants to use your account at this forge for the connection \
-         <strong>{}</strong>.</p><p>Go on only if you asked for this.</p>\
+    let endpoint = registration(shared, row).await?.endpoint;
+    Ok(page(StatusCode::OK, "Finish connecting", question(row, &connection.name, &endpoint)))
+}
+
+/// Whoever is sent this link by somebody else must see what they would give away, and to whom.
+fn question(row: &HandshakeRow, connection: &str, endpoint: &str) -> String {
+    format!(
+        "<p>Account <code>{}</code> of this server wants to use your account at \
+         <strong>{}</strong> for its connection <strong>{}</strong>.</p>\
+         <p>Its pipelines can then do there what you can. Go on only if you asked for this \
+         yourself; close this page if somebody sent it to you.</p>\
          <form method=\"post\"><button data-test=\"authorize\">Go on to the forge</button></form>",
         escaped(row.account.as_str()),
-        escaped(&connection.name),
-    );
-    Ok(page(StatusCode::OK, "Finish connecting", body))
+        escaped(endpoint),
+        escaped(connection),
+    )
 }
 
 async fn connection(shared: &Shared, row: &HandshakeRow) -> Result<ConnectionRow, Page> {
@@ -90,7 +99,7 @@ pub async fn begin(
     if !same_origin(&shared, &headers) {
         return send(&shared, Err(broken(Broken::OtherBrowser)));
     }
-    match lead_on(&shared, HandshakeId::new(state), cookie(&headers)).await {
+    match lead_on(&shared, HandshakeId::new(state), &headers).await {
         Ok(response) => response,
         Err(page) => send(&shared, Err(page)),
     }
@@ -106,28 +115,48 @@ fn same_origin(shared: &Shared, headers: &HeaderMap) -> bool {
 async fn lead_on(
     shared: &Shared,
     state: HandshakeId,
-    browser: Option<String>,
+    headers: &HeaderMap,
 ) -> Result<Response, Page> {
-    let browser = browser.unwrap_or_else(|| hex::encode(shared.nonce()));
-    let bind = Bind { state: state.clone(), browser: Digest::of(browser.as_bytes()).0 };
+    let name = cookie_name(is_secure(shared), &state);
+    let (sent, made) = (cookie(headers, &name), hex::encode(shared.nonce()));
+    let returning = sent.as_deref().map(hash);
+    let bind = Bind { state: state.clone(), browser: hash(&made), returning };
     let row = shared.desk.take(&bind, shared.now()).await.map_err(failed)?.map_err(broken)?;
+    let browser = if row.session == bind.browser { made } else { sent.unwrap_or_default() };
     let (forge, client) = forge(shared, &row).await?;
     let place = Place::of_verifier(&row.account, &state);
     let verifier = shared.vault.unseal(&place, &row.sealed_verifier).map_err(failed)?;
     let redirect = Url::parse(&row.redirect_uri).map_err(failed)?;
     let target = forge.authorize_url(&client, state.as_str(), &challenge(&verifier), &redirect);
-    let secure = if shared.public_url.starts_with("https://") { "; Secure" } else { "" };
-    let cookie =
-        format!("{COOKIE}={browser}; Path=/oauth; HttpOnly; SameSite=Lax; Max-Age=600{secure}");
+    let secure = if is_secure(shared) { "; Secure" } else { "" };
+    let cookie = format!(
+        "{name}={browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}{secure}"
+    );
     let cookie = HeaderValue::from_str(&cookie).map_err(failed)?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(target.as_str())).into_response())
 }
 
-fn cookie(headers: &HeaderMap) -> Option<String> {
+fn is_secure(shared: &Shared) -> bool {
+    shared.public_url.starts_with("https://")
+}
+
+/// The cookie that tells the browser that began a handshake from every other: one a handshake, so
+/// that two at a time do not undo one another. `__Host-` keeps a neighbour under the same domain
+/// from planting it; browsers take it over HTTPS only.
+fn cookie_name(secure: bool, state: &HandshakeId) -> String {
+    let prefix = if secure { "__Host-" } else { "" };
+    format!("{prefix}towpath-handshake-{}", &hash(state.as_str())[..16])
+}
+
+fn hash(text: &str) -> String {
+    Digest::of(text.as_bytes()).0
+}
+
+fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs =
         sent.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    let mut found = pairs.filter(|(name, _)| *name == COOKIE).map(|(_, value)| value.to_owned());
+    let mut found = pairs.filter(|(name, _)| *name == wanted).map(|(_, value)| value.to_owned());
     found.next().filter(|value| value.len() == 64)
 }
 
@@ -136,9 +165,7 @@ async fn forge(
     shared: &Shared,
     row: &HandshakeRow,
 ) -> Result<(Box<dyn Forge>, ClientRegistration), Page> {
-    let key = RegistrationRow::at(&row.account, &row.registration);
-    let registration = shared.desk.store.get::<RegistrationRow>(key).await.map_err(failed)?;
-    let registration = registration.ok_or_else(|| broken(Broken::Unknown))?;
+    let registration = registration(shared, row).await?;
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = shared.vault.unseal(&place, &registration.sealed_secret).map_err(failed)?;
     let forge = effects::forge(registration.provider, Some(&registration.endpoint), &shared.client);
@@ -146,15 +173,25 @@ async fn forge(
     Ok((forge, ClientRegistration { client_id: registration.client_id, client_secret }))
 }
 
+async fn registration(shared: &Shared, row: &HandshakeRow) -> Result<RegistrationRow, Page> {
+    let key = RegistrationRow::at(&row.account, &row.registration);
+    let found = shared.desk.store.get::<RegistrationRow>(key).await.map_err(failed)?;
+    found.ok_or_else(|| broken(Broken::Unknown))
+}
+
 /// `GET /oauth/callback/<registration>`: the forge sends the browser back.
 pub async fn callback(
     State(shared): State<Arc<Shared>>,
     Path(registration): Path<String>,
-    Query(returned): Query<Returned>,
+    returned: Result<Query<Returned>, QueryRejection>,
     headers: HeaderMap,
 ) -> Response {
     let registration = RegistrationId::new(registration);
-    let page = finish(&shared, registration, returned, cookie(&headers)).await;
+    // A state or code that stands twice could be read as either.
+    let page = match returned {
+        Ok(Query(returned)) => finish(&shared, registration, returned, &headers).await,
+        Err(_) => Err(broken(Broken::Unknown)),
+    };
     send(&shared, page)
 }
 
@@ -162,10 +199,11 @@ async fn finish(
     shared: &Shared,
     registration: RegistrationId,
     returned: Returned,
-    browser: Option<String>,
+    headers: &HeaderMap,
 ) -> Result<Page, Page> {
     let state = HandshakeId::new(returned.state.ok_or_else(|| broken(Broken::Unknown))?);
-    let browser = browser.map(|cookie| Digest::of(cookie.as_bytes()).0).unwrap_or_default();
+    let sent = cookie(headers, &cookie_name(is_secure(shared), &state));
+    let browser = sent.as_deref().map(hash).unwrap_or_default();
     let consume = Consume { state, registration, browser };
     let row = shared.desk.take(&consume, shared.now()).await.map_err(failed)?.map_err(broken)?;
     if let Some(error) = returned.error {
@@ -230,4 +268,43 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
         expires: grant.expires_in_seconds.map(|seconds| at.plus_seconds(seconds as i64)),
         scopes: grant.scopes,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_handshake_has_a_cookie_of_its_own() {
+        let (one, two) = (HandshakeId::new("one"), HandshakeId::new("two"));
+        let (first, second) = (cookie_name(false, &one), cookie_name(false, &two));
+        assert_ne!(first, second);
+        assert!(cookie_name(true, &one).starts_with("__Host-"), "bound to this host over HTTPS");
+        let value = "a".repeat(64);
+        let line = format!("x=1; {second}=short; {first}={value}");
+        let headers = HeaderMap::from_iter([(
+            header::COOKIE,
+            HeaderValue::from_str(&line).expect("a cookie line"),
+        )]);
+        assert_eq!(cookie(&headers, &first), Some(value));
+        assert_eq!(cookie(&headers, &second), None, "no cookie of ours is that short");
+    }
+
+    #[test]
+    fn the_question_names_who_asks_and_where_and_no_name_becomes_markup() {
+        let row = HandshakeRow {
+            state: HandshakeId::new("s"),
+            account: domain::AccountId::new("000000000000"),
+            connection: domain::ConnectionArn::new("arn:c"),
+            registration: RegistrationId::new("reg"),
+            session: String::new(),
+            sealed_verifier: Vec::new(),
+            expires: domain::Timestamp(0),
+            used: false,
+            redirect_uri: String::new(),
+        };
+        let html = question(&row, "<script>alert(1)</script>", "https://git.example.com");
+        assert!(html.contains("000000000000") && html.contains("https://git.example.com"));
+        assert!(!html.contains("<script"), "{html}");
+    }
 }

@@ -22,7 +22,12 @@ use crate::shared::Shared;
 pub async fn finish(shared: &Shared, call: &Call, output: Value) -> Result<Value, AwsError> {
     match (call.service, call.operation.name) {
         (Service::Towpath, "GetActionLog") => log(shared, place(output)?),
-        (Service::Towpath, "GetArtifact") => artifact(shared, place(output)?),
+        (Service::Towpath, "GetArtifact") => {
+            let (blobs, place) = (shared.blobs.clone(), place(output)?);
+            // Every byte is read and hashed: a large artifact must not hold up other calls.
+            let reading = tokio::task::spawn_blocking(move || artifact(&blobs, place));
+            reading.await.map_err(broken)?
+        }
         (Service::Towpath, "Backup") => backup(shared, output).await,
         _ => Ok(output),
     }
@@ -75,8 +80,8 @@ fn line(record: &Record) -> LogLine {
     }
 }
 
-fn artifact(shared: &Shared, place: ArtifactPlace) -> Result<Value, AwsError> {
-    let mut file = shared.blobs.open_checked(&place.artifact).map_err(broken)?;
+fn artifact(blobs: &blobs::Blobs, place: ArtifactPlace) -> Result<Value, AwsError> {
+    let mut file = blobs.open_checked(&place.artifact).map_err(broken)?;
     let (size, offset) = (place.artifact.size, place.offset.min(place.artifact.size));
     file.seek(SeekFrom::Start(offset)).map_err(broken)?;
     let mut chunk = Vec::new();

@@ -57,12 +57,24 @@ pub async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let hook = find(&shared, HookId::new(hook)).await?;
+    let taken = take(&shared, HookId::new(hook), &headers, body).await;
+    taken.inspect_err(|_| {
+        shared.counters.refused.fetch_add(1, Relaxed);
+    })
+}
+
+async fn take(
+    shared: &Shared,
+    hook: HookId,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let hook = find(shared, hook).await?;
     let body = read(body, WEBHOOK_BYTES_MAX).await?;
     let received = shared.now();
     let provider = hook.provider;
-    let sent = webhooks::Headers::from_iter(texts(&headers));
-    webhooks::verify(provider, &sent, &body, &secrets(&shared, &hook))?;
+    let sent = webhooks::Headers::from_iter(texts(headers));
+    webhooks::verify(provider, &sent, &body, &secrets(shared, &hook))?;
     let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid()));
     let row = DeliveryRow {
         account: hook.account.clone(),
@@ -78,7 +90,7 @@ pub async fn receive(
         headers: kept(&sent),
         verdict: "the signature fits the hook's secret".to_owned(),
     };
-    write(&shared, row).await?;
+    write(shared, row).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "delivery": id }))).into_response())
 }
 
