@@ -3,6 +3,7 @@
 mod access;
 mod deploy;
 mod head;
+mod heads;
 mod hooks;
 pub mod limits;
 pub mod perform;
@@ -11,5 +12,6 @@ mod status;
 mod steps;
 
 pub use access::{Access, NoAccess, forge};
+pub use heads::Moved;
 pub use hooks::Outcome as HookOutcome;
 pub use perform::{Performed, Performer, Stored};

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod line;
 pub mod page;
 pub mod pipelines;
+pub mod reconcile;
 pub mod records;
 pub mod refusal;
 pub mod registrations;

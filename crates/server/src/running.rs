@@ -17,7 +17,7 @@ use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
-use crate::loops::{effects, holders, intake, recovery, sweep, timers};
+use crate::loops::{effects, holders, intake, reconcile, recovery, sweep, timers};
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
 
@@ -161,6 +161,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
             StepNetwork::None => runners::Network::None,
         },
     };
+    reconcile::start(shared, performer.clone());
     effects::start(shared, performer, worker.orders, handed, worker.words);
     match shared.config.database {
         None => recovery::take_over_all(shared).await?,

@@ -3,6 +3,7 @@
 pub mod effects;
 pub mod holders;
 pub mod intake;
+pub mod reconcile;
 pub mod recovery;
 pub mod sweep;
 pub mod timers;
