@@ -70,30 +70,44 @@ impl JobFolder {
         Layout::below(&self.path.join("step"))
     }
 
-    /// Replaces the files of the step before with fresh ones.
-    pub(crate) fn begin_step(&self, blobs: &Blobs, inputs: &[Input]) -> Result<(), End> {
-        let broken = |error: io::Error| End::Broken { cause: format!("the workspace: {error}") };
+    /// Replaces the files of the step before with empty folders, and with the two files that
+    /// bubblewrap copies: who the step is.
+    pub(crate) fn begin_step(&self) -> io::Result<()> {
         let step = self.path.join("step");
-        folder::remove(&step).map_err(broken)?;
-        self.make_folders(&step).map_err(broken)?;
+        folder::remove(&step)?;
+        self.make_folders(&step)?;
+        let (id, home) = (STEP_ID, format!("{INSIDE}/home"));
+        let passwd = format!("root:x:0:0::/:/bin/sh\nstep:x:{id}:{id}::{home}:/bin/sh\n");
+        self.write_control("passwd", &passwd)?;
+        self.write_control("group", &format!("root:x:0:\nstep:x:{id}:\n"))?;
+        fs::write(self.layout().variables(), "")?;
+        self.give(&self.layout().variables())
+    }
+
+    /// Fills the folders from the job's inputs, and writes the script when all of them are there: a
+    /// step whose files are not complete has nothing to run.
+    pub(crate) fn fill(&self, blobs: &Blobs, inputs: &[Input], script: &Script) -> Result<(), End> {
         for (index, input) in inputs.iter().enumerate() {
-            let unusable =
-                |cause: String| End::InputUnusable { artifact: input.name.clone(), cause };
-            let into = self.layout().input(index, input);
-            if index > 0 {
-                if !is_folder_name(input.name.as_str()) {
-                    return Err(unusable("its name cannot name a folder".to_owned()));
-                }
-                self.give_folder(&into).map_err(broken)?;
-            }
-            let archive = blobs.open_checked(&input.artifact);
-            let archive = archive.map_err(|error| unusable(error.to_string()))?;
-            // Two names that differ in case are two files here.
-            let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
-            let done = blobs::archive::extract(archive, &into, self.owner, &limits);
-            done.map_err(|error| unusable(error.to_string()))?;
+            self.unpack(blobs, index, input)?;
         }
-        Ok(())
+        self.write_script(script).map_err(broken)
+    }
+
+    fn unpack(&self, blobs: &Blobs, index: usize, input: &Input) -> Result<(), End> {
+        let unusable = |cause: String| End::InputUnusable { artifact: input.name.clone(), cause };
+        let into = self.layout().input(index, input);
+        if index > 0 {
+            if !is_folder_name(input.name.as_str()) {
+                return Err(unusable("its name cannot name a folder".to_owned()));
+            }
+            self.give_folder(&into).map_err(broken)?;
+        }
+        let archive = blobs.open_checked(&input.artifact);
+        let archive = archive.map_err(|error| unusable(error.to_string()))?;
+        // Two names that differ in case are two files here.
+        let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
+        let done = blobs::archive::extract(archive, &into, self.owner, &limits);
+        done.map(drop).map_err(|error| unusable(error.to_string()))
     }
 
     fn make_folders(&self, step: &Path) -> io::Result<()> {
@@ -117,28 +131,21 @@ impl JobFolder {
         }
     }
 
-    /// Writes what the step's shell reads, and the empty file that it writes.
-    pub(crate) fn write_script(&self, script: &Script) -> io::Result<()> {
-        let layout = self.layout();
-        let write = |name: &str, text: &str| {
-            let path = layout.control.join(name);
-            fs::write(&path, text)?;
-            fs::set_permissions(&path, fs::Permissions::from_mode(0o444))
-        };
-        write("main", &script.main)?;
+    /// `main` last: it is what a shell begins with.
+    fn write_script(&self, script: &Script) -> io::Result<()> {
         for (name, text) in [("body", &script.body), ("after", &script.after)] {
             if let Some(text) = text {
-                write(name, text)?;
+                self.write_control(name, text)?;
             }
         }
-        // Who a step is: tools that ask for their user's name find one.
-        write(
-            "passwd",
-            &format!("root:x:0:0::/:/bin/sh\nstep:x:{STEP_ID}:{STEP_ID}::{INSIDE}/home:/bin/sh\n"),
-        )?;
-        write("group", &format!("root:x:0:\nstep:x:{STEP_ID}:\n"))?;
-        fs::write(layout.variables(), "")?;
-        self.give(&layout.variables())
+        self.write_control("main", &script.main)
+    }
+
+    /// Writes a file that the step reads and cannot change.
+    fn write_control(&self, name: &str, text: &str) -> io::Result<()> {
+        let path = self.layout().control.join(name);
+        fs::write(&path, text)?;
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444))
     }
 }
 
@@ -148,6 +155,10 @@ impl Drop for JobFolder {
             tracing::warn!(path = %self.path.display(), %error, "a job's folder stays until the next start");
         }
     }
+}
+
+fn broken(error: io::Error) -> End {
+    End::Broken { cause: format!("the workspace: {error}") }
 }
 
 fn is_folder_name(name: &str) -> bool {

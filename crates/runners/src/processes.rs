@@ -154,7 +154,7 @@ impl Run<'_> {
         if count > 1 {
             self.say(&format!("step {} of {count}: {}", index + 1, step.name))?;
         }
-        folder.begin_step(&self.machine.blobs, &self.job.inputs)?;
+        folder.begin_step().map_err(broken)?;
         let ended = self.execute(step, folder, owner.map(|owner| owner.uid));
         let ended_at = self.machine.clock.now();
         let exit_code = match &ended {
@@ -172,7 +172,6 @@ impl Run<'_> {
         let (machine, job, layout) = (self.machine, self.job, folder.layout());
         let seen = machine.keeping.seen(&layout);
         let script = script::write(step, &job.output_variables, machine.shell, &seen.control);
-        folder.write_script(&script).map_err(broken)?;
         let environment = self.environment(step, &seen)?;
         let group = machine.controllers.group(job.attempt.as_str(), &job.limits).map_err(broken)?;
         // Opened before the step runs: what it may put in their place is not looked at.
@@ -187,7 +186,8 @@ impl Run<'_> {
             processes_counted: machine.controllers.count_processes(),
             shell: machine.shell,
         };
-        let mut started = machine.keeping.start(&machine.spawner, &start).map_err(broken)?;
+        let fill = || folder.fill(&machine.blobs, &job.inputs, &script);
+        let mut started = machine.keeping.start(&machine.spawner, &start, fill)?;
         let pipes = [
             started.child.stdout.take().map(Into::into),
             started.child.stderr.take().map(Into::into),

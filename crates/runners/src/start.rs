@@ -4,7 +4,7 @@ use crate::cgroup::Group;
 use crate::layout::Layout;
 use crate::sandbox;
 use crate::spawn::{Becoming, Spawner, number};
-use crate::{Limits, Network};
+use crate::{End, Limits, Network};
 use rustix::fs::MemfdFlags;
 use rustix::pipe::PipeFlags;
 use std::collections::BTreeMap;
@@ -43,6 +43,8 @@ pub(crate) struct Started {
     pub child: Child,
     /// What bubblewrap says about its child.
     pub status: Option<File>,
+    /// Bubblewrap goes on from the finished surroundings to the step when a byte comes out of here.
+    gate: Option<File>,
 }
 
 impl Keeping {
@@ -54,8 +56,30 @@ impl Keeping {
         }
     }
 
-    /// Starts the step's shell on the script `main`.
-    pub(crate) fn start(&self, spawner: &Spawner, start: &Start<'_>) -> io::Result<Started> {
+    /// Starts the step's shell on the script `main`, once `fill` has put it and every other file in
+    /// its place. Bubblewrap makes the surroundings meanwhile.
+    pub(crate) fn start(
+        &self,
+        spawner: &Spawner,
+        start: &Start<'_>,
+        fill: impl FnOnce() -> Result<(), End>,
+    ) -> Result<Started, End> {
+        let broken = |error: io::Error| End::Broken { cause: error.to_string() };
+        if matches!(self, Self::Host) {
+            fill()?;
+            return self.spawn(spawner, start).map_err(broken);
+        }
+        let started = self.spawn(spawner, start).map_err(broken)?;
+        match fill() {
+            Ok(()) => Ok(started.release()),
+            Err(end) => {
+                started.end(start.group).map_err(broken)?;
+                Err(end)
+            }
+        }
+    }
+
+    fn spawn(&self, spawner: &Spawner, start: &Start<'_>) -> io::Result<Started> {
         let mut becoming = Becoming {
             uid: start.uid,
             groups: start.group.doors()?,
@@ -65,21 +89,22 @@ impl Keeping {
             processes_max: (start.uid.is_some() && !start.processes_counted)
                 .then_some(u64::from(start.limits.step_processes_max)),
         };
-        let (mut command, status) = match self {
-            Self::Host => (host_command(start), None),
+        let (mut command, status, gate) = match self {
+            Self::Host => (host_command(start), None, None),
             Self::Bubblewrap { program, filter } => {
                 let copies = open_copies(start.layout);
                 let options = memory_file(&zero_ended(&start.options(&copies)))?;
                 let (status, said) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
                 rustix::io::ioctl_fionbio(&status, true)?;
-                becoming.kept = vec![options, memory_file(filter)?, said];
+                let (opened, gate) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
+                becoming.kept = vec![options, memory_file(filter)?, said, opened];
                 let command = bubblewrap_command(program, start.shell, &becoming.kept);
                 becoming.kept.extend(copies.into_iter().map(|(file, _)| file));
-                (command, Some(status.into()))
+                (command, Some(status.into()), Some(gate.into()))
             }
         };
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Started { child: spawner.spawn(command, becoming)?, status })
+        Ok(Started { child: spawner.spawn(command, becoming)?, status, gate })
     }
 }
 
@@ -108,7 +133,8 @@ fn host_command(start: &Start<'_>) -> Command {
 /// yet inside.
 fn bubblewrap_command(program: &Path, shell: &str, kept: &[OwnedFd]) -> Command {
     let mut command = Command::new(program);
-    for (option, descriptor) in ["--args", "--seccomp", "--json-status-fd"].iter().zip(kept) {
+    let options = ["--args", "--seccomp", "--json-status-fd", "--block-fd"];
+    for (option, descriptor) in options.iter().zip(kept) {
         command.arg(option).arg(number(descriptor.as_fd()).to_string());
     }
     command.arg("--").arg(shell).arg("-e").arg(sandbox::inside().control.join("main"));
@@ -128,6 +154,24 @@ fn memory_file(bytes: &[u8]) -> io::Result<OwnedFd> {
 }
 
 impl Started {
+    /// Lets the step begin.
+    fn release(mut self) -> Self {
+        if let Some(mut gate) = self.gate.take() {
+            // Where bubblewrap is gone already, its end says why.
+            let _ = gate.write_all(b"\n");
+        }
+        self
+    }
+
+    /// Ends what has not begun. Only then the gate is closed, which would open it.
+    fn end(mut self, group: &Group) -> io::Result<()> {
+        group.kill();
+        let leader = rustix::process::Pid::from_child(&self.child);
+        // Gone, if the group held it.
+        let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
+        self.child.wait().map(drop)
+    }
+
     /// Whether the step's own program ran and ended, asked when the process has. Bubblewrap exits
     /// with 1 both when a command did and when it could not begin; only in the first case it says
     /// the exit code in its status, too.

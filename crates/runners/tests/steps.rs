@@ -45,6 +45,20 @@ fn an_after_script_runs_in_either_case_and_changes_nothing() {
 }
 
 #[test]
+fn a_step_whose_inputs_are_not_complete_never_begins() {
+    let Some(world) = World::isolated() else { return };
+    let (good, none) = (world.artifact(&[("a", "1")]), world.blobs.put(b"no archive").unwrap());
+    let mut plan = job([step(&["echo ran"])]);
+    plan.inputs = vec![input("Good", &good, "GOOD"), input("Broken", &none, "BROKEN")];
+    let seen = world.run(&plan);
+    assert!(
+        matches!(&seen.outcome.end, End::InputUnusable { artifact, .. } if artifact.as_str() == "Broken")
+    );
+    assert!(seen.of("o").is_empty() && world.is_clean(), "{:?}", seen.lines);
+    assert_eq!(world.run(&job([step(&["true"])])).outcome.end, End::Succeeded, "nothing is left");
+}
+
+#[test]
 fn a_step_starts_from_its_inputs_and_leaves_outputs_and_variables() {
     let Some(world) = World::isolated() else { return };
     let source = world.artifact(&[("src/a.txt", "from source"), ("run.sh", "echo ran")]);
