@@ -7,7 +7,8 @@ use domain::reason::FailureCode;
 use domain::revision::SourceRevision;
 use domain::{CommitSha, ConnectionArn, RepositoryName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
-use forges::git::{GitError, Remote};
+use forges::git::GitError;
+use forges::mirror::Export;
 
 use crate::access::{Access, NoAccess};
 use crate::limits::MESSAGE_BYTES_MAX;
@@ -22,103 +23,119 @@ struct Wanted {
     git_ref: Option<GitRef>,
 }
 
-/// A failure of the attempt, as opposed to a world that did not answer.
-struct Failed(FailureCode, String);
+/// Why there is no source.
+enum Trouble {
+    /// The attempt fails.
+    Fails(FailureCode, String),
+    /// The world did not answer: trying again may help.
+    Passes(anyhow::Error),
+}
 
 /// Fetches the source of an attempt.
 ///
 /// # Errors
 /// The store or the disk did not answer.
 pub async fn fetch(performer: &Performer, start: &StartAction) -> anyhow::Result<Performed> {
-    let ended = match produce(performer, start).await? {
+    let (result, artifacts) = match produce(performer, start).await {
         Ok((produced, artifacts)) => (AttemptResult::Succeeded(Box::new(produced)), artifacts),
-        Err(Failed(code, message)) => (AttemptResult::Failed { code, message }, Vec::new()),
+        Err(Trouble::Fails(code, message)) => (AttemptResult::Failed { code, message }, Vec::new()),
+        Err(Trouble::Passes(cause)) => return Err(cause),
     };
-    Ok(Performed::Ended(Box::new((start.attempt.clone(), ended.0, ended.1))))
+    Ok(Performed::Ended(Box::new((start.attempt.clone(), result, artifacts))))
 }
 
-type Made = Result<(Produced, Vec<crate::Stored>), Failed>;
-
-async fn produce(performer: &Performer, start: &StartAction) -> anyhow::Result<Made> {
-    let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
-    let connection = ConnectionArn::new(setting("ConnectionArn"));
-    let repository = RepositoryName::new(setting("FullRepositoryId"));
-    let account = &start.attempt.account;
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = match Access::open(account, &connection, store, vault, client).await {
-        Ok(access) => access,
-        Err(NoAccess::Credentials(cause)) => {
-            let cause = format!("Could not determine connection credentials: {cause}");
-            return Ok(Err(Failed(FailureCode::ConnectionUnavailable, cause)));
-        }
-        Err(NoAccess::Store(cause)) => return Err(cause.into()),
-    };
-    let remote = match access.remote(&repository, client).await {
-        Ok(remote) => remote,
-        Err(cause) => {
-            return Ok(Err(Failed(FailureCode::ConfigurationError, format!("{cause:#}"))));
-        }
-    };
-    let wanted = match wanted(start, &setting("BranchName"), connection, repository, &remote).await
-    {
-        Ok(wanted) => wanted,
-        Err(failed) => return Ok(Err(failed)),
-    };
-    bring(performer, start, &access, &remote, wanted).await
-}
-
-/// The commit that was pushed or asked for, else the head of the configured branch.
-async fn wanted(
-    start: &StartAction,
-    branch: &str,
-    connection: ConnectionArn,
-    repository: RepositoryName,
-    remote: &Remote,
-) -> Result<Wanted, Failed> {
-    if let Some(revision) = &start.work.revision {
-        let (commit, git_ref) = (revision.commit.clone(), revision.git_ref.clone());
-        return Ok(Wanted { connection, repository, commit, git_ref });
-    }
-    let git_ref = GitRef::branch(branch);
-    let head = forges::git::resolve(remote, &git_ref)
-        .await
-        .map_err(|cause| failed(&repository, &cause))?;
-    let missing = || {
-        let message =
-            format!("{repository} has no branch {branch}: push it, or name another in BranchName");
-        Failed(FailureCode::RevisionUnavailable, message)
-    };
-    let commit = head.ok_or_else(missing)?.commit;
-    Ok(Wanted { connection, repository, commit, git_ref: Some(git_ref) })
-}
-
-fn failed(repository: &RepositoryName, cause: &GitError) -> Failed {
-    Failed(FailureCode::RevisionUnavailable, format!("{repository} could not be fetched: {cause}"))
-}
-
-async fn bring(
+async fn produce(
     performer: &Performer,
     start: &StartAction,
+) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
+    let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
+    let connection = ConnectionArn::new(setting("ConnectionArn"));
+    let account = &start.attempt.account;
+    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
+    let access = Access::open(account, &connection, store, vault, client).await?;
+    let repository = RepositoryName::new(setting("FullRepositoryId"));
+    let wanted = match &start.work.revision {
+        Some(revision) => {
+            let (commit, git_ref) = (revision.commit.clone(), revision.git_ref.clone());
+            Wanted { connection, repository, commit, git_ref }
+        }
+        None => {
+            let git_ref = GitRef::branch(&*setting("BranchName"));
+            let commit = head(performer, &access, &repository, &git_ref).await?;
+            Wanted { connection, repository, commit, git_ref: Some(git_ref) }
+        }
+    };
+    let export = export(performer, &access, &wanted).await?;
+    Ok(produced(performer, start, &access, wanted, export))
+}
+
+/// The head of the configured branch.
+async fn head(
+    performer: &Performer,
     access: &Access,
-    remote: &Remote,
-    wanted: Wanted,
-) -> anyhow::Result<Made> {
+    repository: &RepositoryName,
+    git_ref: &GitRef,
+) -> Result<CommitSha, Trouble> {
+    let remote = access.remote(repository, &performer.client).await.map_err(unusable)?;
+    let head = forges::git::resolve(&remote, git_ref).await.map_err(failed(repository))?;
+    let missing = || {
+        let branch = &git_ref.name;
+        let message =
+            format!("{repository} has no branch {branch}: push it, or name another in BranchName");
+        Trouble::Fails(FailureCode::RevisionUnavailable, message)
+    };
+    Ok(head.ok_or_else(missing)?.commit)
+}
+
+/// The commit as an artifact that is whole on this machine: the one it was before, else a new one.
+async fn export(
+    performer: &Performer,
+    access: &Access,
+    wanted: &Wanted,
+) -> Result<Export, Trouble> {
     let mirror = performer.mirrors.of(&access.connection.arn, wanted.repository.as_str());
-    if !mirror.holds(&wanted.commit)
-        && let Err(cause) = mirror.fetch(remote, &wanted.commit).await
-    {
-        return Ok(Err(failed(&wanted.repository, &cause)));
+    if let Some(export) = mirror.exported(&wanted.commit) {
+        let artifact = export.artifact.clone();
+        if on_disk(performer, move |blobs| blobs.open_checked(&artifact)).await?.is_ok() {
+            return Ok(export);
+        }
+    }
+    if !mirror.holds(&wanted.commit) {
+        let remote = access.remote(&wanted.repository, &performer.client).await;
+        let remote = remote.map_err(unusable)?;
+        mirror.fetch(&remote, &wanted.commit).await.map_err(failed(&wanted.repository))?;
     }
     let draft = performer.blobs.draft()?;
     let (exported, info) = tokio::join!(
         mirror.export(&wanted.commit, draft.path()),
         mirror.commit_info(&wanted.commit)
     );
-    let info = match exported.and(info) {
-        Ok(info) => info,
-        Err(cause) => return Ok(Err(failed(&wanted.repository, &cause))),
-    };
-    let artifact = performer.blobs.keep(draft.written_elsewhere())?;
+    let info = exported.and(info).map_err(failed(&wanted.repository))?;
+    let artifact = on_disk(performer, |blobs| blobs.keep(draft.written_elsewhere())).await??;
+    let export = Export { artifact, info };
+    if let Err(cause) = mirror.remember(&wanted.commit, &export) {
+        tracing::warn!(%cause, "the next execution of this commit exports it again");
+    }
+    Ok(export)
+}
+
+/// Reading and syncing whole artifacts would hold up everything else on this thread.
+async fn on_disk<T: Send + 'static>(
+    performer: &Performer,
+    work: impl FnOnce(&blobs::Blobs) -> T + Send + 'static,
+) -> Result<T, Trouble> {
+    let blobs = performer.blobs.clone();
+    let done = tokio::task::spawn_blocking(move || work(&blobs)).await;
+    done.map_err(|cause| Trouble::Passes(cause.into()))
+}
+
+fn produced(
+    performer: &Performer,
+    start: &StartAction,
+    access: &Access,
+    wanted: Wanted,
+    Export { artifact, info }: Export,
+) -> (Produced, Vec<crate::Stored>) {
     let outputs: BTreeMap<_, _> =
         start.work.outputs.iter().map(|output| (output.name.clone(), artifact.clone())).collect();
     let artifacts = stored(performer, start, outputs.iter());
@@ -145,7 +162,35 @@ async fn bring(
         external_id,
         external_url: url,
     };
-    Ok(Ok((produced, artifacts)))
+    (produced, artifacts)
+}
+
+fn unusable(cause: anyhow::Error) -> Trouble {
+    Trouble::Fails(FailureCode::ConfigurationError, format!("{cause:#}"))
+}
+
+fn failed(repository: &RepositoryName) -> impl Fn(GitError) -> Trouble {
+    move |cause| {
+        let message = format!("{repository} could not be fetched: {cause}");
+        Trouble::Fails(FailureCode::RevisionUnavailable, message)
+    }
+}
+
+impl From<NoAccess> for Trouble {
+    fn from(cause: NoAccess) -> Self {
+        match cause {
+            NoAccess::Credentials(_) => {
+                Self::Fails(FailureCode::ConnectionUnavailable, cause.to_string())
+            }
+            NoAccess::Store(cause) => Self::Passes(cause.into()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(cause: std::io::Error) -> Self {
+        Self::Passes(cause.into())
+    }
 }
 
 /// The output variables of CodeStarSourceConnection, documented and seen (aws.md §3).

@@ -17,6 +17,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 mod commit;
+mod export;
+
+pub use export::Export;
 
 /// The refs that say what a mirror holds.
 const HELD: &str = "refs/towpath";
@@ -202,8 +205,18 @@ impl Mirror {
         if held.len() > KEPT_COMMITS_MAX {
             held.sort_unstable();
             let surplus = held.len() - KEPT_COMMITS_MAX;
-            held[..surplus].iter().try_for_each(|(_, path)| std::fs::remove_file(path))?;
+            held[..surplus].iter().try_for_each(|(_, path)| self.forget(path))?;
         }
         Ok(())
+    }
+
+    /// Forgets the commit of a ref, and what it was exported as.
+    fn forget(&self, held: &Path) -> std::io::Result<()> {
+        let commit = held.file_name().map(|name| CommitSha::new(name.to_string_lossy()));
+        if let Some(exported) = commit.and_then(|commit| self.export_path(&commit)) {
+            // Most were exported; for one that was not there is nothing to remove.
+            let _ = std::fs::remove_file(exported);
+        }
+        std::fs::remove_file(held)
     }
 }

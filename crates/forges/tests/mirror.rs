@@ -1,10 +1,10 @@
 //! Fetching into mirrors: over smart HTTP with a token, by path, twice, and what is refused.
 
-use domain::forge_event::GitRef;
-use domain::{CommitSha, ConnectionArn, Secret, Timestamp};
+use domain::forge_event::{CommitInfo, GitRef};
+use domain::{ArtifactRef, CommitSha, ConnectionArn, Digest, Secret, Timestamp};
 use egress::{AllowedAddress, Guard};
 use forges::git::{self, GitError, Remote};
-use forges::mirror::Fetched;
+use forges::mirror::{Export, Fetched};
 use forges::{Mirror, Mirrors};
 use practice_forge::{Config, NewCommit, PracticeForge};
 use std::net::IpAddr;
@@ -102,6 +102,31 @@ async fn a_commit_is_exported_whole_and_the_same_each_time() {
     let info = mirror.commit_info(&commit).await.expect("a commit");
     assert_eq!((&*info.message, &*info.author_name), ("Attributes\n\nBody.", "Practice User"));
     assert!(info.authored_at.is_some() && info.authored_at == info.committed_at);
+}
+
+#[tokio::test]
+async fn what_a_commit_was_exported_as_is_remembered_with_its_mirror() {
+    let place = start().await;
+    let mirror = place.mirror();
+    let local = Remote::Local(place.forge.folder(NAME).expect("a folder"));
+    mirror.fetch(&local, &place.first).await.expect("a fetch");
+    assert_eq!(mirror.exported(&place.first), None);
+    let artifact = ArtifactRef { digest: Digest::of(b"zip"), size: 3, store: "local".to_owned() };
+    let export = Export { artifact, info: CommitInfo::default() };
+    mirror.remember(&place.first, &export).expect("it is written");
+    assert_eq!(mirror.exported(&place.first), Some(export.clone()));
+
+    let folder = only_folder(&place.folder.path().join("mirrors"));
+    let file = folder.join("towpath-exports-1").join(place.first.as_str());
+    std::fs::write(&file, &serde_json::to_vec(&export).expect("JSON")[..20]).expect("a torn file");
+    assert_eq!(mirror.exported(&place.first), None);
+
+    let evil = CommitSha::new("../../config");
+    mirror.remember(&evil, &export).expect("nothing is written");
+    assert_eq!(mirror.exported(&evil), None);
+    mirror.remember(&place.first, &export).expect("it is written");
+    mirror.remove().await.expect("it goes");
+    assert_eq!(mirror.exported(&place.first), None);
 }
 
 #[tokio::test]
