@@ -1,248 +1,17 @@
-//! What the operator set, and where each value came from: flags, then `TOWPATH_*` variables,
-//! then `towpath.toml`, then the default.
-//!
-//! One table names every setting; `--print-config`, the variables and the file are read off it.
+//! What the operator set, each value of its own type.
 
-use std::collections::BTreeMap;
-use std::fmt::Write as _;
+mod layers;
+mod read;
+mod setting;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use egress::AllowedAddress;
 use ipnet::IpNet;
-
-/// One setting: its name in `towpath.toml`, its default, and what it is for.
-pub struct Setting {
-    /// The key, dotted where it stands in a table of the file: `steps.network`.
-    pub name: &'static str,
-    /// What holds where nobody set it; empty for "none".
-    pub default: &'static str,
-    /// One sentence for people.
-    pub about: &'static str,
-}
-
-/// Every setting there is.
-pub const SETTINGS: &[Setting] = &[
-    setting("data", "", "the data folder; default $XDG_DATA_HOME/towpath"),
-    setting("listen", "127.0.0.1:7700", "address and port that serve everything"),
-    setting("public-listen", "", "a second address that serves only what the outside must reach"),
-    setting("public-url", "", "what hooks, callbacks and statuses say; default the listen address"),
-    setting("database", "", "postgres://… instead of SQLite in the data folder"),
-    setting(
-        "sealing-key",
-        "",
-        "file of the sealing key; default $XDG_CONFIG_HOME/towpath/sealing.key",
-    ),
-    setting("tls-cert", "", "PEM file with the certificate chain"),
-    setting("tls-key", "", "PEM file with the private key"),
-    setting(
-        "trusted-proxy",
-        "",
-        "CIDR ranges whose forwarded headers are believed, comma-separated",
-    ),
-    setting("insecure-http", "false", "allow listening beyond loopback without TLS"),
-    setting(
-        "allow-address",
-        "",
-        "private CIDR:port targets that requests may go to, comma-separated",
-    ),
-    setting("steps.network", "host", "\"host\" or \"none\": the network a step sees"),
-    setting("steps.isolation", "bubblewrap", "\"bubblewrap\" or \"host\": what keeps a step in"),
-    setting(
-        "steps.concurrency",
-        "0",
-        "steps that run at once; 0 for one a processor, two at least",
-    ),
-    setting("limits.step_seconds_max", "3300", "seconds for a step that names no limit of its own"),
-    setting("limits.step_memory_bytes_max", "4294967296", "memory of a step, in bytes"),
-    setting("limits.step_processes_max", "512", "processes of a step"),
-    setting("limits.step_log_bytes_max", "67108864", "what a step may print, in bytes"),
-];
-
-const fn setting(name: &'static str, default: &'static str, about: &'static str) -> Setting {
-    Setting { name, default, about }
-}
-
-/// Where a value came from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// The command line.
-    Flag,
-    /// This environment variable.
-    Variable(String),
-    /// `towpath.toml`.
-    File(PathBuf),
-    /// Nobody set it.
-    Default,
-}
-
-/// Why a configuration cannot be used. Each message names the setting and what would be right.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A key of the file that is no setting.
-    #[error("{file}: `{key}` is no setting; known are: {known}")]
-    Unknown {
-        /// The file.
-        file: String,
-        /// The key.
-        key: String,
-        /// All there are.
-        known: String,
-    },
-    /// The file is no TOML.
-    #[error("{file}: {cause}")]
-    Syntax {
-        /// The file.
-        file: String,
-        /// What the parser says, with line and column.
-        cause: String,
-    },
-    /// A value that does not fit.
-    #[error("`{name}` ({origin}) is \"{value}\": {expected}")]
-    Value {
-        /// The setting.
-        name: &'static str,
-        /// Where it was set.
-        origin: String,
-        /// What was set.
-        value: String,
-        /// What would be right.
-        expected: &'static str,
-    },
-    /// Settings that do not go together.
-    #[error("{0}")]
-    Together(String),
-}
-
-/// All values as text, each with its origin; [`Config`] is made of it.
-#[derive(Clone, Debug)]
-pub struct Layers {
-    values: BTreeMap<&'static str, (String, Origin)>,
-}
-
-impl Layers {
-    /// Lays flags over variables over the file over the defaults.
-    ///
-    /// # Errors
-    /// [`ConfigError::Syntax`] and [`ConfigError::Unknown`] for the file.
-    pub fn read(
-        flags: &BTreeMap<&'static str, String>,
-        variable: impl Fn(&str) -> Option<String>,
-        file: Option<(&Path, &str)>,
-    ) -> Result<Self, ConfigError> {
-        let in_file = file.map(|(path, text)| file_values(path, text)).transpose()?;
-        let in_file = in_file.unwrap_or_default();
-        let value = |setting: &'static Setting| {
-            let name = variable_name(setting.name);
-            if let Some(value) = flags.get(setting.name) {
-                return (value.clone(), Origin::Flag);
-            }
-            if let Some(value) = variable(&name) {
-                return (value, Origin::Variable(name));
-            }
-            match (in_file.get(setting.name), file) {
-                (Some(value), Some((path, _))) => (value.clone(), Origin::File(path.into())),
-                _ => (setting.default.to_owned(), Origin::Default),
-            }
-        };
-        let values = SETTINGS.iter().map(|setting| (setting.name, value(setting))).collect();
-        Ok(Self { values })
-    }
-
-    /// The text that `--print-config` shows: TOML, with each value's origin beside it.
-    pub fn print(&self) -> String {
-        let mut text = String::new();
-        for setting in SETTINGS {
-            let (value, origin) = &self.values[setting.name];
-            let origin = origin_text(origin);
-            let shown =
-                if setting.name == "database" { without_password(value) } else { value.clone() };
-            let _ = writeln!(text, "{} = {shown:?}  # {origin}; {}", setting.name, setting.about);
-        }
-        text
-    }
-
-    fn text(&self, name: &'static str) -> &str {
-        &self.values[name].0
-    }
-
-    /// The value where one is set.
-    fn some(&self, name: &'static str) -> Option<String> {
-        Some(self.text(name).to_owned()).filter(|text| !text.is_empty())
-    }
-
-    fn parse<T>(
-        &self,
-        name: &'static str,
-        expected: &'static str,
-        read: impl Fn(&str) -> Option<T>,
-    ) -> Result<T, ConfigError> {
-        let (value, origin) = &self.values[name];
-        let wrong = || ConfigError::Value {
-            name,
-            origin: origin_text(origin),
-            value: value.clone(),
-            expected,
-        };
-        read(value).ok_or_else(wrong)
-    }
-}
-
-/// `steps.network` → `TOWPATH_STEPS_NETWORK`.
-fn variable_name(name: &str) -> String {
-    format!("TOWPATH_{}", name.to_uppercase().replace(['-', '.'], "_"))
-}
-
-fn origin_text(origin: &Origin) -> String {
-    match origin {
-        Origin::Flag => "from the command line".to_owned(),
-        Origin::Variable(name) => format!("from {name}"),
-        Origin::File(path) => format!("from {}", path.display()),
-        Origin::Default => "default".to_owned(),
-    }
-}
-
-/// A database URL as it may be shown.
-fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if at > scheme => format!("{}://…{}", &url[..scheme], &url[at..]),
-        _ => url.to_owned(),
-    }
-}
-
-/// The file's values by dotted name; strings, numbers and booleans alike as text.
-fn file_values(path: &Path, text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
-    let file = path.display().to_string();
-    let syntax = |cause: toml::de::Error| ConfigError::Syntax {
-        file: file.clone(),
-        cause: cause.to_string(),
-    };
-    let table: toml::Table = text.parse().map_err(syntax)?;
-    let mut values = BTreeMap::new();
-    flatten("", &table, &mut values);
-    let known = || SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
-    let stray = values.keys().find(|key| !SETTINGS.iter().any(|setting| setting.name == **key));
-    match stray {
-        Some(key) => Err(ConfigError::Unknown { file, key: key.clone(), known: known() }),
-        None => Ok(values),
-    }
-}
-
-fn flatten(prefix: &str, table: &toml::Table, into: &mut BTreeMap<String, String>) {
-    for (key, value) in table {
-        let name = if prefix.is_empty() { key.clone() } else { format!("{prefix}.{key}") };
-        match value {
-            toml::Value::Table(inner) => flatten(&name, inner, into),
-            toml::Value::String(text) => drop(into.insert(name, text.clone())),
-            toml::Value::Array(items) => {
-                let items =
-                    items.iter().map(|item| item.as_str().map_or(item.to_string(), str::to_owned));
-                into.insert(name, items.collect::<Vec<_>>().join(","));
-            }
-            other => drop(into.insert(name, other.to_string())),
-        }
-    }
-}
+pub use layers::{ConfigError, Layers, Origin};
+use read::{above_zero, database, list, optional, public_url, step_isolation, step_network};
+pub use setting::{SETTINGS, Setting};
 
 /// The network a step sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -380,47 +149,6 @@ impl Config {
 
 const PUBLIC_URL: &str = "must be scheme and host without a path, such as https://ci.example.com";
 
-fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-    if text.is_empty() { Some(None) } else { read(text).map(Some) }
-}
-
-fn list<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(read).collect()
-}
-
-fn above_zero<T: std::str::FromStr + PartialOrd + Default>(text: &str) -> Option<T> {
-    text.parse().ok().filter(|number| *number > T::default())
-}
-
-fn public_url(text: &str) -> Option<String> {
-    let url = url::Url::parse(text).ok()?;
-    let plain = url.path() == "/" && url.query().is_none() && url.fragment().is_none();
-    let named = url.has_host() && url.username().is_empty() && url.password().is_none();
-    let scheme = matches!(url.scheme(), "http" | "https");
-    (plain && named && scheme).then(|| url.as_str().trim_end_matches('/').to_owned())
-}
-
-fn database(text: &str) -> Option<domain::Secret> {
-    let known = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    known.then(|| domain::Secret::new(text))
-}
-
-fn step_network(text: &str) -> Option<StepNetwork> {
-    match text {
-        "host" => Some(StepNetwork::Host),
-        "none" => Some(StepNetwork::None),
-        _ => None,
-    }
-}
-
-fn step_isolation(text: &str) -> Option<StepIsolation> {
-    match text {
-        "bubblewrap" => Some(StepIsolation::Bubblewrap),
-        "host" => Some(StepIsolation::Host),
-        _ => None,
-    }
-}
-
 fn tls_files(layers: &Layers) -> Result<Option<(PathBuf, PathBuf)>, ConfigError> {
     match (layers.some("tls-cert"), layers.some("tls-key")) {
         (Some(certificate), Some(key)) => Ok(Some((certificate.into(), key.into()))),
@@ -432,6 +160,7 @@ fn tls_files(layers: &Layers) -> Result<Option<(PathBuf, PathBuf)>, ConfigError>
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeMap;
 
     fn read(flags: &[(&'static str, &str)], file: &str) -> Result<Config, ConfigError> {
         let flags = flags.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
