@@ -10,7 +10,9 @@ import time
 
 from botocore.exceptions import BotoCoreError, ClientError
 from running import await_
-from story import SECONDS_MAX, Story
+from story import PIPELINE, SECONDS_MAX, Story
+
+ACTIONS = ["Source", "Build", "Approve", "Deploy"]
 
 
 def main(kills, first):
@@ -28,6 +30,7 @@ def main(kills, first):
                 print(f"FAILED  seed {seed}: killed at {moment * 1000:.0f} ms: {failure}\n{story.server.last_words()}")
                 if story.server.process.poll() is not None:
                     story.server.start()
+        judge_all(story)
     print(f"crash: {kills - failed} passed, {failed} failed")
     return 1 if failed or not kills else 0
 
@@ -55,10 +58,12 @@ def killed_at(story, moment):
 
 
 def finish(story, commit):
-    """Approves where that is asked, until the commit's execution has ended."""
+    """Approves where that is asked and has the forge send again what it could not deliver, until the
+    commit's execution has ended."""
 
     def ended():
         answer_approval(story)
+        story.redeliver_what_failed()
         return next((one for one in executions_of(story, commit) if one["status"] != "InProgress"), None)
 
     execution = await_(ended, SECONDS_MAX)
@@ -73,7 +78,7 @@ def answer_approval(story):
     client = story.server.client("codepipeline", connect_timeout=1, read_timeout=5)
     try:
         if token := story.approval():
-            client.put_approval_result(pipelineName="story", stageName="Approval", actionName="Approve",
+            client.put_approval_result(pipelineName=PIPELINE, stageName="Approval", actionName="Approve",
                                        token=token, result={"summary": "", "status": "Approved"})
     except (BotoCoreError, ClientError):
         pass
@@ -87,10 +92,25 @@ def executions_of(story, commit):
 
 
 def describe_attempts(story, execution):
-    """Every attempt that was interrupted is shown as Lost, with another one after it."""
-    shown = story.server.towpath("executions", "show", "story", execution).stdout
-    lost = shown.count("Lost")
+    """What was interrupted is shown as Lost with the next attempt after it, and the last one succeeded."""
+    listed = story.server.client("codepipeline").list_action_executions(
+        pipelineName=PIPELINE, filter={"pipelineExecutionId": execution})["actionExecutionDetails"]
+    lost = 0
+    for action in ACTIONS:
+        attempts = sorted((one for one in reversed(listed) if one["actionName"] == action),
+                          key=lambda attempt: attempt["startTime"])
+        assert attempts and attempts[-1]["status"] == "Succeeded", f"{action} did not succeed: {attempts}"
+        for interrupted in attempts[:-1]:
+            said = interrupted["output"]["executionResult"]["errorDetails"]["message"]
+            assert said.startswith("Lost"), f"{action}: an attempt ended otherwise: {said}"
+            lost += 1
     return f"{lost} attempts lost" if lost else "nothing lost"
+
+
+def judge_all(story):
+    """No execution came late: still one a push, and none more."""
+    pushes = [[source.get("revisionId") for source in one.get("sourceRevisions", [])] for one in story.executions()]
+    assert len(pushes) == len({tuple(push) for push in pushes}), f"one push has two executions: {pushes}"
 
 
 if __name__ == "__main__":
