@@ -92,11 +92,16 @@ impl Turn for Report {
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Taken), Refused> {
         let mut changes = Changes::of_loop();
+        let row = seen.row::<AttemptRow>(self.attempt_key());
+        let live = row.filter(|row| row.live);
+        if live.is_some_and(|row| row.epoch != self.epoch) {
+            // Another life performs it; what asked for it is that life's to clear away.
+            return Ok((changes, Taken::TooLate));
+        }
         if let Some(key) = self.effect_key() {
             changes.delete::<EffectRow>(seen, key);
         }
-        let row = seen.row::<AttemptRow>(self.attempt_key());
-        if row.is_none_or(|row| row.epoch != self.epoch || !row.live) {
+        if live.is_none() {
             return Ok((changes, Taken::TooLate));
         }
         let event = Event { nonce: Nonce(self.nonce), kind: self.kind.clone() };

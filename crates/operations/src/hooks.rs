@@ -47,6 +47,22 @@ impl HookDone {
             |name: &String| HeadRow::at(&hook.account, &hook.connection, &hook.repository, name);
         heads.iter().map(|(name, sha)| (key(name), sha.clone())).collect()
     }
+
+    /// What we know of a ref is only ever moved by the head rule.
+    fn remember_heads(
+        &self,
+        hook: &HookRow,
+        heads: &[(String, CommitSha)],
+        seen: &View,
+        now: &Now,
+        changes: &mut Changes,
+    ) {
+        for ((key, sha), (ref_name, _)) in self.head_keys(hook).into_iter().zip(heads) {
+            if seen.row::<HeadRow>(key).is_none() {
+                changes.put(seen, first_head(hook, ref_name, sha, now));
+            }
+        }
+    }
 }
 
 impl Turn for HookDone {
@@ -69,29 +85,31 @@ impl Turn for HookDone {
             return Ok((changes, ()));
         };
         match &self.outcome {
-            HookOutcome::Removed => changes.delete::<HookRow>(seen, HookRow::at(&self.hook)),
+            HookOutcome::Removed if row.state == HookState::Unwanted => {
+                changes.delete::<HookRow>(seen, HookRow::at(&self.hook));
+            }
+            // The last pipeline went away meanwhile: it is about to be removed, and stays so. Its
+            // id is kept, so that the forge can be asked to.
+            HookOutcome::Registered { forge_hook_id, .. } if row.state == HookState::Unwanted => {
+                let forge_hook_id = Some(forge_hook_id.clone());
+                changes.put(seen, HookRow { forge_hook_id, ..row.clone() });
+            }
+            _ if row.state == HookState::Unwanted => {}
+            HookOutcome::Removed => {}
             HookOutcome::Failed { trouble } => {
                 let (state, trouble) = (HookState::Failed, Some(trouble.clone()));
                 changes.put(seen, HookRow { state, trouble, ..row.clone() });
             }
             HookOutcome::Registered { forge_hook_id, repository_id, heads } => {
-                let names = heads.iter().map(|(name, _)| name);
-                for ((key, sha), ref_name) in self.head_keys(row).into_iter().zip(names) {
-                    // What we know of a ref is only ever moved by the head rule.
-                    if seen.row::<HeadRow>(key).is_none() {
-                        changes.put(seen, first_head(row, ref_name, sha, now));
-                    }
-                }
-                changes.put(
-                    seen,
-                    HookRow {
-                        state: HookState::Registered,
-                        forge_hook_id: Some(forge_hook_id.clone()),
-                        repository_id: Some(repository_id.clone()),
-                        trouble: None,
-                        ..row.clone()
-                    },
-                );
+                self.remember_heads(row, heads, seen, now, &mut changes);
+                let registered = HookRow {
+                    state: HookState::Registered,
+                    forge_hook_id: Some(forge_hook_id.clone()),
+                    repository_id: Some(repository_id.clone()),
+                    trouble: None,
+                    ..row.clone()
+                };
+                changes.put(seen, registered);
             }
         }
         Ok((changes, ()))

@@ -7,7 +7,9 @@ use domain::{
 use engine::line::{Line, LineHead};
 use engine::{Effect, Event, EventKind, Execution, Fact};
 use std::collections::BTreeSet;
-use store::{AttemptRow, Changes, EffectRow, ExecutionRow, FactRow, Key, LineRow, View, Want};
+use store::{
+    AttemptRow, Changes, EffectRow, ExecutionRow, FactRow, Key, LineRow, Record, View, Want,
+};
 
 use crate::turn::Now;
 
@@ -64,9 +66,10 @@ impl Which {
         needed: impl Fn(&LineHead) -> BTreeSet<ExecutionId>,
     ) -> Line {
         let row = seen.row::<LineRow>(LineRow::at(&self.account, &self.pipeline));
-        let head = row.map(|row| row.head.clone());
-        let head =
-            head.unwrap_or_else(|| LineHead::new(self.account.clone(), self.pipeline.clone()));
+        let Some(head) = row.map(|row| row.head.clone()) else {
+            let head = LineHead::new(self.account.clone(), self.pipeline.clone());
+            return Line::new(head, [], []);
+        };
         let key = |id: &ExecutionId| ExecutionRow::at(&self.account, &self.pipeline, id);
         let executions = needed(&head).into_iter();
         let executions = executions.filter_map(|id| seen.row::<ExecutionRow>(key(&id)));
@@ -111,7 +114,6 @@ pub fn advance(
     now: &Now,
     changes: &mut Changes,
 ) -> Result<Decided, engine::Refused> {
-    let before: BTreeSet<AttemptRef> = line.attempts.keys().cloned().collect();
     let facts = engine::decide(&line, event, now.at)?;
     facts.iter().for_each(|fact| engine::apply(&mut line, fact));
     for fact in &facts {
@@ -121,7 +123,7 @@ pub fn advance(
             changes.effect(held(&line.head.account, fact.id, index, effect, &line.head, now));
         }
     }
-    write(&line, &facts, &before, seen, now, changes);
+    write(&line, &facts, seen, now, changes);
     Ok(Decided { line, facts })
 }
 
@@ -166,14 +168,7 @@ pub fn new_effect(account: &AccountId, id: EffectId, effect: Effect, now: &Now) 
 }
 
 /// Writes the rows that the facts touched, and the head always.
-fn write(
-    line: &Line,
-    facts: &[Fact],
-    before: &BTreeSet<AttemptRef>,
-    seen: &View,
-    now: &Now,
-    changes: &mut Changes,
-) {
+fn write(line: &Line, facts: &[Fact], seen: &View, now: &Now, changes: &mut Changes) {
     let touched = engine::fact::touched(facts);
     for id in &touched.executions {
         let execution = &line.executions[id];
@@ -181,7 +176,7 @@ fn write(
     }
     for of in &touched.attempts {
         let row = attempt_row(&line.attempts[of], now);
-        match before.contains(of) {
+        match seen.has(&row.key().into()) {
             true => changes.put(seen, row),
             false => changes.insert(row),
         }

@@ -206,10 +206,10 @@ pub fn register(hook: &HookRow, now: &Now, changes: &mut Changes) {
 
 fn drop_hooks(account: &AccountId, watch: &Watch, view: &View, now: &Now, changes: &mut Changes) {
     for hook in view.list::<HookRow>(&hooks(account, watch)) {
-        if view.row::<HookRow>(HookRow::at(&hook.id)).is_none() {
-            continue;
-        }
-        changes.put(view, HookRow { state: HookState::Unwanted, ..hook.clone() });
+        // One that is unwanted already is being removed.
+        let known = view.row::<HookRow>(HookRow::at(&hook.id));
+        let Some(known) = known.filter(|hook| hook.state != HookState::Unwanted) else { continue };
+        changes.put(view, HookRow { state: HookState::Unwanted, ..known.clone() });
         let effect = Effect::RemoveHook { account: account.clone(), hook: hook.id.clone() };
         let id = EffectId::new(format!("eff-remove-{}", hook.id));
         changes.effect(new_effect(account, id, effect, now));

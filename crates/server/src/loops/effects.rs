@@ -13,6 +13,7 @@ use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, StartAction};
 use operations::attempts::{Done, Report, Stored};
 use operations::hooks::{HookDone, HookOutcome};
+use operations::intake::Answer;
 use operations::turn::{Failure, Turn};
 use runners::{End, Outcome};
 use store::{DeliveryRow, EffectRow};
@@ -113,7 +114,8 @@ impl Effects {
                 let key = DeliveryRow::at(&account, &delivery);
                 self.done(&row).await;
                 if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
-                    intake::decide(&self.shared, delivery, [(change_index, head)].into()).await;
+                    let answer = Answer { question: row.id.clone(), head };
+                    intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
                 }
             }
             Performed::Done => self.done(&row).await,

@@ -5,12 +5,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::CommitSha;
-use operations::intake::Intake;
+use operations::intake::{Answer, Intake, Outcome};
 use store::{DeliveryRow, DeliverySummary};
 use tokio::sync::mpsc;
 
-use crate::limits::{INBOX_ROWS_MAX, INTAKE_CONCURRENCY_MAX};
+use crate::limits::{INBOX_ROWS_MAX, INTAKE_CONCURRENCY_MAX, QUESTION_WAIT_MAX};
 use crate::shared::Shared;
 
 /// Starts the loop and hands it what the inbox still holds from before.
@@ -57,28 +56,56 @@ fn place(delivery: &DeliveryRow) -> usize {
 }
 
 fn lane(shared: Arc<Shared>) -> mpsc::UnboundedSender<DeliveryRow> {
-    let (sender, mut receiver) = mpsc::unbounded_channel();
+    let (sender, mut receiver) = mpsc::unbounded_channel::<DeliveryRow>();
     tokio::spawn(async move {
         while let Some(delivery) = receiver.recv().await {
-            decide(&shared, delivery, BTreeMap::new()).await;
+            let (account, id) = (delivery.account.clone(), delivery.id.clone());
+            if decide(&shared, delivery, BTreeMap::new()).await == Some(Outcome::Asked) {
+                until_decided(&shared, DeliveryRow::at(&account, &id)).await;
+            }
         }
     });
     sender
+}
+
+/// A delivery that waits for the forge's word keeps its place before those that came after it: a
+/// chain of changes can only be followed in its order. A forge that stays silent does not hold
+/// them up for ever.
+async fn until_decided(shared: &Shared, key: store::Key) {
+    let mut changed = shared.changed.subscribe();
+    let decided = async {
+        loop {
+            let row = shared.desk.store.get::<DeliveryRow>(key.clone()).await;
+            if row.ok().flatten().is_none_or(|row| row.state == store::inbox::DONE) {
+                return;
+            }
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(QUESTION_WAIT_MAX, decided).await;
 }
 
 /// Decides one delivery, with what the forge answered so far.
 pub async fn decide(
     shared: &Shared,
     delivery: DeliveryRow,
-    answers: BTreeMap<u32, Option<CommitSha>>,
-) {
+    answers: BTreeMap<u32, Answer>,
+) -> Option<Outcome> {
     let id = delivery.id.clone();
     let mut nonce = [0; 16];
     shared.entropy.fill(&mut nonce);
     let turn = Intake { delivery, answers, nonce };
     match shared.desk.take(&turn, shared.now()).await {
-        Ok(outcome) => tracing::debug!(delivery = %id, ?outcome, "delivery decided"),
+        Ok(outcome) => {
+            tracing::debug!(delivery = %id, ?outcome, "delivery decided");
+            Some(outcome)
+        }
         // It stays in the inbox: the net takes it up again.
-        Err(cause) => tracing::error!(delivery = %id, %cause, "a delivery could not be decided"),
+        Err(cause) => {
+            tracing::error!(delivery = %id, %cause, "a delivery could not be decided");
+            None
+        }
     }
 }

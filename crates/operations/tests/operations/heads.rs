@@ -1,0 +1,116 @@
+//! The head rule, told with deliveries: what starts, what does not, and the reason of each.
+
+use domain::reason::{Disposition, Duplicate, Filter, HoldRule};
+use serde_json::Value;
+
+use crate::world::{World, with_pipeline};
+
+const MAIN: &str = "refs/heads/main";
+
+fn pushed(world: &mut World, name: &str, after: Option<&str>, id: &str) -> Disposition {
+    let body = world.push(name, after);
+    only(world.deliver(id, "push", &body))
+}
+
+fn only(mut all: Vec<Disposition>) -> Disposition {
+    assert_eq!(all.len(), 1, "every change comes to exactly one disposition");
+    all.pop().expect("there is one")
+}
+
+fn starts(disposition: &Disposition) -> bool {
+    matches!(disposition, Disposition::Started { .. })
+}
+
+#[test]
+fn a_thousand_replays_with_fresh_ids_start_nothing() {
+    let mut world = with_pipeline();
+    let body = world.push(MAIN, Some("a"));
+    assert!(starts(&only(world.deliver("first", "push", &body))));
+    for n in 0..1000 {
+        let replay = only(world.deliver(&format!("replay-{n}"), "push", &body));
+        assert!(matches!(replay, Disposition::Duplicate(Duplicate::SameHead { .. })), "{replay:?}");
+    }
+    assert_eq!(world.executions("p").len(), 1);
+}
+
+#[test]
+fn there_and_back_and_there_again_starts_three() {
+    let mut world = with_pipeline();
+    world.push(MAIN, Some("a"));
+    let first = world.push(MAIN, Some("b"));
+    assert!(starts(&only(world.deliver("1", "push", &first))));
+    assert!(starts(&pushed(&mut world, MAIN, Some("a"), "2")));
+    // An old move that fits the chain again is still no news: the forge says so.
+    let replay = only(world.deliver("replay", "push", &first));
+    assert!(matches!(replay, Disposition::Stale { .. }), "{replay:?}");
+    assert!(starts(&pushed(&mut world, MAIN, Some("b"), "3")));
+    assert_eq!(world.executions("p").len(), 3);
+}
+
+#[test]
+fn a_tag_made_again_starts_again() {
+    let mut world = with_pipeline();
+    let tag = "refs/tags/v1";
+    assert!(starts(&pushed(&mut world, tag, Some("a"), "1")));
+    let gone = pushed(&mut world, tag, None, "2");
+    assert!(matches!(gone, Disposition::Filtered(Filter::RefDeleted { .. })), "{gone:?}");
+    assert!(starts(&pushed(&mut world, tag, Some("a"), "3")));
+    assert_eq!(world.executions("p").len(), 2);
+}
+
+#[test]
+fn after_a_gap_the_newest_starts_and_the_others_are_stale() {
+    let mut world = with_pipeline();
+    assert!(starts(&pushed(&mut world, MAIN, Some("a"), "1")));
+    world.push(MAIN, Some("b"));
+    let late = world.push(MAIN, Some("c"));
+    let newest = world.push(MAIN, Some("d"));
+    let stale = only(world.deliver("3", "push", &late));
+    assert!(matches!(stale, Disposition::Stale { head: Some(_), .. }), "{stale:?}");
+    assert!(starts(&only(world.deliver("4", "push", &newest))));
+    let commits = world.executions("p").len();
+    assert_eq!(commits, 2, "the first and the newest");
+}
+
+#[test]
+fn the_same_delivery_again_is_a_duplicate_of_the_first() {
+    let mut world = with_pipeline();
+    let body = world.push(MAIN, Some("a"));
+    assert!(starts(&only(world.deliver("same", "push", &body))));
+    let again = only(world.deliver("same", "push", &body));
+    assert!(matches!(again, Disposition::Duplicate(Duplicate::SameDelivery { .. })), "{again:?}");
+}
+
+#[test]
+fn what_starts_nothing_says_why() {
+    let mut world = with_pipeline();
+    let dev = pushed(&mut world, "refs/heads/dev", Some("a"), "1");
+    let Disposition::Filtered(Filter::Pipelines(held)) = dev else { panic!("{dev:?}") };
+    assert!(matches!(&held[0].rule, HoldRule::NotIncluded { .. }), "{held:?}");
+    let ping = only(world.deliver("2", "ping", r#"{"zen": "Speak like a human."}"#));
+    assert!(matches!(ping, Disposition::Filtered(Filter::KindStartsNothing { .. })), "{ping:?}");
+    let star = only(world.deliver("3", "star", r#"{"action": "created"}"#));
+    assert!(matches!(star, Disposition::Filtered(Filter::Ignored(_))), "{star:?}");
+    assert!(world.executions("p").is_empty());
+}
+
+#[test]
+fn what_cannot_be_read_says_where() {
+    let mut world = with_pipeline();
+    let good: Value = serde_json::from_str(&world.push(MAIN, Some("a"))).expect("it is JSON");
+    let mut check = |id: &str, change: &dyn Fn(&mut Value), place: &str| {
+        let mut body = good.clone();
+        change(&mut body);
+        let disposition = only(world.deliver(id, "push", &body.to_string()));
+        let Disposition::Unusable { at, problem } = disposition else { panic!("{disposition:?}") };
+        assert!(at.contains(place), "{at}: {problem}");
+    };
+    check("1", &|body| body["after"] = "main".into(), "/after");
+    check("2", &|body| drop(body.as_object_mut().map(|it| it.remove("after"))), "/after");
+    check("3", &|body| body["ref"] = "refs/heads/-evil".into(), "/ref");
+    check("4", &|body| body["before"] = 7.into(), "/before");
+    check("5", &|body| body["repository"]["id"] = 8.into(), "repository.id");
+    let cut = only(world.deliver("6", "push", r#"{"ref": "refs/he"#));
+    assert!(matches!(cut, Disposition::Unusable { .. }), "{cut:?}");
+    assert!(world.executions("p").is_empty());
+}

@@ -1,0 +1,7 @@
+//! What the API's operations and the loops' turns come to, on a real store in memory.
+
+mod bad_input;
+mod complete;
+mod heads;
+mod refusals;
+mod world;

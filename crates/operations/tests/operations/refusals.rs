@@ -1,0 +1,115 @@
+//! Each refusal of the engine and of the operations, as the class that the API documents.
+
+use serde_json::{Value, json};
+use wire::Service;
+
+use crate::world::{ACCOUNT, CONNECTION, OTHER, World, pipeline, with_pipeline};
+
+const NOBODY: &str = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+
+fn check(world: &mut World, operation: &str, input: Value, code: &str) {
+    let refused = world.call(operation, &input).expect_err(operation);
+    assert_eq!(refused.code, code, "{operation}: {refused}");
+    assert!(refused.message.len() > 10, "it says why: {refused}");
+}
+
+#[test]
+fn pipelines() {
+    let world = &mut with_pipeline();
+    check(world, "CreatePipeline", json!({"pipeline": pipeline()}), "PipelineNameInUseException");
+    check(world, "GetPipeline", json!({"name": "q"}), "PipelineNotFoundException");
+    let ninth = json!({"name": "p", "version": 9});
+    check(world, "GetPipeline", ninth, "PipelineVersionNotFoundException");
+    let mut unknown = pipeline();
+    unknown["name"] = json!("q");
+    check(world, "UpdatePipeline", json!({"pipeline": unknown}), "InvalidStructureException");
+    let mut lone = pipeline();
+    lone["stages"].as_array_mut().expect("stages").pop();
+    check(world, "UpdatePipeline", json!({"pipeline": lone}), "InvalidStructureException");
+    let again = json!({"nextToken": "made up"});
+    check(world, "ListPipelines", again, "InvalidNextTokenException");
+    let gone = world.call("DeletePipeline", &json!({"name": "q"}));
+    assert!(gone.is_ok(), "deleting what is not there succeeds");
+}
+
+#[test]
+fn executions() {
+    let world = &mut with_pipeline();
+    check(world, "StartPipelineExecution", json!({"name": "q"}), "PipelineNotFoundException");
+    let of = json!({"pipelineName": "p", "pipelineExecutionId": NOBODY});
+    check(world, "GetPipelineExecution", of.clone(), "PipelineExecutionNotFoundException");
+    check(world, "StopPipelineExecution", of, "PipelineExecutionNotStoppableException");
+    let unknown = json!({"name": "p", "variables": [{"name": "Nope", "value": "x"}]});
+    check(world, "StartPipelineExecution", unknown, "ValidationException");
+
+    let started = world.call("StartPipelineExecution", &json!({"name": "p"})).expect("it starts");
+    let id = started["pipelineExecutionId"].as_str().expect("an id").to_owned();
+    let retry = |stage: &str| {
+        json!({"pipelineName": "p", "stageName": stage, "pipelineExecutionId": id,
+            "retryMode": "FAILED_ACTIONS"})
+    };
+    check(world, "RetryStageExecution", retry("Nowhere"), "StageNotFoundException");
+    check(world, "RetryStageExecution", retry("Source"), "StageNotRetryableException");
+    let stop = json!({"pipelineName": "p", "pipelineExecutionId": id});
+    world.call("StopPipelineExecution", &stop).expect("it stops");
+    check(world, "StopPipelineExecution", stop.clone(), "DuplicatedStopRequestException");
+    let abandon = json!({"pipelineName": "p", "pipelineExecutionId": id, "abandon": true});
+    world.call("StopPipelineExecution", &abandon).expect("it is abandoned");
+    check(world, "StopPipelineExecution", stop, "PipelineExecutionNotStoppableException");
+}
+
+#[test]
+fn approvals_and_transitions() {
+    let world = &mut with_pipeline();
+    let answer = |stage: &str, action: &str| {
+        json!({"pipelineName": "p", "stageName": stage, "actionName": action, "token": NOBODY,
+            "result": {"summary": "", "status": "Approved"}})
+    };
+    check(world, "PutApprovalResult", answer("Nowhere", "Ask"), "StageNotFoundException");
+    check(world, "PutApprovalResult", answer("Approve", "Nobody"), "ActionNotFoundException");
+    check(world, "PutApprovalResult", answer("Approve", "Ask"), "InvalidApprovalTokenException");
+    let close = |stage: &str, way: &str| json!({"pipelineName": "p", "stageName": stage, "transitionType": way, "reason": "r"});
+    let operation = "DisableStageTransition";
+    check(world, operation, close("Nowhere", "Inbound"), "StageNotFoundException");
+    check(world, operation, close("Approve", "Outbound"), "StageNotFoundException");
+}
+
+#[test]
+fn connections_hosts_and_buckets() {
+    let world = &mut World::new();
+    let mut check = |service: Service, operation: &str, input: Value, code: &str| {
+        let refused = world.ask(OTHER, service, operation, &input.to_string());
+        let refused = refused.expect_err(operation);
+        assert_eq!(refused.code, code, "{operation}: {refused}");
+    };
+    let (connections, towpath) = (Service::CodeConnections, Service::Towpath);
+    let theirs = CONNECTION.replace(ACCOUNT, OTHER);
+    let missing = "ResourceNotFoundException";
+    check(connections, "GetConnection", json!({"ConnectionArn": theirs}), missing);
+    check(connections, "DeleteConnection", json!({"ConnectionArn": theirs}), missing);
+    check(
+        connections,
+        "GetConnection",
+        json!({"ConnectionArn": CONNECTION}),
+        "AccessDeniedException",
+    );
+    let neither = json!({"ConnectionName": "c"});
+    check(connections, "CreateConnection", neither, "ValidationException");
+    let hostless = json!({"ConnectionName": "c", "ProviderType": "GitHubEnterpriseServer"});
+    check(connections, "CreateConnection", hostless, "ValidationException");
+    let host = format!("arn:aws:codeconnections:us-east-1:{OTHER}:host/h/aaaaaaaa");
+    check(connections, "GetHost", json!({"HostArn": host}), missing);
+    let of_host = json!({"ConnectionName": "c", "HostArn": host});
+    check(connections, "CreateConnection", of_host, missing);
+    check(towpath, "CreateBucket", json!({"bucketName": "console"}), "InvalidBucketName");
+}
+
+#[test]
+fn the_same_request_token_starts_once() {
+    let mut world = with_pipeline();
+    let input = json!({"name": "p", "clientRequestToken": NOBODY});
+    let first = world.call("StartPipelineExecution", &input).expect("it starts");
+    let second = world.call("StartPipelineExecution", &input).expect("it is the same");
+    assert_eq!(first, second);
+    assert_eq!(world.executions("p").len(), 1);
+}

@@ -1,0 +1,262 @@
+//! A store in memory, two accounts, and turns taken one after the other.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use domain::connection::{ConnectionStatus, HookState, ProviderType};
+use domain::reason::Disposition;
+use domain::{
+    AccessKeyId, Arn, CommitSha, ConnectionArn, DeliveryId, Digest, HolderId, HookId, Region,
+    Timestamp,
+};
+use identity::Principal;
+use operations::caller::{Caller, Sealer};
+use operations::intake::{Answer, Intake, Outcome};
+use operations::refusal::Refused;
+use operations::table;
+use operations::turn::{Now, Turn};
+use serde_json::{Value, json};
+use store::sqlite::Core;
+use store::{
+    Changes, ConnectionRow, DeliveryRow, DispositionRow, ExecutionRow, HookRow, Query, Record,
+    Vault, View,
+};
+use wire::{Call, Protocol, Request, Service, TokenKey};
+
+pub const ACCOUNT: &str = "000000000000";
+pub const OTHER: &str = "111111111111";
+pub const CONNECTION: &str = "arn:aws:codeconnections:us-east-1:000000000000:connection/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+pub const PIPELINES: Service = Service::CodePipeline;
+
+pub struct World {
+    core: Core,
+    vault: Arc<Vault>,
+    calls: u64,
+    pub at: Timestamp,
+    /// Where the forge's refs are.
+    pub forge: BTreeMap<String, CommitSha>,
+}
+
+impl World {
+    /// A connection of the first account is available; nothing else is there.
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let vault = Vault::open(&folder.path().join("key")).expect("a key");
+        let core = Core::in_memory().expect("a database in memory");
+        let (vault, at) = (Arc::new(vault), Timestamp(1_000_000));
+        let mut world = Self { core, vault, calls: 0, at, forge: BTreeMap::new() };
+        let arn = ConnectionArn::new(CONNECTION);
+        world.put(ConnectionRow {
+            account: ACCOUNT.into(),
+            id: operations::watches::connection_id(&arn),
+            arn,
+            name: "forge".to_owned(),
+            provider: ProviderType::GitHub,
+            host_arn: None,
+            created: at,
+            status: ConnectionStatus::Available,
+            login: None,
+            tags: BTreeMap::new(),
+        });
+        world
+    }
+
+    pub fn put<R: Record>(&mut self, row: R) {
+        let mut changes = Changes::of_loop();
+        changes.insert(row);
+        self.core.commit(changes).expect("it is new");
+    }
+
+    pub fn take<T: Turn + ?Sized>(&mut self, turn: &T) -> Result<T::Answer, Refused> {
+        self.at = self.at.plus_seconds(1);
+        let (holder, limits) = (HolderId::new("server"), engine::Limits::default());
+        let now = Now { at: self.at, holder, epoch: 1, limits };
+        let mut seen = View::new();
+        loop {
+            let missing = seen.missing(&turn.wants(&seen));
+            if missing.is_empty() {
+                break;
+            }
+            self.core.load(&missing, &mut seen).expect("it reads");
+        }
+        let (mut changes, answer) = turn.decide(&seen, &now)?;
+        if !changes.is_empty() {
+            changes.saw(&seen);
+            self.core.commit(changes).expect("nobody else writes");
+        }
+        Ok(answer)
+    }
+
+    /// A signed call, after its signature was verified.
+    pub fn ask(
+        &mut self,
+        account: &str,
+        service: Service,
+        operation: &str,
+        body: &str,
+    ) -> Result<Value, Refused> {
+        let operation = service.operation(operation).expect("an operation that is spoken");
+        let protocol = match service {
+            Service::Sts => Protocol::Query,
+            _ => Protocol::AwsJson11,
+        };
+        let call = Call { protocol, service, operation };
+        let form = [("content-type", "application/x-www-form-urlencoded")];
+        let headers: &[_] = if service == Service::Sts { &form } else { &[] };
+        let request =
+            Request { method: "POST", path: "/", query: "", headers, body: body.as_bytes() };
+        let caller = self.caller(account, service);
+        let begun = table::turn(&call, &request, caller)?;
+        self.take(&*begun.turn)
+    }
+
+    /// The same of CodePipeline, by the first account.
+    pub fn call(&mut self, operation: &str, input: &Value) -> Result<Value, Refused> {
+        self.ask(ACCOUNT, PIPELINES, operation, &input.to_string())
+    }
+
+    fn caller(&mut self, account: &str, service: Service) -> Caller {
+        self.calls += 1;
+        let mut nonce = [0; 32];
+        nonce[..8].copy_from_slice(&self.calls.to_be_bytes());
+        let arn = Arn::parse(&format!("arn:aws:iam::{account}:root")).expect("an ARN");
+        let access_key = AccessKeyId::new("AKIATEST");
+        Caller {
+            principal: Principal { account: account.into(), arn, access_key },
+            region: Region::new("us-east-1"),
+            prefix: service.signing_name(),
+            public_url: "https://ci.example.com".to_owned(),
+            nonce,
+            pages: Arc::new(TokenKey::new(&[7; 32])),
+            sealer: Sealer::of(self.vault.clone()),
+        }
+    }
+
+    pub fn list<R: Record>(&self, query: Query) -> Vec<R> {
+        let mut seen = View::new();
+        self.core.load(&[query.clone().into()], &mut seen).expect("it reads");
+        seen.list::<R>(&query).into_iter().cloned().collect()
+    }
+
+    /// The executions of a pipeline, newest first.
+    pub fn executions(&self, pipeline: &str) -> Vec<ExecutionRow> {
+        self.list(ExecutionRow::of_pipeline(&ACCOUNT.into(), &pipeline.into(), None, 10_000))
+    }
+
+    /// The hook of the pipeline's repository, as it is once the forge has it.
+    pub fn hook(&mut self) -> HookId {
+        let hooks = HookRow::of_connection(&ACCOUNT.into(), &CONNECTION.into(), 10);
+        self.list::<HookRow>(hooks).first().expect("a pipeline watches").id.clone()
+    }
+
+    /// A delivery comes in, is decided, and the forge answers what is asked.
+    pub fn deliver(&mut self, forge_id: &str, event: &str, body: &str) -> Vec<Disposition> {
+        self.calls += 1;
+        let (id, hook) = (DeliveryId::new(format!("dlv-{:06}", self.calls)), self.hook());
+        let headers = [("x-github-event", event), ("x-github-delivery", forge_id)];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let row = DeliveryRow {
+            account: ACCOUNT.into(),
+            id: id.clone(),
+            hook,
+            forge_delivery: forge_id.to_owned(),
+            received: self.at.plus_seconds(1),
+            state: store::NEW.to_owned(),
+            digest: Digest::of(body.as_bytes()).0,
+            body: body.as_bytes().to_vec(),
+            provider: "GitHub".to_owned(),
+            event: event.to_owned(),
+            headers: BTreeMap::from(headers),
+            verdict: "it fits".to_owned(),
+        };
+        self.put(row.clone());
+        self.decide(&row);
+        let of = DispositionRow::of_delivery(&ACCOUNT.into(), &id);
+        self.list::<DispositionRow>(of).into_iter().map(|row| row.doc).collect()
+    }
+
+    fn decide(&mut self, row: &DeliveryRow) {
+        let mut answers = BTreeMap::new();
+        for _ in 0..3 {
+            let intake = Intake { delivery: row.clone(), answers, nonce: [0; 16] };
+            if self.take(&intake).expect("a delivery is not refused") != Outcome::Asked {
+                return;
+            }
+            answers = self.answers();
+        }
+        panic!("the forge was asked again and again");
+    }
+
+    /// What the forge says to the questions that are open.
+    fn answers(&self) -> BTreeMap<u32, Answer> {
+        let open =
+            self.list::<store::EffectRow>(store::EffectRow::of_holder(&"server".into(), 100));
+        let asked = open.into_iter().filter_map(|row| match row.effect {
+            engine::Effect::AskHead { change_index, ref_name, .. } => {
+                let head = self.forge.get(&ref_name).cloned();
+                Some((change_index, Answer { question: row.id, head }))
+            }
+            _ => None,
+        });
+        asked.collect()
+    }
+
+    /// Somebody pushes; the forge's delivery of it.
+    pub fn push(&mut self, name: &str, after: Option<&str>) -> String {
+        let after = after.map(|digit| CommitSha::new(digit.repeat(40)));
+        let before = self.forge.remove(name);
+        self.forge.extend(after.clone().map(|sha| (name.to_owned(), sha)));
+        self.calls += 1;
+        let sha =
+            |sha: &Option<CommitSha>| sha.as_ref().map_or("0".repeat(40), ToString::to_string);
+        json!({
+            "ref": name, "before": sha(&before), "after": sha(&after), "deleted": after.is_none(),
+            "repository": {"id": 7, "full_name": "ada/engine", "pushed_at": self.calls},
+        })
+        .to_string()
+    }
+}
+
+/// Source and Build; started by pushes to `main` and by tags.
+pub fn pipeline() -> Value {
+    let kind = |category: &str, provider: &str| json!({"category": category, "owner": "AWS", "provider": provider, "version": "1"});
+    json!({
+        "name": "p", "roleArn": "arn:aws:iam::000000000000:role/r", "pipelineType": "V2",
+        "artifactStore": {"type": "S3", "location": "artifacts"},
+        "triggers": [{"providerType": "CodeStarSourceConnection", "gitConfiguration": {
+            "sourceActionName": "Fetch",
+            "push": [{"branches": {"includes": ["main"]}}, {"tags": {"includes": ["v*"]}}],
+        }}],
+        "stages": [
+            {"name": "Source", "actions": [{
+                "name": "Fetch", "actionTypeId": kind("Source", "CodeStarSourceConnection"),
+                "configuration": {"ConnectionArn": CONNECTION, "FullRepositoryId": "ada/engine",
+                    "BranchName": "main"},
+                "outputArtifacts": [{"name": "source"}],
+            }]},
+            {"name": "Approve", "actions": [{
+                "name": "Ask", "actionTypeId": kind("Approval", "Manual"),
+            }]},
+        ],
+    })
+}
+
+/// A world with the pipeline in it, whose hook is registered.
+pub fn with_pipeline() -> World {
+    let mut world = World::new();
+    world.call("CreatePipeline", &json!({"pipeline": pipeline()})).expect("it is good");
+    let hook = world.hook();
+    let effects = store::EffectRow::of_holder(&"server".into(), 10);
+    let effect = world.list::<store::EffectRow>(effects).pop().expect("a hook is to be registered");
+    let outcome = operations::hooks::HookOutcome::Registered {
+        forge_hook_id: "1".to_owned(),
+        repository_id: "7".to_owned(),
+        heads: Vec::new(),
+    };
+    let done =
+        operations::hooks::HookDone { hook, effect: effect.id, account: ACCOUNT.into(), outcome };
+    world.take(&done).expect("it is taken");
+    let hooks = HookRow::of_connection(&ACCOUNT.into(), &CONNECTION.into(), 10);
+    assert_eq!(world.list::<HookRow>(hooks)[0].state, HookState::Registered);
+    world
+}
