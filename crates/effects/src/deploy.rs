@@ -103,7 +103,9 @@ fn extract(
             return Ok(Err(refused));
         }
     }
-    Ok(Ok(format!("{} files in {bucket}", files.len())))
+    let count = files.len();
+    let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
+    Ok(Ok(format!("{files} in {bucket}")))
 }
 
 /// Every regular file below a folder; links are not followed.
