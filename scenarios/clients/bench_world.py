@@ -53,7 +53,7 @@ class World(Story):
 
 def main(public_url, listen, command):
     with World(public_url, listen, command) as world:
-        print(json.dumps({"work": str(world.work)}), flush=True)
+        print(json.dumps({"work": str(world.work), "database": str(world.server.data / "towpath.db")}), flush=True)
         for line in sys.stdin:
             wish, number = line.split()
             assert wish == "crowd", line

@@ -1,8 +1,10 @@
 //! The machine that a figure was measured on: without it the figure means nothing.
 
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use rustix::fs::statfs;
 
 /// File systems by their magic number (statfs(2)); those in memory are refused.
@@ -27,6 +29,18 @@ pub fn describe(folder: &Path) -> Result<String> {
         read("/proc/sys/kernel/osrelease"),
         read("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" "),
     ))
+}
+
+/// One line about a SQLite database, from its own header (sqlite.org/fileformat.html §1.3). How a
+/// commit is synced is a connection's setting and in no file: `store` sets FULL, and its tests hold it.
+pub fn database(file: &Path) -> Result<String> {
+    let mut header = [0; 100];
+    File::open(file)?.read_exact(&mut header)?;
+    ensure!(header.starts_with(b"SQLite format 3\0"), "{} is no database", file.display());
+    let page = u16::from_be_bytes([header[16], header[17]]);
+    let journal = if header[18] == 2 { "WAL" } else { "no WAL" };
+    let vacuum = if header[64..68] != [0; 4] { "INCREMENTAL" } else { "off" };
+    Ok(format!("journal_mode {journal}, synchronous FULL, auto_vacuum {vacuum}, pages of {page}"))
 }
 
 fn file_system(folder: &Path) -> Result<String> {

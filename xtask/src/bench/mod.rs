@@ -59,6 +59,7 @@ fn ours(workspace: &Workspace, folder: &Path, floors: &Floors) -> Result<()> {
     let idle = startup::idle_kibibytes(&binary, folder)? as f64 / 1_024.0;
     print("towpath", "idle memory (≤ 30 MiB)", format!("{idle:.1} MiB"));
     let mut world = World::open(&Surroundings::of(workspace, false)?, &binary, folder)?;
+    print("machine", &machine::database(&world.database)?, "");
     let hook = world.hook()?;
     let promised = milliseconds(floors.append.median() + ACCEPT_ABOVE_FLOOR);
     let of = format!("accept of {} bytes, 1 client (≤ {promised} ms)", hook.body.len());
@@ -70,6 +71,8 @@ fn ours(workspace: &Workspace, folder: &Path, floors: &Floors) -> Result<()> {
     first_commands(&world, &format!(", {CROWD} more pipelines"))
 }
 
+/// A connection always leads over HTTP: what fetching from a path would take is less than the second
+/// figure, and less than its own promise where that one keeps it.
 fn first_commands(world: &World, beside: &str) -> Result<()> {
     let of = format!("POST to first command, mirrored (≤ 20 ms){beside}");
     print("towpath", &of, world.first_command_mirrored(EXECUTIONS)?);

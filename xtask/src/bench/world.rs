@@ -33,6 +33,8 @@ pub struct World {
     arrivals: Arrivals,
     host: String,
     work: PathBuf,
+    /// The server's database.
+    pub database: PathBuf,
 }
 
 impl World {
@@ -48,8 +50,11 @@ impl World {
         let mut answers = BufReader::new(script.stdout.take().context("stdout is piped")?);
         let wishes = script.stdin.take();
         let ready = answer(&mut answers)?;
-        let work = ready["work"].as_str().context("bench_world.py names its work")?.into();
-        Ok(World { script, wishes, answers, relay, arrivals, host, work })
+        let named = |what: &str| {
+            ready[what].as_str().map(PathBuf::from).context("bench_world.py names its files")
+        };
+        let (work, database) = (named("work")?, named("database")?);
+        Ok(World { script, wishes, answers, relay, arrivals, host, work, database })
     }
 
     /// A real delivery on a branch that no pipeline watches, to be sent again: what is
