@@ -6,6 +6,7 @@ mod head;
 mod heads;
 mod hooks;
 pub mod limits;
+mod own_secrets;
 pub mod perform;
 mod source;
 mod status;

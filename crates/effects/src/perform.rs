@@ -111,7 +111,7 @@ impl Performer {
         match start.work.action_type.provider.as_str() {
             "CodeStarSourceConnection" => source::fetch(self, start).await,
             "S3" => deploy::to_bucket(self, start).await,
-            "Commands" => Ok(steps::commands(self, start, epoch)),
+            "Commands" => steps::commands(self, start, epoch).await,
             "BitbucketPipelines" => steps::bitbucket_pipelines(self, start, epoch).await,
             other => unreachable!("the engine hands out no {other} action"),
         }

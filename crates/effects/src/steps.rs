@@ -10,13 +10,21 @@ use recipes::{Plan, Source, bitbucket};
 use runners::{Input, Job, Output};
 use store::ExecutionRow;
 
+use crate::own_secrets;
 use crate::perform::{Performed, Performer, Stored};
 
 /// Bytes of a bitbucket-pipelines.yml that are read.
 const RECIPE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A Commands action: its commands in one shell.
-pub fn commands(performer: &Performer, start: &StartAction, epoch: i64) -> Performed {
+///
+/// # Errors
+/// The store does not answer.
+pub async fn commands(
+    performer: &Performer,
+    start: &StartAction,
+    epoch: i64,
+) -> anyhow::Result<Performed> {
     let environment = start.work.environment.iter();
     let environment = environment.map(|it| (it.name.clone(), it.value.clone())).collect();
     let seconds = Some(start.work.timeout_seconds);
@@ -26,8 +34,8 @@ pub fn commands(performer: &Performer, start: &StartAction, epoch: i64) -> Perfo
         environment,
         seconds,
     ) {
-        Ok(plan) => job(performer, start, epoch, plan, "CODEBUILD_SRC_DIR"),
-        Err(why) => failed(start, FailureCode::ConfigurationError, why.to_string()),
+        Ok(plan) => job(performer, start, epoch, plan, "CODEBUILD_SRC_DIR").await,
+        Err(why) => Ok(failed(start, FailureCode::ConfigurationError, why.to_string())),
     }
 }
 
@@ -58,7 +66,7 @@ pub async fn bitbucket_pipelines(
     let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
     let file = File::read(Source { name, text: &text });
     match bitbucket::plan(&file, &run, None) {
-        Ok(planned) => Ok(job(performer, start, epoch, planned.plan, "BITBUCKET_CLONE_DIR")),
+        Ok(planned) => job(performer, start, epoch, planned.plan, "BITBUCKET_CLONE_DIR").await,
         Err(why) => refuse(why.to_string()),
     }
 }
@@ -91,13 +99,13 @@ fn failed(start: &StartAction, code: FailureCode, message: String) -> Performed 
     Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
 }
 
-fn job(
+async fn job(
     performer: &Performer,
     start: &StartAction,
     epoch: i64,
     plan: Plan,
     variable: &str,
-) -> Performed {
+) -> anyhow::Result<Performed> {
     let input = |(index, input): (usize, &engine::InputArtifact)| Input {
         name: input.name.clone(),
         artifact: input.artifact.clone(),
@@ -121,7 +129,8 @@ fn job(
         limits: performer.limits.clone(),
         network: performer.network,
     };
-    Performed::Job(Box::new((start.clone(), job, Vec::new())))
+    let secrets = own_secrets::of_account(performer, &start.attempt.account).await?;
+    Ok(Performed::Job(Box::new((start.clone(), job, secrets))))
 }
 
 /// Where the artifacts of an attempt are shown: `<pipeline>/<artifact>/<random>` in the bucket of
