@@ -26,7 +26,7 @@ usage: cargo xtask TASK
 
   test [--deep] [--only S]      set up what the tests need, then run everything, or stage S
   tidy                          arrows between rooms, migrations, test data, names
-  sim --seeds N [--from S]      the seeded simulator
+  sim --seeds N [--from S]      the seeded simulator; --mutations: broken rules must be noticed
   crash [--kills N] [--from S]  kill the server at seeded moments and start it again
   bench [--data D] [--peer]     the release build's times beside the machine's floors
 ";
@@ -48,7 +48,10 @@ fn run() -> Result<()> {
     match task.as_str() {
         "test" => test::run(&workspace, &Arguments::read(arguments, &["--deep"], &["--only"])?),
         "tidy" => tidy::run(&workspace, &Arguments::read(arguments, &[], &[])?),
-        "sim" => sim::run(&workspace, &Arguments::read(arguments, &[], &["--seeds", "--from"])?),
+        "sim" => {
+            let known = Arguments::read(arguments, &["--mutations"], &["--seeds", "--from"])?;
+            sim::run(&workspace, &known)
+        }
         "bench" => bench::run(&workspace, &Arguments::read(arguments, &["--peer"], &["--data"])?),
         "crash" => {
             crash::run(&workspace, &Arguments::read(arguments, &[], &["--kills", "--from"])?)
