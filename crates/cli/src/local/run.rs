@@ -137,13 +137,13 @@ fn read(args: &RunArgs) -> Result<Read, Refusal> {
 /// `NAME=VALUE`, or `NAME` for a variable that this process has.
 fn variable(text: &str) -> Result<(String, String), Refusal> {
     let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, value.to_owned()),
-        None => {
-            let value = std::env::var(text);
-            (text, value.map_err(|_| format!("--env {text}: the variable is not set here"))?)
-        }
+        Some((name, value)) => (name, Some(value.to_owned())),
+        None => (text, None),
     };
-    check_name(name).map_err(|error| format!("--env {text}: {error}"))?;
+    // The value may be a secret: no message repeats it.
+    check_name(name).map_err(|error| format!("--env {name}: {error}"))?;
+    let value = value.map_or_else(|| std::env::var(name), Ok);
+    let value = value.map_err(|_| format!("--env {name}: the variable is not set here"))?;
     Ok((name.to_owned(), value))
 }
 

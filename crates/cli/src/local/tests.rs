@@ -297,6 +297,9 @@ fn variables_and_the_branch_can_be_given() {
     assert!(rehearse(&branch).answer.contains("\"x\""));
     let env = vec!["BITBUCKET_BRANCH=y=z".to_owned()];
     assert!(rehearse(&RunArgs { env, ..run_args(&folder) }).answer.contains("\"y=z\""));
+    let env = vec!["MY TOKEN=canary".to_owned()];
+    let refused = rehearse(&RunArgs { env, ..run_args(&folder) });
+    assert!(refused.words.contains("--env MY TOKEN: ") && !refused.words.contains("canary"));
 }
 
 #[test]

@@ -61,7 +61,7 @@ static DELIVERIES: Listing = Listing {
         ("REPOSITORY", |row| text(row, "repository")),
         ("REF", |row| of_dispositions(row, |one| text(one, "ref"))),
         ("OUTCOME", outcomes),
-        ("WHY", |row| of_dispositions(row, |one| text(one, "code"))),
+        ("WHY", |row| of_dispositions(row, why)),
     ],
     nothing: "no deliveries yet; a push to a repository that a pipeline watches brings one",
 };
@@ -153,6 +153,13 @@ fn of_dispositions(delivery: &Value, say: fn(&Value) -> String) -> String {
     if said.is_empty() { "-".to_owned() } else { said.join(", ") }
 }
 
+/// What a change started, or the code of what held it back.
+fn why(disposition: &Value) -> String {
+    let started = disposition["started"].as_array().into_iter().flatten();
+    let started: Vec<String> = started.map(|one| text(one, "pipelineName")).collect();
+    if started.is_empty() { text(disposition, "code") } else { started.join(", ") }
+}
+
 fn outcomes(delivery: &Value) -> String {
     match (of_dispositions(delivery, |one| text(one, "outcome")), &delivery["settled"]) {
         (said, Value::Bool(true)) => said,
@@ -178,6 +185,15 @@ mod tests {
         check(&["started", "started"], true, "started");
         check(&["started", "filtered"], true, "started, filtered");
         check(&["started"], false, "started, …");
+    }
+
+    #[test]
+    fn why_names_the_pipelines_or_the_rule() {
+        let started = json!({ "outcome": "started", "code": "started", "started": [
+            { "pipelineName": "first" }, { "pipelineName": "second" },
+        ] });
+        assert_eq!(why(&started), "first, second");
+        assert_eq!(why(&json!({ "outcome": "stale", "code": "stale" })), "stale");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use wire::codepipeline::{
 use wire::towpath::{GetActionLogInput, GetActionLogOutput, LogLine};
 
 use super::executions::{actions, latest};
+use super::table::{coloured, text};
 use super::{Client, Folder, Output};
 use crate::limits::FOLLOW_PAUSE;
 
@@ -94,7 +95,10 @@ impl Reader<'_> {
         }
         match &self.last {
             Some(_) => Ok(()),
-            None if self.places.is_empty() => self.nothing_fits(),
+            None if self.places.is_empty() => {
+                let rows = actions(self.client, &self.pipeline, &self.execution).await?;
+                bail!(nothing_fits(&self.execution, &rows))
+            }
             None => Ok(out.say(&format!("{} has written nothing", self.execution))?),
         }
     }
@@ -181,10 +185,11 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// A line as the step wrote it, its colours too.
+    /// A line as the step wrote it, its colours too; the console gives the very bytes.
     fn write(&self, line: &LogLine, out: &mut Output<'_>) -> Result<()> {
         let at = self.flags.timestamps.then(|| format!("{} ", line.at.0.rfc3339()));
-        Ok(out.line(&format!("{}{}", at.unwrap_or_default(), line.text))?)
+        let line = coloured(line.text.trim_end_matches('\r'));
+        Ok(out.line(&format!("{}{line}", at.unwrap_or_default()))?)
     }
 
     async fn has_ended(&self) -> Result<bool> {
@@ -195,9 +200,22 @@ impl Reader<'_> {
             self.client.call(Service::CodePipeline, "GetPipelineExecution", &input).await?;
         Ok(!matches!(found.pipeline_execution.status, Status::InProgress | Status::Stopping))
     }
+}
 
-    fn nothing_fits(&self) -> Result<()> {
-        bail!("no attempt of {} at such an action has begun", self.execution)
+/// What there would be to read instead.
+fn nothing_fits(execution: &ExecutionId, rows: &[Value]) -> String {
+    let mut begun: Vec<String> = Vec::new();
+    for row in rows {
+        let name = format!("{}/{}", text(row, "stageName"), text(row, "actionName"));
+        if !begun.contains(&name) {
+            begun.push(name);
+        }
+    }
+    match begun.is_empty() {
+        true => format!("no action of {execution} has begun yet; --follow waits for them"),
+        false => {
+            format!("no such action of {execution} has begun; these have: {}", begun.join(", "))
+        }
     }
 }
 
@@ -244,5 +262,14 @@ mod tests {
         check("--stage Build", &[("Build/Test", 2), ("Build/Lint", 1)]);
         check("--stage Build --action Lint", &[("Build/Lint", 1)]);
         check("--action Nothing", &[]);
+    }
+
+    #[test]
+    fn who_asks_for_an_action_that_is_not_there_is_told_which_are() {
+        let row = |stage: &str, action: &str| json!({ "stageName": stage, "actionName": action });
+        let rows = [row("Source", "Fetch"), row("Build", "Test"), row("Build", "Test")];
+        let told = nothing_fits(&"e1".into(), &rows);
+        assert!(told.ends_with("these have: Source/Fetch, Build/Test"), "{told}");
+        assert!(nothing_fits(&"e1".into(), &[]).contains("--follow"));
     }
 }

@@ -65,6 +65,34 @@ fn millis(value: &Value, member: &str) -> Option<i64> {
     value[member].as_f64().map(|seconds| (seconds * 1000.0).round() as i64)
 }
 
+/// A line of a step's output: its colours (ECMA-48, SGR) stay. What does more to a terminal than
+/// colour it (titles, cleared screens, overwritten lines) is spelled out, for who reads a log is
+/// not who wrote it.
+pub fn coloured(line: &str) -> String {
+    let (mut shown, mut rest) = (String::with_capacity(line.len()), line);
+    while let Some(at) = rest.find(|c: char| c.is_control() && c != '\t') {
+        let (plain, special) = rest.split_at(at);
+        let (colour, after) = special.split_at(colour_bytes(special));
+        shown.extend([plain, colour]);
+        rest = after;
+        if let ("", Some(character)) = (colour, special.chars().next()) {
+            shown.extend(character.escape_default());
+            rest = &special[character.len_utf8()..];
+        }
+    }
+    shown + rest
+}
+
+/// The length of the colour sequence that a text begins with; 0 where it begins with none.
+fn colour_bytes(text: &str) -> usize {
+    let Some(parameters) = text.strip_prefix("\u{1b}[") else { return 0 };
+    let others = |c: char| !(c.is_ascii_digit() || matches!(c, ';' | ':'));
+    match parameters.find(others) {
+        Some(end) if parameters[end..].starts_with('m') => 2 + end + 1,
+        _ => 0,
+    }
+}
+
 /// A commit message or a ref is a stranger's text: what would steer the terminal is spelled out.
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
@@ -111,5 +139,20 @@ mod tests {
         check(moment(&row, "absent"), "-");
         check(span(&row, "from", "to"), "1.250 s");
         check(span(&row, "from", "absent"), "-");
+    }
+
+    #[test]
+    fn a_log_keeps_its_colours_and_steers_nothing_else() {
+        fn check(line: &str, expect: &str) {
+            assert_eq!(coloured(line), expect);
+        }
+        check("\tplain, Größe", "\tplain, Größe");
+        check("\u{1b}[1;31mred\u{1b}[m ok", "\u{1b}[1;31mred\u{1b}[m ok");
+        check("\u{1b}]0;title\u{7}x", "\\u{1b}]0;title\\u{7}x");
+        check("\u{1b}[2Jx", "\\u{1b}[2Jx");
+        check("10 %\r20 %", "10 %\\r20 %");
+        check("\u{1b}[31", "\\u{1b}[31");
+        check("\u{9b}31m", "\\u{9b}31m");
+        check("\u{1b}\u{1b}[0m", "\\u{1b}\u{1b}[0m");
     }
 }

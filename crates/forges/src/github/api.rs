@@ -122,7 +122,7 @@ pub(super) fn repository_path(name: &RepositoryName) -> Result<String, Error> {
     match name.as_str().split_once('/') {
         Some((owner, repository)) if part(owner) && part(repository) => Ok(name.to_string()),
         _ => Err(Error::NotFound {
-            what: format!("repository {name:?} (not of the form owner/name)"),
+            what: format!("repository '{name}' (not of the form owner/name)"),
         }),
     }
 }
