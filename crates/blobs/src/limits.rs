@@ -13,6 +13,8 @@ pub const PACK_STORED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const ARCHIVE_NAME_BYTES_MAX: usize = 2048;
 /// A symbolic link's target in an archive, in bytes.
 pub const ARCHIVE_LINK_BYTES_MAX: u64 = 1024;
+/// An archive of at most so many bytes is held in memory while it is taken apart.
+pub const ARCHIVE_IN_MEMORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// What an archive may become when it is taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

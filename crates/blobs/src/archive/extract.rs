@@ -4,15 +4,18 @@
 use super::ArchiveError;
 use super::name::{check_name, refused, stays_inside};
 use crate::beneath;
-use crate::limits::{ARCHIVE_LINK_BYTES_MAX, ArchiveLimits};
+use crate::limits::{ARCHIVE_IN_MEMORY_BYTES_MAX, ARCHIVE_LINK_BYTES_MAX, ArchiveLimits};
 use rustix::fs::{Gid, Uid};
 use std::collections::{HashMap, HashSet};
 use std::fs::File;
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use zip::ZipArchive;
 use zip::result::ZipError;
+
+/// What is moved from an entry to its file at once.
+const BUFFER_BYTES: usize = 64 * 1024;
 
 /// To whom the files shall belong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +43,22 @@ pub fn extract(
     owner: Option<Owner>,
     limits: &ArchiveLimits,
 ) -> Result<Extracted, ArchiveError> {
-    let archive_bytes = archive.metadata()?.len();
-    let mut zip = ZipArchive::new(BufReader::new(archive)).map_err(malformed)?;
-    let entries = judge(&zip, limits)?;
-    let budget = Budget { limits, archive_bytes, out: 0 };
-    let mut tree = Tree { root: beneath::folder(into)?, owner, budget };
+    let bytes = archive.metadata()?.len();
+    let budget = Budget { limits, archive_bytes: bytes, out: 0 };
+    let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
+    let tree = Tree { root: beneath::folder(into)?, owner, budget, buffer };
+    if bytes > ARCHIVE_IN_MEMORY_BYTES_MAX {
+        return unpack(BufReader::new(archive), tree);
+    }
+    // Read once, not again for the head and the content of each entry.
+    let mut content = Vec::with_capacity(bytes as usize);
+    archive.take(bytes).read_to_end(&mut content)?;
+    unpack(Cursor::new(content), tree)
+}
+
+fn unpack(archive: impl Read + Seek, mut tree: Tree<'_>) -> Result<Extracted, ArchiveError> {
+    let mut zip = ZipArchive::new(archive).map_err(malformed)?;
+    let entries = judge(&zip, tree.budget.limits)?;
     let mut links = Vec::new();
     for entry in &entries {
         let path = Path::new(&entry.path);
@@ -81,7 +95,7 @@ enum Kind {
 }
 
 /// Every entry's path and kind, or the first reason to refuse the archive.
-fn judge<R: Read + io::Seek>(
+fn judge<R: Read + Seek>(
     zip: &ZipArchive<R>,
     limits: &ArchiveLimits,
 ) -> Result<Vec<Entry>, ArchiveError> {
@@ -190,6 +204,8 @@ struct Tree<'a> {
     root: OwnedFd,
     owner: Option<Owner>,
     budget: Budget<'a>,
+    /// One for all files: most are far smaller.
+    buffer: Box<[u8]>,
 }
 
 impl Tree<'_> {
@@ -212,13 +228,12 @@ impl Tree<'_> {
             made => made?,
         };
         self.give(&file)?;
-        let mut bytes = [0; 64 * 1024];
         loop {
-            match content.read(&mut bytes).map_err(unreadable)? {
+            match content.read(&mut self.buffer).map_err(unreadable)? {
                 0 => return Ok(()),
                 read => {
                     self.budget.spend(read)?;
-                    file.write_all(&bytes[..read])?;
+                    file.write_all(&self.buffer[..read])?;
                 }
             }
         }
