@@ -61,8 +61,8 @@ fn pass_through(pipe: Option<impl Read>, print: impl Fn(&str)) -> Tally {
 /// Reads the closing line of nextest (`Summary [`), of cargo test (`test result:`),
 /// and the plain one of our client scripts (`NAME: 3 passed, 1 failed`).
 fn summary(line: &str) -> Option<Tally> {
-    let line = line.trim();
-    let closing = line.starts_with("Summary [")
+    // What nextest shows of a failed test is indented, the test's own closing line with it.
+    let closing = line.trim_start().starts_with("Summary [")
         || line.starts_with("test result:")
         || line.split_once(": ").is_some_and(|(_, rest)| {
             rest.starts_with(|c: char| c.is_ascii_digit()) && rest.contains(" passed, ")
@@ -111,5 +111,6 @@ mod tests {
         check("error: 3 tests failed to compile", None);
         check("        PASS [   0.005s] engine decide::a_stage_that_passed", None);
         check("note: the word passed, alone", None);
+        check("    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured", None);
     }
 }

@@ -7,7 +7,9 @@ use domain::forge_event::GitRef;
 use domain::revision::{PushTrigger, Seen, Trigger};
 use domain::{CommitSha, ExecutionId, HookId, PipelineName, derived_uuid};
 use engine::{Event, EventKind, Match, Nonce, Push, Start, match_push};
-use store::{Changes, ExecutionRow, HeadRow, HookRow, Key, PipelineRow, Query, View, Want, WatchRow};
+use store::{
+    Changes, ExecutionRow, HeadRow, HookRow, Key, PipelineRow, Query, View, Want, WatchRow,
+};
 
 use crate::line::{Which, advance};
 use crate::refusal::Refused;
@@ -94,7 +96,9 @@ impl Turn for Found {
         for watch in seen.list::<WatchRow>(&watching(hook)) {
             let key = PipelineRow::at(&watch.account, &watch.pipeline);
             let Some(row) = seen.row::<PipelineRow>(key) else { continue };
-            let Match::Start { source_action, .. } = match_push(&row.declaration, push) else { continue };
+            let Match::Start { source_action, .. } = match_push(&row.declaration, push) else {
+                continue;
+            };
             let kind = EventKind::Start(self.start(hook, watch, source_action));
             let event = Event { nonce: Nonce(self.nonce), kind };
             let which = Which { account: watch.account.clone(), pipeline: watch.pipeline.clone() };

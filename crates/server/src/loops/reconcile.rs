@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
+use domain::connection::HookState;
 use effects::Performer;
 use operations::reconcile::Found;
 use store::{AccountRow, ConnectionRow, HookRow};
-use domain::connection::HookState;
 
 use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_PERIOD};
 use crate::shared::Shared;
@@ -34,7 +34,8 @@ async fn look(shared: &Shared, performer: &Performer) -> anyhow::Result<()> {
     for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
         let connections = ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX);
         for connection in store.list::<ConnectionRow>(connections).await? {
-            let hooks = HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
+            let hooks =
+                HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
             let hooks = store.list::<HookRow>(hooks).await?;
             for hook in hooks.iter().filter(|hook| hook.state == HookState::Registered) {
                 compare(shared, performer, hook).await;
@@ -48,16 +49,21 @@ async fn look(shared: &Shared, performer: &Performer) -> anyhow::Result<()> {
 async fn compare(shared: &Shared, performer: &Performer, hook: &HookRow) {
     let moved = match performer.moved_heads(hook).await {
         Ok(moved) => moved,
-        Err(cause) => return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "heads not compared"),
+        Err(cause) => {
+            return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "heads not compared");
+        }
     };
     for ref_moved in moved {
         let mut nonce = [0; 16];
         shared.entropy.fill(&mut nonce);
-        let (git_ref, points_at, commit) = (ref_moved.git_ref, ref_moved.points_at, ref_moved.commit);
+        let (git_ref, points_at, commit) =
+            (ref_moved.git_ref, ref_moved.points_at, ref_moved.commit);
         let full = git_ref.full();
         let turn = Found { hook: hook.id.clone(), git_ref, points_at, commit, nonce };
         match shared.desk.take(&turn, shared.now()).await {
-            Ok(started) => tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of"),
+            Ok(started) => {
+                tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of")
+            }
             Err(cause) => tracing::error!(%cause, "a found push could not be decided"),
         }
     }
