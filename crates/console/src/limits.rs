@@ -32,6 +32,8 @@ pub const SESSION_TOUCH_SECONDS: i64 = 300;
 
 /// Bytes of a form.
 pub const FORM_BYTES_MAX: usize = 16 * 1024;
+/// How long a form may take to arrive: nobody has to be signed in to send one.
+pub const FORM_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// Pages that are kept current at once.
 pub const STREAMS_MAX: usize = 512;

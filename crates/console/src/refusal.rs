@@ -33,6 +33,9 @@ pub enum Refusal {
     /// A form larger than any of the console's.
     #[error("The form is larger than {} bytes.", crate::limits::FORM_BYTES_MAX)]
     TooLarge,
+    /// A form that does not arrive.
+    #[error("The form did not arrive within {} seconds.", crate::limits::FORM_TIME_MAX.as_secs())]
+    TooSlow,
     /// The operation refused.
     #[error("{}", .0.message)]
     Operation(AwsError),
@@ -53,6 +56,7 @@ impl Refusal {
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::Unusable(_) => StatusCode::BAD_REQUEST,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
             Self::Operation(error) => {
                 StatusCode::from_u16(error.status).unwrap_or(StatusCode::BAD_REQUEST)
             }
@@ -67,7 +71,7 @@ impl Refusal {
             Self::Forbidden(_) => "Not from here",
             Self::Unknown(_) => "Not found",
             Self::Method(_) => "Not that way",
-            Self::Unusable(_) | Self::TooLarge => "Not usable",
+            Self::Unusable(_) | Self::TooLarge | Self::TooSlow => "Not usable",
             Self::Operation(_) => "Not done",
             Self::Busy => "Busy",
             Self::Failed(_) => "Failed",

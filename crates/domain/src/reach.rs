@@ -3,17 +3,19 @@
 /// Whether a forge at `endpoint` can reach a server at `public_url`: a loopback address is only
 /// reached from this machine.
 pub fn is_reachable(public_url: &str, endpoint: &str) -> bool {
-    !is_loopback(public_url) || is_loopback(endpoint)
+    !is_local(public_url) || is_local(endpoint)
 }
 
-fn is_loopback(url: &str) -> bool {
+fn is_local(url: &str) -> bool {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let authority = rest.split('/').next().unwrap_or_default();
     let host = match authority.strip_prefix('[') {
         Some(v6) => v6.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     };
-    host == "localhost" || host.parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    // 0.0.0.0 means "wherever I listen": to a forge elsewhere it says nothing.
+    let local = |ip: std::net::IpAddr| ip.is_loopback() || ip.is_unspecified();
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(local)
 }
 
 #[cfg(test)]
@@ -29,5 +31,8 @@ mod tests {
         check("http://localhost:7700", "http://[::1]:7800", true);
         check("http://127.0.0.1:7700", "https://github.com", false);
         check("https://ci.example.com", "https://github.com", true);
+        check("http://0.0.0.0:7700", "https://github.com", false);
+        check("http://[::]:7700", "https://github.com", false);
+        check("http://0.0.0.0:7700", "http://LOCALHOST:7800", true);
     }
 }

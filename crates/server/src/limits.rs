@@ -10,6 +10,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub const HANDSHAKE_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// How long a peer may take for the head of a request.
 pub const HEADER_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// How often an HTTP/2 peer is asked whether it is still there.
+pub const PING_PERIOD: Duration = Duration::from_secs(30);
 /// How long a peer may take for a whole body.
 pub const BODY_SECONDS_MAX: Duration = Duration::from_secs(30);
 /// How long open requests may go on after a stop was asked for.

@@ -4,6 +4,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::Router;
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX,
+    PING_PERIOD,
 };
 
 /// One listening address with what it serves.
@@ -101,17 +103,45 @@ async fn serve(
     // An answer is small and must not wait for more to send.
     let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
-        return connection(stream, peer, router, watcher).await;
+        return connection(stream, peer, http1(HEADER_SECONDS_MAX), router, watcher).await;
     };
     match tokio::time::timeout(HANDSHAKE_SECONDS_MAX, tls.accept(stream)).await {
-        Ok(Ok(stream)) => connection(stream, peer, router, watcher).await,
+        Ok(Ok(stream)) => {
+            let agreed = stream.get_ref().1.alpn_protocol();
+            let spoken = match agreed {
+                Some(b"h2") => http2(),
+                _ => http1(HEADER_SECONDS_MAX),
+            };
+            connection(stream, peer, spoken, router, watcher).await;
+        }
         Ok(Err(cause)) => tracing::debug!(%peer, %cause, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
     }
 }
 
-async fn connection<S>(stream: S, peer: SocketAddr, router: Router, watcher: Watcher)
-where
+/// HTTP/1.1 alone: a builder that finds the version out waits for a peer's first bytes for ever.
+fn http1(head_within: Duration) -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http1_only();
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
+    builder
+}
+
+/// HTTP/2, where TLS agreed on it; a peer that is gone is noticed.
+fn http2() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new()).http2_only();
+    let mut settings = builder.http2();
+    settings.timer(TokioTimer::new()).max_concurrent_streams(64);
+    settings.keep_alive_interval(PING_PERIOD).keep_alive_timeout(HEADER_SECONDS_MAX);
+    builder
+}
+
+async fn connection<S>(
+    stream: S,
+    peer: SocketAddr,
+    spoken: Builder<TokioExecutor>,
+    router: Router,
+    watcher: Watcher,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let service =
@@ -119,11 +149,28 @@ where
             request.extensions_mut().insert(ConnectInfo(peer));
             tower::ServiceExt::oneshot(router.clone(), request)
         });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEADER_SECONDS_MAX);
-    builder.http2().timer(TokioTimer::new()).max_concurrent_streams(64);
-    let serving = builder.serve_connection(TokioIo::new(stream), service);
+    let serving = spoken.serve_connection(TokioIo::new(stream), service);
     if let Err(cause) = watcher.watch(serving.into_owned()).await {
         tracing::debug!(%peer, %cause, "connection ended");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+
+    #[tokio::test]
+    async fn a_peer_that_says_nothing_or_not_enough_is_let_go() {
+        for said in ["", "P", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nHost: x\r\n"] {
+            let (mut peer, ours) = duplex(1024);
+            peer.write_all(said.as_bytes()).await.expect("sent");
+            let watcher = GracefulShutdown::new().watcher();
+            let from = ([127, 0, 0, 1], 1).into();
+            let impatient = http1(Duration::from_millis(1));
+            connection(ours, from, impatient, Router::new(), watcher).await;
+            let mut answer = Vec::new();
+            peer.read_to_end(&mut answer).await.expect("the connection was ended");
+        }
     }
 }
