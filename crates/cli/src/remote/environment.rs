@@ -50,7 +50,9 @@ impl Folder {
             )
         };
         let text = std::fs::read_to_string(&file).with_context(hint)?;
-        let found: serde_json::Value = serde_json::from_str(&text).with_context(hint)?;
+        let damaged =
+            || format!("{} is damaged; the server writes it anew when it starts", file.display());
+        let found: serde_json::Value = serde_json::from_str(&text).with_context(damaged)?;
         let field = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
         let (access_key, secret) = credentials(&folder.join("credentials"))?;
         Ok(Server { address: field("address"), region: field("region"), access_key, secret })
@@ -155,7 +157,7 @@ mod tests {
             assert!(said.contains(word), "{said}");
         }
         check(&[], "start one with `towpath up`");
-        check(&[("server.json", "{")], "start one with `towpath up`");
+        check(&[("server.json", "{")], "server.json is damaged");
         check(&[("server.json", ADDRESS)], "cannot read the access key");
         check(&[("server.json", ADDRESS), ("credentials", "[x]\n")], "no profile");
     }

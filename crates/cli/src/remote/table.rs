@@ -70,7 +70,7 @@ fn millis(value: &Value, member: &str) -> Option<i64> {
 /// not who wrote it.
 pub fn coloured(line: &str) -> String {
     let (mut shown, mut rest) = (String::with_capacity(line.len()), line);
-    while let Some(at) = rest.find(|c: char| c.is_control() && c != '\t') {
+    while let Some(at) = rest.find(|c| steers(c) && c != '\t') {
         let (plain, special) = rest.split_at(at);
         let (colour, after) = special.split_at(colour_bytes(special));
         shown.extend([plain, colour]);
@@ -81,6 +81,13 @@ pub fn coloured(line: &str) -> String {
         }
     }
     shown + rest
+}
+
+/// Whether a terminal does something else with a character than to show it: a control, or a turn
+/// of the reading direction ("Trojan Source", CVE-2021-42574).
+fn steers(character: char) -> bool {
+    let turns = matches!(character, '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
+    character.is_control() || turns
 }
 
 /// The length of the colour sequence that a text begins with; 0 where it begins with none.
@@ -97,7 +104,7 @@ fn colour_bytes(text: &str) -> usize {
 pub fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        match character.is_control() {
+        match steers(character) {
             true => write!(shown, "{}", character.escape_default()).unwrap_or_default(),
             false => shown.push(character),
         }
@@ -153,6 +160,7 @@ mod tests {
         check("10 %\r20 %", "10 %\\r20 %");
         check("\u{1b}[31", "\\u{1b}[31");
         check("\u{9b}31m", "\\u{9b}31m");
+        check("a\u{202e}b", "a\\u{202e}b");
         check("\u{1b}\u{1b}[0m", "\\u{1b}\u{1b}[0m");
     }
 }
