@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::forge_event::GitRef;
-use domain::{CommitSha, DeliveryId, HookId};
+use domain::{CommitSha, HookId};
 use serde_json::json;
 
 use crate::climate::Climate;
@@ -44,8 +44,6 @@ pub struct Forge {
     pub pushes: Vec<Push>,
     pub on_the_way: Vec<Sent>,
     pub delivered: Vec<Sent>,
-    /// What was answered first about each delivery; for one of the mutations.
-    pub answered: BTreeMap<DeliveryId, Option<CommitSha>>,
     before: BTreeMap<String, Vec<CommitSha>>,
     ids: u64,
 }

@@ -9,8 +9,6 @@ pub enum Mutation {
     HeadRuleIgnoresBefore,
     /// A replay's bytes are not recognised.
     ReplayNotRecognised,
-    /// The forge's answer to a question is one that it gave before.
-    AnswerTooOld,
     /// A hook is made first, and the repository's heads are read after it.
     HeadsReadAfterHook,
     /// A delivery is done without its disposition.
@@ -33,10 +31,9 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 11] = [
         Self::HeadRuleIgnoresBefore,
         Self::ReplayNotRecognised,
-        Self::AnswerTooOld,
         Self::HeadsReadAfterHook,
         Self::DispositionForgotten,
         Self::FailedCommitBelieved,

@@ -86,9 +86,6 @@ impl Story<'_> {
             let after = CommitSha::new(told["after"].as_str().expect("it is ours"));
             head = (!after.is_zero()).then_some(after);
         }
-        if self.breaks(Mutation::AnswerTooOld) {
-            head = self.forge.answered.entry(id.clone()).or_insert(head).clone();
-        }
         let answers = BTreeMap::from([(index, Answer { question: row.id, head })]);
         let nonce = self.random.bytes();
         self.begin(Purpose::Answer(id), Intake { delivery, answers, nonce });
