@@ -102,15 +102,16 @@ async fn bring(
         )));
     }
     let repository = forge.repository(token, &hook.repository).await?;
+    // The heads first: a push between the two is then told by the new hook and follows from them.
+    let remote = access.remote(&hook.repository, &performer.client).await.map_err(Trouble::Git)?;
+    let heads = forges::git::heads(&remote, HEADS_MAX).await;
+    let heads = heads.map_err(|cause| Trouble::Git(cause.into()))?;
     let known = forge.hooks(token, &hook.repository).await?;
     let known = known.into_iter().find(|known| known.url == target.url.as_str());
     let registered = match known {
         Some(known) => forge.update_hook(token, &hook.repository, &known.id, target).await?,
         None => forge.create_hook(token, &hook.repository, target).await?,
     };
-    let remote = access.remote(&hook.repository, &performer.client).await.map_err(Trouble::Git)?;
-    let heads = forges::git::heads(&remote, HEADS_MAX).await;
-    let heads = heads.map_err(|cause| Trouble::Git(cause.into()))?;
     Ok(Outcome::Registered { forge_hook_id: registered.id, repository_id: repository.id, heads })
 }
 

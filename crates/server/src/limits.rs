@@ -56,3 +56,7 @@ pub const RECONCILE_DELAY: Duration = Duration::from_secs(3);
 pub const RECONCILE_PERIOD: Duration = Duration::from_secs(600);
 /// Accounts, connections of an account and hooks of a connection that one comparison looks at.
 pub const HOOKS_LOOKED_AT_MAX: i64 = 10_000;
+/// How often a server looks for effects that it holds and does not perform.
+pub const EFFECTS_NET_PERIOD: Duration = Duration::from_secs(10);
+/// Seconds after which a committed effect should have been handed over.
+pub const EFFECT_SETTLED_SECONDS: i64 = 5;

@@ -3,12 +3,12 @@
 //! What the world did not answer is tried again, each time a little later; a job goes to the
 //! worker, and its end comes back over a channel.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::reason::FailureCode;
-use domain::{ActionExecutionId, AttemptRef};
+use domain::{ActionExecutionId, AttemptRef, EffectId};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, StartAction};
 use operations::attempts::{Done, Report, Stored};
@@ -21,7 +21,10 @@ use tokio::sync::{Semaphore, mpsc};
 
 use super::intake;
 use crate::jobs::{Event, Order, Word};
-use crate::limits::{EFFECT_TRIES_MAX, EFFECTS_CONCURRENCY_MAX};
+use crate::limits::{
+    EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_CONCURRENCY_MAX,
+    EFFECTS_NET_PERIOD,
+};
 use crate::shared::Shared;
 
 /// The loop's own things.
@@ -31,6 +34,8 @@ pub struct Effects {
     orders: mpsc::UnboundedSender<Order>,
     places: Semaphore,
     jobs: Mutex<HashMap<ActionExecutionId, (EffectRow, StartAction)>>,
+    /// The effects that are being performed, so that the net takes none of them twice.
+    under_way: Mutex<HashSet<EffectId>>,
 }
 
 /// Starts the loop over the effects that are handed over and the words of the worker.
@@ -47,13 +52,16 @@ pub fn start(
         orders,
         places: Semaphore::new(EFFECTS_CONCURRENCY_MAX),
         jobs: Mutex::default(),
+        under_way: Mutex::default(),
     });
     let looping = effects.clone();
     tokio::spawn(async move {
+        let mut net = tokio::time::interval(EFFECTS_NET_PERIOD);
         loop {
             tokio::select! {
                 Some(rows) = handed.recv() => rows.into_iter().for_each(|row| looping.take(row)),
                 Some(word) = words.recv() => looping.hear(word),
+                _ = net.tick() => looping.take_forgotten().await,
                 () = looping.shared.stop.cancelled() => return,
             }
         }
@@ -64,6 +72,12 @@ pub fn start(
 impl Effects {
     /// Performs one effect in a task of its own.
     fn take(self: &Arc<Self>, row: EffectRow) {
+        if self.under_way().insert(row.id.clone()) {
+            self.perform(row);
+        }
+    }
+
+    fn perform(self: &Arc<Self>, row: EffectRow) {
         let effects = self.clone();
         tokio::spawn(async move {
             let Ok(place) = effects.places.acquire().await else { return };
@@ -72,10 +86,41 @@ impl Effects {
         });
     }
 
+    fn under_way(&self) -> MutexGuard<'_, HashSet<EffectId>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes what this process holds and nobody performs: a commit of which the database did not
+    /// say whether it took place hands nothing over.
+    async fn take_forgotten(self: &Arc<Self>) {
+        let own = EffectRow::of_holder(&self.shared.desk.holder, EFFECTS_AT_ONCE_MAX);
+        let rows = self.shared.desk.store.list::<EffectRow>(own).await.unwrap_or_default();
+        // What was committed a moment ago is on its way over.
+        let settled = self.shared.now().plus_seconds(-EFFECT_SETTLED_SECONDS);
+        for row in rows.into_iter().filter(|row| row.created < settled) {
+            if !self.under_way().insert(row.id.clone()) {
+                continue;
+            }
+            // It may have been done since the list was read: then it is gone.
+            let key = EffectRow::at(&row.account, &row.id);
+            match self.shared.desk.store.get::<EffectRow>(key).await {
+                Ok(Some(row)) => self.perform(row),
+                _ => drop(self.under_way().remove(&row.id)),
+            }
+        }
+    }
+
     async fn carry_out(self: Arc<Self>, row: EffectRow) {
         for tries in 0..EFFECT_TRIES_MAX {
             match self.performer.perform(&row).await {
-                Ok(performed) => return self.bring_back(row, performed).await,
+                Ok(performed) => {
+                    let (id, is_job) = (row.id.clone(), matches!(performed, Performed::Job(_)));
+                    self.bring_back(row, performed).await;
+                    if !is_job {
+                        self.under_way().remove(&id);
+                    }
+                    return;
+                }
                 Err(cause) => {
                     tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer")
                 }
@@ -86,7 +131,9 @@ impl Effects {
                 () = self.shared.stop.cancelled() => return,
             }
         }
+        let id = row.id.clone();
         self.give_up(row).await;
+        self.under_way().remove(&id);
     }
 
     /// What an outcome means is a turn's; here each is only handed to its turn.
@@ -134,9 +181,7 @@ impl Effects {
         let _ = self.orders.send(Order::Run(Box::new(job), secrets));
     }
 
-    fn jobs(
-        &self,
-    ) -> std::sync::MutexGuard<'_, HashMap<ActionExecutionId, (EffectRow, StartAction)>> {
+    fn jobs(&self) -> MutexGuard<'_, HashMap<ActionExecutionId, (EffectRow, StartAction)>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -159,11 +204,13 @@ impl Effects {
     }
 
     async fn ended(&self, row: EffectRow, start: StartAction, outcome: Outcome) {
+        let id = row.id.clone();
         self.jobs().remove(&start.action_execution);
         let artifacts = self.performer.stored(&start, &outcome);
         let kind =
             EventKind::AttemptEnded { attempt: start.attempt.clone(), result: result(outcome) };
         self.report(start.attempt, kind, Some(&row), artifacts).await;
+        self.under_way().remove(&id);
     }
 
     async fn report(
