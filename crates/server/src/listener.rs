@@ -40,7 +40,7 @@ impl Listener {
         router: Router,
     ) -> Result<Self> {
         let socket = TcpListener::bind(address).await;
-        let socket = socket.with_context(|| format!("cannot listen on {address}"))?;
+        let socket = socket.with_context(|| format!("cannot listen on {address}: choose another address or port with --listen"))?;
         Ok(Self { socket, tls, router })
     }
 

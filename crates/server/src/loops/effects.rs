@@ -4,6 +4,7 @@
 //! worker, and its end comes back over a channel.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -114,6 +115,7 @@ impl Effects {
         for tries in 0..EFFECT_TRIES_MAX {
             match self.performer.perform(&row).await {
                 Ok(performed) => {
+                    self.shared.counters.effects.fetch_add(1, Relaxed);
                     let (id, is_job) = (row.id.clone(), matches!(performed, Performed::Job(_)));
                     self.bring_back(row, performed).await;
                     if !is_job {
