@@ -25,7 +25,7 @@ const CLIENTS: &[(&str, &str)] = &[
 ];
 
 /// How much chance there is in a run, and in a deep one.
-const SEEDS: [u64; 2] = [500, 50_000];
+const SEEDS: [u64; 2] = [200, 50_000];
 const KILLS: [u64; 2] = [5, 200];
 
 /// `cargo xtask test [--deep] [--only STAGE]`.
@@ -75,7 +75,7 @@ fn behaviour(workspace: &Workspace, deep: bool, stages: &mut Stages) -> Result<(
     stages.run("tests", || tests(&surroundings, "not package(scenarios)"));
     stages.run("examples in the documentation", || examples(&surroundings));
     stages.run("simulator", || simulator(&surroundings, SEEDS[depth]));
-    stages.run("scenarios", || tests(&surroundings, "package(scenarios)"));
+    stages.run("scenarios", || scenarios(&surroundings));
     for (name, script) in CLIENTS {
         stages.run(name, || count(&mut surroundings.client(script)).map(Outcome::Counted));
     }
@@ -97,6 +97,14 @@ fn tests(surroundings: &Surroundings, filter: &str) -> Result<Outcome> {
         return Ok(Outcome::Skipped("ran with the tests".to_owned()));
     }
     count(&mut cargo("test --workspace --all-targets --no-fail-fast --quiet")).map(Outcome::Counted)
+}
+
+/// The stories of `scenarios`, where there are some.
+fn scenarios(surroundings: &Surroundings) -> Result<Outcome> {
+    if !surroundings.workspace.root.join("scenarios/tests").is_dir() {
+        return Ok(Outcome::Skipped("it has no tests".to_owned()));
+    }
+    tests(surroundings, "package(scenarios)")
 }
 
 /// nextest does not run these.

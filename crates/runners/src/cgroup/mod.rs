@@ -10,6 +10,7 @@ use find::Controller;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The three controllers that limits need, as far as this process may use them.
 #[derive(Clone, Debug)]
@@ -58,8 +59,11 @@ impl Controllers {
         .collect()
     }
 
-    /// Makes a group for one step.
+    /// Makes a group for one step. The step before it may have the same name, and a group of that name
+    /// while the kernel still buries its processes: a number tells them apart.
     pub(crate) fn group(&self, name: &str, limits: &Limits) -> io::Result<Group> {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let name = &format!("{name}-{}", MADE.fetch_add(1, Ordering::Relaxed));
         let mut group = Group::default();
         if let Some(memory) = &self.memory {
             let folder = group.join(memory, name)?;
@@ -184,4 +188,20 @@ fn value(file: &Path, key: &str) -> u64 {
     let mut pairs = text.lines().filter_map(|line| line.split_once(' '));
     let found = pairs.find(|(name, _)| *name == key);
     found.and_then(|(_, number)| number.trim().parse().ok()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Controllers;
+    use crate::Limits;
+
+    #[test]
+    fn a_step_gets_its_group_while_the_one_before_it_is_not_gone() {
+        let (controllers, limits) = (Controllers::detect(), Limits::default());
+        let before = controllers.group("attempt", &limits).unwrap();
+        let after = controllers.group("attempt", &limits).unwrap();
+        assert!(before.folders.iter().all(|folder| !after.folders.contains(folder)));
+        drop((before, after));
+        controllers.leave();
+    }
 }
