@@ -40,7 +40,9 @@ impl Listener {
         router: Router,
     ) -> Result<Self> {
         let socket = TcpListener::bind(address).await;
-        let socket = socket.with_context(|| format!("cannot listen on {address}: choose another address or port with --listen"))?;
+        let socket = socket.with_context(|| {
+            format!("cannot listen on {address}: choose another address or port with --listen")
+        })?;
         Ok(Self { socket, tls, router })
     }
 
