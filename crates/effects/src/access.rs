@@ -1,11 +1,13 @@
 //! A connection as something that can be used: the forge's driver and the opened token.
 
-use domain::connection::{ConnectionStatus, ProviderType};
+use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::{AccountId, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
 use forges::{Forge, GitHub};
 use store::{ConnectionRow, HostRow, Place, Store, TokenRow, Vault};
+
+use crate::perform::Performed;
 
 /// Why a connection cannot be used. The text begins as the article has it.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,24 @@ impl Access {
             .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
         debug_assert_eq!(connection.status, ConnectionStatus::Available);
         Ok(Self { connection, forge, token })
+    }
+
+    /// Whether the forge takes the token for nothing any more. To be asked after it refused git,
+    /// where it refuses a good token too if its user lacks a right.
+    pub async fn is_lost(&self) -> bool {
+        matches!(self.forge.identity(&self.token).await, Err(forges::Error::Unauthorised))
+    }
+
+    /// What came of an effect for which the forge did not take the token any more.
+    pub fn lost(&self, then: Performed) -> Performed {
+        let (account, connection) = (self.connection.account.clone(), self.connection.arn.clone());
+        Performed::TokenLost { account, connection, then: Box::new(then) }
+    }
+
+    /// The sentence for that, as the article has it, with the step that is missing.
+    pub fn lost_sentence(&self) -> String {
+        let missing = Missing::AuthorisationAgain(Lost::Revoked);
+        NoAccess::Credentials(format!("{}: {missing}", self.connection.arn)).to_string()
     }
 
     /// Where git fetches a repository from, with the token, once the guard has let it through.

@@ -42,11 +42,17 @@ pub async fn register(
     let secret = performer.vault.unseal(&Place::of_hook(account, id), &hook.sealed_secret)?;
     let url = Url::parse(&format!("{}/hooks/{id}", performer.public_url))?;
     let target = HookTarget { url, secret };
-    let outcome = match open(performer, account, &hook).await? {
-        Ok(access) => settle(bring(performer, &access, &hook, &target).await)?,
-        Err(trouble) => Outcome::Failed(trouble),
+    let done = |outcome| Performed::Hook(id.clone(), outcome);
+    let access = match open(performer, account, &hook).await? {
+        Ok(access) => access,
+        Err(trouble) => return Ok(done(Outcome::Failed(trouble))),
     };
-    Ok(Performed::Hook(id.clone(), outcome))
+    match bring(performer, &access, &hook, &target).await {
+        Err(Trouble::Forge(Error::Unauthorised)) => {
+            Ok(access.lost(done(Outcome::Failed(access.lost_sentence()))))
+        }
+        brought => Ok(done(settle(brought)?)),
+    }
 }
 
 async fn open(

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use domain::{AccountId, ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, BucketName};
-use domain::{CommitSha, DeliveryId, Entropy, HookId, Secret};
+use domain::{CommitSha, ConnectionArn, DeliveryId, Entropy, HookId, Secret};
 use egress::Client;
 use engine::{AttemptResult, Effect, StartAction, action_execution_id};
 use forges::Mirrors;
@@ -68,6 +68,15 @@ pub enum Performed {
         change_index: u32,
         /// The commit or tag object; `None` where the ref is not there.
         head: Option<CommitSha>,
+    },
+    /// The forge no longer takes a connection's token; and what came of the effect.
+    TokenLost {
+        /// The account.
+        account: AccountId,
+        /// The connection.
+        connection: ConnectionArn,
+        /// What came of the effect.
+        then: Box<Performed>,
     },
     /// Done; nobody waits.
     Done,

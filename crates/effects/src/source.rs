@@ -27,6 +27,8 @@ struct Wanted {
 enum Trouble {
     /// The attempt fails.
     Fails(FailureCode, String),
+    /// The forge takes the connection's token for nothing any more.
+    TokenLost(Box<Access>),
     /// The world did not answer: trying again may help.
     Passes(anyhow::Error),
 }
@@ -39,9 +41,18 @@ pub async fn fetch(performer: &Performer, start: &StartAction) -> anyhow::Result
     let (result, artifacts) = match produce(performer, start).await {
         Ok((produced, artifacts)) => (AttemptResult::Succeeded(Box::new(produced)), artifacts),
         Err(Trouble::Fails(code, message)) => (AttemptResult::Failed { code, message }, Vec::new()),
+        Err(Trouble::TokenLost(access)) => {
+            let (code, message) = (FailureCode::ConnectionUnavailable, access.lost_sentence());
+            let result = AttemptResult::Failed { code, message };
+            return Ok(access.lost(ended(start, result, Vec::new())));
+        }
         Err(Trouble::Passes(cause)) => return Err(cause),
     };
-    Ok(Performed::Ended(Box::new((start.attempt.clone(), result, artifacts))))
+    Ok(ended(start, result, artifacts))
+}
+
+fn ended(start: &StartAction, result: AttemptResult, artifacts: Vec<crate::Stored>) -> Performed {
+    Performed::Ended(Box::new((start.attempt.clone(), result, artifacts)))
 }
 
 async fn produce(
@@ -53,6 +64,21 @@ async fn produce(
     let account = &start.attempt.account;
     let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
     let access = Access::open(account, &connection, store, vault, client).await?;
+    match found(performer, start, &access).await {
+        Err(Trouble::Fails(FailureCode::PermissionError, _)) if access.is_lost().await => {
+            Err(Trouble::TokenLost(Box::new(access)))
+        }
+        made => made,
+    }
+}
+
+async fn found(
+    performer: &Performer,
+    start: &StartAction,
+    access: &Access,
+) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
+    let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
+    let connection = ConnectionArn::new(setting("ConnectionArn"));
     let repository = RepositoryName::new(setting("FullRepositoryId"));
     let wanted = match &start.work.revision {
         Some(revision) => {
@@ -61,12 +87,12 @@ async fn produce(
         }
         None => {
             let git_ref = GitRef::branch(&*setting("BranchName"));
-            let commit = head(performer, &access, &repository, &git_ref).await?;
+            let commit = head(performer, access, &repository, &git_ref).await?;
             Wanted { connection, repository, commit, git_ref: Some(git_ref) }
         }
     };
-    let export = export(performer, &access, &wanted).await?;
-    Ok(produced(performer, start, &access, wanted, export))
+    let export = export(performer, access, &wanted).await?;
+    Ok(produced(performer, start, access, wanted, export))
 }
 
 /// The head of the configured branch.
@@ -97,6 +123,7 @@ async fn export(
     if let Some(export) = mirror.exported(&wanted.commit) {
         let artifact = export.artifact.clone();
         if on_disk(performer, move |blobs| blobs.open_checked(&artifact)).await?.is_ok() {
+            tracing::debug!(commit = %wanted.commit, "source was exported before");
             return Ok(export);
         }
     }
@@ -104,6 +131,7 @@ async fn export(
         let remote = access.remote(&wanted.repository, &performer.client).await;
         let remote = remote.map_err(unusable)?;
         mirror.fetch(&remote, &wanted.commit).await.map_err(failed(&wanted.repository))?;
+        tracing::debug!(commit = %wanted.commit, "commit fetched");
     }
     let draft = performer.blobs.draft()?;
     let (exported, info) = tokio::join!(
@@ -113,6 +141,7 @@ async fn export(
     let info = exported.and(info).map_err(failed(&wanted.repository))?;
     let artifact = on_disk(performer, |blobs| blobs.keep(draft.written_elsewhere())).await??;
     let export = Export { artifact, info };
+    tracing::debug!(commit = %wanted.commit, "source exported");
     if let Err(cause) = mirror.remember(&wanted.commit, &export) {
         tracing::warn!(%cause, "the next execution of this commit exports it again");
     }
@@ -172,7 +201,11 @@ fn unusable(cause: anyhow::Error) -> Trouble {
 fn failed(repository: &RepositoryName) -> impl Fn(GitError) -> Trouble {
     move |cause| {
         let message = format!("{repository} could not be fetched: {cause}");
-        Trouble::Fails(FailureCode::RevisionUnavailable, message)
+        let code = match cause {
+            GitError::Unauthorised => FailureCode::PermissionError,
+            _ => FailureCode::RevisionUnavailable,
+        };
+        Trouble::Fails(code, message)
     }
 }
 

@@ -39,6 +39,7 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         Err(forges::Error::RateLimited { .. } | forges::Error::Unavailable { .. }) => {
             anyhow::bail!("the forge did not take a commit status")
         }
+        Err(forges::Error::Unauthorised) => Ok(access.lost(Performed::Done)),
         Err(cause) => {
             tracing::warn!(%cause, pipeline = %report.pipeline, "the forge refused a commit status");
             Ok(Performed::Done)

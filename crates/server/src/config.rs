@@ -58,6 +58,8 @@ pub struct Config {
     pub step_isolation: StepIsolation,
     /// Steps at once.
     pub step_concurrency: usize,
+    /// Seconds between two looks at all repositories; 0 where nobody looks.
+    pub reconcile_seconds: u64,
     /// Seconds.
     pub step_seconds_max: u32,
     /// Bytes.
@@ -116,6 +118,11 @@ impl Config {
             step_concurrency: layers.parse(
                 "steps.concurrency",
                 "must be a whole number",
+                |text| text.parse().ok(),
+            )?,
+            reconcile_seconds: layers.parse(
+                "reconcile.seconds",
+                "must be a whole number of seconds, or 0",
                 |text| text.parse().ok(),
             )?,
             step_seconds_max: layers.parse("limits.step_seconds_max", number, above_zero)?,

@@ -52,8 +52,6 @@ pub const HOLDERS_MAX: i64 = 1000;
 pub const QUESTION_WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long after the start repositories are first compared: what is in the inbox goes first.
 pub const RECONCILE_DELAY: Duration = Duration::from_secs(3);
-/// How often repositories are compared with what is known of them.
-pub const RECONCILE_PERIOD: Duration = Duration::from_secs(600);
 /// Accounts, connections of an account and hooks of a connection that one comparison looks at.
 pub const HOOKS_LOOKED_AT_MAX: i64 = 10_000;
 /// How often a server looks for effects that it holds and does not perform.

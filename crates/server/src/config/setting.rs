@@ -43,6 +43,11 @@ pub const SETTINGS: &[Setting] = &[
         "0",
         "steps that run at once; 0 for one a processor, two at least",
     ),
+    setting(
+        "reconcile.seconds",
+        "600",
+        "how often repositories are compared with what deliveries told; 0 for never",
+    ),
     setting("limits.step_seconds_max", "3300", "seconds for a step that names no limit of its own"),
     setting("limits.step_memory_bytes_max", "4294967296", "memory of a step, in bytes"),
     setting("limits.step_processes_max", "512", "processes of a step"),

@@ -8,12 +8,13 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::connection::Lost;
 use domain::reason::FailureCode;
 use domain::{ActionExecutionId, AttemptRef, EffectId};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, StartAction};
 use operations::attempts::{Done, Report, Stored};
-use operations::hooks::{HookDone, HookOutcome};
+use operations::hooks::{HookDone, HookOutcome, TokenLost};
 use operations::intake::Answer;
 use operations::turn::{Failure, Turn};
 use runners::{End, Outcome};
@@ -166,6 +167,10 @@ impl Effects {
                     let answer = Answer { question: row.id.clone(), head };
                     intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
                 }
+            }
+            Performed::TokenLost { account, connection, then } => {
+                self.turn(&TokenLost { account, connection, lost: Lost::Revoked }).await;
+                Box::pin(self.bring_back(row, *then)).await;
             }
             Performed::Done => self.done(&row).await,
         }

@@ -2,21 +2,26 @@
 //! stopped server missed, and then once a period.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use domain::connection::HookState;
 use effects::Performer;
 use operations::reconcile::Found;
 use store::{AccountRow, ConnectionRow, HookRow};
 
-use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_PERIOD};
+use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY};
 use crate::shared::Shared;
 
-/// Starts the loop. What is already in the inbox gets a head start.
+/// Starts the loop, where `reconcile.seconds` says how often. What is already in the inbox gets a head start.
 pub fn start(shared: &Arc<Shared>, performer: Performer) {
+    let period = Duration::from_secs(shared.config.reconcile_seconds);
+    if period.is_zero() {
+        return;
+    }
     let shared = shared.clone();
     tokio::spawn(async move {
         let first = tokio::time::Instant::now() + RECONCILE_DELAY;
-        let mut period = tokio::time::interval_at(first, RECONCILE_PERIOD);
+        let mut period = tokio::time::interval_at(first, period);
         loop {
             tokio::select! {
                 _ = period.tick() => {}
