@@ -13,6 +13,7 @@ use crate::stage::succeed;
 use crate::surroundings::Surroundings;
 use crate::workspace::Workspace;
 use figure::{Figure, milliseconds, print};
+use load::Hook;
 use world::World;
 
 mod arrivals;
@@ -60,15 +61,20 @@ fn ours(workspace: &Workspace, folder: &Path, floors: &Floors) -> Result<()> {
     print("towpath", "idle memory (≤ 30 MiB)", format!("{idle:.1} MiB"));
     let mut world = World::open(&Surroundings::of(workspace, false)?, &binary, folder)?;
     print("machine", &machine::database(&world.database)?, "");
-    let hook = world.hook()?;
+    first_commands(&world, "")?;
+    world.crowd(CROWD)?;
+    first_commands(&world, &format!(", {CROWD} more pipelines"))?;
+    // Last: what is accepted here is still being decided for a while.
+    accepts(&world.hook()?, floors)
+}
+
+fn accepts(hook: &Hook, floors: &Floors) -> Result<()> {
     let promised = milliseconds(floors.append.median() + ACCEPT_ABOVE_FLOOR);
     let of = format!("accept of {} bytes, 1 client (≤ {promised} ms)", hook.body.len());
     print("towpath", &of, hook.load(1, DELIVERIES)?.latency);
     let rate = hook.load(CLIENTS, DELIVERIES)?.rate;
     print("towpath", &format!("accept, {CLIENTS} clients (≥ 5000/s)"), format!("{rate:.0}/s"));
-    first_commands(&world, "")?;
-    world.crowd(CROWD)?;
-    first_commands(&world, &format!(", {CROWD} more pipelines"))
+    Ok(())
 }
 
 /// A connection always leads over HTTP: what fetching from a path would take is less than the second

@@ -78,7 +78,7 @@ impl World {
     /// From the last byte of a webhook to its pipeline's first command, over smart HTTP.
     pub fn first_command(&self, times: usize) -> Result<Figure> {
         Figure::measure(times, || {
-            floors::commit(&self.work, "a change")?;
+            self.commit()?;
             self.push_and_wait("main")
         })
     }
@@ -86,7 +86,7 @@ impl World {
     /// The same for a commit that another pipeline has fetched before.
     pub fn first_command_mirrored(&self, times: usize) -> Result<Figure> {
         Figure::measure(times, || {
-            floors::commit(&self.work, "a change")?;
+            self.commit()?;
             self.push_and_wait("warm")?;
             self.push_and_wait("main")
         })
@@ -97,6 +97,12 @@ impl World {
         let wishes = self.wishes.as_mut().context("the world is open")?;
         writeln!(wishes, "crowd {number}")?;
         answer(&mut self.answers).map(drop)
+    }
+
+    /// One that differs from all before it.
+    fn commit(&self) -> Result<()> {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
+        floors::commit(&self.work, &format!("change at {}", now.as_nanos())).map(drop)
     }
 
     fn push_and_wait(&self, branch: &str) -> Result<Duration> {
