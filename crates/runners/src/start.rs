@@ -71,7 +71,10 @@ impl Keeping {
         }
         let started = self.spawn(spawner, start).map_err(broken)?;
         match fill() {
-            Ok(()) => Ok(started.release()),
+            Ok(()) => {
+                tracing::debug!("a step's files are in place");
+                Ok(started.release())
+            }
             Err(end) => {
                 started.end(start.group).map_err(broken)?;
                 Err(end)

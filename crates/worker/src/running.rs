@@ -28,6 +28,7 @@ impl Surroundings {
     /// Runs a job to its end and reports both.
     pub(crate) fn run(&self, assignment: &Assignment) {
         let Assignment { job, secrets, abandon } = assignment;
+        tracing::debug!(attempt = %job.attempt, "job begins");
         self.report(job, Event::Started { at: self.clock.now() });
         let (outcome, log_bytes) = match Log::take(&self.blobs, &job.attempt, job.epoch) {
             Err(refused) => (ended(End::Broken { cause: refused.to_string() }), 0),

@@ -124,6 +124,7 @@ async fn write(shared: &Shared, row: DeliveryRow) -> Result<(), Refusal> {
         tracing::error!(%cause, "a delivery could not be written down");
         Refusal::NotWritten
     })?;
+    tracing::debug!(delivery = %row.id, "delivery written");
     shared.counters.deliveries.fetch_add(1, Relaxed);
     // A lost message is found again: the loop also reads what is new in the inbox.
     let _ = shared.intake.send(row);
