@@ -1,1 +1,19 @@
 #![doc = include_str!("../README.md")]
+
+mod browser;
+mod caller;
+mod clock;
+mod database;
+pub mod declarations;
+mod forge;
+mod process;
+mod seen;
+mod settle;
+mod world;
+
+pub use browser::Browser;
+pub use caller::Caller;
+pub use clock::SteppedClock;
+pub use forge::{REPOSITORY, Replay};
+pub use seen::Execution;
+pub use world::{ACCOUNT, Scene, World};

@@ -1,0 +1,85 @@
+//! A person in a browser, as far as a handshake needs one: it opens links, presses buttons, keeps
+//! one cookie, and goes where it is sent.
+
+use egress::{HeaderName, HeaderValue, Method, Request, Response, Url, header};
+
+use crate::caller::loopback;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A browser with its cookie.
+#[derive(Clone)]
+pub struct Browser {
+    http: egress::Client,
+    /// `name=value`, once one was set.
+    pub cookie: Option<String>,
+}
+
+impl Default for Browser {
+    fn default() -> Self {
+        Self { http: loopback(), cookie: None }
+    }
+}
+
+impl Browser {
+    /// A browser that brings a cookie along.
+    pub fn with_cookie(cookie: String) -> Self {
+        Self { cookie: Some(cookie), ..Self::default() }
+    }
+
+    /// Opens a page.
+    pub async fn open(&mut self, url: &Url) -> Response {
+        self.send(Request::new(Method::GET, url.clone())).await
+    }
+
+    /// Presses the button of a page without fields.
+    pub async fn press(&mut self, url: &Url) -> Response {
+        self.send(Request::new(Method::POST, url.clone())).await
+    }
+
+    /// Begins a handshake by its link; gives the forge's page.
+    pub async fn begin(&mut self, link: &Url) -> Url {
+        let page = self.open(link).await;
+        assert_eq!(page.status.as_u16(), 200, "{}", text(&page));
+        location(&self.press(link).await)
+    }
+
+    /// Answers on the forge's page, `approve` or `deny`; gives the way back.
+    pub async fn decide(&mut self, page: &Url, decision: &str) -> Url {
+        let mut target = page.clone();
+        target.set_query(None);
+        let form = format!("{}&decision={decision}", page.query().unwrap_or_default());
+        location(&self.send(Request::new(Method::POST, target).content(FORM, form)).await)
+    }
+
+    /// Goes through a whole handshake; gives the last page.
+    pub async fn authorize(&mut self, link: &Url) -> Response {
+        let page = self.begin(link).await;
+        let back = self.decide(&page, "approve").await;
+        self.open(&back).await
+    }
+
+    /// Sends a request with the cookie, and keeps the one that is set.
+    pub async fn send(&mut self, mut request: Request) -> Response {
+        if let Some(cookie) = &self.cookie {
+            let value = HeaderValue::from_str(cookie).expect("a cookie");
+            request = request.header(header::COOKIE, value);
+        }
+        let answer = self.http.send(request).await.expect("the page answers");
+        if let Some(set) = answer.headers.get(header::SET_COOKIE) {
+            let pair = set.to_str().expect("a cookie").split(';').next().unwrap_or_default();
+            self.cookie = Some(pair.to_owned());
+        }
+        answer
+    }
+}
+
+fn location(answer: &Response) -> Url {
+    let sent = answer.headers.get(HeaderName::from_static("location"));
+    let sent = sent.unwrap_or_else(|| panic!("it leads nowhere: {}", text(answer)));
+    answer.url.join(sent.to_str().expect("text")).expect("a URL")
+}
+
+fn text(answer: &Response) -> String {
+    String::from_utf8_lossy(&answer.body).into_owned()
+}

@@ -1,0 +1,118 @@
+//! What happens at the forge: pushes that are told, and deliveries that somebody else sends.
+
+use aws_lc_rs::hmac;
+use domain::clock::SystemEntropy;
+use domain::{CommitSha, Entropy};
+use egress::{Method, Request, Response};
+use practice_forge::{Delivery, NewCommit};
+use serde_json::Value;
+use store::{HookRow, Place};
+
+use crate::world::World;
+
+/// The repository of every story.
+pub const REPOSITORY: &str = "practice/app";
+
+/// What is changed in a delivery that is sent once more.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Replay {
+    /// Under an id of its own.
+    pub fresh_id: bool,
+}
+
+impl World {
+    /// Commits on a branch, pushes it, and waits until the hooks were told; gives the commit.
+    pub async fn commit(&self, branch: &str, files: &[(&str, &str)]) -> CommitSha {
+        let told = self.pushes_told();
+        let commit = NewCommit { branch, message: "A change", files };
+        let commit = self.forge.push_commit(REPOSITORY, commit).await.expect("git push");
+        self.told_of(told + self.hooks_at_forge().await.len()).await;
+        commit
+    }
+
+    /// Pushes what a refspec says, and waits until the hooks were told.
+    pub async fn push_ref(&self, refspec: &str) {
+        let told = self.pushes_told();
+        self.forge.push_ref(REPOSITORY, refspec).await.expect("git push");
+        self.told_of(told + self.hooks_at_forge().await.len()).await;
+    }
+
+    /// Pushes a tag, and waits until the hooks were told.
+    pub async fn push_tag(&self, tag: &str, commit: &CommitSha, words: Option<&str>) {
+        let told = self.pushes_told();
+        self.forge.push_tag(REPOSITORY, tag, commit, words).await.expect("git push");
+        self.told_of(told + self.hooks_at_forge().await.len()).await;
+    }
+
+    /// Pushes that the forge has told of so far.
+    pub fn pushes_told(&self) -> usize {
+        self.forge.deliveries().iter().filter(|it| it.event == "push").count()
+    }
+
+    /// Waits until the forge has told of this many pushes.
+    pub async fn told_of(&self, pushes: usize) {
+        while self.pushes_told() < pushes {
+            self.forge.delivered(self.forge.deliveries().len() + 1).await;
+        }
+    }
+
+    /// The hooks that the repository has at the forge, as its API shows them.
+    pub async fn hooks_at_forge(&self) -> Vec<Value> {
+        let path = format!("api/v3/repos/{REPOSITORY}/hooks");
+        let url = self.forge.base_url().join(&path).expect("a path");
+        let token = self.forge.personal_token();
+        let asked = Request::new(Method::GET, url).authorization("Bearer", &token);
+        let answer = self.caller.send(asked).await;
+        serde_json::from_slice(&answer.body).expect("a list of hooks")
+    }
+
+    /// The last push that the forge told of, as it was sent.
+    pub fn last_push(&self) -> Delivery {
+        let sent = self.forge.deliveries();
+        sent.into_iter().rfind(|it| it.event == "push").expect("a push was told of")
+    }
+
+    /// Sends a delivery of the forge's once more, as anyone who recorded it could.
+    pub async fn replay(&self, delivery: &Delivery, how: Replay) -> Response {
+        let mut headers = delivery.headers.clone();
+        if how.fresh_id {
+            let id = headers.iter_mut().find(|(name, _)| name == "X-GitHub-Delivery");
+            id.expect("a delivery has an id").1 = SystemEntropy.uuid();
+        }
+        let path = egress::Url::parse(&delivery.url).expect("a URL").path().to_owned();
+        self.caller.post(&path, &headers, delivery.body.clone().into_bytes()).await
+    }
+
+    /// The one hook of the story.
+    pub async fn hook(&self) -> HookRow {
+        let mut hooks = self.hooks().await;
+        assert_eq!(hooks.len(), 1, "the story has one hook");
+        hooks.remove(0)
+    }
+
+    /// Sends bytes to the hook, signed with its secret as the forge would sign them.
+    pub async fn deliver(&self, event: &str, body: &[u8]) -> Response {
+        let hook = self.hook().await;
+        let place = Place::of_hook(&hook.account, &hook.id);
+        let secret = self.shared().vault.unseal(&place, &hook.sealed_secret).expect("it opens");
+        let signature = sign(secret.expose(), body);
+        let headers = delivery_headers(event, Some(&signature));
+        self.caller.post(&format!("/hooks/{}", hook.id), &headers, body.to_vec()).await
+    }
+}
+
+/// The headers of a delivery of GitHub's.
+pub(crate) fn delivery_headers(event: &str, signature: Option<&str>) -> Vec<(String, String)> {
+    let mut headers = vec![
+        ("content-type".to_owned(), "application/json".to_owned()),
+        ("x-github-event".to_owned(), event.to_owned()),
+        ("x-github-delivery".to_owned(), SystemEntropy.uuid()),
+    ];
+    headers.extend(signature.map(|it| ("x-hub-signature-256".to_owned(), it.to_owned())));
+    headers
+}
+
+fn sign(secret: &str, body: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+    format!("sha256={}", hex::encode(hmac::sign(&key, body)))
+}

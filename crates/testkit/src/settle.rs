@@ -1,0 +1,103 @@
+//! What is still on its way, and waiting until nothing is.
+//!
+//! Waiting is for bells: the server's own, which every commit rings, and the forge's, for every
+//! delivery. The limit is for a test that hangs.
+
+use std::time::Duration;
+
+use domain::Clock;
+use domain::connection::HookState;
+use serde_json::Value;
+use store::{ConnectionRow, DeliverySummary, EffectRow, HookRow, LineRow};
+
+use crate::world::{ACCOUNT, World};
+
+/// How long a story may hang before it is ended.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// What one look lists at most.
+const ROWS_MAX: i64 = 10;
+
+impl World {
+    /// Waits until nothing is on its way any more.
+    ///
+    /// # Panics
+    /// Where that takes too long; it says what is left.
+    pub async fn settle(&self) {
+        let settled = self.until(async |world| world.work_left().await.is_empty());
+        if tokio::time::timeout(PATIENCE, settled).await.is_err() {
+            panic!("the world does not settle; on its way are {:#?}", self.work_left().await);
+        }
+    }
+
+    /// Waits until an action's latest execution has this status.
+    ///
+    /// # Panics
+    /// Where that takes too long.
+    pub async fn reaches(&self, pipeline: &str, stage: &str, action: &str, status: &str) -> Value {
+        let there = self.until(async |world: &World| {
+            world.action(pipeline, stage, action).await["status"] == status
+        });
+        let reached = tokio::time::timeout(PATIENCE, there).await;
+        let state = self.action(pipeline, stage, action).await;
+        assert!(reached.is_ok(), "{action} does not become {status}: {state}");
+        state
+    }
+
+    /// Looks again after every bell until something is so.
+    pub async fn until(&self, so: impl AsyncFn(&World) -> bool) {
+        let mut changed = self.shared().changed.subscribe();
+        loop {
+            changed.mark_unchanged();
+            let deliveries = self.forge.deliveries().len();
+            if so(self).await {
+                return;
+            }
+            tokio::select! {
+                _ = changed.changed() => {}
+                _ = self.forge.delivered(deliveries + 1) => {}
+            }
+        }
+    }
+
+    /// Everything on its way, in words.
+    pub async fn work_left(&self) -> Vec<String> {
+        let store = &self.shared().desk.store;
+        let effects = store.list::<EffectRow>(EffectRow::not_of(&"".into(), ROWS_MAX)).await;
+        let deliveries = store.list::<DeliverySummary>(DeliverySummary::waiting(ROWS_MAX)).await;
+        let lines = store.list::<LineRow>(LineRow::due(self.clock.now(), ROWS_MAX)).await;
+        let mut left: Vec<String> = Vec::new();
+        let effects = effects.expect("the store answers");
+        left.extend(effects.iter().map(|row| format!("{:?}", row.effect)));
+        let deliveries = deliveries.expect("the store answers");
+        left.extend(deliveries.iter().map(|row| format!("delivery {} undecided", row.id)));
+        let lines = lines.expect("the store answers");
+        left.extend(lines.iter().map(|row| format!("{} overdue", row.pipeline)));
+        left.extend(self.pings_left().await);
+        left
+    }
+
+    /// A forge pings every new hook; until it was answered the ping is on its way.
+    async fn pings_left(&self) -> Vec<String> {
+        let sent = self.forge.deliveries();
+        let pinged = |hook: &HookRow| {
+            let id = hook.forge_hook_id.clone().unwrap_or_default();
+            sent.iter().any(|it| it.event == "ping" && it.hook_id.to_string() == id)
+        };
+        let hooks = self.hooks().await.into_iter();
+        let registered = hooks.filter(|hook| hook.state == HookState::Registered);
+        registered.filter(|hook| !pinged(hook)).map(|hook| format!("ping of {}", hook.id)).collect()
+    }
+
+    /// The hooks that the server keeps.
+    pub async fn hooks(&self) -> Vec<HookRow> {
+        let (store, account) = (&self.shared().desk.store, ACCOUNT.into());
+        let connections = ConnectionRow::of_account(&account, "", ROWS_MAX);
+        let connections = store.list::<ConnectionRow>(connections).await;
+        let mut hooks = Vec::new();
+        for connection in connections.expect("the store answers") {
+            let query = HookRow::of_connection(&account, &connection.arn, ROWS_MAX);
+            hooks.extend(store.list::<HookRow>(query).await.expect("the store answers"));
+        }
+        hooks
+    }
+}

@@ -1,0 +1,158 @@
+//! Put in as a pipeline's declaration. The caller sees an exception of the documented class, and a
+//! message with every path at which something is wrong.
+
+use serde_json::{Value, json};
+use testkit::World;
+use testkit::declarations::{app, commands, on_push};
+use wire::Service::CodePipeline;
+
+use super::{Table, refusal};
+
+const STRUCTURE: &str = "InvalidStructureException";
+const STAGE: &str = "InvalidStageDeclarationException";
+const ACTION: &str = "InvalidActionDeclarationException";
+const VALIDATION: &str = "ValidationException";
+const NEXT: &str = "/stages/1/actions/0";
+const FETCH: &str = "/stages/0/actions/0";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_that_breaks_a_rule_is_refused_by_the_rules_name() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let good = app(&connection, commands("Make", &["true"]));
+    let many: Vec<Value> = (0..51).map(|_| good["stages"][1].clone()).collect();
+    let artifact = |name: &str| json!([{ "name": name }]);
+    let settings = format!("{FETCH}/configuration");
+    let set = |name: &str| format!("{settings}/{name}");
+    let next = |name: &str| format!("{NEXT}/{name}");
+    let both = json!([{ "tags": { "includes": ["v*"] }, "branches": { "includes": ["main"] } }]);
+    let rows: Vec<(&str, String, Value, &[&str])> = vec![
+        ("no name", "/name".into(), json!(""), &[VALIDATION, "name"]),
+        ("a name with a blank", "/name".into(), json!("a b"), &[VALIDATION, "name"]),
+        ("a role that is none", "/roleArn".into(), json!("admin"), &[VALIDATION, "roleArn"]),
+        (
+            "a mode of tomorrow",
+            "/executionMode".into(),
+            json!("QUEUED"),
+            &[STRUCTURE, "SUPERSEDED"],
+        ),
+        (
+            "a mode that is none",
+            "/executionMode".into(),
+            json!("FAST"),
+            &[VALIDATION, "executionMode"],
+        ),
+        (
+            "one stage",
+            "/stages".into(),
+            json!([good["stages"][0]]),
+            &[STRUCTURE, "minimum of 2 stages"],
+        ),
+        ("too many stages", "/stages".into(), json!(many), &[STRUCTURE, "stages"]),
+        ("a stage twice", "/stages/1/name".into(), json!("Source"), &[STAGE, "declared twice"]),
+        ("no actions", "/stages/1/actions".into(), json!([]), &[STAGE, "0 actions"]),
+        (
+            "no source",
+            "/stages/0".into(),
+            good["stages"][1].clone(),
+            &[STAGE, "source actions only"],
+        ),
+        (
+            "a provider of nobody's",
+            next("actionTypeId/provider"),
+            json!("Magic"),
+            &[ACTION, "no action provider"],
+        ),
+        ("no commands", next("commands"), Value::Null, &[ACTION, "at least one"]),
+        (
+            "an artifact of nobody's",
+            next("inputArtifacts"),
+            artifact("Nothing"),
+            &[ACTION, "no action makes the artifact"],
+        ),
+        (
+            "a variable of nobody's",
+            next("commands"),
+            json!(["echo #{variables.X}"]),
+            &[ACTION, "declares no variable X"],
+        ),
+        (
+            "an unclosed reference",
+            next("commands"),
+            json!(["echo #{x"]),
+            &[ACTION, "is not closed"],
+        ),
+        ("run order 0", next("runOrder"), json!(0), &[VALIDATION, "runOrder"]),
+        (
+            "a time-out for a week of weeks",
+            next("timeoutInMinutes"),
+            json!(99_999_999),
+            &[VALIDATION, "timeoutInMinutes"],
+        ),
+        (
+            "a branch called -evil",
+            set("BranchName"),
+            json!("-evil"),
+            &[ACTION, "BranchName", "begins with `-`"],
+        ),
+        ("no branch", set("BranchName"), Value::Null, &[ACTION, "needs the key BranchName"]),
+        ("a key of nobody's", set("Branch"), json!("main"), &[ACTION, "unknown key"]),
+        (
+            "a repository without an owner",
+            set("FullRepositoryId"),
+            json!("app"),
+            &[ACTION, "write owner/name"],
+        ),
+        (
+            "a connection that is no ARN",
+            set("ConnectionArn"),
+            json!("practice"),
+            &["403 AccessDeniedException", "PassConnection on resource: practice"],
+        ),
+        (
+            "a secret in the open",
+            next("environmentVariables"),
+            json!([{ "name": "A", "value": "s", "type": "SECRETS_MANAGER" }]),
+            &[ACTION, "not supported yet"],
+        ),
+        (
+            "tags and branches at once",
+            "/triggers".into(),
+            on_push(both),
+            &[STRUCTURE, "valid filter combinations"],
+        ),
+        (
+            "a trigger of nobody's",
+            "/triggers".into(),
+            json!([{ "providerType": "CodeStarSourceConnection", "gitConfiguration": { "sourceActionName": "Nobody", "push": [{ "tags": { "includes": ["v*"] } }] } }]),
+            &[STRUCTURE, "no source action Nobody"],
+        ),
+        (
+            "a member that nobody knows",
+            "/stages/1/actions/0/retry".into(),
+            json!(3),
+            &[VALIDATION, "retry"],
+        ),
+        ("text for a number", next("runOrder"), json!("first"), &["SerializationException"]),
+    ];
+    let mut table = Table::of("declarations");
+    for (what, pointer, value, expect) in rows {
+        let asked = json!({ "pipeline": spoiled(&good, &pointer, value) });
+        let error = world.refused(CodePipeline, "CreatePipeline", &asked).await;
+        table.row(what, &refusal(&error), expect);
+    }
+    table.end();
+}
+
+/// The declaration with one member set, or left out for null.
+fn spoiled(good: &Value, pointer: &str, value: Value) -> Value {
+    let mut declared = good.clone();
+    let (parent, member) = pointer.rsplit_once('/').expect("a pointer");
+    let parent = declared.pointer_mut(parent).expect("the parent is there");
+    match (parent.as_object_mut(), value) {
+        (Some(members), Value::Null) => drop(members.remove(member)),
+        (Some(members), value) => drop(members.insert(member.to_owned(), value)),
+        (None, value) => parent[member.parse::<usize>().expect("an index")] = value,
+    }
+    declared
+}

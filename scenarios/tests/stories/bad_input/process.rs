@@ -1,0 +1,193 @@
+//! Put in at the start of a server, on its machine, or on the command line. The operator sees the
+//! error of the start, the status that a forge gets, or an exit code.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::process::Command;
+
+use server::config::Layers;
+use server::{Config, ConfigError};
+use testkit::declarations::{app, commands};
+use testkit::{Scene, World};
+
+use super::Table;
+
+fn read(flag: Option<(&'static str, &str)>, file: &str) -> Result<Config, ConfigError> {
+    let flags: BTreeMap<_, _> =
+        flag.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
+    let layers = Layers::read(&flags, |_| None, Some((Path::new("towpath.toml"), file)))?;
+    Config::from_layers(&layers, Path::new("data"), Path::new("key"))
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_names_the_setting() {
+    let mut table = Table::of("configurations");
+    let rows: [(&str, Option<(&'static str, &str)>, &str, &[&str]); 9] = [
+        ("a setting of nobody's", None, "lisen = 1", &["`lisen` is no setting", "known are"]),
+        ("no TOML", None, "listen = ", &["towpath.toml"]),
+        ("an address that is none", Some(("listen", "here")), "", &["listen", "ADDRESS:PORT"]),
+        (
+            "open to everybody",
+            Some(("listen", "0.0.0.0:80")),
+            "",
+            &["--tls-cert", "--insecure-http"],
+        ),
+        ("half a certificate", Some(("tls-cert", "c.pem")), "", &["give both"]),
+        ("a URL with a path", Some(("public-url", "https://a/b")), "", &["without a path"]),
+        ("another database", Some(("database", "mysql://x")), "", &["postgres://"]),
+        (
+            "no seconds",
+            None,
+            "[limits]\nstep_seconds_max = 0",
+            &["limits.step_seconds_max", "above zero"],
+        ),
+        (
+            "a network of nobody's",
+            None,
+            "[steps]\nnetwork = \"ours\"",
+            &["steps.network", "\"none\""],
+        ),
+    ];
+    for (what, flag, file, expect) in rows {
+        let error = read(flag, file).expect_err(what);
+        table.row(what, &error.to_string(), expect);
+    }
+    table.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_cannot_start_says_why() {
+    let mut table = Table::of("starts");
+    let mut world = World::start().await;
+    let second = world.start_second().await.err().expect("only one at a time");
+    table.row("a second server", &format!("{second:#}"), &["another towpath server", "--data"]);
+    world.stop().await;
+    let key = world.config.sealing_key.clone();
+    let mode = |mode: u32| {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(&key, permissions).expect("the key is ours");
+    };
+    mode(0o644);
+    let open = world.start_second().await.err().expect("a secret is no secret");
+    table.row("a key that all can read", &format!("{open:#}"), &["sealing key", "chmod 600"]);
+    mode(0o600);
+    let saved = std::fs::read(&key).expect("the key");
+    std::fs::write(&key, "not a key").expect("written");
+    let other = world.start_second().await.err().expect("no key");
+    table.row("a key that is none", &format!("{other:#}"), &["sealing key"]);
+    std::fs::write(&key, saved).expect("written");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    world.config.listen = taken.local_addr().expect("bound");
+    let taken = world.start_second().await.err().expect("the port is taken");
+    table.row("a port that is taken", &format!("{taken:#}"), &["cannot listen on 127.0.0.1:"]);
+    table.end();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
+    let Some(disk) = SmallDisk::mount() else {
+        return println!("skipped: no small disk can be mounted here");
+    };
+    let data = disk.folder.path().join("data");
+    let scene = Scene::default().set("data", &data.display().to_string());
+    let world = scene.start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let mut table = Table::of("a full disk");
+    let filler = disk.fill();
+    world.commit("main", &[("a", "1")]).await;
+    let told = world.last_push();
+    let seen = format!("{} {}", told.status_code, told.status);
+    table.row("a delivery", &seen, &["503", "could not be written down; send it again"]);
+    let asked = serde_json::json!({ "bucketName": "more" });
+    let error = world.call(wire::Service::Towpath, "CreateBucket", &asked).await;
+    let error = super::refusal(&error.expect_err("there is no room"));
+    table.row("a call", &error, &["503", "ServiceUnavailable", "full"]);
+    std::fs::remove_file(filler).expect("the filler goes");
+    let pushes = world.pushes_told();
+    world.forge.redeliver(told.id).expect("it was sent");
+    world.told_of(pushes + 1).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+    table.end();
+    drop(world);
+}
+
+/// A disk of a few megabytes.
+struct SmallDisk {
+    folder: tempfile::TempDir,
+}
+
+impl SmallDisk {
+    fn mount() -> Option<Self> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=24m", "small"]).arg(folder.path());
+        let mounted = mount.output().is_ok_and(|output| output.status.success());
+        mounted.then_some(Self { folder })
+    }
+
+    /// Takes all the room that is left; gives the file.
+    fn fill(&self) -> std::path::PathBuf {
+        let path = self.folder.path().join("filler");
+        let mut file = std::fs::File::create(&path).expect("a file");
+        let piece = [0; 4096];
+        while std::io::Write::write_all(&mut file, &piece).is_ok() {}
+        path
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).output();
+    }
+}
+
+#[test]
+fn the_command_ends_with_a_code_and_a_sentence() {
+    let Some(binary) = std::env::var_os("TOWPATH_BINARY") else {
+        return println!("skipped: TOWPATH_BINARY names no built binary");
+    };
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    std::fs::write(path("bad.yml"), "pipelines:\n  default:\n    - step:\n        scrip: [ls]\n")
+        .expect("written");
+    std::fs::write(path("towpath.toml"), "lisen = 1\n").expect("written");
+    let (empty, bad, file) = (path(""), path("bad.yml"), path("towpath.toml"));
+    let rows: [(&str, Vec<&str>, i32, &[&str]); 8] = [
+        ("no command", vec![], 2, &["Usage"]),
+        ("a command of nobody's", vec!["upp"], 2, &["'up'"]),
+        (
+            "no server",
+            vec!["pipelines", "list", "--data", &empty],
+            1,
+            &["no running server", "towpath up"],
+        ),
+        ("no exports", vec!["env", "--data", &empty], 1, &["no running server"]),
+        ("a wrong setting", vec!["up", "--config", &file], 1, &["`lisen` is no setting"]),
+        (
+            "an open door",
+            vec!["up", "--listen", "0.0.0.0:0", "--data", &empty],
+            1,
+            &["--insecure-http"],
+        ),
+        ("a file with mistakes", vec!["lint", &bad], 1, &["scrip"]),
+        ("a file that is not there", vec!["lint", "none.yml"], 2, &["none.yml"]),
+    ];
+    let mut table = Table::of("commands");
+    for (what, arguments, code, expect) in rows {
+        let mut command = Command::new(&binary);
+        command.args(arguments).current_dir(folder.path()).env("HOME", folder.path());
+        let output = command.env_remove("TOWPATH_DATA").output().expect("it runs");
+        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let seen = format!("{}{}", said(&output.stdout), said(&output.stderr));
+        table.row(what, &format!("exit {:?} {seen}", output.status.code()), expect);
+        table.row(
+            what,
+            &format!("exit {:?}", output.status.code()),
+            &[&format!("exit Some({code})")],
+        );
+    }
+    table.end();
+}

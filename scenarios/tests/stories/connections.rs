@@ -1,0 +1,90 @@
+//! Connections that cannot be used, and what an execution says about it.
+
+use serde_json::json;
+use testkit::World;
+use testkit::declarations::{app, commands};
+use wire::Service::CodeConnections;
+
+/// What the source of the latest execution failed with.
+async fn failure(world: &World) -> (String, String) {
+    let fetch = world.action("app", "Source", "Fetch").await;
+    let text = |name: &str| fetch["errorDetails"][name].as_str().unwrap_or_default().to_owned();
+    (text("code"), text("message"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_nobody_authorised_fails_the_source_at_once() {
+    let world = World::start().await;
+    let connection = world.pending_connection().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    world.begin("app").await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Failed"]);
+    let (code, message) = failure(&world).await;
+    assert_eq!(code, "ConnectionUnavailable");
+    assert!(message.starts_with("Could not determine connection credentials: "), "{message}");
+    for cause in [&*connection, "PENDING", "nobody has authorised it yet"] {
+        assert!(message.contains(cause), "{message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_was_deleted_is_named() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let asked = json!({ "ConnectionArn": connection });
+    world.must(CodeConnections, "DeleteConnection", &asked).await;
+    world.begin("app").await;
+    world.settle().await;
+    let (_, message) = failure(&world).await;
+    let expected = "Could not determine connection credentials: there is no connection ";
+    assert!(message.starts_with(expected) && message.contains(&connection), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_the_forge_revoked_turns_the_connection_to_error_until_it_is_connected_again()
+{
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+
+    world.forge.revoke_tokens();
+    world.commit("main", &[("a", "2")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded", "Failed"]);
+    let (code, message) = failure(&world).await;
+    assert_eq!(code, "ConnectionUnavailable", "{message}");
+    assert!(message.starts_with("Could not determine connection credentials: "), "{message}");
+    assert!(message.contains("the forge no longer accepts its token"), "{message}");
+    assert_eq!(world.connection_status(&connection).await, "ERROR");
+    let why = world.why(&connection).await;
+    assert!(why.contains("no longer accepts its token"), "{why}");
+
+    let page = world.authorize(&connection).await;
+    assert_eq!(page.status.as_u16(), 200);
+    world.settle().await;
+    assert_eq!(world.connection_status(&connection).await, "AVAILABLE");
+    world.commit("main", &[("a", "3")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded", "Failed", "Succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_the_user_may_not_see_does_not_cost_the_connection() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let mut declared = app(&connection, commands("Make", &["true"]));
+    declared["stages"][0]["actions"][0]["configuration"]["FullRepositoryId"] =
+        json!("practice/none");
+    world.create(&declared).await;
+    world.begin("app").await;
+    world.settle().await;
+    let (code, message) = failure(&world).await;
+    assert_eq!(code, "RevisionUnavailable", "{message}");
+    assert!(message.contains("practice/none"), "{message}");
+    assert_eq!(world.connection_status(&connection).await, "AVAILABLE");
+}

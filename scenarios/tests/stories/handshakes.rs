@@ -1,0 +1,148 @@
+//! The OAuth handshake and everything that may be tried with it (threats T05 to T08).
+
+use egress::{HeaderValue, Method, Request, Response, Url, header};
+use testkit::{Browser, World};
+
+struct Handshake {
+    world: World,
+    connection: String,
+    link: Url,
+    browser: Browser,
+}
+
+/// A connection whose link was given to somebody.
+async fn begun() -> Handshake {
+    let world = World::start().await;
+    let connection = world.pending_connection().await;
+    let link = world.handshake(&connection).await;
+    Handshake { world, connection, link, browser: Browser::default() }
+}
+
+impl Handshake {
+    /// The way back from the forge, after a yes.
+    async fn approved(&mut self) -> Url {
+        let page = self.browser.begin(&self.link).await;
+        self.browser.decide(&page, "approve").await
+    }
+
+    async fn status(&self) -> String {
+        self.world.connection_status(&self.connection).await
+    }
+}
+
+/// Status and words of a page.
+fn check(page: &Response, status: u16, words: &str) {
+    let text = String::from_utf8_lossy(&page.body);
+    assert_eq!(page.status.as_u16(), status, "{text}");
+    assert!(text.contains(words), "{words:?} is not in {text}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_finishes_connecting() {
+    let mut story = begun().await;
+    assert_eq!(story.status().await, "PENDING");
+    let back = story.approved().await;
+    let page = story.browser.open(&back).await;
+    check(&page, 200, "is available, as");
+    assert_eq!(story.status().await, "AVAILABLE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_no_is_told_what_that_means() {
+    let mut story = begun().await;
+    let page = story.browser.begin(&story.link).await;
+    let back = story.browser.decide(&page, "deny").await;
+    check(&story.browser.open(&back).await, 403, "did not let this server use your account");
+    assert_eq!(story.status().await, "PENDING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_serves_once() {
+    let mut story = begun().await;
+    let back = story.approved().await;
+    check(&story.browser.open(&back).await, 200, "available");
+    check(&story.browser.open(&back).await, 410, "this link was used before");
+    check(&story.browser.open(&story.link).await, 410, "this link was used before");
+    assert_eq!(story.status().await, "AVAILABLE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_browser_cannot_finish_what_this_one_began() {
+    let mut story = begun().await;
+    let back = story.approved().await;
+    let mut without = Browser::default();
+    check(&without.open(&back).await, 403, "another browser began this");
+    let own = story.browser.cookie.clone().expect("a cookie was set");
+    let (name, value) = own.split_once('=').expect("a name and a value");
+    let mut other = Browser::with_cookie(format!("{name}={}", "a".repeat(value.len())));
+    check(&other.open(&back).await, 403, "another browser began this");
+    check(&other.press(&story.link).await, 403, "another browser began this");
+    assert_eq!(story.status().await, "PENDING");
+    check(&story.browser.open(&back).await, 200, "available");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_link_expires() {
+    let mut story = begun().await;
+    let back = story.approved().await;
+    story.world.step(601);
+    check(&story.browser.open(&back).await, 410, "this link has expired");
+    check(&story.browser.open(&story.link).await, 410, "this link has expired");
+    assert_eq!(story.status().await, "PENDING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_counts_only_on_its_own_registrations_path() {
+    let mut story = begun().await;
+    let mut back = story.approved().await;
+    let right = back.clone();
+    back.set_path("/oauth/callback/reg-another");
+    check(&story.browser.open(&back).await, 404, "this link is not known here");
+    check(&story.browser.open(&right).await, 200, "available");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_made_up_state_or_code_leads_nowhere() {
+    let mut story = begun().await;
+    let back = story.approved().await;
+    let with = |pairs: &[(&str, &str)]| {
+        let mut url = back.clone();
+        url.query_pairs_mut().clear().extend_pairs(pairs);
+        url
+    };
+    let state = back.query_pairs().find(|(name, _)| name == "state").expect("a state").1;
+    let unknown = with(&[("code", "c"), ("state", &"0".repeat(128))]);
+    check(&story.browser.open(&unknown).await, 404, "this link is not known here");
+    check(&story.browser.open(&with(&[("code", "c")])).await, 404, "this link is not known here");
+    let stolen = with(&[("code", "stolen"), ("state", &state)]);
+    check(&story.browser.open(&stolen).await, 403, "incorrect or expired");
+    assert_eq!(story.status().await, "PENDING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_another_origin_cannot_press_the_button() {
+    let mut story = begun().await;
+    for origin in ["https://evil.example", "null", "http://127.0.0.1:1"] {
+        let request = Request::new(Method::POST, story.link.clone())
+            .header(header::ORIGIN, HeaderValue::from_static(origin));
+        check(&story.browser.send(request).await, 403, "another browser began this");
+    }
+    let own = HeaderValue::from_str(&story.world.caller.url.origin().ascii_serialization());
+    let request = Request::new(Method::POST, story.link.clone());
+    let pressed = story.browser.send(request.header(header::ORIGIN, own.expect("a header"))).await;
+    assert!(pressed.status.is_redirection(), "{}", pressed.status);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_pages_run_no_script_and_cannot_be_framed() {
+    let mut story = begun().await;
+    let page = story.browser.open(&story.link).await;
+    let policy = page.headers.get("content-security-policy").expect("a policy");
+    let policy = policy.to_str().expect("text");
+    assert!(
+        policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"),
+        "{policy}"
+    );
+    assert!(!policy.contains("unsafe"), "{policy}");
+    assert!(!String::from_utf8_lossy(&page.body).contains("<script"));
+}

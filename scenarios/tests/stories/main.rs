@@ -1,0 +1,12 @@
+//! End-to-end stories: a real server on loopback, the practice forge, and what is expected.
+
+mod bad_input;
+mod connections;
+mod deliveries;
+mod executions;
+mod handshakes;
+mod hooks;
+mod pushes;
+mod restarts;
+mod steps;
+mod triggers;
