@@ -48,13 +48,13 @@ impl Stages {
     /// everything that is wrong.
     pub fn run(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) {
         if self.only.as_deref().is_none_or(|only| only == name) {
-            self.found = true;
             self.need(name, work);
         }
     }
 
     /// Runs a stage that others build on, and says whether they can.
     pub fn need(&mut self, name: &str, work: impl FnOnce() -> Result<Outcome>) -> bool {
+        self.found |= self.only.as_deref() == Some(name);
         println!("── {name}");
         let started = Instant::now();
         let outcome = work();

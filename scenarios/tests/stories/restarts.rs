@@ -83,7 +83,7 @@ async fn what_ran_when_the_server_stopped_is_lost_and_tried_again() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_server_on_the_folder_is_refused() {
     let world = World::start().await;
-    let refused = world.start_second().await.err().expect("only one at a time");
+    let refused = world.start_second().await.expect_err("only one at a time");
     let said = format!("{refused:#}");
     let own = std::process::id().to_string();
     assert!(said.contains(&own) && said.contains("--data"), "{said}");

@@ -22,7 +22,8 @@ fn read(flag: Option<(&'static str, &str)>, file: &str) -> Result<Config, Config
 #[test]
 fn a_configuration_that_cannot_be_used_names_the_setting() {
     let mut table = Table::of("configurations");
-    let rows: [(&str, Option<(&'static str, &str)>, &str, &[&str]); 9] = [
+    type Row<'a> = (&'a str, Option<(&'static str, &'a str)>, &'a str, &'a [&'a str]);
+    let rows: [Row<'_>; 9] = [
         ("a setting of nobody's", None, "lisen = 1", &["`lisen` is no setting", "known are"]),
         ("no TOML", None, "listen = ", &["towpath.toml"]),
         ("an address that is none", Some(("listen", "here")), "", &["listen", "ADDRESS:PORT"]),
@@ -59,7 +60,7 @@ fn a_configuration_that_cannot_be_used_names_the_setting() {
 async fn a_server_that_cannot_start_says_why() {
     let mut table = Table::of("starts");
     let mut world = World::start().await;
-    let second = world.start_second().await.err().expect("only one at a time");
+    let second = world.start_second().await.expect_err("only one at a time");
     table.row("a second server", &format!("{second:#}"), &["another towpath server", "--data"]);
     world.stop().await;
     let key = world.config.sealing_key.clone();
@@ -69,17 +70,17 @@ async fn a_server_that_cannot_start_says_why() {
         std::fs::set_permissions(&key, permissions).expect("the key is ours");
     };
     mode(0o644);
-    let open = world.start_second().await.err().expect("a secret is no secret");
+    let open = world.start_second().await.expect_err("a secret is no secret");
     table.row("a key that all can read", &format!("{open:#}"), &["sealing key", "chmod 600"]);
     mode(0o600);
     let saved = std::fs::read(&key).expect("the key");
     std::fs::write(&key, "not a key").expect("written");
-    let other = world.start_second().await.err().expect("no key");
+    let other = world.start_second().await.expect_err("no key");
     table.row("a key that is none", &format!("{other:#}"), &["sealing key"]);
     std::fs::write(&key, saved).expect("written");
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     world.config.listen = taken.local_addr().expect("bound");
-    let taken = world.start_second().await.err().expect("the port is taken");
+    let taken = world.start_second().await.expect_err("the port is taken");
     table.row("a port that is taken", &format!("{taken:#}"), &["cannot listen on 127.0.0.1:"]);
     table.end();
 }

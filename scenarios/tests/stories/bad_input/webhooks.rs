@@ -23,7 +23,8 @@ async fn what_nobody_of_ours_signed_is_refused() {
     let body = br#"{"ref":"refs/heads/main"}"#;
     let zeros = format!("sha256={}", "0".repeat(64));
     let upper = format!("sha256={}", "A".repeat(64));
-    let rows: [(&str, Vec<(&str, &str)>, &[&str]); 8] = [
+    type Row<'a> = (&'a str, Vec<(&'a str, &'a str)>, &'a [&'a str]);
+    let rows: [Row<'_>; 8] = [
         ("no signature", vec![], &["401", "X-Hub-Signature-256 is missing"]),
         ("another secret", vec![("x-hub-signature-256", &zeros)], &["401", "does not fit"]),
         ("SHA-1 only", vec![("x-hub-signature", "sha1=00")], &["401", "only a SHA-1 signature"]),
