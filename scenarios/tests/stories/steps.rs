@@ -73,9 +73,11 @@ async fn without_a_network_there_is_only_a_loopback() {
 
 /// Everything that a step can read outside of the system's own programs, and every environment and
 /// command line that it can see.
-const WALK: &str = "set +x; (find / \\( -path '/usr' -o -path '/bin' -o -path '/sbin' -o -path '/lib*' \
-    -o -path '/proc' -o -path '/sys' \\) -prune -o -type f -size -2048k -print0 | xargs -0 cat; \
-    cat /proc/[0-9]*/environ /proc/[0-9]*/cmdline; env) 2>/dev/null | tr '\\0' '\\n'";
+const WALK: &str = "set +x; (find / -xdev \\( -path '/usr' -o -path '/lib*' -o -path '/dev' -o -path '/proc' \
+    -o -path '/sys' \\) -prune -o -type f -size +0c -size -2048k -exec head -c 2000000 {} \\;; \
+    for it in . \"$HOME\" /tmp /var /run /root /home; do find \"$it\" -type f -size +0c -exec head -c 2000000 {} \\;; done; \
+    for it in /proc/[0-9]*/environ /proc/[0-9]*/cmdline; do head -c 100000 \"$it\"; done; env) \
+    2>/dev/null < /dev/null | tr '\\0' '\\n'";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_that_looks_everywhere_finds_none_of_the_servers_secrets() {
