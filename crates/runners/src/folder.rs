@@ -3,7 +3,7 @@
 //! A step's user must be able to enter its workspace, and the server's data folder lets nobody in.
 //! So, for a server that is root, jobs lie elsewhere when the preferred folder cannot be entered.
 
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, IFlags, Mode, OFlags};
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
@@ -23,7 +23,21 @@ pub(crate) fn prepare(preferred: &Path, gives_uids: bool) -> io::Result<PathBuf>
     for entry in fs::read_dir(&folder)? {
         remove(&entry?.path())?;
     }
+    spread(&folder);
     Ok(folder)
+}
+
+/// Asks ext4 to put each job's folder into another part of the disk, as it does with the folders of
+/// users. For every new file it steps over each inode near by that was freed in the last minute, one
+/// by one: where jobs come and go in one place, 200 files took it 5 ms at first and 400 soon after.
+fn spread(folder: &Path) {
+    let spread = || -> io::Result<()> {
+        let folder = open_folder(rustix::fs::CWD, folder)?;
+        let flags = rustix::fs::ioctl_getflags(&folder)?;
+        Ok(rustix::fs::ioctl_setflags(&folder, flags | IFlags::TOPDIR)?)
+    };
+    // Other file systems do not know the word, and do not need it.
+    let _ = spread();
 }
 
 /// Whether every folder on the way lets any user pass.
