@@ -53,7 +53,7 @@ impl fmt::Display for Figure {
 
 /// One line of the report: what kind of figure, of what, and the figure.
 pub fn print(kind: &str, of: &str, figure: impl fmt::Display) {
-    println!("{kind:<10}{of:<52}{figure}");
+    println!("{kind:<10}{of:<70} {figure}");
 }
 
 /// Two digits behind the point.
