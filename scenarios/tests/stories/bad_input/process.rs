@@ -154,8 +154,8 @@ fn the_command_ends_with_a_code_and_a_sentence() {
     let path = |name: &str| folder.path().join(name).display().to_string();
     std::fs::write(path("bad.yml"), "pipelines:\n  default:\n    - step:\n        scrip: [ls]\n")
         .expect("written");
-    std::fs::write(path("towpath.toml"), "lisen = 1\n").expect("written");
-    let (empty, bad, file) = (path(""), path("bad.yml"), path("towpath.toml"));
+    std::fs::write(path("wrong.toml"), "lisen = 1\n").expect("written");
+    let (empty, bad, file) = (path(""), path("bad.yml"), path("wrong.toml"));
     let rows: [(&str, Vec<&str>, i32, &[&str]); 8] = [
         ("no command", vec![], 2, &["Usage"]),
         ("a command of nobody's", vec!["upp"], 2, &["'up'"]),
