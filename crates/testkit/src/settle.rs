@@ -59,20 +59,27 @@ impl World {
         }
     }
 
-    /// Everything on its way, in words.
+    /// Everything on its way, in words. What one look misses has moved on to where the second finds
+    /// it: an effect registers a hook, and the hook's ping is a delivery again.
     pub async fn work_left(&self) -> Vec<String> {
+        let left = self.look().await;
+        if left.is_empty() { self.look().await } else { left }
+    }
+
+    /// Each kind of work before that which it turns into: what is decided meanwhile is seen as what
+    /// came of it.
+    async fn look(&self) -> Vec<String> {
+        let mut left = self.pings_left().await;
         let store = &self.shared().desk.store;
-        let effects = store.list::<EffectRow>(EffectRow::not_of(&"".into(), ROWS_MAX)).await;
         let deliveries = store.list::<DeliverySummary>(DeliverySummary::waiting(ROWS_MAX)).await;
-        let lines = store.list::<LineRow>(LineRow::due(self.clock.now(), ROWS_MAX)).await;
-        let mut left: Vec<String> = Vec::new();
-        let effects = effects.expect("the store answers");
-        left.extend(effects.iter().map(|row| format!("{:?}", row.effect)));
         let deliveries = deliveries.expect("the store answers");
         left.extend(deliveries.iter().map(|row| format!("delivery {} undecided", row.id)));
+        let lines = store.list::<LineRow>(LineRow::due(self.clock.now(), ROWS_MAX)).await;
         let lines = lines.expect("the store answers");
         left.extend(lines.iter().map(|row| format!("{} overdue", row.pipeline)));
-        left.extend(self.pings_left().await);
+        let effects = store.list::<EffectRow>(EffectRow::not_of(&"".into(), ROWS_MAX)).await;
+        let effects = effects.expect("the store answers");
+        left.extend(effects.iter().map(|row| format!("{:?}", row.effect)));
         left
     }
 
