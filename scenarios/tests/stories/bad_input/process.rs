@@ -155,7 +155,7 @@ fn the_command_ends_with_a_code_and_a_sentence() {
     std::fs::write(path("bad.yml"), "pipelines:\n  default:\n    - step:\n        scrip: [ls]\n")
         .expect("written");
     std::fs::write(path("wrong.toml"), "lisen = 1\n").expect("written");
-    let (empty, bad, file) = (path(""), path("bad.yml"), path("wrong.toml"));
+    let (empty, bad, file) = (path("none"), path("bad.yml"), path("wrong.toml"));
     let rows: [(&str, Vec<&str>, i32, &[&str]); 8] = [
         ("no command", vec![], 2, &["Usage"]),
         ("a command of nobody's", vec!["upp"], 2, &["'up'"]),
