@@ -1,6 +1,7 @@
 //! What every request passes: its Host must be one of ours, and every answer says that it is to be
 //! neither sniffed nor framed.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use axum::Router;
@@ -9,11 +10,21 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 
+use tower_http::catch_panic::CatchPanicLayer;
+
 use crate::shared::Shared;
 
-/// Puts the gate before routes.
+/// Puts the gate before routes, and behind it what turns a bug that panics into a 500.
 pub fn guard(shared: &Arc<Shared>, routes: Router) -> Router {
-    routes.layer(from_fn_with_state(shared.clone(), pass))
+    routes.layer(CatchPanicLayer::custom(broken)).layer(from_fn_with_state(shared.clone(), pass))
+}
+
+/// The answer to a request whose handler panicked; what it said is in the log and nowhere else.
+fn broken(panic: Box<dyn Any + Send>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str);
+    let said = said.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+    tracing::error!(said, "a request's handler panicked");
+    (StatusCode::INTERNAL_SERVER_ERROR, "the server failed; its log says more\n").into_response()
 }
 
 async fn pass(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
@@ -58,6 +69,12 @@ pub fn hosts(addresses: &[std::net::SocketAddr], public_url: &str) -> Vec<String
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_panic_is_answered_without_its_words() {
+        let response = broken(Box::new("a secret detail"));
+        assert_eq!(response.status(), StatusCode::INTERNAL_SERVER_ERROR);
+    }
 
     #[test]
     fn a_server_is_known_by_its_addresses_and_its_public_name() {

@@ -60,8 +60,18 @@ fn lane(shared: Arc<Shared>) -> mpsc::UnboundedSender<DeliveryRow> {
     tokio::spawn(async move {
         while let Some(delivery) = receiver.recv().await {
             let (account, id) = (delivery.account.clone(), delivery.id.clone());
-            if decide(&shared, delivery, BTreeMap::new()).await == Some(Outcome::Asked) {
-                until_decided(&shared, DeliveryRow::at(&account, &id)).await;
+            let deciding = shared.clone();
+            // A bug that panics costs its own delivery, not the lane: that one stays in the inbox.
+            let decided =
+                tokio::spawn(async move { decide(&deciding, delivery, BTreeMap::new()).await });
+            match decided.await {
+                Ok(Some(Outcome::Asked)) => {
+                    until_decided(&shared, DeliveryRow::at(&account, &id)).await
+                }
+                Ok(_) => {}
+                Err(cause) => {
+                    tracing::error!(delivery = %id, %cause, "deciding a delivery panicked")
+                }
             }
         }
     });
