@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use domain::{AccessKeyId, Region, Secret};
 
+use crate::limits::{LOCK_PAUSE, LOCK_TRIES_MAX};
+
 /// The folder, held by this process until it is dropped.
 pub struct DataFolder {
     /// Where it is.
@@ -75,11 +77,27 @@ pub(crate) fn private_folder(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
+/// Takes the lock. Where its holder was killed, a child of it may have it a moment longer: one that
+/// is about to become another program, which lets go.
+fn takes(file: &File, path: &Path) -> bool {
+    for _ in 0..LOCK_TRIES_MAX {
+        if file.try_lock().is_ok() {
+            return true;
+        }
+        let holder = std::fs::read_to_string(path).unwrap_or_default();
+        if Path::new("/proc").join(holder.trim()).exists() {
+            return false;
+        }
+        std::thread::sleep(LOCK_PAUSE);
+    }
+    false
+}
+
 fn lock(path: &Path) -> Result<File> {
     let mut options = OpenOptions::new();
     let mut file =
         options.create(true).read(true).write(true).truncate(false).mode(0o600).open(path)?;
-    if file.try_lock().is_err() {
+    if !takes(&file, path) {
         let holder = std::fs::read_to_string(path).unwrap_or_default();
         let folder = path.parent().unwrap_or(path).display();
         bail!(
@@ -120,6 +138,18 @@ mod tests {
         );
         drop(first);
         DataFolder::open(folder.path()).expect("once it is free it opens again");
+    }
+
+    #[test]
+    fn a_killed_servers_last_child_is_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("lock");
+        // No process has a number that large.
+        std::fs::write(&path, "99999999").expect("written");
+        let held = File::open(&path).expect("there");
+        held.lock().expect("ours");
+        std::thread::spawn(move || drop(held));
+        DataFolder::open(folder.path()).expect("it lets go in time");
     }
 
     #[test]

@@ -58,3 +58,8 @@ pub const HOOKS_LOOKED_AT_MAX: i64 = 10_000;
 pub const EFFECTS_NET_PERIOD: Duration = Duration::from_secs(10);
 /// Seconds after which a committed effect should have been handed over.
 pub const EFFECT_SETTLED_SECONDS: i64 = 5;
+
+/// How often a lock is asked for whose holder is no more.
+pub const LOCK_TRIES_MAX: u32 = 100;
+/// How long after each time.
+pub const LOCK_PAUSE: Duration = Duration::from_millis(10);
