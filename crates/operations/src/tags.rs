@@ -11,8 +11,7 @@ use wire::error::AwsError;
 use crate::caller::Caller;
 use crate::limits::TAGS_MAX;
 use crate::refusal::Refused;
-use crate::table::Operation;
-use crate::turn::Now;
+use crate::table::operation;
 
 /// Adds tags to those there are.
 ///
@@ -78,28 +77,16 @@ fn seen_pipeline<'a>(
     })
 }
 
-/// `codepipeline:TagResource`.
-pub struct TagPipeline;
-
-impl Operation for TagPipeline {
-    type Input = pipelines::TagResourceInput;
-    type Output = pipelines::Nothing;
-
-    fn resource(_: &Caller, input: &Self::Input) -> String {
+operation! {
+    /// `codepipeline:TagResource`.
+    TagPipeline: pipelines::TagResourceInput => pipelines::Nothing;
+    resource(_, input) {
         input.resource_arn.clone()
     }
-
-    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+    wants(caller, input, _) {
         want_pipeline(caller, &input.resource_arn)
     }
-
-    fn decide(
-        caller: &Caller,
-        input: &Self::Input,
-        seen: &View,
-        _: &Now,
-        mut changes: Changes,
-    ) -> Result<(Changes, Self::Output), Refused> {
+    decide(caller, input, seen, _, mut changes) {
         let mut row = seen_pipeline(caller, &input.resource_arn, seen)?.clone();
         add(&mut row.tags, of_pipeline(Some(&input.tags)), &input.resource_arn)?;
         changes.put(seen, row);
@@ -107,28 +94,16 @@ impl Operation for TagPipeline {
     }
 }
 
-/// `codepipeline:UntagResource`.
-pub struct UntagPipeline;
-
-impl Operation for UntagPipeline {
-    type Input = pipelines::UntagResourceInput;
-    type Output = pipelines::Nothing;
-
-    fn resource(_: &Caller, input: &Self::Input) -> String {
+operation! {
+    /// `codepipeline:UntagResource`.
+    UntagPipeline: pipelines::UntagResourceInput => pipelines::Nothing;
+    resource(_, input) {
         input.resource_arn.clone()
     }
-
-    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+    wants(caller, input, _) {
         want_pipeline(caller, &input.resource_arn)
     }
-
-    fn decide(
-        caller: &Caller,
-        input: &Self::Input,
-        seen: &View,
-        _: &Now,
-        mut changes: Changes,
-    ) -> Result<(Changes, Self::Output), Refused> {
+    decide(caller, input, seen, _, mut changes) {
         let mut row = seen_pipeline(caller, &input.resource_arn, seen)?.clone();
         row.tags.retain(|key, _| !input.tag_keys.contains(key));
         changes.put(seen, row);
@@ -136,28 +111,16 @@ impl Operation for UntagPipeline {
     }
 }
 
-/// `codepipeline:ListTagsForResource`; a resource has few enough for one page.
-pub struct ListPipelineTags;
-
-impl Operation for ListPipelineTags {
-    type Input = pipelines::ListTagsForResourceInput;
-    type Output = pipelines::ListTagsForResourceOutput;
-
-    fn resource(_: &Caller, input: &Self::Input) -> String {
+operation! {
+    /// `codepipeline:ListTagsForResource`; a resource has few enough for one page.
+    ListPipelineTags: pipelines::ListTagsForResourceInput => pipelines::ListTagsForResourceOutput;
+    resource(_, input) {
         input.resource_arn.clone()
     }
-
-    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+    wants(caller, input, _) {
         want_pipeline(caller, &input.resource_arn)
     }
-
-    fn decide(
-        caller: &Caller,
-        input: &Self::Input,
-        seen: &View,
-        _: &Now,
-        changes: Changes,
-    ) -> Result<(Changes, Self::Output), Refused> {
+    decide(caller, input, seen, _, changes) {
         if input.next_token.is_some() {
             return Err(AwsError::invalid_next_token());
         }
@@ -231,28 +194,16 @@ fn change(
     Ok(())
 }
 
-/// `codeconnections:TagResource`.
-pub struct TagConnection;
-
-impl Operation for TagConnection {
-    type Input = connections::TagResourceInput;
-    type Output = connections::Nothing;
-
-    fn resource(_: &Caller, input: &Self::Input) -> String {
+operation! {
+    /// `codeconnections:TagResource`.
+    TagConnection: connections::TagResourceInput => connections::Nothing;
+    resource(_, input) {
         input.resource_arn.clone()
     }
-
-    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+    wants(caller, input, _) {
         want_tagged(caller, &input.resource_arn)
     }
-
-    fn decide(
-        caller: &Caller,
-        input: &Self::Input,
-        seen: &View,
-        _: &Now,
-        mut changes: Changes,
-    ) -> Result<(Changes, Self::Output), Refused> {
+    decide(caller, input, seen, _, mut changes) {
         let tagged = seen_tagged(caller, &input.resource_arn, seen)?;
         // CodeConnections declares LimitExceededException where CodePipeline has its own classes.
         let limit = |refused: Refused| AwsError::refused("LimitExceededException", refused.message);
@@ -264,28 +215,16 @@ impl Operation for TagConnection {
     }
 }
 
-/// `codeconnections:UntagResource`.
-pub struct UntagConnection;
-
-impl Operation for UntagConnection {
-    type Input = connections::UntagResourceInput;
-    type Output = connections::Nothing;
-
-    fn resource(_: &Caller, input: &Self::Input) -> String {
+operation! {
+    /// `codeconnections:UntagResource`.
+    UntagConnection: connections::UntagResourceInput => connections::Nothing;
+    resource(_, input) {
         input.resource_arn.clone()
     }
-
-    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+    wants(caller, input, _) {
         want_tagged(caller, &input.resource_arn)
     }
-
-    fn decide(
-        caller: &Caller,
-        input: &Self::Input,
-        seen: &View,
-        _: &Now,
-        mut changes: Changes,
-    ) -> Result<(Changes, Self::Output), Refused> {
+    decide(caller, input, seen, _, mut changes) {
         let tagged = seen_tagged(caller, &input.resource_arn, seen)?;
         change(&tagged, seen, &mut changes, |tags| {
             tags.retain(|key, _| !input.tag_keys.contains(key));
@@ -295,28 +234,16 @@ impl Operation for UntagConnection {
     }
 }
 
-/// `codeconnections:ListTagsForResource`.
-pub struct ListConnectionTags;
-
-impl Operation for ListConnectionTags {
-    type Input = connections::ListTagsForResourceInput;
-    type Output = connections::ListTagsForResourceOutput;
-
-    fn resource(_: &Caller, input: &Self::Input) -> String {
+operation! {
+    /// `codeconnections:ListTagsForResource`.
+    ListConnectionTags: connections::ListTagsForResourceInput => connections::ListTagsForResourceOutput;
+    resource(_, input) {
         input.resource_arn.clone()
     }
-
-    fn wants(caller: &Caller, input: &Self::Input, _: &View) -> Vec<Want> {
+    wants(caller, input, _) {
         want_tagged(caller, &input.resource_arn)
     }
-
-    fn decide(
-        caller: &Caller,
-        input: &Self::Input,
-        seen: &View,
-        _: &Now,
-        changes: Changes,
-    ) -> Result<(Changes, Self::Output), Refused> {
+    decide(caller, input, seen, _, changes) {
         let tags = match seen_tagged(caller, &input.resource_arn, seen)? {
             Tagged::Connection(row) => &row.tags,
             Tagged::Host(row) => &row.tags,
