@@ -6,5 +6,5 @@ pub const HEADS_MAX: usize = 10_000;
 pub const MESSAGE_BYTES_MAX: usize = 100 * 1024;
 /// Characters of a status' description (GitHub's own limit).
 pub const DESCRIPTION_CHARACTERS_MAX: usize = 140;
-/// Connections of an account, and hooks of a connection, whose secrets are masked in a step's output.
+/// Connections of an account whose tokens are masked in what a step prints.
 pub const OWN_SECRETS_MAX: i64 = 10_000;

@@ -1,16 +1,22 @@
 //! The server's own secrets of an account: whatever a step prints, these are masked in it.
 
+use domain::revision::Trigger;
 use domain::{AccountId, Secret};
 use store::{AccessKeyRow, ConnectionRow, HookRow, Place, RegistrationRow, TokenRow, View, Want};
 
 use crate::limits::OWN_SECRETS_MAX;
 use crate::perform::Performer;
 
-/// Every secret that could be told of an account: access keys, OAuth clients, tokens, hooks.
+/// The secrets of an account that a step could come near: access keys, OAuth clients, tokens, and the
+/// hooks of the repository that was pushed to.
 ///
 /// # Errors
 /// The store does not answer. A secret that does not open is left out: nobody can print it.
-pub async fn of_account(performer: &Performer, account: &AccountId) -> anyhow::Result<Vec<Secret>> {
+pub async fn of_account(
+    performer: &Performer,
+    account: &AccountId,
+    trigger: &Trigger,
+) -> anyhow::Result<Vec<Secret>> {
     let (keys, registrations) =
         (AccessKeyRow::of_account(account), RegistrationRow::of_account(account));
     let connections = ConnectionRow::of_account(account, "", OWN_SECRETS_MAX);
@@ -29,39 +35,32 @@ pub async fn of_account(performer: &Performer, account: &AccountId) -> anyhow::R
     for row in view.list::<RegistrationRow>(&registrations) {
         secrets.extend(open(Place::of_registration(account, &row.id), &row.sealed_secret));
     }
-    let connections: Vec<ConnectionRow> = view.list(&connections).into_iter().cloned().collect();
-    for row in &connections {
-        secrets.extend(of_connection(performer, account, row).await?);
+    for row in view.list::<ConnectionRow>(&connections) {
+        let token = TokenRow::at(account, &row.arn);
+        let Some(token) = performer.store.get::<TokenRow>(token).await? else { continue };
+        secrets.extend(open(Place::of_access_token(account, &row.id), &token.sealed_access));
+        let refresh = token.sealed_refresh.as_ref();
+        secrets.extend(refresh.and_then(|it| open(Place::of_refresh_token(account, &row.id), it)));
     }
+    secrets.extend(of_hooks(performer, account, trigger).await?);
     Ok(secrets)
 }
 
-async fn of_connection(
+/// The secrets of the hooks of the repository that was pushed to. An account may have thousands of
+/// others, and a step is no nearer to them than anybody else.
+async fn of_hooks(
     performer: &Performer,
     account: &AccountId,
-    connection: &ConnectionRow,
+    trigger: &Trigger,
 ) -> anyhow::Result<Vec<Secret>> {
-    let hooks = HookRow::of_connection(account, &connection.arn, OWN_SECRETS_MAX);
-    let token = TokenRow::at(account, &connection.arn);
-    let mut view = View::new();
-    performer.store.load(&[Want::List(hooks.clone()), Want::Row(token.clone())], &mut view).await?;
-    let open = |place: Place, sealed: &[u8]| performer.vault.unseal(&place, sealed).ok();
+    let Trigger::WebhookV2(push) = trigger else { return Ok(Vec::new()) };
+    let hooks = HookRow::of_repository(account, &push.connection, &push.repository);
     let mut secrets = Vec::new();
-    if let Some(row) = view.row::<TokenRow>(token) {
-        secrets.extend(open(Place::of_access_token(account, &connection.id), &row.sealed_access));
-        let refresh = row.sealed_refresh.as_ref();
-        secrets.extend(
-            refresh.and_then(|it| open(Place::of_refresh_token(account, &connection.id), it)),
-        );
-    }
-    for hook in view.list::<HookRow>(&hooks) {
+    for hook in performer.store.list::<HookRow>(hooks).await? {
         let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
-        secrets.extend(
-            sealed
-                .into_iter()
-                .flatten()
-                .filter_map(|it| open(Place::of_hook(account, &hook.id), it)),
-        );
+        let place = Place::of_hook(account, &hook.id);
+        let open = |it: &Vec<u8>| performer.vault.unseal(&place, it).ok();
+        secrets.extend(sealed.into_iter().flatten().filter_map(open));
     }
     Ok(secrets)
 }

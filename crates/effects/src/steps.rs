@@ -129,7 +129,8 @@ async fn job(
         limits: performer.limits.clone(),
         network: performer.network,
     };
-    let secrets = own_secrets::of_account(performer, &start.attempt.account).await?;
+    let secrets =
+        own_secrets::of_account(performer, &start.attempt.account, &start.trigger).await?;
     Ok(Performed::Job(Box::new((start.clone(), job, secrets))))
 }
 

@@ -127,3 +127,26 @@ async fn a_name_that_would_be_a_command_is_only_text() {
     let log = world.log("app", &run.id, "Next", "Step").await;
     assert!(log.iter().any(|line| line == value), "{log:#?}");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_step_prints_hides_the_servers_own_secrets() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Step", &["true"]))).await;
+    world.settle().await;
+    let known = secrets(&world).await;
+    let hidden = ["the forge's token", "the access key's secret"];
+    let known = known.into_iter().filter(|(what, _)| hidden.contains(what));
+    for (number, (what, secret)) in known.enumerate() {
+        let mut declared =
+            app(&connection, commands("Step", &[&format!("echo {secret} | rev; echo {secret}")]));
+        declared["name"] = json!(format!("app-{number}"));
+        world.create(&declared).await;
+        world.begin(&format!("app-{number}")).await;
+        world.settle().await;
+        let run = world.latest(&format!("app-{number}")).await;
+        let log = world.log(&format!("app-{number}"), &run.id, "Next", "Step").await;
+        assert!(log.iter().any(|line| line == "****"), "{what}: {log:#?}");
+        assert!(!log.iter().any(|line| line.contains(&secret)), "{what}");
+    }
+}
