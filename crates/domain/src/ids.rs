@@ -80,6 +80,20 @@ text_ids! {
     BucketName;
 }
 
+impl ConnectionArn {
+    /// The UUID at the end, the same under both prefixes; the whole text where it is no ARN.
+    pub fn id(&self) -> &str {
+        self.as_str().rsplit('/').next().unwrap_or_default()
+    }
+}
+
+impl HostArn {
+    /// What stands behind `host/`; the whole text where it is no host's ARN.
+    pub fn id(&self) -> &str {
+        self.as_str().rsplit("host/").next().unwrap_or_default()
+    }
+}
+
 impl CommitSha {
     /// Whether the text is forty or sixty-four lower-case hex digits and not all zeros.
     pub fn is_valid(&self) -> bool {

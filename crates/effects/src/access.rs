@@ -30,11 +30,6 @@ pub struct Access {
     pub token: Secret,
 }
 
-/// The id at the end of a connection's ARN, the same under both prefixes.
-fn id(arn: &ConnectionArn) -> String {
-    arn.as_str().rsplit('/').next().unwrap_or_default().to_owned()
-}
-
 /// The driver for a provider at an endpoint; `None` for one that is not spoken yet.
 pub fn forge(
     provider: ProviderType,
@@ -64,7 +59,8 @@ impl Access {
         client: &Client,
     ) -> Result<Self, NoAccess> {
         let refuse = |cause: String| NoAccess::Credentials(cause);
-        let found = store.get::<ConnectionRow>(ConnectionRow::at(account, &id(arn))).await?;
+        let found =
+            store.get::<ConnectionRow>(ConnectionRow::at(account, &arn.id().to_owned())).await?;
         let connection = found.ok_or_else(|| refuse(format!("there is no connection {arn}")))?;
         if let Some(missing) = connection.status.missing() {
             let status = connection.status.as_str();
@@ -76,8 +72,7 @@ impl Access {
         })?;
         let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
         let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
-        let id = id(arn);
-        let token = vault.unseal(&Place::of_access_token(account, &id), &row.sealed_access);
+        let token = vault.unseal(&Place::of_access_token(account, arn.id()), &row.sealed_access);
         let token = token
             .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
         debug_assert_eq!(connection.status, ConnectionStatus::Available);
@@ -125,7 +120,6 @@ async fn endpoint(
     store: &Store,
 ) -> Result<Option<String>, store::Error> {
     let Some(arn) = &connection.host_arn else { return Ok(None) };
-    let id = arn.as_str().rsplit("host/").next().unwrap_or_default().to_owned();
-    let host = store.get::<HostRow>(HostRow::at(account, &id)).await?;
+    let host = store.get::<HostRow>(HostRow::at(account, &arn.id().to_owned())).await?;
     Ok(host.map(|host| host.endpoint))
 }

@@ -1,7 +1,7 @@
 //! What performers report: an attempt was begun, went well or not, or its performer is gone.
 //! Each is an event on the line; the effect that asked for it goes with the answer.
 
-use domain::{ActionName, ArtifactName, ArtifactRef, AttemptRef, BucketName, EffectId, Timestamp};
+use domain::{ArtifactName, ArtifactRef, AttemptRef, BucketName, EffectId, Timestamp};
 use engine::{Event, EventKind, Nonce, Refused as Engine};
 use store::{ArtifactRow, AttemptRow, Changes, EffectRow, Key, View, Want};
 
@@ -172,9 +172,4 @@ impl Turn for Done {
         }
         Ok((changes, ()))
     }
-}
-
-/// An action's name for an object's key: short, as AWS cuts it.
-pub fn short(name: &ActionName) -> String {
-    name.as_str().chars().take(20).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{AccountId, Arn, Region, Secret, Timestamp};
+use domain::{AccountId, Arn, Region, Secret};
 use identity::Principal;
 use store::{Place, Vault, VaultError};
 use wire::token::TokenKey;
@@ -65,9 +65,4 @@ impl Sealer {
     pub fn seal(&self, place: &Place, secret: &Secret) -> Result<Vec<u8>, VaultError> {
         self.0.seal(place, secret)
     }
-}
-
-/// When something that was handed out ends.
-pub fn expiry(at: Timestamp, seconds: i64) -> Timestamp {
-    at.plus_seconds(seconds)
 }

@@ -5,7 +5,7 @@ use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reach::is_reachable;
 use domain::{ConnectionArn, HostArn};
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostRow, Key, RegistrationRow, TokenRow, View, Want, WatchRow};
+use store::{ConnectionRow, HostRow, Key, RegistrationRow, TokenRow, View, Want};
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
 
@@ -14,13 +14,12 @@ use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
 use crate::refusal::Refused;
 use crate::registrations::endpoint_of;
 use crate::table::operation;
-use crate::watches::{connection_id, connection_key};
+use crate::watches::connection_key;
 use crate::{page, tags};
 
 /// The host's id, behind `host/` in its ARN.
 pub fn host_key(caller: &Caller, arn: &HostArn) -> Key {
-    let id = arn.as_str().rsplit("host/").next().unwrap_or_default().to_owned();
-    HostRow::at(caller.account(), &id)
+    HostRow::at(caller.account(), &arn.id().to_owned())
 }
 
 /// The wire's word for a provider.
@@ -216,14 +215,4 @@ operation! {
         changes.delete::<TokenRow>(view, TokenRow::at(caller.account(), &row.arn));
         Ok((changes, shapes::Nothing::default()))
     }
-}
-
-/// The id of a connection's row.
-pub fn id(arn: &ConnectionArn) -> String {
-    connection_id(arn)
-}
-
-/// Who watches anything over a connection.
-pub fn watchers(row: &ConnectionRow) -> store::Query {
-    WatchRow::of_connection(&row.account, &row.arn, CONNECTIONS_MAX)
 }

@@ -29,14 +29,9 @@ pub fn connections(declaration: &PipelineDeclaration) -> BTreeSet<ConnectionArn>
     engine::watches(declaration).into_iter().map(|watch| watch.connection).collect()
 }
 
-/// The id at the end of a connection's ARN, the same under both prefixes.
-pub fn connection_id(arn: &ConnectionArn) -> String {
-    arn.as_str().rsplit('/').next().unwrap_or_default().to_owned()
-}
-
 /// The key of the connection that an ARN names.
 pub fn connection_key(account: &AccountId, arn: &ConnectionArn) -> Key {
-    ConnectionRow::at(account, &connection_id(arn))
+    ConnectionRow::at(account, &arn.id().to_owned())
 }
 
 /// Watches and hooks know a connection by the ARN it was made with.

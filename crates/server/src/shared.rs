@@ -54,6 +54,13 @@ impl Shared {
         self.clock.now()
     }
 
+    /// 16 random bytes for an event on a line.
+    pub fn event_nonce(&self) -> [u8; 16] {
+        let mut nonce = [0; 16];
+        self.entropy.fill(&mut nonce);
+        nonce
+    }
+
     /// 32 random bytes: what a turn derives its unguessable ids from.
     pub fn nonce(&self) -> [u8; 32] {
         let mut nonce = [0; 32];

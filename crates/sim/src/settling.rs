@@ -19,7 +19,7 @@ impl Story<'_> {
         let arn = ConnectionArn::new(CONNECTION);
         let connection = ConnectionRow {
             account: account(),
-            id: operations::watches::connection_id(&arn),
+            id: arn.id().to_owned(),
             arn,
             name: "forge".to_owned(),
             provider: ProviderType::GitHub,

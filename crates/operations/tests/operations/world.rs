@@ -48,7 +48,7 @@ impl World {
         let arn = ConnectionArn::new(CONNECTION);
         world.put(ConnectionRow {
             account: ACCOUNT.into(),
-            id: operations::watches::connection_id(&arn),
+            id: arn.id().to_owned(),
             arn,
             name: "forge".to_owned(),
             provider: ProviderType::GitHub,

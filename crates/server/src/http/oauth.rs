@@ -85,7 +85,7 @@ fn question(row: &HandshakeRow, connection: &str, endpoint: &str) -> String {
 }
 
 async fn connection(shared: &Shared, row: &HandshakeRow) -> Result<ConnectionRow, Page> {
-    let id = operations::watches::connection_id(&row.connection);
+    let id = row.connection.id().to_owned();
     let found = shared.desk.store.get::<ConnectionRow>(ConnectionRow::at(&row.account, &id)).await;
     found.map_err(failed)?.ok_or_else(|| broken(Broken::Unknown))
 }
@@ -254,11 +254,11 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
     let said = |cause: forges::Error| refused("the forge gave no token", Some(&cause.to_string()));
     let grant = forge.exchange_code(&client, exchange).await.map_err(said)?;
     let identity = forge.identity(&grant.token).await.map_err(said)?;
-    let id = operations::watches::connection_id(&row.connection);
-    let sealed = shared.vault.seal(&Place::of_access_token(&row.account, &id), &grant.token);
+    let id = row.connection.id();
+    let sealed = shared.vault.seal(&Place::of_access_token(&row.account, id), &grant.token);
     let refresh = grant.refresh_token.as_ref();
     let refresh =
-        refresh.map(|it| shared.vault.seal(&Place::of_refresh_token(&row.account, &id), it));
+        refresh.map(|it| shared.vault.seal(&Place::of_refresh_token(&row.account, id), it));
     Ok(Granted {
         account: row.account.clone(),
         connection: row.connection.clone(),

@@ -227,8 +227,7 @@ impl Effects {
         row: Option<&EffectRow>,
         artifacts: Vec<effects::Stored>,
     ) {
-        let mut nonce = [0; 16];
-        self.shared.entropy.fill(&mut nonce);
+        let nonce = self.shared.event_nonce();
         let stored = |it: effects::Stored| Stored {
             name: it.name,
             artifact: it.artifact,

@@ -104,8 +104,7 @@ pub async fn decide(
     answers: BTreeMap<u32, Answer>,
 ) -> Option<Outcome> {
     let id = delivery.id.clone();
-    let mut nonce = [0; 16];
-    shared.entropy.fill(&mut nonce);
+    let nonce = shared.event_nonce();
     let turn = Intake { delivery, answers, nonce };
     match shared.desk.take(&turn, shared.now()).await {
         Ok(outcome) => {

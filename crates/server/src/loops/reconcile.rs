@@ -59,8 +59,7 @@ async fn compare(shared: &Shared, performer: &Performer, hook: &HookRow) {
         }
     };
     for ref_moved in moved {
-        let mut nonce = [0; 16];
-        shared.entropy.fill(&mut nonce);
+        let nonce = shared.event_nonce();
         let (git_ref, points_at, commit) =
             (ref_moved.git_ref, ref_moved.points_at, ref_moved.commit);
         let full = git_ref.full();

@@ -103,8 +103,7 @@ async fn report_lost(
     attempt: AttemptRef,
     effect: Option<EffectId>,
 ) -> anyhow::Result<()> {
-    let mut nonce = [0; 16];
-    shared.entropy.fill(&mut nonce);
+    let nonce = shared.event_nonce();
     let kind = EventKind::AttemptLost { attempt: attempt.clone() };
     let epoch = shared.desk.epoch;
     let lost = Report { attempt, kind, effect, artifacts: Vec::new(), epoch, nonce };

@@ -31,8 +31,7 @@ async fn wake(shared: &Shared) {
     let due =
         shared.desk.store.list::<LineRow>(LineRow::due(shared.now(), LINES_AT_ONCE_MAX)).await;
     for row in due.unwrap_or_default() {
-        let mut nonce = [0; 16];
-        shared.entropy.fill(&mut nonce);
+        let nonce = shared.event_nonce();
         let turn = Wake { account: row.account, pipeline: row.pipeline, nonce };
         if let Err(cause) = shared.desk.take(&turn, shared.now()).await {
             tracing::error!(%cause, "a line whose time had come could not be decided");
