@@ -6,6 +6,7 @@ pub mod clock;
 pub mod connection;
 pub mod forge_event;
 pub mod glob;
+pub mod hook_secret;
 pub mod ids;
 pub mod pipeline;
 pub mod reach;
