@@ -44,6 +44,8 @@ pub const SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 pub const EFFECTS_AT_ONCE_MAX: i64 = 1000;
 /// How often a server on a shared database shows that it lives.
 pub const BEAT_PERIOD: Duration = Duration::from_secs(3);
+/// How long a server waits after telling the others of a commit before it tells them of the next.
+pub const RING_PAUSE: Duration = Duration::from_millis(20);
 /// How long another server may be silent before it is taken for dead.
 pub const DEAD_AFTER: Duration = Duration::from_secs(15);
 /// Servers on one database that are looked at.

@@ -9,7 +9,7 @@ use forges::Mirrors;
 use operations::caller::Sealer;
 use operations::turn::Desk;
 use store::{Store, StoreConfig, Vault};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{Config, StepNetwork};
@@ -17,7 +17,7 @@ use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
-use crate::loops::{effects, holders, intake, reconcile, recovery, sweep, timers};
+use crate::loops::{bell, effects, holders, intake, reconcile, recovery, sweep, timers};
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
 
@@ -88,6 +88,7 @@ struct Loops {
     handed: mpsc::UnboundedReceiver<Vec<store::EffectRow>>,
     worker: ServerEnd,
     mirrors: Mirrors,
+    committed: Arc<Notify>,
 }
 
 async fn open(
@@ -113,9 +114,11 @@ async fn open(
     let (hand, handed) = mpsc::unbounded_channel();
     let (intake, deliveries) = mpsc::unbounded_channel();
     let client = Client::new(Guard::new(config.allowed_addresses.clone()));
-    let bell = changed.clone();
+    let (rung, committed) = (changed.clone(), Arc::new(Notify::new()));
+    let told = committed.clone();
     let hand_over = move |effects: Vec<store::EffectRow>| {
-        bell.send_modify(|count| *count += 1);
+        rung.send_modify(|count| *count += 1);
+        told.notify_one();
         if !effects.is_empty() {
             let _ = hand.send(effects);
         }
@@ -142,11 +145,11 @@ async fn open(
         counters: Counters::default(),
         stop: CancellationToken::new(),
     };
-    Ok((shared, Loops { deliveries, handed, worker, mirrors }))
+    Ok((shared, Loops { deliveries, handed, worker, mirrors, committed }))
 }
 
 async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
-    let Loops { deliveries, handed, worker, mirrors } = loops;
+    let Loops { deliveries, handed, worker, mirrors, committed } = loops;
     let performer = ::effects::Performer {
         store: shared.desk.store.clone(),
         vault: shared.vault.clone(),
@@ -167,6 +170,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
         None => recovery::take_over_all(shared).await?,
         Some(_) => holders::start(shared).await?,
     }
+    bell::start(shared, committed).await?;
     intake::start(shared, deliveries);
     timers::start(shared);
     sweep::start(shared, mirrors);

@@ -28,6 +28,7 @@ pub use executions::*;
 pub use inbox::*;
 pub use outbox::*;
 pub use pipelines::*;
+pub use postgres::bell::{Hearing, Ringer};
 pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
 pub use retention::{Retention, Swept};
 pub use sessions::*;

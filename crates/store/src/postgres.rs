@@ -6,6 +6,7 @@
 //! numbers, then rows by `FOR SHARE` or `FOR UPDATE` in key order. As everyone locks in one order,
 //! nobody waits in a circle.
 
+pub(crate) mod bell;
 mod convert;
 
 use crate::changes::{Changes, CommitError, Committed, Write, first_version};
@@ -53,6 +54,11 @@ impl Postgres {
         let postgres = Self { pool };
         postgres.migrate().await?;
         Ok(postgres)
+    }
+
+    /// Both ends of the bell between the servers of this database.
+    pub(crate) async fn bell(&self) -> Result<(bell::Ringer, bell::Hearing), Error> {
+        bell::open(&self.pool).await
     }
 
     async fn migrate(&self) -> Result<(), Error> {

@@ -3,6 +3,7 @@
 use crate::changes::{Changes, CommitError, Committed};
 use crate::limits::READERS;
 use crate::postgres::Postgres;
+use crate::postgres::bell::{Hearing, Ringer};
 use crate::record::{Error, Key, Query, Record};
 use crate::sqlite::Core;
 use crate::statement::{Statement, Value};
@@ -90,6 +91,14 @@ impl Store {
         match &self.database {
             Database::Sqlite(sqlite) => sqlite.writer.commit(changes).await,
             Database::Postgres(postgres) => postgres.commit(changes).await,
+        }
+    }
+
+    /// Both ends of the bell between servers that share this store; `None` where only one can.
+    pub async fn bell(&self) -> Result<Option<(Ringer, Hearing)>, Error> {
+        match &self.database {
+            Database::Sqlite(_) => Ok(None),
+            Database::Postgres(postgres) => postgres.bell().await.map(Some),
         }
     }
 

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod beside;
 mod browser;
 mod caller;
 mod clock;
@@ -11,6 +12,7 @@ mod seen;
 mod settle;
 mod world;
 
+pub use beside::Beside;
 pub use browser::Browser;
 pub use caller::Caller;
 pub use clock::SteppedClock;

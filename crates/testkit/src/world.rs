@@ -11,6 +11,7 @@ use server::{Config, Layers};
 use tempfile::TempDir;
 use wire::{AwsError, Service};
 
+use crate::beside::Beside;
 use crate::browser::Browser;
 use crate::caller::Caller;
 use crate::clock::SteppedClock;
@@ -54,7 +55,7 @@ impl Scene {
         let process = Process::start(config.clone(), clock.clone()).await.expect("it starts");
         let caller = Caller::of(&config.data, clock.clone());
         let (process, database) = (Some(process), self.database);
-        World { forge, caller, clock, config, process, database, _folder: folder }
+        World { forge, caller, clock, config, process, database, folder }
     }
 
     fn config(&self, folder: &TempDir, forge: &PracticeForge) -> Config {
@@ -97,7 +98,7 @@ pub struct World {
     pub config: Config,
     process: Option<Process>,
     database: Option<Database>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -129,6 +130,13 @@ impl World {
     /// Why it does not start.
     pub async fn start_second(&self) -> Result<()> {
         Process::start(self.config.clone(), self.clock.clone()).await.map(drop)
+    }
+
+    /// Starts a second server, with a data folder of its own, on the same database; it must be one
+    /// that several may share.
+    pub async fn start_beside(&self) -> Beside {
+        let data = self.folder.path().join("beside");
+        Beside::start(Config { data, ..self.config.clone() }, self.clock.clone()).await
     }
 
     /// Puts the clock forward and rings the bell.

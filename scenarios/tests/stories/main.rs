@@ -8,5 +8,6 @@ mod handshakes;
 mod hooks;
 mod pushes;
 mod restarts;
+mod servers;
 mod steps;
 mod triggers;
