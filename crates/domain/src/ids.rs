@@ -81,6 +81,19 @@ text_ids! {
 }
 
 impl ConnectionArn {
+    /// Whether it is the ARN of a connection, under either of the two services' prefixes:
+    /// `arn:aws:codeconnections:REGION:ACCOUNT:connection/ID`.
+    pub fn is_valid(&self) -> bool {
+        let connection = |arn: crate::Arn| {
+            let service = matches!(&*arn.service, "codeconnections" | "codestar-connections");
+            let account = arn.account.as_str();
+            let owned = account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit());
+            let id = arn.resource.strip_prefix("connection/").unwrap_or_default();
+            service && owned && !id.is_empty() && !id.contains('/')
+        };
+        crate::Arn::parse(&self.0).is_some_and(connection)
+    }
+
     /// The UUID at the end, the same under both prefixes; the whole text where it is no ARN.
     pub fn id(&self) -> &str {
         self.as_str().rsplit('/').next().unwrap_or_default()
@@ -91,6 +104,45 @@ impl HostArn {
     /// What stands behind `host/`; the whole text where it is no host's ARN.
     pub fn id(&self) -> &str {
         self.as_str().rsplit("host/").next().unwrap_or_default()
+    }
+}
+
+/// Why a text cannot be a repository's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RepositoryNameError {
+    /// It has no owner, or nothing between two slashes.
+    #[error("write owner/name, as the forge writes it")]
+    NoOwner,
+    /// A part that a command, a path or the forge would take for something else.
+    #[error(
+        "each part of owner/name is made of letters, digits, `.`, `_`, `~` and `-`, and is \
+         neither `.` nor `..` nor begins with `-`"
+    )]
+    Part,
+    /// The end of a clone URL.
+    #[error("leave out .git: it ends the clone URL and is no part of the name")]
+    DotGit,
+}
+
+impl RepositoryName {
+    /// Checks that the text can be a repository at one of the forges: two parts, more with groups
+    /// inside groups, of the characters that GitHub, GitLab and Bitbucket all stay within.
+    ///
+    /// # Errors
+    /// The first rule that it breaks, each with what would be right.
+    pub fn check(&self) -> Result<(), RepositoryNameError> {
+        let parts: Vec<&str> = self.0.split('/').collect();
+        if parts.len() < 2 || parts.iter().any(|part| part.is_empty()) {
+            return Err(RepositoryNameError::NoOwner);
+        }
+        let known = |b: u8| b.is_ascii_alphanumeric() || b"._~-".contains(&b);
+        let good = |part: &&str| {
+            !matches!(*part, "." | "..") && !part.starts_with('-') && part.bytes().all(known)
+        };
+        if !parts.iter().all(good) {
+            return Err(RepositoryNameError::Part);
+        }
+        if self.0.ends_with(".git") { Err(RepositoryNameError::DotGit) } else { Ok(()) }
     }
 }
 
@@ -168,6 +220,43 @@ mod tests {
         assert_eq!(derived_uuid(&["a", "b"]), derived_uuid(&["a", "b"]));
         assert_ne!(derived_uuid(&["a", "b"]), derived_uuid(&["ab", ""]));
         assert_eq!(derived_uuid(&["a"]).len(), 36);
+    }
+
+    #[test]
+    fn a_connection_is_named_under_either_prefix() {
+        for service in ["codeconnections", "codestar-connections"] {
+            let arn = format!("arn:aws:{service}:us-east-1:000000000000:connection/1-2");
+            assert!(ConnectionArn::new(&*arn).is_valid(), "{arn}");
+        }
+        for wrong in [
+            "",
+            "practice",
+            "arn:aws:s3:::bucket",
+            "arn:aws:codeconnections:us-east-1:000000000000:host/1-2",
+            "arn:aws:codeconnections:us-east-1:0:connection/1-2",
+            "arn:aws:codeconnections:us-east-1:000000000000:connection/",
+        ] {
+            assert!(!ConnectionArn::new(wrong).is_valid(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_repository_has_an_owner_and_nothing_that_leads_elsewhere() {
+        fn check(name: &str, expect: Result<(), RepositoryNameError>) {
+            assert_eq!(RepositoryName::new(name).check(), expect, "{name}");
+        }
+        for good in ["o/r", "group/sub/project", "~ada/site", "o/.github", "o/a.b_c-d"] {
+            check(good, Ok(()));
+        }
+        for bare in ["", "r", "o/", "/r", "o//r", "/"] {
+            check(bare, Err(RepositoryNameError::NoOwner));
+        }
+        for odd in ["../r", "o/..", "o/-r", "o/a b", "o/r?x", "o/r#x", "https://h/o/r", "o/\u{e4}"]
+        {
+            let refused = RepositoryName::new(odd).check();
+            assert!(refused.is_err(), "{odd}");
+        }
+        check("o/r.git", Err(RepositoryNameError::DotGit));
     }
 
     #[test]

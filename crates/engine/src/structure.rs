@@ -5,6 +5,7 @@
 //! violations are found, not only the first.
 
 mod artifacts;
+mod connection_source;
 mod providers;
 mod references;
 mod stages;

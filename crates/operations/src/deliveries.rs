@@ -1,8 +1,9 @@
 //! Deliveries as the API lists them, with what became of each change.
 
-use domain::reason::{Disposition, Duplicate, Filter, HeldBack, Reason, StartedPipeline, say};
-use domain::{DeliveryId, HookId, Timestamp};
-use store::{DeliveryRow, DeliverySummary, DispositionRow, HookRow, Query, View, Want};
+use domain::forge_event::GitRef;
+use domain::reason::{Disposition, Filter, HeldBack, Reason, StartedPipeline, say};
+use domain::{DeliveryId, Timestamp};
+use store::{DeliveryBodyRow, DeliveryRow, DispositionRow, HookRow, Query, View, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
@@ -103,7 +104,7 @@ fn shape(caller: &Caller, row: &Parts, view: &View) -> shapes::Delivery {
 pub fn disposition(doc: &Disposition) -> shapes::Disposition {
     let said = say(Reason::Disposition(doc));
     let (outcome, started, held_back) = parts(doc);
-    let (reference, after) = change(doc);
+    let (reference, after) = doc.change().unzip();
     shapes::Disposition {
         outcome,
         code: said.code.to_owned(),
@@ -123,33 +124,24 @@ pub fn disposition(doc: &Disposition) -> shapes::Disposition {
                 shapes::HeldBack { pipeline_name: it.pipeline.clone(), code, sentence }
             })
             .collect(),
-        reference,
+        reference: reference.map(GitRef::full),
         before: None,
-        after,
+        after: after.flatten().cloned(),
     }
 }
 
 fn parts(doc: &Disposition) -> (shapes::Outcome, &[StartedPipeline], &[HeldBack]) {
     match doc {
-        Disposition::Started { pipelines, held_back } => {
+        Disposition::Started { pipelines, held_back, .. } => {
             (shapes::Outcome::Started, pipelines, held_back)
         }
         Disposition::Duplicate(_) => (shapes::Outcome::Duplicate, &[], &[]),
-        Disposition::Filtered(Filter::Pipelines(held)) => (shapes::Outcome::Filtered, &[], held),
+        Disposition::Filtered(Filter::Pipelines { held_back, .. }) => {
+            (shapes::Outcome::Filtered, &[], held_back)
+        }
         Disposition::Filtered(_) => (shapes::Outcome::Filtered, &[], &[]),
         Disposition::Stale { .. } => (shapes::Outcome::Stale, &[], &[]),
         Disposition::Unusable { .. } => (shapes::Outcome::Unusable, &[], &[]),
-    }
-}
-
-fn change(doc: &Disposition) -> (Option<String>, Option<domain::CommitSha>) {
-    match doc {
-        Disposition::Duplicate(Duplicate::SameHead { git_ref, commit })
-        | Disposition::Stale { git_ref, commit, .. } => {
-            (Some(git_ref.full()), Some(commit.clone()))
-        }
-        Disposition::Filtered(Filter::RefDeleted { git_ref }) => (Some(git_ref.full()), None),
-        _ => (None, None),
     }
 }
 

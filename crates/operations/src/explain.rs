@@ -95,18 +95,8 @@ fn output(kind: &str, status: &str, reasons: Vec<shapes::Reason>) -> shapes::Exp
 fn delivery(caller: &Caller, id: &DeliveryId, view: &View) -> Option<shapes::ExplainOutput> {
     let rows = view.list::<DispositionRow>(&dispositions(caller, id));
     let status = rows.first()?.kind.clone();
-    let mut reasons = Vec::new();
-    for row in rows {
-        reasons.push(reason(Reason::Disposition(&row.doc), None));
-        let shown = crate::deliveries::disposition(&row.doc);
-        reasons.extend(shown.held_back.into_iter().map(|held| shapes::Reason {
-            code: held.code,
-            sentence: format!("{}: {}", held.pipeline_name, held.sentence),
-            next_step: None,
-            at: None,
-        }));
-    }
-    Some(output("delivery", &status, reasons))
+    let said = |row: &DispositionRow| reason(Reason::Disposition(&row.doc), None);
+    Some(output("delivery", &status, rows.into_iter().map(said).collect()))
 }
 
 fn connection(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<shapes::ExplainOutput> {

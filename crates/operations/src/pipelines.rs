@@ -140,7 +140,8 @@ fn declare(
 
 /// The caller must be allowed to pass each connection on (CodeConnections, "PassConnection").
 fn pass_connections(caller: &Caller, declaration: &PipelineDeclaration) -> Result<(), Refused> {
-    for connection in watches::connections(declaration) {
+    // What is no connection's ARN names nobody's resource; the engine says what it should be.
+    for connection in watches::connections(declaration).iter().filter(|arn| arn.is_valid()) {
         let prefix = if connection.as_str().contains(":codestar-connections:") {
             "codestar-connections"
         } else {

@@ -7,7 +7,7 @@ use wire::Service;
 use wire::towpath::{GetDeliveryInput, Outcome};
 
 use super::listing::{ListFlags, Listing};
-use super::table::{fields, moment, text};
+use super::table::{fields, moment, printable, text};
 use super::{Client, Folder, Output};
 
 /// Flags of `deliveries`.
@@ -126,16 +126,21 @@ fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {
 fn show_disposition(disposition: &Value, out: &mut Output<'_>) -> Result<()> {
     let reference =
         disposition["ref"].as_str().map_or(String::new(), |_| text(disposition, "ref") + " ");
-    out.line(&format!(
-        "{reference}{}: {}",
-        text(disposition, "outcome"),
-        text(disposition, "sentence")
-    ))?;
-    for started in disposition["started"].as_array().into_iter().flatten() {
+    let after = disposition["after"]
+        .as_str()
+        .map_or(String::new(), |it| format!("at {} ", printable(it).get(..8).unwrap_or_default()));
+    let head = format!("{reference}{after}{}", text(disposition, "outcome"));
+    let (started, held) = (rows(disposition, "started"), rows(disposition, "heldBack"));
+    if started.is_empty() && held.is_empty() {
+        return Ok(out.line(&format!("{head}: {}", text(disposition, "sentence")))?);
+    }
+    // The sentence says of all pipelines at once what these lines say of each.
+    out.line(&format!("{head}:"))?;
+    for started in started {
         let (pipeline, id) = (text(started, "pipelineName"), text(started, "pipelineExecutionId"));
         out.line(&format!("  {pipeline}: started {id}"))?;
     }
-    for held in disposition["heldBack"].as_array().into_iter().flatten() {
+    for held in held {
         let (pipeline, sentence) = (text(held, "pipelineName"), text(held, "sentence"));
         out.line(&format!("  {pipeline}: not started: {sentence}"))?;
     }
@@ -144,6 +149,10 @@ fn show_disposition(disposition: &Value, out: &mut Output<'_>) -> Result<()> {
 
 fn dispositions(delivery: &Value) -> impl Iterator<Item = &Value> {
     delivery["dispositions"].as_array().into_iter().flatten()
+}
+
+fn rows<'a>(disposition: &'a Value, member: &str) -> &'a [Value] {
+    disposition[member].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
 /// What is said of each change, once where all say the same.
@@ -199,7 +208,8 @@ mod tests {
     #[test]
     fn each_change_says_what_it_started_and_what_held_the_others_back() {
         let disposition = json!({
-            "ref": "refs/heads/main", "outcome": "started", "sentence": "it started one",
+            "ref": "refs/heads/main", "after": "0123abcdef", "outcome": "started",
+            "sentence": "it started one",
             "started": [{ "pipelineName": "first", "pipelineExecutionId": "e1" }],
             "heldBack": [{ "pipelineName": "second", "sentence": "the branch does not match" }],
         });
@@ -208,7 +218,7 @@ mod tests {
         show_disposition(&disposition, &mut out).expect("shown");
         assert_eq!(
             String::from_utf8(answer).expect("text"),
-            "refs/heads/main started: it started one\n  first: started e1\n  \
+            "refs/heads/main at 0123abcd started:\n  first: started e1\n  \
              second: not started: the branch does not match\n"
         );
     }

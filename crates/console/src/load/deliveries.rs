@@ -87,7 +87,7 @@ fn overall(state: &str, became: &[DispositionRow]) -> Status {
     let weight = |row: &&DispositionRow| match &row.doc {
         Became::Started { .. } => 5,
         Became::Unusable { .. } => 4,
-        Became::Filtered(Filter::Pipelines(_)) => 3,
+        Became::Filtered(Filter::Pipelines { .. }) => 3,
         Became::Filtered(_) => 2,
         Became::Stale { .. } => 1,
         Became::Duplicate(_) => 0,
@@ -124,15 +124,11 @@ fn disposition(became: &Became) -> Disposition {
     Disposition { change: change(became), status: status(became), why, started }
 }
 
-/// The ref that a change was about, where its disposition says.
+/// The ref that a change was about, or the place in the delivery that cannot be read.
 fn change(became: &Became) -> String {
-    use domain::reason::Duplicate::SameHead;
     match became {
-        Became::Duplicate(SameHead { git_ref, .. })
-        | Became::Stale { git_ref, .. }
-        | Became::Filtered(Filter::RefDeleted { git_ref }) => git_ref.full(),
         Became::Unusable { at, .. } => at.clone(),
-        Became::Started { .. } | Became::Duplicate(_) | Became::Filtered(_) => String::new(),
+        told => told.change().map(|(git_ref, _)| git_ref.full()).unwrap_or_default(),
     }
 }
 
@@ -157,6 +153,7 @@ fn body(bytes: &[u8]) -> Option<Body> {
 
 /// The place in the list that an address names, `<milliseconds>.<id>`.
 pub fn before(text: &str) -> Option<(Timestamp, DeliveryId)> {
+    use domain::forge_event::GitRef;
     let (at, id) = text.split_once('.')?;
     Some((Timestamp(at.parse().ok()?), DeliveryId::new(id)))
 }
@@ -176,7 +173,12 @@ mod tests {
             doc,
         };
         let duplicate = row(Became::Duplicate(Duplicate::SameDelivery { first: "dlv-0".into() }));
-        let started = row(Became::Started { pipelines: vec![], held_back: vec![] });
+        let started = row(Became::Started {
+            git_ref: GitRef::branch("main"),
+            commit: "a".into(),
+            pipelines: vec![],
+            held_back: vec![],
+        });
         assert_eq!(overall("done", &[duplicate.clone(), started]).code, "Started");
         assert_eq!(overall("done", &[duplicate]).code, "Duplicate");
         assert_eq!(overall("new", &[]).code, "Waiting");

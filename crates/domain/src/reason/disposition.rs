@@ -9,6 +9,10 @@ use serde::{Deserialize, Serialize};
 pub enum Disposition {
     /// It started at least one pipeline.
     Started {
+        /// The ref.
+        git_ref: GitRef,
+        /// What it points at since.
+        commit: CommitSha,
         /// Those that started.
         pipelines: Vec<StartedPipeline>,
         /// Those that watch the repository and did not start.
@@ -34,6 +38,26 @@ pub enum Disposition {
         /// What is wrong there and what would be right.
         problem: String,
     },
+}
+
+impl Disposition {
+    /// The ref that the change was of, and the commit that it told of; `None` where the delivery
+    /// names no ref, or as a whole came before.
+    pub fn change(&self) -> Option<(&GitRef, Option<&CommitSha>)> {
+        match self {
+            Self::Started { git_ref, commit, .. }
+            | Self::Stale { git_ref, commit, .. }
+            | Self::Duplicate(Duplicate::SameHead { git_ref, commit })
+            | Self::Filtered(
+                Filter::Pipelines { git_ref, commit, .. }
+                | Filter::NobodyWatches { git_ref, commit, .. },
+            ) => Some((git_ref, Some(commit))),
+            Self::Filtered(Filter::RefDeleted { git_ref }) => Some((git_ref, None)),
+            Self::Duplicate(Duplicate::SameDelivery { .. })
+            | Self::Filtered(Filter::KindStartsNothing { .. } | Filter::Ignored(_))
+            | Self::Unusable { .. } => None,
+        }
+    }
 }
 
 /// A pipeline that a change started.
@@ -78,6 +102,10 @@ pub enum Duplicate {
 pub enum Filter {
     /// No pipeline has a source action on the repository by this connection.
     NobodyWatches {
+        /// The ref.
+        git_ref: GitRef,
+        /// What it points at since.
+        commit: CommitSha,
         /// The repository.
         repository: RepositoryName,
     },
@@ -94,7 +122,14 @@ pub enum Filter {
         git_ref: GitRef,
     },
     /// Each pipeline that watches the repository has a rule against it.
-    Pipelines(Vec<HeldBack>),
+    Pipelines {
+        /// The ref.
+        git_ref: GitRef,
+        /// What it points at since.
+        commit: CommitSha,
+        /// Every one of them.
+        held_back: Vec<HeldBack>,
+    },
 }
 
 /// The rule by which a push starts a pipeline.

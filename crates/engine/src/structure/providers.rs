@@ -1,6 +1,6 @@
 //! The action providers that are here, and what each wants.
 
-use super::Found;
+use super::{Found, connection_source};
 use domain::pipeline::{ActionDeclaration, EnvironmentVariableType};
 use std::ops::RangeInclusive;
 
@@ -38,7 +38,7 @@ const PROVIDERS: [Provider; 5] = [
             "ProviderType",
             "TagName",
         ],
-        check: check_connection_source,
+        check: connection_source::check,
     },
     Provider {
         id: "Compute/AWS/Commands/1",
@@ -172,27 +172,6 @@ fn check_members(action: &ActionDeclaration, path: &str, found: &mut Found) {
     }
 }
 
-fn check_connection_source(action: &ActionDeclaration, path: &str, found: &mut Found) {
-    let setting =
-        |key| action.setting(key).map(|value| (format!("{path}.configuration.{key}"), value));
-    if let Some((path, name)) = setting("FullRepositoryId") {
-        let parts: Vec<_> = name.split('/').collect();
-        if parts.len() < 2 || parts.iter().any(|part| part.is_empty() || part.starts_with('-')) {
-            found.action(path, "write owner/name, as the forge writes it");
-        }
-    }
-    let odd = |c: char| c.is_whitespace() || c.is_control();
-    let unfit = |branch: &str| branch.starts_with('-') || branch.chars().any(odd);
-    if let Some((path, _)) = setting("BranchName").filter(|(_, branch)| unfit(branch)) {
-        found.action(path, "not a branch's name: it begins with `-` or holds spaces");
-    }
-    if let Some((path, format)) = setting("OutputArtifactFormat").filter(|it| it.1 != "CODE_ZIP") {
-        let problem = format!("{format} is not supported yet; use CODE_ZIP");
-        found.action(path, problem);
-    }
-    check_boolean(action, "DetectChanges", path, found);
-}
-
 fn check_s3_deploy(action: &ActionDeclaration, path: &str, found: &mut Found) {
     check_boolean(action, "Extract", path, found);
     if action.setting("Extract") == Some("false") && action.setting("ObjectKey").is_none() {
@@ -201,7 +180,7 @@ fn check_s3_deploy(action: &ActionDeclaration, path: &str, found: &mut Found) {
     }
 }
 
-fn check_boolean(action: &ActionDeclaration, key: &str, path: &str, found: &mut Found) {
+pub(super) fn check_boolean(action: &ActionDeclaration, key: &str, path: &str, found: &mut Found) {
     if action.setting(key).is_some_and(|value| !matches!(value, "true" | "false")) {
         found.action(format!("{path}.configuration.{key}"), "write true or false");
     }

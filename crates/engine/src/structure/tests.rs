@@ -120,7 +120,10 @@ fn configurations() {
     fetch("BranchName", Value::Null, "", "needs the key BranchName");
     fetch("BranchName", json!("-evil"), ".BranchName", "begins with `-`");
     fetch("Branch", json!("main"), ".Branch", "unknown key");
+    fetch("BranchName", json!("a..b"), ".BranchName", "no two dots in a row");
     fetch("FullRepositoryId", json!("repo"), ".FullRepositoryId", "write owner/name");
+    fetch("FullRepositoryId", json!("o/r.git"), ".FullRepositoryId", "leave out .git");
+    fetch("ConnectionArn", json!("mine"), ".ConnectionArn", "arn:aws:codeconnections:REGION");
     fetch("DetectChanges", json!("no"), ".DetectChanges", "true or false");
     let clone = json!("CODEBUILD_CLONE_REF");
     fetch("OutputArtifactFormat", clone, ".OutputArtifactFormat", "use CODE_ZIP");

@@ -28,12 +28,15 @@ impl Deciding<'_> {
                 Err(rule) => held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
             }
         }
+        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
         match (pipelines.is_empty(), held_back.is_empty()) {
-            (false, _) => Disposition::Started { pipelines, held_back },
-            (true, false) => Disposition::Filtered(Filter::Pipelines(held_back)),
+            (false, _) => Disposition::Started { git_ref, commit, pipelines, held_back },
+            (true, false) => {
+                Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back })
+            }
             (true, true) => {
                 let repository = self.hook.repository.clone();
-                Disposition::Filtered(Filter::NobodyWatches { repository })
+                Disposition::Filtered(Filter::NobodyWatches { git_ref, commit, repository })
             }
         }
     }

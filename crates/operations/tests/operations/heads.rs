@@ -85,7 +85,9 @@ fn the_same_delivery_again_is_a_duplicate_of_the_first() {
 fn what_starts_nothing_says_why() {
     let mut world = with_pipeline();
     let dev = pushed(&mut world, "refs/heads/dev", Some("a"), "1");
-    let Disposition::Filtered(Filter::Pipelines(held)) = dev else { panic!("{dev:?}") };
+    let Disposition::Filtered(Filter::Pipelines { held_back: held, .. }) = dev else {
+        panic!("{dev:?}")
+    };
     assert!(matches!(&held[0].rule, HoldRule::NotIncluded { .. }), "{held:?}");
     let ping = only(world.deliver("2", "ping", r#"{"zen": "Speak like a human."}"#));
     assert!(matches!(ping, Disposition::Filtered(Filter::KindStartsNothing { .. })), "{ping:?}");

@@ -107,7 +107,31 @@ async fn a_pipeline_that_breaks_a_rule_is_refused_by_the_rules_name() {
             "a connection that is no ARN",
             set("ConnectionArn"),
             json!("practice"),
-            &["403 AccessDeniedException", "PassConnection on resource: practice"],
+            &[ACTION, "stages[0].actions[0].configuration.ConnectionArn", "a connection's ARN"],
+        ),
+        (
+            "a connection of another account",
+            set("ConnectionArn"),
+            json!("arn:aws:codeconnections:us-east-1:111111111111:connection/1-2"),
+            &["403 AccessDeniedException", "codeconnections:PassConnection"],
+        ),
+        (
+            "a clone URL for a repository",
+            set("FullRepositoryId"),
+            json!("https://github.com/practice/app.git"),
+            &[ACTION, "configuration.FullRepositoryId", "write owner/name"],
+        ),
+        (
+            "a repository by a variable",
+            set("FullRepositoryId"),
+            json!("practice/#{variables.Name}"),
+            &[ACTION, "configuration.FullRepositoryId", "only in BranchName"],
+        ),
+        (
+            "a branch that git does not allow",
+            set("BranchName"),
+            json!("feature..x"),
+            &[ACTION, "configuration.BranchName", "no two dots in a row"],
         ),
         (
             "a secret in the open",

@@ -2,13 +2,16 @@
 
 use super::span::spans;
 use super::{Said, Span};
+use crate::forge_event::GitRef;
 use crate::reason::{
     Disposition, Duplicate, Filter, HeldBack, HoldRule, StartRule, StartedPipeline,
 };
 
 pub(super) fn say(disposition: &Disposition) -> Said {
     match disposition {
-        Disposition::Started { pipelines, held_back } => started(pipelines, held_back),
+        Disposition::Started { git_ref, pipelines, held_back, .. } => {
+            started(git_ref, pipelines, held_back)
+        }
         Disposition::Duplicate(Duplicate::SameDelivery { first }) => Said::of(
             "duplicate-delivery",
             spans!["The same delivery came before, as ", first, "; it changes nothing."],
@@ -40,20 +43,19 @@ pub(super) fn say(disposition: &Disposition) -> Said {
     }
 }
 
-fn started(pipelines: &[StartedPipeline], held_back: &[HeldBack]) -> Said {
-    let mut sentence = spans!["It started "];
+fn started(git_ref: &GitRef, pipelines: &[StartedPipeline], held_back: &[HeldBack]) -> Said {
+    let mut sentence = spans!["The push of ", git_ref, " started "];
     for (at, it) in pipelines.iter().enumerate() {
         let comma = if at == 0 { "pipeline " } else { ", pipeline " };
         sentence.extend(spans![comma, &it.pipeline, " (execution ", &it.execution, ")"]);
     }
     sentence.push(Span::from("."));
-    sentence.extend(rules(held_back));
-    Said::of("started", sentence)
+    with_rules(Said::of("started", sentence), held_back)
 }
 
 fn filtered(filter: &Filter) -> Said {
     match filter {
-        Filter::NobodyWatches { repository } => Said::of(
+        Filter::NobodyWatches { repository, .. } => Said::of(
             "nobody-watches",
             spans!["No pipeline has a source action on ", repository, " by this connection."],
         )
@@ -70,21 +72,27 @@ fn filtered(filter: &Filter) -> Said {
             "ref-deleted",
             spans!["The ", git_ref, " was deleted; there is nothing to run."],
         ),
-        Filter::Pipelines(held_back) => {
-            let mut sentence = spans!["No pipeline started."];
-            sentence.extend(rules(held_back));
-            Said::of("held-back", sentence)
+        Filter::Pipelines { git_ref, held_back, .. } => {
+            let sentence = spans!["The push of ", git_ref, " started no pipeline."];
+            with_rules(Said::of("held-back", sentence), held_back)
         }
     }
 }
 
-fn rules(held_back: &[HeldBack]) -> Vec<Span> {
-    let mut sentence = vec![];
+/// The rule against each pipeline, and what would let it start.
+fn with_rules(mut said: Said, held_back: &[HeldBack]) -> Said {
     for it in held_back {
-        sentence.extend(spans![" Pipeline ", &it.pipeline, ": "]);
-        sentence.extend(hold(&it.rule).sentence);
+        let rule = hold(&it.rule);
+        said.sentence.extend(spans![" Pipeline ", &it.pipeline, ": "]);
+        said.sentence.extend(rule.sentence);
+        if let Some(step) = rule.next_step {
+            let steps = said.next_step.get_or_insert_default();
+            let lead = if steps.is_empty() { "For " } else { " For " };
+            steps.extend(spans![lead, &it.pipeline, ": "]);
+            steps.extend(step);
+        }
     }
-    sentence
+    said
 }
 
 pub(super) fn start(rule: &StartRule) -> Said {

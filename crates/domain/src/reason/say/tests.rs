@@ -58,13 +58,37 @@ fn a_disposition_names_every_pipeline_with_its_rule() {
     };
     let rule = StartRule::SourceBranch { action: "Fetch".into(), branch: "next".into() };
     let started = StartedPipeline { pipeline: "site".into(), execution: "e1".into(), rule };
-    let (pipelines, held_back) = (vec![started], vec![held.clone()]);
-    let text = "It started pipeline site (execution e1). \
+    let (git_ref, commit) = (GitRef::branch("next"), CommitSha::new("a"));
+    let started = Disposition::Started {
+        git_ref: git_ref.clone(),
+        commit: commit.clone(),
+        pipelines: vec![started],
+        held_back: vec![held.clone()],
+    };
+    let text = "The push of branch next started pipeline site (execution e1). \
         Pipeline docs: Source action Fetch names branch main.";
-    check(Reason::Disposition(&Disposition::Started { pipelines, held_back }), "started", text);
-    let filtered = Disposition::Filtered(Filter::Pipelines(vec![held]));
-    let text = "No pipeline started. Pipeline docs: Source action Fetch names branch main.";
+    check(Reason::Disposition(&started), "started", text);
+    assert_eq!(started.change(), Some((&git_ref, Some(&commit))));
+    let held_back = vec![held];
+    let filtered = Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back });
+    let text = "The push of branch next started no pipeline. \
+        Pipeline docs: Source action Fetch names branch main.";
     check(Reason::Disposition(&filtered), "held-back", text);
+}
+
+#[test]
+fn what_would_let_pipelines_start_stands_beside_their_names() {
+    let held = |pipeline: &str, rule| HeldBack { pipeline: pipeline.into(), rule };
+    let tags = HoldRule::TagsNeedTrigger { action: "Fetch".into() };
+    let other = HoldRule::OtherBranch { action: "Fetch".into(), branch: "main".into() };
+    let off = HoldRule::DetectionOff { action: "Fetch".into() };
+    let held_back = vec![held("site", tags), held("docs", other), held("app", off)];
+    let (git_ref, commit) = (GitRef::tag("v1"), CommitSha::new("a"));
+    let filtered = Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back });
+    let next = say(Reason::Disposition(&filtered)).next_text();
+    let text = "For site: Declare a trigger with a tags filter. \
+        For app: Set DetectChanges to true, or declare a trigger.";
+    assert_eq!(next.as_deref(), Some(text));
 }
 
 #[test]

@@ -1,0 +1,120 @@
+//! What a source action by connection names: the connection, the repository, the branch.
+//!
+//! That they are there is found out when the action runs.
+
+use super::Found;
+use super::providers::check_boolean;
+use crate::trigger::is_pattern;
+use domain::forge_event::{GitRef, RefError};
+use domain::pipeline::ActionDeclaration;
+use domain::template::Template;
+use domain::{ConnectionArn, RepositoryName};
+
+pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
+    let checks: [(&str, fn(&str) -> Result<(), String>); 4] = [
+        ("ConnectionArn", connection),
+        ("FullRepositoryId", repository),
+        ("BranchName", branch),
+        ("OutputArtifactFormat", format),
+    ];
+    for (key, check) in checks {
+        if let Some(Err(problem)) = action.setting(key).map(check) {
+            found.action(format!("{path}.configuration.{key}"), problem);
+        }
+    }
+    check_boolean(action, "DetectChanges", path, found);
+}
+
+/// Which repository is watched must be known before anything runs, so no variable can say it.
+fn fixed(text: &str) -> Result<(), String> {
+    match text.contains("#{") {
+        true => Err("a variable cannot stand here, only in BranchName".to_owned()),
+        false => Ok(()),
+    }
+}
+
+fn connection(arn: &str) -> Result<(), String> {
+    fixed(arn)?;
+    let right = "write a connection's ARN, arn:aws:codeconnections:REGION:ACCOUNT:connection/ID";
+    let valid = ConnectionArn::new(arn).is_valid();
+    valid.then_some(()).ok_or_else(|| right.to_owned())
+}
+
+fn repository(name: &str) -> Result<(), String> {
+    fixed(name)?;
+    RepositoryName::new(name).check().map_err(|error| error.to_string())
+}
+
+/// A branch's name, a pattern, or either with variables of the pipeline in it. What stands around
+/// variables and wildcards must be what git allows in a name, else nothing could ever match.
+fn branch(text: &str) -> Result<(), String> {
+    // A reference that cannot be read is named where all references are.
+    let Ok(template) = Template::parse(text) else { return Ok(()) };
+    let stands_for = |_: &_| Some("x");
+    let filled = template.resolve(stands_for).unwrap_or_default();
+    let special = |c: char| "*?[]{}!,\\".contains(c);
+    let name = if is_pattern(&filled) { filled.replace(special, "x") } else { filled };
+    GitRef::branch(name).check().map_err(|error| match error {
+        RefError::Ungrammatical { rule, .. } => {
+            format!("not a branch that git allows: {rule}; write a name, a pattern or #{{variables.NAME}}")
+        }
+        RefError::LeadingDash(_) => {
+            "it begins with `-`, which commands take for an option; rename the branch".to_owned()
+        }
+        other => other.to_string(),
+    })
+}
+
+fn format(format: &str) -> Result<(), String> {
+    match format {
+        "CODE_ZIP" => Ok(()),
+        _ => Err(format!("{format} is not supported yet; use CODE_ZIP")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_branch_is_a_name_a_pattern_or_either_with_variables() {
+        for good in [
+            "main",
+            "feature/x",
+            "feature/*",
+            "**/x",
+            "release-[0-9]",
+            "{main,next}",
+            "#{variables.Branch}",
+            "feature/#{variables.Name}",
+            "#{variables.Team}/*",
+        ] {
+            assert_eq!(branch(good), Ok(()), "{good}");
+        }
+    }
+
+    #[test]
+    fn what_no_branch_can_be_called_says_why() {
+        fn check(text: &str, expect: &str) {
+            let said = branch(text).expect_err(text);
+            assert!(said.contains(expect), "{text}: {said}");
+        }
+        check("-evil", "begins with `-`");
+        check("-*", "begins with `-`");
+        check("a b", "spaces");
+        check("a..b", "two dots");
+        check("a.lock", ".lock");
+        check("/main", "no / at its ends");
+        check("feature/ *", "spaces");
+        check("[a", "~^:?*[");
+        check("a~#{variables.N}", "~^:?*[");
+    }
+
+    #[test]
+    fn where_no_variable_can_stand_it_is_said() {
+        for check in [connection, repository] {
+            let said = check("#{variables.X}").expect_err("it is refused");
+            assert!(said.contains("only in BranchName"), "{said}");
+        }
+    }
+}
