@@ -26,8 +26,9 @@ pub struct ForgeEvent {
 /// A repository as the forge names it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Repository {
-    /// The forge's own id, which a rename does not change.
-    pub id: String,
+    /// The forge's own id, which a rename does not change. Whatever moves a ref or a pull request
+    /// has one; some of GitLab's other events do not say it.
+    pub id: Option<String>,
     /// `owner/name`, case kept.
     pub name: RepositoryName,
 }
@@ -62,6 +63,13 @@ pub enum Happening {
         /// The pull request it was about, where it was about one.
         pull_request: Option<PullRequestSides>,
     },
+    /// One change among several of a delivery that cannot be understood; the others can.
+    Unusable {
+        /// The path in the body: `/changes/1/toHash`.
+        at: String,
+        /// What is wrong there, and what would be right.
+        problem: String,
+    },
 }
 
 /// Why an event starts nothing, whatever pipelines there are.
@@ -81,6 +89,15 @@ pub enum Ignored {
         /// The full ref.
         name: String,
     },
+    /// A push that names nothing that moved.
+    NamesNoRef,
+    /// A push of more refs than one delivery is taken apart for.
+    TooManyRefs {
+        /// How many it names.
+        count: usize,
+    },
+    /// A pull request without any commit.
+    WithoutCommit,
 }
 
 impl fmt::Display for Ignored {
@@ -90,6 +107,13 @@ impl fmt::Display for Ignored {
             Self::NoCodeChanged => f.write_str("the pull request's code did not change"),
             Self::ToldByPush => f.write_str("the push event of the same change counts"),
             Self::NeitherBranchNorTag { name } => write!(f, "{name} is neither branch nor tag"),
+            Self::NamesNoRef => {
+                f.write_str("it names no ref that moved; comparing heads finds what did")
+            }
+            Self::TooManyRefs { count } => {
+                write!(f, "it names {count} refs at once; comparing heads finds each of them")
+            }
+            Self::WithoutCommit => f.write_str("the pull request has no commit"),
         }
     }
 }
@@ -204,7 +228,8 @@ pub struct PullRequest {
 pub struct PullRequestSides {
     /// Its number in the target repository.
     pub number: u64,
-    /// The source's commit.
+    /// The source's commit. Bitbucket Cloud names it by its first twelve digits only, so
+    /// [`CommitSha::is_valid`] may not hold: such a one is asked for before anything is built.
     pub head: CommitSha,
     /// The source branch's short name.
     pub source: String,
@@ -244,7 +269,7 @@ impl ForgeEvent {
             Happening::Ping => "ping",
             Happening::RepositoryLifecycle { .. } => "repo_lifecycle",
             Happening::AppLifecycle { .. } => "app_lifecycle",
-            Happening::Ignored { .. } => "ignored",
+            Happening::Ignored { .. } | Happening::Unusable { .. } => "ignored",
         }
     }
 }

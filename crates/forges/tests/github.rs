@@ -2,7 +2,7 @@
 
 use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
-use domain::{CommitSha, RepositoryName, Secret};
+use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
 use forges::{
     ClientRegistration, CommitState, CommitStatus, Error, Exchange, Forge, GitHub, HookTarget,
@@ -207,7 +207,7 @@ async fn what_the_practice_forge_sends_verifies_and_is_understood() {
     let kind = ProviderType::GitHubEnterpriseServer;
     let next = async || {
         let (headers, body) = receive(&listener).await;
-        webhooks::verify(kind, &headers, &body, std::slice::from_ref(&secret))
+        webhooks::verify(kind, &headers, &body, std::slice::from_ref(&secret), Timestamp(0))
             .expect("a signature");
         let changes = webhooks::normalise(kind, &headers, &body).expect("changes");
         webhooks::Columns::of(&changes[0])

@@ -2,18 +2,20 @@
 //! thousands of commits of a large push) is skipped without being built.
 
 use crate::Unusable;
+use domain::Timestamp;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use std::collections::BTreeMap;
 
 /// One JSON object of a payload.
+#[derive(Clone)]
 pub(crate) struct Object<'a> {
     path: String,
     members: BTreeMap<String, &'a RawValue>,
 }
 
 impl<'a> Object<'a> {
-    /// The payload itself.
+    /// The payload itself, whose members have the paths `/name`.
     pub(crate) fn payload(bytes: &'a [u8]) -> Result<Self, Unusable> {
         if bytes.starts_with(b"payload=") {
             let why = "the body is form-encoded; set the hook's content type to application/json";
@@ -54,6 +56,41 @@ impl<'a> Object<'a> {
     /// An object that must be there.
     pub(crate) fn need_object(&self, name: &str) -> Result<Object<'a>, Unusable> {
         self.object(name)?.ok_or_else(|| Unusable::new(self.place(name), "missing"))
+    }
+
+    /// The objects of a member that is a list, each with its path; `None` where it is absent or
+    /// null.
+    pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<Object<'a>>>, Unusable> {
+        let read = |raw: &&'a RawValue| serde_json::from_str(raw.get());
+        let items: Option<Option<Vec<&'a RawValue>>> = self
+            .members
+            .get(name)
+            .map(read)
+            .transpose()
+            .map_err(|error| Unusable::new(self.place(name), reason(&error)))?;
+        let object = |(index, raw): (usize, &'a RawValue)| {
+            let path = format!("{}/{index}", self.place(name));
+            match serde_json::from_str(raw.get()) {
+                Ok(members) => Ok(Object { path, members }),
+                Err(error) => Err(Unusable::new(path, reason(&error))),
+            }
+        };
+        items.flatten().map(|items| items.into_iter().enumerate().map(object).collect()).transpose()
+    }
+
+    /// A list that must be there.
+    pub(crate) fn need_list(&self, name: &str) -> Result<Vec<Object<'a>>, Unusable> {
+        self.list(name)?.ok_or_else(|| Unusable::new(self.place(name), "missing"))
+    }
+
+    /// A moment as RFC 3339 or as milliseconds since 1970 (Bitbucket Server before 10); `None` for
+    /// anything else: nothing depends on it.
+    pub(crate) fn moment(&self, name: &str) -> Option<Timestamp> {
+        let text = self.members.get(name)?.get();
+        match serde_json::from_str::<String>(text) {
+            Ok(text) => Timestamp::from_rfc3339(&text),
+            Err(_) => serde_json::from_str(text).ok().map(Timestamp),
+        }
     }
 
     /// The path of a member.

@@ -60,6 +60,7 @@ impl Columns {
                 row.reason = Some(because.to_string());
                 pull_request.iter().for_each(|sides| row.put_sides(sides));
             }
+            Happening::Unusable { at, problem } => row.reason = Some(format!("{at}: {problem}")),
         }
         row
     }

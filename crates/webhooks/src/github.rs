@@ -4,12 +4,13 @@
 use crate::Unusable;
 use crate::body::Object;
 use crate::headers::Headers;
+use crate::refs::{commit_info, ignored, need_sha, of_branch_or_tag, sha};
 use crate::signature::{SignatureRefusal, verify_hmac_sha256};
 use domain::forge_event::{
     Change, CommitInfo, ForgeEvent, GitRef, Happening, Ignored, MergeGroup, PullRequest,
     PullRequestAction, PullRequestSides, RefChange, RefKind, Repository,
 };
-use domain::{CommitSha, Secret, Timestamp};
+use domain::{CommitSha, Secret};
 
 pub(crate) const DELIVERY: &str = "x-github-delivery";
 pub(crate) const EVENT: &str = "x-github-event";
@@ -33,7 +34,7 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Un
     let event = event.ok_or_else(|| Unusable::new(EVENT, "missing; GitHub always sends it"))?;
     let payload = Object::payload(body)?;
     let happening = match event {
-        "push" => push(&payload)?,
+        "push" => of_branch_or_tag(&payload, "ref", "push:", |git_ref| push(&payload, git_ref))?,
         "pull_request" => pull_request(&payload)?,
         "merge_group" => merge_group(&payload)?,
         "ping" => Happening::Ping,
@@ -41,16 +42,14 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Un
         "installation" | "installation_repositories" | "installation_target" => {
             Happening::AppLifecycle { action: event_and_action(event, &payload)? }
         }
-        "create" | "delete" => ignored(event, &payload, Ignored::ToldByPush)?,
-        _ => ignored(event, &payload, Ignored::EventStartsNothing { event: event.to_owned() })?,
+        "create" | "delete" => ignored(event_and_action(event, &payload)?, Ignored::ToldByPush),
+        _ => {
+            let because = Ignored::EventStartsNothing { event: event.to_owned() };
+            ignored(event_and_action(event, &payload)?, because)
+        }
     };
     let actor = payload.object("sender")?.map(|sender| sender.get("login")).transpose()?.flatten();
     Ok(ForgeEvent { repository: repository(&payload, "repository")?, actor, happening })
-}
-
-fn ignored(event: &str, payload: &Object<'_>, because: Ignored) -> Result<Happening, Unusable> {
-    let action = event_and_action(event, payload)?;
-    Ok(Happening::Ignored { action, because, pull_request: None })
 }
 
 fn event_and_action(event: &str, payload: &Object<'_>) -> Result<String, Unusable> {
@@ -59,13 +58,7 @@ fn event_and_action(event: &str, payload: &Object<'_>) -> Result<String, Unusabl
 }
 
 /// A push of one branch or tag; GitHub sends one delivery a ref.
-fn push(payload: &Object<'_>) -> Result<Happening, Unusable> {
-    let name: String = payload.need("ref")?;
-    let Some(git_ref) = GitRef::parse(&name) else {
-        let because = Ignored::NeitherBranchNorTag { name };
-        return Ok(Happening::Ignored { action: "push:".to_owned(), because, pull_request: None });
-    };
-    git_ref.check().map_err(|error| Unusable::new("/ref", error.to_string()))?;
+fn push(payload: &Object<'_>, git_ref: GitRef) -> Result<RefChange, Unusable> {
     let before = sha(payload, "before")?;
     let after = sha(payload, "after")?
         .ok_or_else(|| Unusable::new("/after", "missing; a push says where the ref points now"))?;
@@ -78,7 +71,7 @@ fn push(payload: &Object<'_>) -> Result<Happening, Unusable> {
         (false, false) => Change::Updated,
     };
     let forced = payload.get("forced")?;
-    Ok(Happening::Ref(RefChange { git_ref, change, before, after, head, forced, commit }))
+    Ok(RefChange { git_ref, change, before, after, head, forced, commit })
 }
 
 /// The commit that was pushed: for an annotated tag `after` is the tag's own object, and only
@@ -97,22 +90,6 @@ fn head(
         RefKind::Branch => after.clone(),
     };
     Ok((Some(head), Some(info)))
-}
-
-fn commit_info(commit: &Object<'_>) -> Result<CommitInfo, Unusable> {
-    let author = commit.object("author")?;
-    let of_author = |name: &str| -> Result<String, Unusable> {
-        let text = author.as_ref().map(|it| it.get::<String>(name)).transpose()?;
-        Ok(text.flatten().unwrap_or_default())
-    };
-    let at: Option<String> = commit.get("timestamp")?;
-    Ok(CommitInfo {
-        message: commit.get("message")?.unwrap_or_default(),
-        author_name: of_author("name")?,
-        author_email: of_author("email")?,
-        authored_at: at.as_deref().and_then(Timestamp::from_rfc3339),
-        committed_at: None,
-    })
 }
 
 fn pull_request(payload: &Object<'_>) -> Result<Happening, Unusable> {
@@ -186,20 +163,5 @@ fn repository(parent: &Object<'_>, member: &str) -> Result<Option<Repository>, U
             format!("{owner}/{}", found.need::<String>("name")?)
         }
     };
-    Ok(Some(Repository { id: id.to_string(), name: name.as_str().into() }))
-}
-
-fn need_sha(parent: &Object<'_>, member: &str) -> Result<CommitSha, Unusable> {
-    sha(parent, member)?.ok_or_else(|| Unusable::new(parent.place(member), "missing"))
-}
-
-/// A commit's hash, or the zeros that stand for none.
-fn sha(parent: &Object<'_>, member: &str) -> Result<Option<CommitSha>, Unusable> {
-    let Some(text) = parent.get::<String>(member)? else { return Ok(None) };
-    let sha = CommitSha::new(text);
-    let zeros = sha.is_zero() && matches!(sha.as_str().len(), 40 | 64);
-    if sha.is_valid() || zeros {
-        return Ok(Some(sha));
-    }
-    Err(Unusable::new(parent.place(member), "not a commit's hash: 40 or 64 lower-case hex digits"))
+    Ok(Some(Repository { id: Some(id.to_string()), name: name.as_str().into() }))
 }

@@ -1,14 +1,18 @@
 #![doc = include_str!("../README.md")]
 
-use domain::Secret;
 use domain::connection::ProviderType;
 use domain::forge_event::ForgeEvent;
+use domain::{Secret, Timestamp};
 
+mod bitbucket;
+mod bitbucket_server;
 mod body;
 mod columns;
 mod github;
+mod gitlab;
 mod headers;
 pub mod limits;
+mod refs;
 mod signature;
 
 pub use columns::Columns;
@@ -40,44 +44,67 @@ impl Unusable {
     }
 }
 
-/// Whether someone who knows one of the secrets signed these very bytes.
+/// Whether someone who knows one of the secrets made this delivery, of these very bytes.
 ///
 /// Which forge is asked about comes from the hook, never from the request. Any of `secrets` will
-/// do, so that a secret can be replaced while deliveries are under way.
+/// do, so that a secret can be replaced while deliveries are under way. A secret of a GitLab hook
+/// that begins with `whsec_` is one that GitLab signs with: with one among them, no token counts.
+/// `at` is when the delivery came; only GitLab's signatures name a time.
 pub fn verify(
     provider: ProviderType,
     headers: &Headers,
     raw_body: &[u8],
     secrets: &[Secret],
+    at: Timestamp,
 ) -> Result<(), SignatureRefusal> {
     match provider {
         ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => {
             github::verify(headers, raw_body, secrets)
         }
-        other => Err(SignatureRefusal::NotSpoken(other)),
+        ProviderType::GitLab | ProviderType::GitLabSelfManaged => {
+            gitlab::verify(headers, raw_body, secrets, at)
+        }
+        ProviderType::Bitbucket => bitbucket::verify(headers, raw_body, secrets),
+        ProviderType::BitbucketServer => bitbucket_server::verify(headers, raw_body, secrets),
+        ProviderType::AzureDevOps => Err(SignatureRefusal::NotSpoken(provider)),
     }
 }
 
 /// The forge's own id of the delivery, the same when it is sent again; `None` where there is not
 /// exactly one, or where it is not a plain word of at most [`limits::DELIVERY_ID_CHARS_MAX`].
 pub fn delivery_id(provider: ProviderType, headers: &Headers) -> Option<&str> {
-    let name = match provider {
-        ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => github::DELIVERY,
-        _ => return None,
+    let names: &[&str] = match provider {
+        ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => &[github::DELIVERY],
+        ProviderType::GitLab | ProviderType::GitLabSelfManaged => &gitlab::DELIVERIES,
+        ProviderType::Bitbucket => &[bitbucket::DELIVERY],
+        ProviderType::BitbucketServer => &[bitbucket_server::DELIVERY],
+        ProviderType::AzureDevOps => &[],
     };
-    let id = headers.one(name).ok().flatten()?;
-    let plain = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    (plain && id.len() <= limits::DELIVERY_ID_CHARS_MAX).then_some(id)
+    let sent = names.iter().find_map(|name| headers.one(name).transpose())?;
+    sent.ok().filter(|id| is_plain_word(id))
+}
+
+/// What a delivery's id may be: nothing that could mean something elsewhere.
+fn is_plain_word(id: &str) -> bool {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    (1..=limits::DELIVERY_ID_CHARS_MAX).contains(&id.len()) && id.bytes().all(plain)
+}
+
+/// The header in which a forge names the event, in lower case; `None` for a forge that is not
+/// spoken.
+pub fn event_header(provider: ProviderType) -> Option<&'static str> {
+    match provider {
+        ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => Some(github::EVENT),
+        ProviderType::GitLab | ProviderType::GitLabSelfManaged => Some(gitlab::EVENT),
+        ProviderType::Bitbucket => Some(bitbucket::EVENT),
+        ProviderType::BitbucketServer => Some(bitbucket_server::EVENT),
+        ProviderType::AzureDevOps => None,
+    }
 }
 
 /// The forge's name for the event, as the headers give it.
 pub fn event_name(provider: ProviderType, headers: &Headers) -> Option<&str> {
-    match provider {
-        ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => {
-            headers.one(github::EVENT).ok().flatten()
-        }
-        _ => None,
-    }
+    headers.one(event_header(provider)?).ok().flatten()
 }
 
 /// What a delivery says, change by change and never nothing; what starts nothing comes as
@@ -87,11 +114,16 @@ pub fn normalise(
     headers: &Headers,
     body: &[u8],
 ) -> Result<Vec<Change>, Unusable> {
-    let event = match provider {
+    let events = match provider {
         ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => {
-            github::normalise(headers, body)?
+            vec![github::normalise(headers, body)?]
         }
-        other => return Err(Unusable::new("provider", format!("{other} is not spoken here yet"))),
+        ProviderType::GitLab | ProviderType::GitLabSelfManaged => gitlab::normalise(body)?,
+        ProviderType::Bitbucket => bitbucket::normalise(headers, body)?,
+        ProviderType::BitbucketServer => bitbucket_server::normalise(headers, body)?,
+        ProviderType::AzureDevOps => {
+            return Err(Unusable::new("provider", format!("{provider} is not spoken here")));
+        }
     };
-    Ok(vec![Change { index: 0, event }])
+    Ok((0..).zip(events).map(|(index, event)| Change { index, event }).collect())
 }

@@ -74,7 +74,7 @@ async fn take(
     let received = shared.now();
     let provider = hook.provider;
     let sent = webhooks::Headers::from_iter(texts(headers));
-    webhooks::verify(provider, &sent, &body, &secrets(shared, &hook))?;
+    webhooks::verify(provider, &sent, &body, &secrets(shared, &hook), received)?;
     let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid()));
     let row = DeliveryRow {
         account: hook.account.clone(),
@@ -135,9 +135,9 @@ fn texts(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)))
 }
 
-/// The headers that are kept: all but those by which a proxy or a client shows who it is.
+/// The headers that are kept: all but those by which a proxy, a client or a GitLab shows who it is.
 fn kept(headers: &webhooks::Headers) -> BTreeMap<String, String> {
-    let private = ["authorization", "cookie", "proxy-authorization"];
+    let private = ["authorization", "cookie", "proxy-authorization", "x-gitlab-token"];
     let shown = headers.iter().filter(|(name, _)| !private.contains(name));
     shown.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }

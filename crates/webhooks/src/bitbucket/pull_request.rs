@@ -1,0 +1,59 @@
+//! Pull requests. `pullrequest:updated` is sent for whatever changes and does not say what: that
+//! the code did follows only from another commit than the one known (the head rule).
+
+use super::repository;
+use crate::Unusable;
+use crate::body::Object;
+use domain::CommitSha;
+use domain::forge_event::{Happening, Ignored, PullRequest, PullRequestAction, PullRequestSides};
+
+/// Digits of a commit's hash that Bitbucket writes here.
+const SHORT_DIGITS_MIN: usize = 12;
+
+pub(super) fn understand(payload: &Object<'_>, key: &str) -> Result<Happening, Unusable> {
+    let request = payload.need_object("pullrequest")?;
+    let ignored = |because, pull_request| {
+        let action = key.to_owned();
+        Ok(Happening::Ignored { action, because, pull_request })
+    };
+    let Some(sides) = sides(&request)? else { return ignored(Ignored::WithoutCommit, None) };
+    let action = match key {
+        "pullrequest:created" => PullRequestAction::Opened,
+        "pullrequest:updated" => PullRequestAction::Updated,
+        "pullrequest:fulfilled" => PullRequestAction::Merged,
+        "pullrequest:rejected" => PullRequestAction::Closed,
+        _ => return ignored(Ignored::NoCodeChanged, Some(sides)),
+    };
+    let title = request.get("title")?.unwrap_or_default();
+    Ok(Happening::PullRequest(PullRequest { action, title, before: None, sides }))
+}
+
+/// From where to where; `None` where the source's commit is gone with its repository.
+fn sides(request: &Object<'_>) -> Result<Option<PullRequestSides>, Unusable> {
+    let (from, to) = (request.need_object("source")?, request.need_object("destination")?);
+    let Some(commit) = from.object("commit")? else { return Ok(None) };
+    let (source_repository, target_repository) = (repository(&from)?, repository(&to)?);
+    let known = source_repository.as_ref().zip(target_repository);
+    let branch = |side: &Object<'_>| -> Result<String, Unusable> {
+        side.need_object("branch")?.need("name")
+    };
+    Ok(Some(PullRequestSides {
+        number: request.need("id")?,
+        head: short_sha(&commit, "hash")?,
+        source: branch(&from)?,
+        target: branch(&to)?,
+        fork: known.is_none_or(|(from, to)| from.id != to.id),
+        source_repository,
+    }))
+}
+
+/// At least the first twelve digits of a hash.
+fn short_sha(commit: &Object<'_>, member: &str) -> Result<CommitSha, Unusable> {
+    let text: String = commit.need(member)?;
+    let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+    if hex && (SHORT_DIGITS_MIN..=64).contains(&text.len()) {
+        return Ok(CommitSha::new(text));
+    }
+    let why = "not the beginning of a commit's hash: at least 12 lower-case hex digits";
+    Err(Unusable::new(commit.place(member), why))
+}

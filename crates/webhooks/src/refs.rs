@@ -1,0 +1,99 @@
+//! What the forges' tales of refs and commits have in common: names and hashes that are checked
+//! before anyone sees them, and deliveries that tell of several changes.
+
+use crate::body::Object;
+use crate::{Unusable, limits};
+use domain::CommitSha;
+use domain::forge_event::{Change, CommitInfo, GitRef, Happening, Ignored, RefChange};
+
+/// The change of the branch or tag that a member names in full (`refs/heads/…`); a ref that is
+/// neither is ignored, as `action`.
+pub(crate) fn of_branch_or_tag(
+    parent: &Object<'_>,
+    member: &str,
+    action: &str,
+    change: impl FnOnce(GitRef) -> Result<RefChange, Unusable>,
+) -> Result<Happening, Unusable> {
+    let name: String = parent.need(member)?;
+    let Some(git_ref) = GitRef::parse(&name) else {
+        return Ok(ignored(action.to_owned(), Ignored::NeitherBranchNorTag { name }));
+    };
+    checked(&git_ref, parent.place(member))?;
+    change(git_ref).map(Happening::Ref)
+}
+
+/// Refuses a name that git or a command line cannot take.
+pub(crate) fn checked(git_ref: &GitRef, place: String) -> Result<(), Unusable> {
+    git_ref.check().map_err(|error| Unusable::new(place, error.to_string()))
+}
+
+/// An event that starts nothing and is about no pull request.
+pub(crate) fn ignored(action: String, because: Ignored) -> Happening {
+    Happening::Ignored { action, because, pull_request: None }
+}
+
+/// A ref's move as the two hashes around it tell it, all zeros where it was not or is not there.
+pub(crate) fn moved(git_ref: GitRef, before: CommitSha, after: CommitSha) -> RefChange {
+    let change = match (before.is_zero(), after.is_zero()) {
+        (_, true) => Change::Deleted,
+        (true, false) => Change::Created,
+        (false, false) => Change::Updated,
+    };
+    let head = (change != Change::Deleted).then(|| after.clone());
+    RefChange { git_ref, change, before: Some(before), after, head, forced: None, commit: None }
+}
+
+/// What each entry of a list of changes says, or that the list says nothing, as `action`. An entry that cannot be understood spoils the
+/// delivery only where none of the others can.
+pub(crate) fn each<'a>(
+    entries: &[Object<'a>],
+    action: &str,
+    understand: impl Fn(&Object<'a>) -> Result<Happening, Unusable>,
+) -> Result<Vec<Happening>, Unusable> {
+    let alone = |because| Ok(vec![ignored(action.to_owned(), because)]);
+    match entries.len() {
+        0 => return alone(Ignored::NamesNoRef),
+        count if count > limits::CHANGES_MAX => return alone(Ignored::TooManyRefs { count }),
+        _ => {}
+    }
+    let understood: Vec<_> = entries.iter().map(understand).collect();
+    if understood.iter().all(Result::is_err) {
+        return understood.into_iter().collect();
+    }
+    let each = |one: Result<_, Unusable>| {
+        one.unwrap_or_else(|it| Happening::Unusable { at: it.place, problem: it.why })
+    };
+    Ok(understood.into_iter().map(each).collect())
+}
+
+/// What `message`, `timestamp` and `author` of a commit say, as GitHub and GitLab write it.
+pub(crate) fn commit_info(commit: &Object<'_>) -> Result<CommitInfo, Unusable> {
+    let author = commit.object("author")?;
+    let of_author = |name: &str| -> Result<String, Unusable> {
+        let text = author.as_ref().map(|it| it.get::<String>(name)).transpose()?;
+        Ok(text.flatten().unwrap_or_default())
+    };
+    Ok(CommitInfo {
+        message: commit.get("message")?.unwrap_or_default(),
+        author_name: of_author("name")?,
+        author_email: of_author("email")?,
+        authored_at: commit.moment("timestamp"),
+        committed_at: None,
+    })
+}
+
+/// A hash that must be there, the zeros included.
+pub(crate) fn need_sha(parent: &Object<'_>, member: &str) -> Result<CommitSha, Unusable> {
+    sha(parent, member)?.ok_or_else(|| Unusable::new(parent.place(member), "missing"))
+}
+
+/// A commit's hash, or the zeros that stand for none.
+pub(crate) fn sha(parent: &Object<'_>, member: &str) -> Result<Option<CommitSha>, Unusable> {
+    let Some(text) = parent.get::<String>(member)? else { return Ok(None) };
+    let sha = CommitSha::new(text);
+    let zeros = sha.is_zero() && matches!(sha.as_str().len(), 40 | 64);
+    if sha.is_valid() || zeros {
+        return Ok(Some(sha));
+    }
+    Err(Unusable::new(parent.place(member), "not a commit's hash: 40 or 64 lower-case hex digits"))
+}
