@@ -66,6 +66,10 @@ impl<'a> Deciding<'a> {
             Happening::Ignored { because, .. } => {
                 Step::Done(Disposition::Filtered(Filter::Ignored(because.clone())))
             }
+            Happening::Unusable { at, problem } => {
+                let (at, problem) = (at.clone(), problem.clone());
+                Step::Done(Disposition::Unusable { at, problem })
+            }
             _ => {
                 let kind = change.event.kind().to_owned();
                 Step::Done(Disposition::Filtered(Filter::KindStartsNothing { kind }))
@@ -147,12 +151,13 @@ impl Intake {
 /// A delivery about another repository than its hook's is not believed.
 fn foreign(hook: &HookRow, event: &ForgeEvent) -> Option<Disposition> {
     let told = event.repository.as_ref()?;
+    let id = told.id.as_ref()?;
     let known = hook.repository_id.as_ref().filter(|_| hook.state == HookState::Registered)?;
-    (told.id != *known).then(|| Disposition::Unusable {
+    (id != known).then(|| Disposition::Unusable {
         at: "repository.id".to_owned(),
         problem: format!(
-            "it is about repository {} ({}), and this hook is of {} ({known})",
-            told.name, told.id, hook.repository
+            "it is about repository {} ({id}), and this hook is of {} ({known})",
+            told.name, hook.repository
         ),
     })
 }
