@@ -28,7 +28,7 @@ usage: cargo xtask TASK
   tidy                          arrows between rooms, migrations, test data, names
   sim --seeds N [--from S]      the seeded simulator; --mutations: broken rules must be noticed
   crash [--kills N] [--from S]  kill the server at seeded moments and start it again
-  bench [--data D] [--peer]     the release build's times beside the machine's floors
+  bench [--data D] [--peer]     the release build's times beside the machine's floors; --accept: of webhooks only
 ";
 
 fn main() -> ExitCode {
@@ -52,7 +52,10 @@ fn run() -> Result<()> {
             let known = Arguments::read(arguments, &["--mutations"], &["--seeds", "--from"])?;
             sim::run(&workspace, &known)
         }
-        "bench" => bench::run(&workspace, &Arguments::read(arguments, &["--peer"], &["--data"])?),
+        "bench" => bench::run(
+            &workspace,
+            &Arguments::read(arguments, &["--peer", "--accept"], &["--data"])?,
+        ),
         "crash" => {
             crash::run(&workspace, &Arguments::read(arguments, &[], &["--kills", "--from"])?)
         }

@@ -22,18 +22,18 @@ operation! {
     wants(caller, input, view) {
         let Ok(query) = list_query(caller, input) else { return Vec::new() };
         let mut wants: Vec<Want> = vec![query.clone().into()];
-        for row in view.known_list::<DeliverySummary>(&query) {
+        for row in view.known_list::<DeliveryRow>(&query) {
             wants.push(dispositions(caller, &row.id).into());
             wants.push(HookRow::at(&row.hook).into());
         }
         wants
     }
     decide(caller, input, view, _, changes) {
-        let rows = view.list::<DeliverySummary>(&list_query(caller, input)?);
+        let rows = view.list::<DeliveryRow>(&list_query(caller, input)?);
         let (rows, next_token) = page::cut(caller, LIST, &filter(input), rows, size(input), |row| {
             format!("{} {}", row.received.0, row.id)
         });
-        let shown = |row: &&DeliverySummary| shape(caller, &Parts::of(row), view);
+        let shown = |row: &&DeliveryRow| shape(caller, row, view);
         let fits = |delivery: &shapes::Delivery| {
             let by_repository = input.repository.as_ref().is_none_or(|it| delivery.repository.as_ref() == Some(it));
             let by_outcome = input.outcome.is_none_or(|it| delivery.dispositions.iter().any(|d| d.outcome == it));
@@ -58,7 +58,7 @@ fn list_query(caller: &Caller, input: &shapes::ListDeliveriesInput) -> Result<Qu
     let before =
         before.and_then(|(at, id)| Some((Timestamp(at.parse().ok()?), DeliveryId::new(id))));
     let (at, id) = before.unwrap_or((Timestamp(i64::MAX), DeliveryId::default()));
-    Ok(DeliverySummary::of_account(caller.account(), at, &id, size(input) as i64 + 1))
+    Ok(DeliveryRow::of_account(caller.account(), at, &id, size(input) as i64 + 1))
 }
 
 fn dispositions(caller: &Caller, id: &DeliveryId) -> Query {
@@ -66,36 +66,18 @@ fn dispositions(caller: &Caller, id: &DeliveryId) -> Query {
 }
 
 /// What a list and a single delivery show alike.
-struct Parts<'a> {
-    id: &'a DeliveryId,
-    hook: &'a HookId,
-    forge_delivery: &'a str,
-    received: Timestamp,
-    state: &'a str,
-    provider: &'a str,
-    event: &'a str,
-}
-
-impl<'a> Parts<'a> {
-    fn of(row: &'a DeliverySummary) -> Self {
-        let DeliverySummary { id, hook, forge_delivery, received, state, provider, event, .. } =
-            row;
-        Self { id, hook, forge_delivery, received: *received, state, provider, event }
-    }
-}
-
-fn shape(caller: &Caller, row: &Parts, view: &View) -> shapes::Delivery {
-    let made = view.list::<DispositionRow>(&dispositions(caller, row.id));
-    let hook = view.row::<HookRow>(HookRow::at(row.hook));
+fn shape(caller: &Caller, row: &DeliveryRow, view: &View) -> shapes::Delivery {
+    let made = view.list::<DispositionRow>(&dispositions(caller, &row.id));
+    let hook = view.row::<HookRow>(HookRow::at(&row.hook));
     shapes::Delivery {
         delivery_id: row.id.clone(),
         hook_id: row.hook.clone(),
         received_at: row.received.into(),
-        forge: row.provider.to_owned(),
+        forge: row.provider.clone(),
         settled: row.state == store::inbox::DONE,
         dispositions: made.into_iter().map(|row| disposition(&row.doc)).collect(),
-        forge_delivery_id: Some(row.forge_delivery.to_owned()).filter(|id| !id.is_empty()),
-        event: Some(row.event.to_owned()).filter(|event| !event.is_empty()),
+        forge_delivery_id: Some(row.forge_delivery.clone()).filter(|id| !id.is_empty()),
+        event: Some(row.event.clone()).filter(|event| !event.is_empty()),
         repository: hook.map(|hook| hook.repository.clone()),
     }
 }
@@ -157,7 +139,9 @@ operation! {
     wants(caller, input, view) {
         let key = DeliveryRow::at(caller.account(), &input.delivery_id);
         let hook = view.known::<DeliveryRow>(key.clone()).map(|row| HookRow::at(&row.hook).into());
-        [key.into(), dispositions(caller, &input.delivery_id).into()].into_iter().chain(hook).collect()
+        let body = DeliveryBodyRow::at(caller.account(), &input.delivery_id);
+        let of_delivery = [key.into(), body.into(), dispositions(caller, &input.delivery_id).into()];
+        of_delivery.into_iter().chain(hook).collect()
     }
     decide(caller, input, view, _, changes) {
         let row = view.row::<DeliveryRow>(DeliveryRow::at(caller.account(), &input.delivery_id));
@@ -165,15 +149,17 @@ operation! {
             let message = format!("There is no delivery {}.", input.delivery_id);
             AwsError::refused("ResourceNotFoundException", message)
         })?;
-        let DeliveryRow { id, hook, forge_delivery, received, state, provider, event, .. } = row;
-        let parts = Parts { id, hook, forge_delivery, received: *received, state, provider, event };
+        // Once its retention is over there are no headers, and a body of no bytes.
+        let said = view.row::<DeliveryBodyRow>(DeliveryBodyRow::at(caller.account(), &row.id));
         let secret = |name: &str| name.contains("signature") || name.contains("token");
-        let shown = row.headers.iter().filter(|(name, _)| !secret(name));
+        let headers = said.iter().flat_map(|said| &said.headers);
+        let shown = headers.filter(|(name, _)| !secret(name));
+        let body = said.map(|said| said.body.clone()).unwrap_or_default();
         let output = shapes::GetDeliveryOutput {
-            delivery: shape(caller, &parts, view),
+            delivery: shape(caller, row, view),
             headers: shown.map(|(name, value)| (name.clone(), value.clone())).collect(),
-            body_bytes: row.body.len() as u64,
-            body: String::from_utf8(row.body.clone()).ok(),
+            body_bytes: body.len() as u64,
+            body: String::from_utf8(body).ok(),
         };
         Ok((changes, output))
     }

@@ -9,13 +9,14 @@ mod starting;
 
 use std::collections::BTreeMap;
 
+use domain::connection::ProviderType;
 use domain::forge_event::{ForgeEvent, Happening, RefChange};
 use domain::reason::Disposition;
 use domain::{AccountId, CommitSha, DeliveryId, EffectId, ExecutionId, PipelineName, derived_uuid};
 use engine::EventKind;
 use store::{
-    Changes, DeliveryRow, DispositionRow, EffectRow, ExecutionRow, HeadRow, HookRow, Key,
-    PipelineRow, Query, View, Want, WatchRow,
+    Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, ExecutionRow, HeadRow,
+    HookRow, Key, PipelineRow, Query, View, Want, WatchRow,
 };
 
 use crate::deliveries::kind;
@@ -27,11 +28,13 @@ use change::Deciding;
 /// One delivery is decided, as far as it can be.
 pub struct Intake {
     /// The delivery, as it was written down.
-    pub delivery: DeliveryRow,
+    delivery: DeliveryRow,
+    /// The changes that it tells of, or where and why there is nothing to read.
+    told: Result<Vec<webhooks::Change>, webhooks::Unusable>,
     /// What the forge answered to the questions of an earlier turn, by change.
-    pub answers: BTreeMap<u32, Answer>,
+    answers: BTreeMap<u32, Answer>,
     /// Randomness for what must not be guessed.
-    pub nonce: [u8; 16],
+    nonce: [u8; 16],
 }
 
 /// Where the forge says that a ref is.
@@ -66,14 +69,20 @@ enum Step {
 }
 
 impl Intake {
-    fn account(&self) -> &AccountId {
-        &self.delivery.account
+    /// A delivery with what it said and what the forge answered since. It is read once, here,
+    /// however often the turn is asked for its wishes.
+    pub fn new(
+        delivery: DeliveryRow,
+        body: &DeliveryBodyRow,
+        answers: BTreeMap<u32, Answer>,
+        nonce: [u8; 16],
+    ) -> Self {
+        let told = read(&delivery, body);
+        Self { delivery, told, answers, nonce }
     }
 
-    /// The changes, or where and why there is nothing to read.
-    fn changes(&self, hook: &HookRow) -> Result<Vec<webhooks::Change>, webhooks::Unusable> {
-        let headers = webhooks::Headers::from_iter(&self.delivery.headers);
-        webhooks::normalise(hook.provider, &headers, &self.delivery.body)
+    fn account(&self) -> &AccountId {
+        &self.delivery.account
     }
 
     fn key(&self) -> Key {
@@ -85,11 +94,11 @@ impl Intake {
     }
 
     fn same_id(&self) -> Query {
-        DeliveryRow::by_forge_id(&self.delivery.hook, &self.delivery.forge_delivery)
+        DeliveryRow::first_by_forge_id(&self.delivery.hook, &self.delivery.forge_delivery)
     }
 
     fn same_bytes(&self) -> Query {
-        DeliveryRow::by_digest(&self.delivery.hook, &self.delivery.digest)
+        DeliveryRow::first_by_digest(&self.delivery.hook, &self.delivery.digest)
     }
 
     /// The execution that a change of this delivery starts, the same however often it is decided.
@@ -175,12 +184,12 @@ impl Turn for Intake {
         ];
         wants.extend(self.answers.values().map(|it| self.question_key(&it.question).into()));
         let Some(hook) = seen.known::<HookRow>(hook) else { return wants };
-        let Ok(told) = self.changes(hook) else { return wants };
-        wants.extend(self.wants_of_heads(hook, &told, seen));
+        let Ok(told) = &self.told else { return wants };
+        wants.extend(self.wants_of_heads(hook, told, seen));
         let watching = watching(hook);
         wants.push(watching.clone().into());
         for watch in seen.known_list::<WatchRow>(&watching) {
-            wants.extend(self.wants_of_lines(watch, &told, seen));
+            wants.extend(self.wants_of_lines(watch, told, seen));
         }
         wants
     }
@@ -208,6 +217,19 @@ impl Turn for Intake {
         self.settle(row, steps, seen, &mut changes);
         Ok((changes, Outcome::Settled))
     }
+}
+
+/// Which forge's words these are was fixed by the hook that they came to.
+fn read(
+    delivery: &DeliveryRow,
+    body: &DeliveryBodyRow,
+) -> Result<Vec<webhooks::Change>, webhooks::Unusable> {
+    let provider = ProviderType::parse(&delivery.provider).ok_or_else(|| webhooks::Unusable {
+        place: "provider".to_owned(),
+        why: format!("{} is no kind of forge", delivery.provider),
+    })?;
+    let headers = webhooks::Headers::from_iter(&body.headers);
+    webhooks::normalise(provider, &headers, &body.body)
 }
 
 /// The id of the question about one change, given the head that is known.

@@ -11,7 +11,7 @@ use operations::attempts::{Done, Report, Taken};
 use operations::hooks::{HookDone, HookOutcome};
 use operations::intake::{Answer, Intake, Outcome};
 use serde_json::Value;
-use store::{DeliveryRow, EffectRow, HookRow};
+use store::{DeliveryBodyRow, DeliveryRow, EffectRow, HookRow};
 
 use crate::declarations::{CONNECTION, MAIN, REPOSITORY};
 use crate::forge::REPOSITORY_ID;
@@ -71,8 +71,17 @@ impl Story<'_> {
         if self.breaks(Mutation::DispositionForgotten) && self.random.percent(20) {
             return self.begin(Purpose::Intake, MarkedDone(delivery));
         }
-        let (answers, nonce) = (BTreeMap::new(), self.random.bytes());
-        self.begin(Purpose::Intake, Intake { delivery, answers, nonce });
+        let intake = self.intake(delivery, BTreeMap::new());
+        self.begin(Purpose::Intake, intake);
+    }
+
+    fn intake(&mut self, delivery: DeliveryRow, answers: BTreeMap<u32, Answer>) -> Intake {
+        let said = self.said(&delivery.id).expect("it was written with the delivery");
+        Intake::new(delivery, &said, answers, self.random.bytes())
+    }
+
+    fn said(&self, id: &DeliveryId) -> Option<DeliveryBodyRow> {
+        self.row::<DeliveryBodyRow>(DeliveryBodyRow::at(&account(), id))
     }
 
     /// The forge says where a ref is; meanwhile later deliveries may have been decided.
@@ -82,13 +91,14 @@ impl Story<'_> {
         };
         let mut head = self.forge.refs.get(ref_name).cloned();
         if self.breaks(Mutation::HeadRuleIgnoresBefore) {
-            let told: Value = serde_json::from_slice(&delivery.body).expect("it is ours");
+            let said = self.said(&id).expect("it was written with the delivery");
+            let told: Value = serde_json::from_slice(&said.body).expect("it is ours");
             let after = CommitSha::new(told["after"].as_str().expect("it is ours"));
             head = (!after.is_zero()).then_some(after);
         }
         let answers = BTreeMap::from([(index, Answer { question: row.id, head })]);
-        let nonce = self.random.bytes();
-        self.begin(Purpose::Answer(id), Intake { delivery, answers, nonce });
+        let intake = self.intake(delivery, answers);
+        self.begin(Purpose::Answer(id), intake);
     }
 
     fn perform_effect(&mut self, row: EffectRow) {

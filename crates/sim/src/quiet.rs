@@ -7,7 +7,7 @@ use domain::reason::Disposition;
 use domain::revision::{PushTrigger, Trigger};
 use domain::{CommitSha, PipelineName, Timestamp};
 use engine::{Execution, Line};
-use store::{DeliveryRow, DeliverySummary, DispositionRow, HookRow, WatchRow};
+use store::{DeliveryRow, DispositionRow, HookRow, WatchRow};
 
 use crate::declarations::{CONNECTION, LONG, MAIN, REPOSITORY, SHORT, starts};
 use crate::rules::check;
@@ -32,8 +32,8 @@ impl Story<'_> {
         let waiting = self.list::<DeliveryRow>(DeliveryRow::waiting(1000));
         check(waiting.is_empty(), || format!("{} deliveries are undecided", waiting.len()))?;
         let newest = (Timestamp(i64::MAX), "".into());
-        let all = DeliverySummary::of_account(&account(), newest.0, &newest.1, 10_000);
-        for delivery in self.list::<DeliverySummary>(all) {
+        let all = DeliveryRow::of_account(&account(), newest.0, &newest.1, 10_000);
+        for delivery in self.list::<DeliveryRow>(all) {
             let of = DispositionRow::of_delivery(&account(), &delivery.id);
             let found = self.list::<DispositionRow>(of);
             check(found.len() == 1, || {

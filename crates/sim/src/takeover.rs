@@ -6,7 +6,7 @@ use domain::{AttemptRef, DeliveryId, Digest, HolderId};
 use engine::{AttemptState, Effect, EventKind};
 use operations::attempts::{Report, TakeOver};
 use operations::time::Wake;
-use store::{AttemptRow, DeliveryRow, EffectRow, HookRow, LineRow};
+use store::{AttemptRow, DeliveryBodyRow, DeliveryRow, EffectRow, HookRow, LineRow};
 
 use crate::faults::Fault;
 use crate::mutation::Mutation;
@@ -112,14 +112,22 @@ impl Story<'_> {
             received: self.at,
             state: store::inbox::NEW.to_owned(),
             digest,
-            body,
             provider: hook.provider.as_str().to_owned(),
             event: "push".to_owned(),
-            headers: BTreeMap::from(headers),
             verdict: "it fits".to_owned(),
         };
+        let said = DeliveryBodyRow {
+            account: account(),
+            delivery: row.id.clone(),
+            received: self.at,
+            body,
+            headers: BTreeMap::from(headers),
+        };
         self.process.waiting.push_back(row.clone());
-        self.put_down(|changes| changes.insert(row))
+        self.put_down(|changes| {
+            changes.insert(row);
+            changes.insert(said);
+        })
     }
 
     /// Time passes, and the lines whose time has come are asked.

@@ -5,7 +5,9 @@
 use domain::{AccountId, Timestamp};
 use std::path::Path;
 use std::time::{Duration, Instant};
-use store::{Changes, DeliveryRow, MetaRow, Store, StoreConfig, View, Want, WatchRow};
+use store::{
+    Changes, DeliveryBodyRow, DeliveryRow, MetaRow, Store, StoreConfig, View, Want, WatchRow,
+};
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() {
@@ -103,13 +105,18 @@ async fn deliveries(store: &Store, writers: usize) {
             received: Timestamp(number as i64),
             state: store::NEW.to_owned(),
             digest: "0".repeat(64),
-            body: vec![b'x'; 8192],
             provider: "GitHub".to_owned(),
             event: "push".to_owned(),
-            headers: Default::default(),
             verdict: "signed".to_owned(),
         };
-        store.receive(delivery).await.expect("received");
+        let body = DeliveryBodyRow {
+            account: delivery.account.clone(),
+            delivery: delivery.id.clone(),
+            received: delivery.received,
+            body: vec![b'x'; 8192],
+            headers: Default::default(),
+        };
+        store.receive(delivery, body).await.expect("received");
     };
     measure("deliveries of 8 KiB", store, writers, 4_000, take).await;
 }

@@ -10,7 +10,8 @@ pub const NEW: &str = "new";
 pub const DONE: &str = "done";
 
 record! {
-    /// One webhook request, written before it is answered.
+    /// One webhook request, written before it is answered; what it said is its
+    /// [`DeliveryBodyRow`].
     DeliveryRow in "deliveries";
     key { account: AccountId, id: DeliveryId }
     columns {
@@ -22,42 +23,11 @@ record! {
         state: String,
         /// SHA-256 of the body in hex: by it a replay is told from an honest repeat.
         digest: String,
-        /// The bytes that were signed; empty once their retention is over.
-        body: Vec<u8>,
     }
     doc {
         provider: String,
         event: String,
-        headers: BTreeMap<String, String>,
         /// What the signature's check said.
-        verdict: String,
-    }
-    lists {
-        /// Those that nobody looked at yet, oldest first, with their bodies.
-        waiting(limit: i64) "WHERE state = 'new' ORDER BY received, id LIMIT ?" [limit];
-        /// Those that bear this forge's id.
-        by_forge_id(hook: &HookId, forge_delivery: &str)
-            "WHERE hook = ? AND forge_delivery = ? ORDER BY received, id LIMIT 100"
-            [hook, forge_delivery];
-        /// The first two that came to this hook with the very same bytes.
-        by_digest(hook: &HookId, digest: &str)
-            "WHERE hook = ? AND digest = ? ORDER BY received, id LIMIT 2" [hook, digest];
-    }
-}
-
-record! {
-    /// A delivery without its body, for lists. Only read: write a [`DeliveryRow`].
-    DeliverySummary in "deliveries";
-    key { account: AccountId, id: DeliveryId }
-    columns {
-        hook: HookId,
-        forge_delivery: String,
-        received: Timestamp,
-        state: String,
-    }
-    doc {
-        provider: String,
-        event: String,
         verdict: String,
     }
     lists {
@@ -68,11 +38,28 @@ record! {
             [account, before, before_id, limit];
         /// Those that nobody looked at yet, oldest first.
         waiting(limit: i64) "WHERE state = 'new' ORDER BY received, id LIMIT ?" [limit];
-        /// An account's deliveries whose id begins with `prefix`, at most `limit`.
-        by_prefix(account: &AccountId, prefix: &str, limit: i64)
-            "WHERE account = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?"
-            [account, prefix, format!("{prefix}~"), limit];
+        /// The first that bears this forge's id.
+        first_by_forge_id(hook: &HookId, forge_delivery: &str)
+            "WHERE hook = ? AND forge_delivery = ? ORDER BY received, id LIMIT 1"
+            [hook, forge_delivery];
+        /// The first that came to this hook with the very same bytes.
+        first_by_digest(hook: &HookId, digest: &str)
+            "WHERE hook = ? AND digest = ? ORDER BY received, id LIMIT 1" [hook, digest];
     }
+}
+
+record! {
+    /// What a delivery said, until its retention is over. It lies apart, so that deciding the
+    /// delivery does not write these bytes again.
+    DeliveryBodyRow in "delivery_bodies";
+    key { account: AccountId, delivery: DeliveryId }
+    columns {
+        received: Timestamp,
+        /// The bytes that were signed.
+        body: Vec<u8>,
+    }
+    doc { headers: BTreeMap<String, String> }
+    lists {}
 }
 
 record! {

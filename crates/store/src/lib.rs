@@ -58,6 +58,7 @@ pub static TABLES: &[&Table] = &[
     HookRow::TABLE,
     HeadRow::TABLE,
     DeliveryRow::TABLE,
+    DeliveryBodyRow::TABLE,
     DispositionRow::TABLE,
     EffectRow::TABLE,
     HolderRow::TABLE,

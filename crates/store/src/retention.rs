@@ -28,7 +28,7 @@ pub struct Retention {
     pub logs_days: i64,
     /// Deliveries whose every change has its disposition, and these.
     pub deliveries_days: i64,
-    /// The bodies of such deliveries.
+    /// What such deliveries said: their bodies and headers.
     pub delivery_bodies_days: i64,
     /// Mirrors of repositories that nobody fetched; swept by the room that holds them.
     pub mirrors_days: i64,
@@ -141,13 +141,13 @@ impl Store {
         swept: &mut Swept,
     ) -> Result<(), Error> {
         let moment = before(at, keep.delivery_bodies_days);
-        let emptied =
-            self.ask(OLD_BODIES, [Value::Blob(vec![]), moment, SWEEP_ROWS_MAX.into()]).await?;
+        let bodies = self.ask(OLD_BODIES, [moment, SWEEP_ROWS_MAX.into()]).await?;
         let moment = before(at, keep.deliveries_days);
         let gone = self.ask(OLD_DELIVERIES, [moment, SWEEP_ROWS_MAX.into()]).await?;
-        swept.more |= emptied.len().max(gone.len()) as i64 == SWEEP_ROWS_MAX;
-        let sql = "DELETE FROM dispositions WHERE account = ? AND delivery = ?";
-        let statements = gone.into_iter().map(|binds| Statement { sql, binds });
+        swept.more |= bodies.len().max(gone.len()) as i64 == SWEEP_ROWS_MAX;
+        let hanging =
+            |binds: Vec<Value>| OF_DELIVERY.map(|sql| Statement { sql, binds: binds.clone() });
+        let statements = gone.into_iter().flat_map(hanging);
         self.database.run(statements.collect()).await.map(drop)
     }
 

@@ -1,6 +1,7 @@
 //! The store as everyone uses it: load, decide elsewhere, commit.
 
 use crate::changes::{Changes, CommitError, Committed};
+use crate::inbox::{DeliveryBodyRow, DeliveryRow};
 use crate::limits::READERS;
 use crate::postgres::Postgres;
 use crate::postgres::bell::{Hearing, Ringer};
@@ -102,10 +103,15 @@ impl Store {
         }
     }
 
-    /// Writes a delivery down, in a group with all others that arrive meanwhile.
-    pub async fn receive(&self, delivery: crate::inbox::DeliveryRow) -> Result<(), CommitError> {
+    /// Writes a delivery and what it said down, in a group with all others that arrive meanwhile.
+    pub async fn receive(
+        &self,
+        delivery: DeliveryRow,
+        body: DeliveryBodyRow,
+    ) -> Result<(), CommitError> {
         let mut changes = Changes::of_loop();
         changes.insert(delivery);
+        changes.insert(body);
         self.commit(changes).await.map(drop)
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use domain::Clock;
 use domain::connection::HookState;
 use serde_json::Value;
-use store::{ConnectionRow, DeliverySummary, EffectRow, HookRow, LineRow};
+use store::{ConnectionRow, DeliveryRow, EffectRow, HookRow, LineRow};
 
 use crate::world::{ACCOUNT, World};
 
@@ -71,7 +71,7 @@ impl World {
     async fn look(&self) -> Vec<String> {
         let mut left = self.pings_left().await;
         let store = &self.shared().desk.store;
-        let deliveries = store.list::<DeliverySummary>(DeliverySummary::waiting(ROWS_MAX)).await;
+        let deliveries = store.list::<DeliveryRow>(DeliveryRow::waiting(ROWS_MAX)).await;
         let deliveries = deliveries.expect("the store answers");
         left.extend(deliveries.iter().map(|row| format!("delivery {} undecided", row.id)));
         let lines = store.list::<LineRow>(LineRow::due(self.clock.now(), ROWS_MAX)).await;

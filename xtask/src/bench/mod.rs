@@ -34,15 +34,21 @@ const CLIENTS: usize = 16;
 const EXECUTIONS: usize = 30;
 const CROWD: usize = 1_000;
 
+/// How often accepting alone is measured, so that a busy moment shows as one.
+const ACCEPT_ROUNDS: usize = 3;
+
 /// What accepting may take beside the one durable write that it cannot do without.
 const ACCEPT_ABOVE_FLOOR: Duration = Duration::from_micros(600);
 
-/// `cargo xtask bench [--data DIR] [--peer]`.
+/// `cargo xtask bench [--data DIR] [--peer] [--accept]`.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     setup::run(workspace)?;
     succeed(&mut workspace.cargo("build --release --package towpath"))?;
     let folder = folder(workspace, arguments)?;
     print("machine", &machine::describe(folder.path())?, "");
+    if arguments.has("--accept") {
+        return accepting(workspace, folder.path());
+    }
     let floors = Floors::measure(folder.path())?;
     floors.print();
     ours(workspace, folder.path(), &floors)?;
@@ -65,11 +71,24 @@ fn ours(workspace: &Workspace, folder: &Path, floors: &Floors) -> Result<()> {
     world.crowd(CROWD)?;
     first_commands(&world, &format!(", {CROWD} more pipelines"))?;
     // Last: what is accepted here is still being decided for a while.
-    accepts(&world.hook()?, floors)
+    accepts(&world.hook()?, &floors.append)
 }
 
-fn accepts(hook: &Hook, floors: &Floors) -> Result<()> {
-    let promised = milliseconds(floors.append.median() + ACCEPT_ABOVE_FLOOR);
+/// Accepting alone, with and without a crowd of other pipelines: a minute where the whole takes ten.
+fn accepting(workspace: &Workspace, folder: &Path) -> Result<()> {
+    let binary = workspace.target.join("release/towpath");
+    let mut world = World::open(&Surroundings::of(workspace, false)?, &binary, folder)?;
+    let hook = world.hook()?;
+    for _ in 0..ACCEPT_ROUNDS {
+        accepts(&hook, &floors::durable_append(folder, delivery::BYTES)?)?;
+    }
+    world.crowd(CROWD)?;
+    print("machine", &machine::describe(folder)?, format!("{CROWD} more pipelines"));
+    accepts(&hook, &floors::durable_append(folder, delivery::BYTES)?)
+}
+
+fn accepts(hook: &Hook, append: &Figure) -> Result<()> {
+    let promised = milliseconds(append.median() + ACCEPT_ABOVE_FLOOR);
     let of = format!("accept of {} bytes, 1 client (≤ {promised} ms)", hook.body.len());
     print("towpath", &of, hook.load(1, DELIVERIES)?.latency);
     let rate = hook.load(CLIENTS, DELIVERIES)?.rate;

@@ -11,7 +11,7 @@ use crate::view::{Frame, Phrase, Status, Tone};
 use domain::connection::ProviderType;
 use domain::reason::{Disposition as Became, Filter, Reason};
 use domain::{DeliveryId, Timestamp};
-use store::{DeliveryRow, DeliverySummary, DispositionRow, HookRow};
+use store::{DeliveryBodyRow, DeliveryRow, DispositionRow, HookRow};
 
 impl Shelf<'_> {
     /// The newest deliveries first, those before a moment and id.
@@ -21,8 +21,8 @@ impl Shelf<'_> {
         before: Option<(Timestamp, DeliveryId)>,
     ) -> Result<Deliveries, LoadError> {
         let (before, id) = before.unwrap_or((Timestamp(i64::MAX), DeliveryId::default()));
-        let page = DeliverySummary::of_account(self.account, before, &id, DELIVERIES_SHOWN);
-        let rows: Vec<DeliverySummary> = self.store.list(page).await?;
+        let page = DeliveryRow::of_account(self.account, before, &id, DELIVERIES_SHOWN);
+        let rows: Vec<DeliveryRow> = self.store.list(page).await?;
         let became = rows.iter().map(|row| DispositionRow::of_delivery(self.account, &row.id));
         let became: Vec<Vec<DispositionRow>> = self.lists(became.collect()).await?;
         let mut deliveries = Vec::with_capacity(rows.len());
@@ -43,22 +43,21 @@ impl Shelf<'_> {
         let row = row.ok_or_else(|| LoadError::Unknown(format!("There is no delivery {id}.")))?;
         let became = DispositionRow::of_delivery(self.account, id);
         let became = self.store.list(became).await?;
-        let forge_id = Some(row.forge_delivery.clone()).filter(|id| !id.is_empty());
-        let (body, headers, verdict) = (body(&row.body), row.headers.clone(), row.verdict.clone());
-        let line = self.delivery_line(&summary(row), became).await?;
+        let said = DeliveryBodyRow::at(self.account, id);
+        let said = self.store.get::<DeliveryBodyRow>(said).await?;
         Ok(Delivery {
             frame,
-            line,
-            forge_id,
-            signature: signature(verdict),
-            headers: headers.into_iter().collect(),
-            body,
+            line: self.delivery_line(&row, became).await?,
+            forge_id: Some(row.forge_delivery).filter(|id| !id.is_empty()),
+            signature: signature(row.verdict),
+            body: said.as_ref().and_then(|said| body(&said.body)),
+            headers: said.map(|said| said.headers.into_iter().collect()).unwrap_or_default(),
         })
     }
 
     async fn delivery_line(
         &self,
-        row: &DeliverySummary,
+        row: &DeliveryRow,
         became: Vec<DispositionRow>,
     ) -> Result<DeliveryLine, LoadError> {
         let hook = self.store.get::<HookRow>(HookRow::at(&row.hook)).await?;
@@ -74,12 +73,6 @@ impl Shelf<'_> {
             dispositions: became.iter().map(|row| disposition(&row.doc)).collect(),
         })
     }
-}
-
-fn summary(row: DeliveryRow) -> DeliverySummary {
-    let DeliveryRow { account, id, hook, forge_delivery, received, state, .. } = row;
-    let (provider, event, verdict) = (row.provider, row.event, row.verdict);
-    DeliverySummary { account, id, hook, forge_delivery, received, state, provider, event, verdict }
 }
 
 /// The weightiest disposition stands for the delivery.
@@ -153,7 +146,6 @@ fn body(bytes: &[u8]) -> Option<Body> {
 
 /// The place in the list that an address names, `<milliseconds>.<id>`.
 pub fn before(text: &str) -> Option<(Timestamp, DeliveryId)> {
-    use domain::forge_event::GitRef;
     let (at, id) = text.split_once('.')?;
     Some((Timestamp(at.parse().ok()?), DeliveryId::new(id)))
 }
@@ -161,6 +153,7 @@ pub fn before(text: &str) -> Option<(Timestamp, DeliveryId)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::forge_event::GitRef;
     use domain::reason::Duplicate;
 
     #[test]

@@ -6,7 +6,7 @@ use domain::{
     DeliveryId,
     reason::{Disposition, Filter},
 };
-use store::{Changes, DeliveryRow, DispositionRow};
+use store::{Changes, DeliveryBodyRow, DeliveryRow, DispositionRow};
 
 #[tokio::test]
 async fn an_execution_goes_on_when_its_approval_is_given() {
@@ -185,11 +185,16 @@ async fn a_delivery_shows_what_came_and_what_became_of_it() {
         received,
         state: store::inbox::DONE.into(),
         digest: String::new(),
-        body: b"{\"ref\":\"<refs>\"}".to_vec(),
         provider: "GitHub".into(),
         event: "push".into(),
-        headers: [("x-github-event".into(), "push".into())].into(),
         verdict: "verified".into(),
+    });
+    changes.insert(DeliveryBodyRow {
+        account: World::account(),
+        delivery: id.clone(),
+        received,
+        body: b"{\"ref\":\"<refs>\"}".to_vec(),
+        headers: [("x-github-event".into(), "push".into())].into(),
     });
     let kind = Filter::KindStartsNothing { kind: "star".into() };
     changes.insert(DispositionRow {

@@ -40,10 +40,10 @@ impl<'a> Deciding<'a> {
                 self.changes,
             );
         }
-        let steps = match self.intake.changes(self.hook) {
+        let steps = match &self.intake.told {
             Ok(told) => told.iter().map(|change| (change.index, self.step(change))).collect(),
             Err(webhooks::Unusable { place, why }) => {
-                whole(Disposition::Unusable { at: place, problem: why })
+                whole(Disposition::Unusable { at: place.clone(), problem: why.clone() })
             }
         };
         (steps, self.changes)

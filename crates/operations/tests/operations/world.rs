@@ -18,8 +18,8 @@ use operations::turn::{Now, Turn};
 use serde_json::{Value, json};
 use store::sqlite::Core;
 use store::{
-    Changes, ConnectionRow, DeliveryRow, DispositionRow, ExecutionRow, HookRow, Query, Record,
-    Vault, View,
+    Changes, ConnectionRow, DeliveryBodyRow, DeliveryRow, DispositionRow, ExecutionRow, HookRow,
+    Query, Record, Vault, View,
 };
 use wire::{Call, Protocol, Request, Service, TokenKey};
 
@@ -163,22 +163,27 @@ impl World {
             received: self.at.plus_seconds(1),
             state: store::NEW.to_owned(),
             digest: Digest::of(body.as_bytes()).0,
-            body: body.as_bytes().to_vec(),
             provider: "GitHub".to_owned(),
             event: event.to_owned(),
-            headers: BTreeMap::from(headers),
             verdict: "it fits".to_owned(),
         };
+        let said = DeliveryBodyRow {
+            account: row.account.clone(),
+            delivery: id.clone(),
+            received: row.received,
+            body: body.as_bytes().to_vec(),
+            headers: BTreeMap::from(headers),
+        };
         self.put(row.clone());
-        self.decide(&row);
+        self.decide(&row, &said);
         let of = DispositionRow::of_delivery(&ACCOUNT.into(), &id);
         self.list::<DispositionRow>(of).into_iter().map(|row| row.doc).collect()
     }
 
-    fn decide(&mut self, row: &DeliveryRow) {
+    fn decide(&mut self, row: &DeliveryRow, said: &DeliveryBodyRow) {
         let mut answers = BTreeMap::new();
         for _ in 0..3 {
-            let intake = Intake { delivery: row.clone(), answers, nonce: [0; 16] };
+            let intake = Intake::new(row.clone(), said, answers, [0; 16]);
             if self.take(&intake).expect("a delivery is not refused") != Outcome::Asked {
                 return;
             }

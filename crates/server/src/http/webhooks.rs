@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::{DeliveryId, HookId, Secret};
 use serde_json::json;
-use store::{DeliveryRow, HookRow, Place};
+use store::{DeliveryBodyRow, DeliveryRow, HookRow, Place};
 
 use super::body::{BodyRefusal, read};
 use crate::limits::WEBHOOK_BYTES_MAX;
@@ -84,13 +84,18 @@ async fn take(
         received,
         state: store::NEW.to_owned(),
         digest: domain::Digest::of(&body).0,
-        body: body.to_vec(),
         provider: provider.as_str().to_owned(),
         event: webhooks::event_name(provider, &sent).unwrap_or_default().to_owned(),
-        headers: kept(&sent),
         verdict: "the signature fits the hook's secret".to_owned(),
     };
-    write(shared, row).await?;
+    let said = DeliveryBodyRow {
+        account: row.account.clone(),
+        delivery: id.clone(),
+        received,
+        body: body.into(),
+        headers: kept(&sent),
+    };
+    write(shared, row, said).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "delivery": id }))).into_response())
 }
 
@@ -118,8 +123,8 @@ fn secrets(shared: &Shared, hook: &HookRow) -> Vec<Secret> {
         .collect()
 }
 
-async fn write(shared: &Shared, row: DeliveryRow) -> Result<(), Refusal> {
-    let received = shared.desk.store.receive(row.clone()).await;
+async fn write(shared: &Shared, row: DeliveryRow, said: DeliveryBodyRow) -> Result<(), Refusal> {
+    let received = shared.desk.store.receive(row.clone(), said).await;
     received.map_err(|cause| {
         tracing::error!(%cause, "a delivery could not be written down");
         Refusal::NotWritten

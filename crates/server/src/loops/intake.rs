@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use operations::intake::{Answer, Intake, Outcome};
-use store::{DeliveryRow, DeliverySummary};
+use store::{DeliveryBodyRow, DeliveryRow};
 use tokio::sync::mpsc;
 
 use crate::limits::{INBOX_ROWS_MAX, INTAKE_CONCURRENCY_MAX, QUESTION_WAIT_MAX};
@@ -37,15 +37,10 @@ pub fn start(shared: &Arc<Shared>, mut deliveries: mpsc::UnboundedReceiver<Deliv
 /// What the inbox holds: after a start, and where a message was lost. A delivery that is taken
 /// twice is known the second time.
 async fn waiting(shared: &Shared) -> Vec<DeliveryRow> {
-    let summaries =
-        shared.desk.store.list::<DeliverySummary>(DeliverySummary::waiting(INBOX_ROWS_MAX)).await;
+    let waiting = shared.desk.store.list(DeliveryRow::waiting(INBOX_ROWS_MAX)).await;
+    let mut rows: Vec<DeliveryRow> = waiting.unwrap_or_default();
     let old = shared.now().plus_seconds(-1);
-    let stuck = summaries.unwrap_or_default().into_iter().filter(|row| row.received < old);
-    let mut rows = Vec::new();
-    for row in stuck {
-        let key = DeliveryRow::at(&row.account, &row.id);
-        rows.extend(shared.desk.store.get::<DeliveryRow>(key).await.ok().flatten());
-    }
+    rows.retain(|row| row.received < old);
     rows
 }
 
@@ -104,8 +99,9 @@ pub async fn decide(
     answers: BTreeMap<u32, Answer>,
 ) -> Option<Outcome> {
     let id = delivery.id.clone();
-    let nonce = shared.event_nonce();
-    let turn = Intake { delivery, answers, nonce };
+    let said = DeliveryBodyRow::at(&delivery.account, &id);
+    let said = shared.desk.store.get::<DeliveryBodyRow>(said).await.ok().flatten()?;
+    let turn = Intake::new(delivery, &said, answers, shared.event_nonce());
     match shared.desk.take(&turn, shared.now()).await {
         Ok(outcome) => {
             tracing::debug!(delivery = %id, ?outcome, "delivery decided");

@@ -147,12 +147,10 @@ CREATE TABLE heads (
     PRIMARY KEY (account, connection, repository, ref_name)
 );
 
--- body_kept is the sweep's own: 0 once the body is gone.
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, hook TEXT COLLATE "C" NOT NULL,
     forge_delivery TEXT COLLATE "C" NOT NULL, received BIGINT NOT NULL, state TEXT COLLATE "C" NOT NULL,
-    digest TEXT COLLATE "C" NOT NULL, body_kept BIGINT NOT NULL DEFAULT 1, doc TEXT COLLATE "C" NOT NULL,
-    body BYTEA NOT NULL,
+    digest TEXT COLLATE "C" NOT NULL, doc TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (account, id)
 );
 CREATE INDEX deliveries_by_age ON deliveries (account, received, id);
@@ -160,7 +158,13 @@ CREATE INDEX deliveries_by_digest ON deliveries (hook, digest, received, id);
 CREATE INDEX deliveries_of_forge ON deliveries (hook, forge_delivery, received, id);
 CREATE INDEX deliveries_new ON deliveries (received, id) WHERE state = 'new';
 CREATE INDEX deliveries_done ON deliveries (received) WHERE state = 'done';
-CREATE INDEX deliveries_with_body ON deliveries (received) WHERE state = 'done' AND body_kept = 1;
+
+CREATE TABLE delivery_bodies (
+    version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL,
+    received BIGINT NOT NULL, doc TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL,
+    PRIMARY KEY (account, delivery)
+);
+CREATE INDEX delivery_bodies_by_age ON delivery_bodies (received);
 
 CREATE TABLE dispositions (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL,

@@ -146,12 +146,10 @@ CREATE TABLE heads (
     PRIMARY KEY (account, connection, repository, ref_name)
 );
 
--- body_kept is the sweep's own: 0 once the body is gone.
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, hook TEXT NOT NULL,
     forge_delivery TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL,
-    digest TEXT NOT NULL, body_kept BIGINT NOT NULL DEFAULT 1, doc TEXT NOT NULL,
-    body BLOB NOT NULL,
+    digest TEXT NOT NULL, doc TEXT NOT NULL,
     PRIMARY KEY (account, id)
 );
 CREATE INDEX deliveries_by_age ON deliveries (account, received, id);
@@ -159,7 +157,13 @@ CREATE INDEX deliveries_by_digest ON deliveries (hook, digest, received, id);
 CREATE INDEX deliveries_of_forge ON deliveries (hook, forge_delivery, received, id);
 CREATE INDEX deliveries_new ON deliveries (received, id) WHERE state = 'new';
 CREATE INDEX deliveries_done ON deliveries (received) WHERE state = 'done';
-CREATE INDEX deliveries_with_body ON deliveries (received) WHERE state = 'done' AND body_kept = 1;
+
+CREATE TABLE delivery_bodies (
+    version BIGINT NOT NULL, account TEXT NOT NULL, delivery TEXT NOT NULL,
+    received BIGINT NOT NULL, doc TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (account, delivery)
+);
+CREATE INDEX delivery_bodies_by_age ON delivery_bodies (received);
 
 CREATE TABLE dispositions (
     version BIGINT NOT NULL, account TEXT NOT NULL, delivery TEXT NOT NULL,

@@ -34,10 +34,17 @@ pub(super) const OLD_DELIVERIES: &str = "DELETE FROM deliveries WHERE (account, 
      FROM deliveries WHERE state = 'done' AND received < ? ORDER BY received LIMIT ?) \
      RETURNING account, id";
 
-/// An empty body, the moment, the limit.
-pub(super) const OLD_BODIES: &str = "UPDATE deliveries SET body = ?, body_kept = 0, version = version + 1 WHERE \
-             (account, id) IN (SELECT account, id FROM deliveries WHERE state = 'done' AND \
-             body_kept = 1 AND received < ? ORDER BY received LIMIT ?) RETURNING received";
+/// A delivery that is not decided yet still needs what it said.
+pub(super) const OLD_BODIES: &str = "DELETE FROM delivery_bodies WHERE (account, delivery) IN (SELECT b.account, \
+     b.delivery FROM delivery_bodies b JOIN deliveries d ON d.account = b.account AND \
+     d.id = b.delivery WHERE b.received < ? AND d.state = 'done' ORDER BY b.received LIMIT ?) \
+     RETURNING received";
+
+/// What hangs on a delivery.
+pub(super) const OF_DELIVERY: [&str; 2] = [
+    "DELETE FROM dispositions WHERE account = ? AND delivery = ?",
+    "DELETE FROM delivery_bodies WHERE account = ? AND delivery = ?",
+];
 pub(super) const OLD_ARTIFACTS: &str = "DELETE FROM artifacts WHERE (account, pipeline, execution, stage, action, \
              attempt, name) IN (SELECT account, pipeline, execution, stage, action, attempt, name \
              FROM artifacts WHERE created < ? ORDER BY created LIMIT ?) RETURNING artifact";

@@ -7,8 +7,8 @@ use domain::*;
 use engine::{Attempt, AttemptState, Effect, Execution, ExecutionStatus, Fact, FactKind, Work};
 use std::collections::BTreeMap;
 use store::{
-    ArtifactRow, AttemptRow, Changes, CommitError, Committed, DeliveryRow, EffectRow, ExecutionRow,
-    FactRow, MetaRow, Record, Store, View, Want, WatchRow,
+    ArtifactRow, AttemptRow, Changes, CommitError, Committed, DeliveryBodyRow, DeliveryRow,
+    EffectRow, ExecutionRow, FactRow, MetaRow, Record, Store, View, Want, WatchRow,
 };
 
 pub fn account() -> AccountId {
@@ -37,12 +37,26 @@ pub fn delivery(id: &str, received: i64, state: &str) -> DeliveryRow {
         received: Timestamp(received),
         state: state.to_owned(),
         digest: "00".repeat(32),
-        body: vec![0, 255, b'{'],
         provider: "GitHubEnterpriseServer".to_owned(),
         event: "push".to_owned(),
-        headers: BTreeMap::from([("x-github-event".to_owned(), "push".to_owned())]),
         verdict: "signed".to_owned(),
     }
+}
+
+pub fn body(of: &DeliveryRow) -> DeliveryBodyRow {
+    DeliveryBodyRow {
+        account: of.account.clone(),
+        delivery: of.id.clone(),
+        received: of.received,
+        body: vec![0, 255, b'{'],
+        headers: BTreeMap::from([("x-github-event".to_owned(), "push".to_owned())]),
+    }
+}
+
+/// A delivery arrives.
+pub async fn receive(store: &Store, delivery: DeliveryRow) {
+    let body = body(&delivery);
+    store.receive(delivery, body).await.expect("it is written");
 }
 
 pub fn effect(id: &str) -> EffectRow {
