@@ -1,0 +1,36 @@
+//! IAM policies: their text, the decision that they make together, and the path to it.
+//!
+//! Which policies bear on a request is left to whoever asks; they are values here.
+
+mod arn;
+mod caller;
+mod condition;
+mod context;
+mod decision;
+pub mod evaluate;
+pub mod explain;
+mod glob;
+pub mod grammar;
+mod index;
+mod json;
+mod number;
+mod operator;
+mod pattern;
+mod policies;
+mod principal;
+mod request;
+mod statement;
+
+pub use caller::Caller;
+pub use condition::Condition;
+pub use context::{Context, Value};
+pub use decision::{Citation, Decision};
+pub use evaluate::evaluate;
+pub use explain::message::message;
+pub use explain::{Explanation, FalseCondition, Look, PolicyLook, StatementLook, explain};
+pub use grammar::{Kind, Malformed, Policy, Version};
+pub use operator::Operator;
+pub use policies::{Attached, Layer, Policies};
+pub use principal::Principals;
+pub use request::Request;
+pub use statement::{Effect, Statement};

@@ -1,0 +1,209 @@
+//! Whom a statement of a resource or trust policy is about, and how directly it names a caller.
+//!
+//! "AWS JSON policy elements: Principal" and "NotPrincipal" (IAM user guide).
+
+use domain::{AccountId, Arn};
+
+use super::arn::check_characters;
+use super::caller::Caller;
+
+/// A statement's `Principal` or `NotPrincipal`.
+#[derive(Clone, Debug)]
+pub struct Principals {
+    pub(crate) negated: bool,
+    pub(crate) named: Vec<Named>,
+}
+
+/// One principal that is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// `*`.
+    Everyone,
+    /// An account, by its number or as `arn:aws:iam::…:root`: everybody whom it lets.
+    Account(AccountId),
+    /// A user, a role or a role's session.
+    Arn(String),
+    /// An identity provider, by ARN or, for the built-in ones, by name.
+    Federated(String),
+    /// A service, `codepipeline.amazonaws.com`.
+    Service(String),
+    /// An account's canonical id. Towpath gives none out, so nobody is meant by it.
+    CanonicalUser(String),
+}
+
+/// How directly a statement names a caller. It decides what else must allow: see `evaluate`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Level {
+    /// Its account, which in turn decides by its own policies.
+    Account,
+    /// The role that its session was made from.
+    Role,
+    /// Itself, or everyone.
+    Itself,
+}
+
+impl Named {
+    /// Reads one value under `AWS`, `Federated`, `Service` or `CanonicalUser`; what would be
+    /// right, where it names nobody.
+    pub fn read(kind: &str, text: &str) -> Result<Self, String> {
+        check_characters(text)?;
+        match kind {
+            "AWS" if text == "*" => Ok(Self::Everyone),
+            "AWS" => Self::read_aws(text),
+            _ if text.is_empty() || text.contains('*') => {
+                Err(format!("name each {kind} principal in full: wildcards match none"))
+            }
+            "Federated" => Ok(Self::Federated(text.to_owned())),
+            "Service" => Ok(Self::Service(text.to_ascii_lowercase())),
+            "CanonicalUser" => Ok(Self::CanonicalUser(text.to_owned())),
+            _ => Err("write AWS, Federated, Service or CanonicalUser".to_owned()),
+        }
+    }
+
+    fn read_aws(text: &str) -> Result<Self, String> {
+        if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Ok(Self::Account(AccountId::new(text)));
+        }
+        let arn = Arn::parse(text).filter(|arn| is_principal(arn) && !text.contains(['*', '?']));
+        match arn {
+            Some(arn) if arn.resource == "root" => Ok(Self::Account(arn.account)),
+            Some(_) => Ok(Self::Arn(text.to_owned())),
+            None => {
+                Err("write an account number, the ARN of an account's root, a user, a role or \
+                         a role's session, or \"*\" alone: wildcards within match nobody"
+                    .to_owned())
+            }
+        }
+    }
+
+    fn level(&self, caller: &Caller) -> Option<Level> {
+        let itself = |same: bool| same.then_some(Level::Itself);
+        match (self, caller) {
+            (Self::Everyone, _) => Some(Level::Itself),
+            (Self::Account(account), Caller::Root { account: own }) => itself(account == own),
+            (Self::Account(account), _) => {
+                (caller.account() == Some(account)).then_some(Level::Account)
+            }
+            (Self::Arn(arn), Caller::User { arn: own, .. }) => itself(arn == own),
+            (Self::Arn(arn), Caller::Session { arn: own, .. }) if arn == own => itself(true),
+            (Self::Arn(arn), Caller::Session { role, .. }) => (arn == role).then_some(Level::Role),
+            (Self::Federated(name), Caller::WebIdentity { provider }) => itself(name == provider),
+            (Self::Service(name), Caller::Service { name: own }) => itself(name == own),
+            _ => None,
+        }
+    }
+}
+
+/// Whether an ARN is of a kind that can call.
+fn is_principal(arn: &Arn) -> bool {
+    let resource = arn.resource.as_str();
+    let starts = |kinds: &[&str]| kinds.iter().any(|kind| resource.starts_with(kind));
+    let account = arn.account.as_str();
+    let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let kind = match arn.service.as_str() {
+        "iam" => resource == "root" || starts(&["user/", "role/"]),
+        "sts" => starts(&["assumed-role/", "federated-user/"]),
+        _ => false,
+    };
+    digits && arn.region.as_str().is_empty() && kind
+}
+
+impl Principals {
+    /// How directly the statement names the caller; `None` where it is not about them.
+    ///
+    /// `NotPrincipal` is about everyone who is not named themselves or by their role: naming an
+    /// account spares its root only, as the guide's example has it.
+    pub(crate) fn level(&self, caller: &Caller) -> Option<Level> {
+        let found = self.named.iter().filter_map(|named| named.level(caller)).max();
+        match self.negated {
+            false => found,
+            true if found >= Some(Level::Role) => None,
+            true => Some(Level::Itself),
+        }
+    }
+
+    /// Whether an allowing statement may mean this caller. `*` does not reach whom an identity
+    /// provider vouches for: a trust policy names the provider.
+    pub(crate) fn allow_level(&self, caller: &Caller) -> Option<Level> {
+        let web = matches!(caller, Caller::WebIdentity { .. });
+        let named = |named: &Named| *named != Named::Everyone && named.level(caller).is_some();
+        match web && (self.negated || !self.named.iter().any(named)) {
+            true => None,
+            false => self.level(caller),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROLE: &str = "arn:aws:iam::111111111111:role/r";
+    const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/r/s";
+
+    fn session() -> Caller {
+        Caller::session("111111111111", "r", ROLE, "AROA1", "s")
+    }
+
+    fn principals(negated: bool, named: &[(&str, &str)]) -> Principals {
+        let read = |(kind, text): &(&str, &str)| Named::read(kind, text).expect(text);
+        Principals { negated, named: named.iter().map(read).collect() }
+    }
+
+    #[test]
+    fn a_session_is_named_itself_by_its_role_or_by_its_account() {
+        fn check(named: &[(&str, &str)], expect: Option<Level>) {
+            assert_eq!(principals(false, named).level(&session()), expect, "{named:?}");
+        }
+        check(&[("AWS", "*")], Some(Level::Itself));
+        check(&[("AWS", SESSION)], Some(Level::Itself));
+        check(&[("AWS", ROLE)], Some(Level::Role));
+        check(&[("AWS", "111111111111")], Some(Level::Account));
+        check(&[("AWS", "arn:aws:iam::111111111111:root")], Some(Level::Account));
+        check(&[("AWS", "111111111111"), ("AWS", ROLE)], Some(Level::Role));
+        check(&[("AWS", "222222222222")], None);
+        check(&[("AWS", "arn:aws:iam::111111111111:role/R")], None);
+        check(&[("Service", "codepipeline.amazonaws.com")], None);
+        check(&[("CanonicalUser", "79a59d")], None);
+    }
+
+    #[test]
+    fn all_but_some_is_all_whom_nothing_names_closely() {
+        fn check(named: &[(&str, &str)], expect: Option<Level>) {
+            assert_eq!(principals(true, named).level(&session()), expect, "{named:?}");
+        }
+        check(&[("AWS", ROLE)], None);
+        check(&[("AWS", SESSION)], None);
+        check(&[("AWS", "*")], None);
+        check(&[("AWS", "111111111111")], Some(Level::Itself));
+        check(&[("AWS", "222222222222")], Some(Level::Itself));
+    }
+
+    #[test]
+    fn everyone_is_denied_but_not_everyone_is_trusted() {
+        let provider = "arn:aws:iam::111111111111:oidc-provider/ci.example/oidc";
+        let web = Caller::WebIdentity { provider: provider.into() };
+        let everyone = principals(false, &[("AWS", "*")]);
+        assert_eq!(everyone.level(&web), Some(Level::Itself));
+        assert_eq!(everyone.allow_level(&web), None);
+        assert_eq!(principals(true, &[("AWS", ROLE)]).allow_level(&web), None);
+        let named = principals(false, &[("Federated", provider)]);
+        assert_eq!(named.allow_level(&web), Some(Level::Itself));
+    }
+
+    #[test]
+    fn nobody_is_named_by_half_a_name() {
+        fn check(kind: &str, text: &str) {
+            assert!(Named::read(kind, text).is_err(), "{kind} {text}");
+        }
+        check("AWS", "arn:aws:iam::*:root");
+        check("AWS", "arn:aws:iam::111111111111:role/*");
+        check("AWS", "arn:aws:iam::111111111111:oidc-provider/x");
+        check("AWS", "arn:aws:iam::11111111111\u{0661}:root");
+        check("AWS", "11111111111");
+        check("AWS", "arn:aws:iam::111111111111:root\n");
+        check("Service", "*.amazonaws.com");
+        check("Federated", "*");
+        check("aws", "111111111111");
+    }
+}

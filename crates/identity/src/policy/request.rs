@@ -1,0 +1,53 @@
+//! What is asked: who wants to do what to what, and all that is known about it.
+
+use domain::{AccountId, Timestamp};
+
+use super::caller::Caller;
+use super::context::{Context, Value};
+
+/// One question to the policies.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub(crate) caller: Caller,
+    pub(crate) action: String,
+    pub(crate) folded_action: String,
+    pub(crate) resource: String,
+    pub(crate) owner: Option<AccountId>,
+    pub(crate) context: Context,
+}
+
+impl Request {
+    /// May `caller` take `action` (`service:Action`) on `resource` (an ARN, or `*` where the action
+    /// names none) of the account `owner` at this moment? No `owner`: the resource is the caller's
+    /// own account's.
+    ///
+    /// `context` has the action's own keys. Those that follow from the other arguments
+    /// (`aws:PrincipalArn`, `aws:ResourceAccount`, `aws:CurrentTime` and so on) are set here, over
+    /// whatever it says of them.
+    pub fn new(
+        caller: Caller,
+        action: &str,
+        resource: &str,
+        owner: Option<&AccountId>,
+        mut context: Context,
+        at: Timestamp,
+    ) -> Self {
+        let owner = owner.or(caller.account()).cloned();
+        caller.tell(&mut context);
+        let account = owner.as_ref().map(|account| Value::from(account.as_str()));
+        context.set("aws:ResourceAccount", account);
+        context.set("aws:CurrentTime", [Value::Moment(at)]);
+        context.set("aws:EpochTime", [Value::Number(at.0.div_euclid(1000))]);
+        let (folded_action, action) = (action.to_ascii_lowercase(), action.to_owned());
+        Self { caller, action, folded_action, resource: resource.to_owned(), owner, context }
+    }
+
+    /// Whether the resource is another account's than the caller's. Who has no account (a service,
+    /// whoever a provider vouches for) is judged by the resource's side alone, not as a stranger.
+    pub(crate) fn crosses_accounts(&self) -> bool {
+        match (self.caller.account(), &self.owner) {
+            (Some(own), Some(owner)) => own != owner,
+            _ => false,
+        }
+    }
+}
