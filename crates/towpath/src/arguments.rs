@@ -34,7 +34,7 @@ pub enum Command {
     Pipelines(cli::remote::pipelines::Arguments),
     /// Executions of a pipeline: list, show
     Executions(cli::remote::executions::Arguments),
-    /// Webhook deliveries and what became of them: list, show
+    /// Webhook deliveries and what became of them: list, show; normalise and verify one in a file
     Deliveries(cli::remote::deliveries::Arguments),
     /// The log of an action
     Logs(cli::remote::logs::Arguments),

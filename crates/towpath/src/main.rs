@@ -35,7 +35,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Connections(flags) => block_on(remote::connections::run(flags, out)),
         Command::Pipelines(flags) => block_on(remote::pipelines::run(flags, out)),
         Command::Executions(flags) => block_on(remote::executions::run(flags, out)),
-        Command::Deliveries(flags) => block_on(remote::deliveries::run(flags, out)),
+        Command::Deliveries(flags) => return block_on(remote::deliveries::run(flags, out)),
         Command::Logs(flags) => block_on(remote::logs::run(flags, out)),
         Command::Artifacts(flags) => block_on(remote::artifacts::run(flags, out)),
         Command::Buckets(flags) => block_on(remote::buckets::run(flags, out)),
@@ -137,6 +137,8 @@ mod tests {
         check("towpath connections create x --provider GitHog", "unknown variant `GitHog`");
         check("towpath deliveries list --outcome lost", "unknown variant `lost`");
         check("towpath deliveries show dlv-1 --json --body", "cannot be used with");
+        check("towpath deliveries normalise --provider gitea push.json", "bitbucket-server");
+        check("towpath deliveries verify --provider github push.json", "--secret-file");
     }
 
     #[test]

@@ -76,8 +76,11 @@ fn project(payload: &Object<'_>) -> Result<Option<Repository>, Unusable> {
         name = project.get("path_with_namespace")?;
         id = id.or(project.get("id")?);
     } else if let Some(repository) = payload.object("repository")? {
-        // Events of jobs had no project before GitLab 15.
-        let url: Option<String> = repository.get("git_ssh_url")?;
+        // Events of jobs had no project before GitLab 15, and no event had one before 8.
+        let url: Option<String> = match repository.get("git_ssh_url")? {
+            Some(url) => Some(url),
+            None => repository.get("url")?,
+        };
         name = url.as_deref().and_then(path_of).map(RepositoryName::from);
     }
     Ok(name.map(|name| Repository { id: id.map(|id| id.to_string()), name }))
@@ -93,8 +96,9 @@ fn known(project: Option<Repository>) -> Result<Repository, Unusable> {
 /// The path in a clone address for SSH, `git@host:a/b.git` or `ssh://git@host:2222/a/b.git`: the
 /// one address that no prefix of the web server's can lengthen.
 fn path_of(ssh_url: &str) -> Option<&str> {
-    let path = match ssh_url.strip_prefix("ssh://") {
-        Some(rest) => rest.split_once('/')?.1,
+    let path = match ssh_url.split_once("://") {
+        Some(("ssh", rest)) => rest.split_once('/')?.1,
+        Some(_) => return None,
         None => ssh_url.split_once(':')?.1,
     };
     Some(path.strip_suffix(".git").unwrap_or(path))
@@ -120,6 +124,7 @@ mod tests {
         check("ssh://git@gitlab.example:2222/a/b.git", Some("a/b"));
         check("git@gitlab.com:a/b", Some("a/b"));
         check("ssh://git@gitlab.example", None);
+        check("https://gitlab.example/prefix/a/b.git", None);
         check("", None);
     }
 }

@@ -1,15 +1,17 @@
-//! The commands that need no server: `run`, `plan`, `lint`. What the words of a file mean is left
-//! to `recipes`, how a step is kept in to `runners`; here is the terminal's side, and the working
-//! copy's.
+//! The commands that need no server: `run`, `plan`, `lint`, and of `deliveries` `normalise` and
+//! `verify`. What the words of a file mean is left to `recipes`, what a payload says to `webhooks`,
+//! how a step is kept in to `runners`; here is the terminal's side, and the working copy's.
 //!
 //! Exit codes: 0 it is well; 1 it is not; 2 it was refused, or something could not be read.
 
+mod deliveries;
 mod lint;
 mod output;
 mod plan;
 mod run;
 mod working_copy;
 
+pub use deliveries::{DeliveryArgs, VerifyArgs};
 pub use lint::LintArgs;
 pub use plan::PlanArgs;
 pub use run::RunArgs;
@@ -46,6 +48,18 @@ pub fn plan(args: PlanArgs) -> ExitCode {
 /// `towpath lint`: checks files. 0 nothing but warnings, 1 findings, 2 a file cannot be read.
 pub fn lint(args: LintArgs) -> ExitCode {
     finish(lint::lint(&args, &mut Output::of_the_process()))
+}
+
+/// `towpath deliveries normalise`: what a payload is understood as. 0 all of it is understood, 1 it
+/// is not, 2 it cannot be read.
+pub fn normalise(args: &DeliveryArgs) -> ExitCode {
+    finish(deliveries::normalise(args, &mut io::stdin(), &mut Output::of_the_process()))
+}
+
+/// `towpath deliveries verify`: whether a delivery's signature holds. 0 it does, 1 it does not,
+/// 2 something cannot be read.
+pub fn verify(args: &VerifyArgs) -> ExitCode {
+    finish(deliveries::verify(args, &mut io::stdin(), &mut Output::of_the_process()))
 }
 
 /// Nobody is left to hear of output that could not be written.

@@ -1,5 +1,7 @@
 //! `towpath deliveries`: webhook requests as received, and what became of each.
 
+use std::process::ExitCode;
+
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
@@ -9,6 +11,7 @@ use wire::towpath::{GetDeliveryInput, Outcome};
 use super::listing::{ListFlags, Listing};
 use super::table::{fields, moment, printable, text};
 use super::{Client, Folder, Output};
+use crate::local;
 
 /// Flags of `deliveries`.
 #[derive(Args, Clone, Debug)]
@@ -44,6 +47,10 @@ enum Action {
         #[arg(long, conflicts_with = "json")]
         body: bool,
     },
+    /// What a payload is understood as, one JSON object a change; needs no server
+    Normalise(local::DeliveryArgs),
+    /// Whether a delivery's signature holds: exits 0 only then; needs no server
+    Verify(local::VerifyArgs),
 }
 
 fn outcome(text: &str) -> Result<Outcome, serde_json::Error> {
@@ -70,9 +77,11 @@ static DELIVERIES: Listing = Listing {
 ///
 /// # Errors
 /// The server refused or does not answer, or the output is closed.
-pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
-    let client = Client::open(&arguments.folder)?;
+pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode> {
+    let open = || Client::open(&arguments.folder);
     match arguments.action {
+        Action::Normalise(delivery) => return Ok(local::normalise(&delivery)),
+        Action::Verify(flags) => return Ok(local::verify(&flags)),
         Action::List { repository, outcome, flags } => {
             let filters = [
                 ("repository", repository.map(Value::from)),
@@ -80,18 +89,19 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
             ];
             let given = filters.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?)));
             let input = Value::Object(given.collect::<Map<_, _>>());
-            DELIVERIES.show(&client, input, &flags, out).await
+            DELIVERIES.show(&open()?, input, &flags, out).await?;
         }
         Action::Show { id, json, body } => {
             let input = GetDeliveryInput { delivery_id: id.as_str().into() };
-            let found: Value = client.call(Service::Towpath, "GetDelivery", &input).await?;
+            let found: Value = open()?.call(Service::Towpath, "GetDelivery", &input).await?;
             match (json, body) {
-                (true, _) => Ok(out.json(&found)?),
-                (_, true) => show_body(&found, out),
-                _ => show(&found, out),
+                (true, _) => out.json(&found)?,
+                (_, true) => show_body(&found, out)?,
+                _ => show(&found, out)?,
             }
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn show_body(found: &Value, out: &mut Output<'_>) -> Result<()> {
