@@ -4,7 +4,7 @@ use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::{AccountId, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
-use forges::{Forge, GitHub};
+use forges::{Bitbucket, BitbucketServer, Forge, GitHub, GitLab};
 use store::{ConnectionRow, HostRow, Place, Store, TokenRow, Vault};
 
 use crate::perform::Performed;
@@ -30,20 +30,24 @@ pub struct Access {
     pub token: Secret,
 }
 
-/// The driver for a provider at an endpoint; `None` for one that is not spoken yet.
+/// The driver for a provider at an endpoint; `None` for a provider that has a host and is given
+/// none, and for one that no connection may have. Of the others, each is at one place only.
 pub fn forge(
     provider: ProviderType,
     endpoint: Option<&str>,
     client: &Client,
 ) -> Option<Box<dyn Forge>> {
-    match provider {
-        ProviderType::GitHub => Some(Box::new(GitHub::dot_com(client.clone()))),
-        ProviderType::GitHubEnterpriseServer => {
-            let endpoint = Url::parse(endpoint?).ok()?;
-            Some(Box::new(GitHub::enterprise(&endpoint, client.clone())))
-        }
-        _ => None,
-    }
+    let client = client.clone();
+    let endpoint = || Url::parse(endpoint?).ok();
+    Some(match provider {
+        ProviderType::GitHub => Box::new(GitHub::dot_com(client)),
+        ProviderType::GitHubEnterpriseServer => Box::new(GitHub::enterprise(&endpoint()?, client)),
+        ProviderType::GitLab => Box::new(GitLab::dot_com(client)),
+        ProviderType::GitLabSelfManaged => Box::new(GitLab::self_managed(&endpoint()?, client)),
+        ProviderType::Bitbucket => Box::new(Bitbucket::dot_org(client)),
+        ProviderType::BitbucketServer => Box::new(BitbucketServer::new(&endpoint()?, client)),
+        ProviderType::AzureDevOps => return None,
+    })
 }
 
 impl Access {

@@ -169,9 +169,7 @@ fn produced(
         start.work.outputs.iter().map(|output| (output.name.clone(), artifact.clone())).collect();
     let artifacts = stored(performer, start, outputs.iter());
     let variables = variables(access, &wanted, &info);
-    let url = access.forge.clone_url(&wanted.repository).ok();
-    let url = url
-        .map(|url| format!("{}/commit/{}", url.as_str().trim_end_matches(".git"), wanted.commit));
+    let url = access.forge.commit_page(&wanted.repository, &wanted.commit).ok().map(String::from);
     let revision = SourceRevision {
         action: start.attempt.action.clone(),
         connection: wanted.connection,

@@ -40,6 +40,56 @@ pub enum Error {
         /// Its own words, may be empty.
         description: String,
     },
+    /// The forge does not know our OAuth client, or not by this secret. Its registration must be
+    /// mended; the connection is as good as it was.
+    #[error("the forge does not accept our OAuth client: {code}: {description}")]
+    ClientRefused {
+        /// OAuth's or the forge's word for it, `invalid_client`.
+        code: String,
+        /// Its own words, may be empty.
+        description: String,
+    },
+    /// The refresh token is no good any more, and with it the whole family that it comes from:
+    /// revoked, used twice, or too old. The connection must be authorised again.
+    #[error("the forge does not renew the token any more: {code}: {description}")]
+    GrantLost {
+        /// OAuth's or the forge's word for it, `invalid_grant`.
+        code: String,
+        /// Its own words, may be empty.
+        description: String,
+    },
+    /// The token is good and was given too few rights; people may take scopes away.
+    #[error(
+        "{what} needs {needed}, and the connection was granted {granted}; authorise it again with what is missing"
+    )]
+    MissingScope {
+        /// What was asked for.
+        what: String,
+        /// The scopes that the forge names; where they are alternatives, with `or` between them.
+        needed: String,
+        /// What the token has, as the forge says it.
+        granted: String,
+    },
+    /// An organisation lets only apps in that it has approved.
+    #[error(
+        "the organisation of {what} has not approved this OAuth app: one of its owners must, and anyone may ask for it at {mend_at}"
+    )]
+    AppNotApproved {
+        /// What was asked for.
+        what: String,
+        /// The page where that is mended.
+        mend_at: String,
+    },
+    /// An organisation wants whoever the token speaks for to sign in with it first (SAML).
+    #[error(
+        "the organisation of {what} wants its single sign-on first: the user who authorised this connection must sign in at {mend_at}"
+    )]
+    SignOnRequired {
+        /// What was asked for.
+        what: String,
+        /// The page where that is mended.
+        mend_at: String,
+    },
     /// Asked too often.
     #[error("the forge asks us to wait {} s", wait.as_secs())]
     RateLimited {
@@ -72,6 +122,10 @@ impl From<egress::Failure> for Error {
                 Self::Unavailable { why: format!("{host} could not be resolved: {why}") }
             }
             egress::Failure::Refused(refusal) => Self::Egress(refusal),
+            // It would be as large the next time.
+            egress::Failure::TooLarge { url, limit } => {
+                Self::Unexpected { what: url, why: format!("more than {limit} bytes") }
+            }
             other => Self::Unavailable { why: other.to_string() },
         }
     }

@@ -3,7 +3,7 @@
 use crate::Error;
 use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
-use domain::{CommitSha, RepositoryName, Secret};
+use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use url::Url;
 
 /// One forge at one place, spoken to with a token that the caller opens for each call.
@@ -32,6 +32,22 @@ pub trait Forge: Send + Sync {
         client: &ClientRegistration,
         exchange: Exchange<'_>,
     ) -> Result<Grant, Error>;
+
+    /// Redeems a refresh token, once: most forges end the old token and the old refresh token
+    /// with it. A grant without a refresh token means that the old one stays good.
+    ///
+    /// # Errors
+    /// [`Error::GrantLost`]: authorise again. [`Error::ClientRefused`]: mend the registration.
+    /// [`Error::RateLimited`], [`Error::Unavailable`]: nothing is known to have changed; but an
+    /// answer that got lost may have ended the old refresh token.
+    async fn refresh(
+        &self,
+        client: &ClientRegistration,
+        refresh_token: &Secret,
+    ) -> Result<Grant, Error>;
+
+    /// The scopes that pipelines need and a grant lacks, in the forge's names.
+    fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str>;
 
     /// Whose token this is.
     async fn identity(&self, token: &Secret) -> Result<Identity, Error>;
@@ -80,15 +96,36 @@ pub trait Forge: Send + Sync {
         id: &str,
     ) -> Result<(), Error>;
 
-    /// Asks the forge to send a ping to a hook.
+    /// Asks the forge to try a hook out: with a ping, or with an example of a push where it has
+    /// no ping. At GitLab, one that is taken revives a hook that had been switched off.
     async fn ping_hook(
         &self,
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
-    ) -> Result<(), Error>;
+    ) -> Result<Asked, Error>;
 
-    /// Says on a commit how a pipeline fares. The newest of one context counts.
+    /// What the forge tried to deliver to a hook, for as long as it remembers.
+    async fn deliveries(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        since: Timestamp,
+    ) -> Result<Deliveries, Error>;
+
+    /// Asks the forge to deliver once more what it delivered before. It keeps its
+    /// [`Delivery::guid`].
+    async fn redeliver(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        hook_id: &str,
+        delivery_id: &str,
+    ) -> Result<Asked, Error>;
+
+    /// Says on a commit how a pipeline fares. The newest of one context counts. What the forge has
+    /// no room for is cut.
     async fn set_status(
         &self,
         token: &Secret,
@@ -100,6 +137,9 @@ pub trait Forge: Send + Sync {
     /// Where git fetches the repository from: built from our own configuration, never from a
     /// payload.
     fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error>;
+
+    /// The page that shows a commit to people.
+    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error>;
 
     /// The value of the `Authorization` header by which git shows the token.
     fn git_authorization(&self, token: &Secret) -> Secret;
@@ -160,6 +200,8 @@ pub struct RepositoryInfo {
     pub private: bool,
     /// Whether the token's user may register hooks there; `None` where the forge does not say.
     pub may_administer: Option<bool>,
+    /// Whether they may set commit statuses; `None` where the forge does not say.
+    pub may_report: Option<bool>,
 }
 
 /// What a ref points at.
@@ -178,10 +220,57 @@ pub struct Hook {
     pub id: String,
     /// Where it delivers to.
     pub url: String,
-    /// Whether it delivers at all.
+    /// Whether it delivers at all; `false` also while the forge holds it back after failures.
     pub active: bool,
-    /// The events it delivers.
+    /// The events it delivers, in the forge's names.
     pub events: Vec<String>,
+    /// Whether its deliveries are signed. GitLab may have kept only the plain token: see
+    /// [`domain::hook_secret`].
+    pub signs: bool,
+}
+
+/// Whether a forge does what only some can be asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// It said that it would.
+    Taken,
+    /// Its API has nothing of the kind.
+    NotOffered,
+}
+
+/// What a forge remembers of a hook's deliveries.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deliveries {
+    /// Each of them, the newest first, back to the moment that was asked for where the forge says
+    /// when; at most as many as [`crate::limits::PAGES_MAX`] pages hold.
+    Listed(Vec<Delivery>),
+    /// Only the last one.
+    Last(Option<Delivery>),
+    /// Nothing that a program could ask for.
+    NotOffered,
+}
+
+/// One delivery as the forge remembers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The forge's id of this attempt, for [`Forge::redeliver`].
+    pub id: String,
+    /// What the delivery itself carries as its id, the same on a redelivery; `None` where the
+    /// forge does not tell.
+    pub guid: Option<String>,
+    /// The forge's name for the event.
+    pub event: String,
+    /// When it was sent; `None` where the forge does not tell.
+    pub at: Option<Timestamp>,
+    /// The status that it was answered with; `None` where no answer came.
+    pub status: Option<u16>,
+}
+
+impl Delivery {
+    /// Whether it was taken: answered with a good status.
+    pub fn was_taken(&self) -> bool {
+        self.status.is_some_and(|status| (200..300).contains(&status))
+    }
 }
 
 /// Where a hook of ours delivers to, and the secret it signs with.
@@ -213,7 +302,7 @@ pub struct CommitStatus {
     pub state: CommitState,
     /// Which of several statuses this is, `towpath/PIPELINE`.
     pub context: String,
-    /// A few words; cut to [`crate::limits::STATUS_DESCRIPTION_CHARS_MAX`].
+    /// A few words; each forge cuts them to what it has room for.
     pub description: String,
     /// Where more is to be seen.
     pub target_url: Option<Url>,

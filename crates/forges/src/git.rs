@@ -101,7 +101,12 @@ impl Remote {
 
 /// The `Authorization` value of HTTP Basic (RFC 7617), the way in that every forge's git has.
 pub fn basic_authorization(user: &str, password: &Secret) -> Secret {
-    Secret::new(format!("Basic {}", STANDARD.encode(format!("{user}:{}", password.expose()))))
+    Secret::new(format!("Basic {}", basic(user, password).expose()))
+}
+
+/// What follows the word `Basic` there.
+pub(crate) fn basic(user: &str, password: &Secret) -> Secret {
+    Secret::new(STANDARD.encode(format!("{user}:{}", password.expose())))
 }
 
 /// Asks a remote what a ref points at; `None` where it is not there.

@@ -1,18 +1,29 @@
 #![doc = include_str!("../README.md")]
 
+mod answer;
+mod bitbucket;
+mod bitbucket_server;
 mod error;
 mod forge;
 pub mod git;
-mod github;
+pub mod github;
+mod gitlab;
+mod grant;
 pub mod limits;
 pub mod mirror;
+mod path;
 mod pkce;
+mod rest;
+mod status;
 
+pub use bitbucket::Bitbucket;
+pub use bitbucket_server::BitbucketServer;
 pub use error::Error;
 pub use forge::{
-    ClientRegistration, CommitState, CommitStatus, Exchange, Forge, Grant, Head, Hook, HookTarget,
-    Identity, RepositoryInfo,
+    Asked, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery, Exchange, Forge,
+    Grant, Head, Hook, HookTarget, Identity, RepositoryInfo,
 };
 pub use github::GitHub;
+pub use gitlab::GitLab;
 pub use mirror::{Mirror, Mirrors};
 pub use pkce::challenge;

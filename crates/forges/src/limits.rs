@@ -43,3 +43,19 @@ pub const TRANSFER_BYTES_PER_SECOND_MIN: u32 = 1024;
 
 /// …after this many seconds.
 pub const TRANSFER_STUCK_SECONDS_MAX: u32 = 30;
+
+/// Deliveries on one page at GitLab, which gives each with its whole body.
+pub const DELIVERIES_PAGE_SIZE: usize = 20;
+
+/// Characters of a status's name, description and link at GitLab (its columns are that wide).
+pub const GITLAB_STATUS_CHARS_MAX: usize = 255;
+
+/// Characters of a status's key at bitbucket.org.
+pub const BITBUCKET_KEY_CHARS_MAX: usize = 40;
+
+/// Characters of a status's name and description at either Bitbucket, and of its key at
+/// Bitbucket Server.
+pub const BITBUCKET_STATUS_CHARS_MAX: usize = 255;
+
+/// Characters of a status's link at Bitbucket Server.
+pub const BITBUCKET_SERVER_LINK_CHARS_MAX: usize = 450;

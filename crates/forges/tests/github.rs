@@ -136,7 +136,7 @@ async fn a_handshake_without_the_right_proof_gives_no_token() {
     let impostor = ClientRegistration { client_secret: Secret::new("x"), ..client };
     let refused = driver.exchange_code(&impostor, exchange).await;
     assert!(
-        matches!(refused, Err(Error::HandshakeRefused { code, .. }) if code == "incorrect_client_credentials")
+        matches!(refused, Err(Error::ClientRefused { code, .. }) if code == "incorrect_client_credentials")
     );
 }
 

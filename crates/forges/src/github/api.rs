@@ -1,130 +1,114 @@
-//! One call to the REST API, and what its answer's status means.
+//! How GitHub's REST API is asked, and what only its answers say.
 
-use super::GitHub;
-use crate::Error;
-use domain::{RepositoryName, Secret};
-use egress::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, header};
-use serde::de::DeserializeOwned;
+use crate::answer::{self, header_text, wait};
+use crate::rest::Rest;
+use crate::{Error, path};
+use domain::RepositoryName;
+use egress::{Response, Url, header};
 use serde_json::Value;
-use std::time::Duration;
 
-/// The dated version that this driver was written against.
-const VERSION: &str = "2022-11-28";
+/// The dated version of the API is the one that this driver was written against.
+const HEADERS: [(&str, &str); 2] =
+    [("accept", "application/vnd.github+json"), ("x-github-api-version", "2022-11-28")];
 
-/// What to wait where the forge limits us and does not say for how long (GitHub's documentation
-/// of secondary limits: at least a minute).
-const UNSAID_WAIT: Duration = Duration::from_secs(60);
+/// GitHub's words where an organisation has not approved an OAuth app.
+const NOT_APPROVED: &str = "OAuth App access restrictions";
 
-/// A read is followed within the API; a write is not sent to where it was not meant for.
-const MOVED: &str = "it has moved; use its new name";
-
-impl GitHub {
-    /// Asks and reads the answer as `T`; `what` names the thing in errors.
-    pub(super) async fn ask<T: DeserializeOwned>(
-        &self,
-        token: &Secret,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-        what: &str,
-    ) -> Result<T, Error> {
-        let response = self.call(token, method, path, body, what).await?;
-        read(&response, what)
-    }
-
-    /// Asks and gives the answer as it came, if its status is good.
-    pub(super) async fn call(
-        &self,
-        token: &Secret,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-        what: &str,
-    ) -> Result<Response, Error> {
-        let url = self.api.join(path).map_err(|error| Error::Unexpected {
-            what: what.to_owned(),
-            why: format!("its path is no URL: {error}"),
-        })?;
-        let mut request = Request::new(method, url)
-            .header(header::ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
-            .header(
-                HeaderName::from_static("x-github-api-version"),
-                HeaderValue::from_static(VERSION),
-            )
-            .authorization("Bearer", token);
-        if let Some(body) = body {
-            request = request.content("application/json", body.to_string());
-        }
-        check_status(self.client.send(request).await?, what)
-    }
+pub(super) fn rest(client: egress::Client, base: Url) -> Rest {
+    Rest { client, base, headers: &HEADERS, judge }
 }
 
-/// Reads a good answer.
-pub(super) fn read<T: DeserializeOwned>(response: &Response, what: &str) -> Result<T, Error> {
-    serde_json::from_slice(&response.body)
-        .map_err(|error| Error::Unexpected { what: what.to_owned(), why: error.to_string() })
-}
-
-/// Tells good answers from bad ones, and the bad ones by who can mend them.
-pub(super) fn check_status(response: Response, what: &str) -> Result<Response, Error> {
-    let (status, what) = (response.status, what.to_owned());
-    let message = || message(&response.body);
-    match status.as_u16() {
-        200..=299 => Ok(response),
-        401 => Err(Error::Unauthorised),
-        403 | 429 if is_limited(&response) => {
-            Err(Error::RateLimited { wait: wait(&response.headers) })
-        }
-        403 => Err(Error::Forbidden { what, message: message() }),
-        301 | 302 | 307 | 308 => Err(Error::Rejected { what, message: MOVED.to_owned() }),
-        404 | 410 | 451 => Err(Error::NotFound { what }),
-        409 | 422 => Err(Error::Rejected { what, message: message() }),
-        500..=599 => Err(Error::Unavailable { why: format!("{what}: status {status}") }),
-        _ => Err(Error::Unexpected { what, why: format!("status {status}: {}", message()) }),
+/// What GitHub says in headers and messages of its own; the rest is as everywhere.
+fn judge(response: Response, what: &str) -> Result<Response, Error> {
+    let status = response.status.as_u16();
+    if matches!(status, 403 | 429) && is_limited(&response) {
+        return Err(Error::RateLimited { wait: wait(&response.headers) });
     }
+    if status == 403 {
+        let what = what.to_owned();
+        if let Some(mend_at) = sign_on_page(&response) {
+            return Err(Error::SignOnRequired { what, mend_at });
+        }
+        if words(&answer::json(&response)).is_some_and(|it| it.contains(NOT_APPROVED)) {
+            let mend_at = apps_page(&response.url);
+            return Err(Error::AppNotApproved { what, mend_at });
+        }
+    }
+    if matches!(status, 403 | 404)
+        && let Some(error) = missing_scope(&response, what)
+    {
+        return Err(error);
+    }
+    answer::judge(response, what, words)
 }
 
 /// A 403 is a limit where it says so; otherwise it is about rights.
 fn is_limited(response: &Response) -> bool {
-    let spent = response.headers.get("x-ratelimit-remaining").is_some_and(|it| it == "0");
+    let spent = header_text(&response.headers, "x-ratelimit-remaining") == Some("0");
+    let secondary = || {
+        let words = words(&answer::json(response)).unwrap_or_default();
+        words.contains("secondary rate limit") || words.contains("abuse detection")
+    };
     response.status.as_u16() == 429
         || spent
         || response.headers.contains_key(header::RETRY_AFTER)
-        || message(&response.body).contains("secondary rate limit")
+        || secondary()
 }
 
-/// `Retry-After`, or until the limit is reset by the forge's own clock.
-fn wait(headers: &HeaderMap) -> Duration {
-    let until_reset = || {
-        let reset = headers.get("x-ratelimit-reset")?.to_str().ok()?.parse::<u64>().ok()?;
-        let now = egress::date(headers)?;
-        let millis = (reset.checked_mul(1000)?).saturating_sub(u64::try_from(now.0).ok()?);
-        Some(Duration::from_millis(millis).min(egress::limits::RETRY_AFTER_MAX))
+/// `X-GitHub-SSO: required; url=https://github.com/orgs/…/sso?…`. A page of another host than the
+/// forge's would not be one of its own.
+fn sign_on_page(response: &Response) -> Option<String> {
+    let text = header_text(&response.headers, "x-github-sso")?.strip_prefix("required")?;
+    let named = text.split_once("url=").and_then(|(_, url)| Url::parse(url.trim()).ok());
+    let own =
+        |url: &Url| url.scheme() == "https" && url.host_str() == Some(web_host(&response.url));
+    Some(named.filter(own).map_or_else(|| apps_page(&response.url), String::from))
+}
+
+/// Where people see the apps that they authorised, and ask organisations to approve them.
+fn apps_page(api: &Url) -> String {
+    format!("https://{}/settings/applications", web_host(api))
+}
+
+fn web_host(api: &Url) -> &str {
+    let host = api.host_str().unwrap_or_default();
+    host.strip_prefix("api.").unwrap_or(host)
+}
+
+/// OAuth apps: the scopes of which one would do, beside those that the token has. Apps' tokens:
+/// the permissions that the call takes.
+fn missing_scope(response: &Response, what: &str) -> Option<Error> {
+    let read = |name| header_text(&response.headers, name);
+    let list = |text: &str| -> Vec<String> {
+        text.split(',').map(|it| it.trim().to_owned()).filter(|it| !it.is_empty()).collect()
     };
-    egress::retry_after(headers).or_else(until_reset).unwrap_or(UNSAID_WAIT)
+    if let (Some(accepted), Some(granted)) =
+        (read("x-accepted-oauth-scopes"), read("x-oauth-scopes"))
+    {
+        let (accepted, granted) = (list(accepted), list(granted));
+        if accepted.is_empty() || accepted.iter().any(|it| granted.contains(it)) {
+            return None;
+        }
+        let granted = if granted.is_empty() { "nothing".to_owned() } else { granted.join(", ") };
+        let (what, needed) = (what.to_owned(), accepted.join(" or "));
+        return Some(Error::MissingScope { what, needed, granted });
+    }
+    let needed = read("x-accepted-github-permissions").filter(|_| response.status == 403)?;
+    let (what, needed) = (what.to_owned(), needed.replace(';', " or "));
+    Some(Error::MissingScope { what, needed, granted: "less".to_owned() })
 }
 
 /// The forge's own words, with what it says about single fields.
-fn message(body: &[u8]) -> String {
-    let answer: Value = serde_json::from_slice(body).unwrap_or_default();
-    let text = answer["message"].as_str().unwrap_or("no message").to_owned();
+fn words(answer: &Value) -> Option<String> {
+    let text = answer["message"].as_str()?.to_owned();
     let details = answer["errors"].as_array().into_iter().flatten();
     let details = details.filter_map(|it| it["message"].as_str().or(it.as_str()));
-    details.fold(text, |text, detail| format!("{text}; {detail}"))
+    Some(details.fold(text, |text, detail| format!("{text}; {detail}")))
 }
 
 /// `owner/name` as a path, if it is the name of a repository at all.
 pub(super) fn repository_path(name: &RepositoryName) -> Result<String, Error> {
-    let part = |text: &str| {
-        let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.');
-        !text.is_empty() && text.bytes().all(plain) && text != "." && text != ".."
-    };
-    match name.as_str().split_once('/') {
-        Some((owner, repository)) if part(owner) && part(repository) => Ok(name.to_string()),
-        _ => Err(Error::NotFound {
-            what: format!("repository '{name}' (not of the form owner/name)"),
-        }),
-    }
+    path::parts(name, 2..=2, "owner/name").map(|parts| parts.join("/"))
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The hooks of a repository.
 
 use super::GitHub;
-use super::api::{read, repository_path};
+use super::api::repository_path;
 use crate::Error;
-use crate::forge::{Hook, HookTarget};
-use crate::limits::{PAGE_SIZE, PAGES_MAX};
+use crate::forge::{Asked, Hook, HookTarget};
+use crate::limits::PAGE_SIZE;
+use crate::path::number;
+use crate::rest::{Pages, linked};
 use domain::{RepositoryName, Secret};
-use egress::{Method, Response, header};
+use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -27,12 +29,15 @@ struct HookAnswer {
 #[derive(Default, Deserialize)]
 struct HookConfig {
     url: Option<String>,
+    /// Stars, where there is one.
+    secret: Option<String>,
 }
 
 impl From<HookAnswer> for Hook {
     fn from(it: HookAnswer) -> Self {
         let url = it.config.url.unwrap_or_default();
-        Self { id: it.id.to_string(), url, active: it.active, events: it.events }
+        let signs = it.config.secret.is_some();
+        Self { id: it.id.to_string(), url, active: it.active, events: it.events, signs }
     }
 }
 
@@ -42,18 +47,11 @@ impl GitHub {
         token: &Secret,
         repository: &RepositoryName,
     ) -> Result<Vec<Hook>, Error> {
-        let (path, what) = (hooks_path(repository)?, format!("the hooks of {repository}"));
-        let mut hooks = Vec::new();
-        for page in 1..=PAGES_MAX {
-            let path = format!("{path}?per_page={PAGE_SIZE}&page={page}");
-            let response = self.call(token, Method::GET, &path, None, &what).await?;
-            let found: Vec<HookAnswer> = read(&response, &what)?;
-            hooks.extend(found.into_iter().map(Hook::from));
-            if !has_next(&response) {
-                return Ok(hooks);
-            }
-        }
-        Err(Error::Unexpected { what, why: format!("more than {PAGES_MAX} pages") })
+        let what = format!("the hooks of {repository}");
+        let pages = Pages { rest: &self.rest, token, what: &what };
+        let first = format!("{}?per_page={PAGE_SIZE}", hooks_path(repository)?);
+        let found = pages.all(first, linked::<HookAnswer>).await?;
+        Ok(found.into_iter().map(Hook::from).collect())
     }
 
     /// Creates a hook, or changes the one with this id.
@@ -70,11 +68,11 @@ impl GitHub {
         let hook: HookAnswer = match id {
             Some(id) => {
                 let path = format!("{path}/{}", checked(id)?);
-                self.ask(token, Method::PATCH, &path, Some(body), &what).await?
+                self.rest.ask(token, Method::PATCH, &path, Some(body), &what).await?
             }
             None => {
                 body["name"] = json!("web");
-                self.ask(token, Method::POST, &path, Some(body), &what).await?
+                self.rest.ask(token, Method::POST, &path, Some(body), &what).await?
             }
         };
         Ok(hook.into())
@@ -88,7 +86,7 @@ impl GitHub {
     ) -> Result<(), Error> {
         let path = format!("{}/{}", hooks_path(repository)?, checked(id)?);
         let what = format!("hook {id} of {repository}");
-        match self.call(token, Method::DELETE, &path, None, &what).await {
+        match self.rest.call(token, Method::DELETE, &path, None, &what).await {
             Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -99,10 +97,11 @@ impl GitHub {
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Asked, Error> {
         let path = format!("{}/{}/pings", hooks_path(repository)?, checked(id)?);
         let what = format!("hook {id} of {repository}");
-        self.call(token, Method::POST, &path, None, &what).await.map(drop)
+        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        Ok(Asked::Taken)
     }
 }
 
@@ -116,18 +115,10 @@ fn config(target: &HookTarget) -> Value {
     })
 }
 
-fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
+pub(super) fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
     Ok(format!("repos/{}/hooks", repository_path(repository)?))
 }
 
-/// GitHub's ids are numbers; anything else would be a path of its own.
-fn checked(id: &str) -> Result<u64, Error> {
-    id.parse().map_err(|_| Error::NotFound { what: format!("hook {id:?}") })
-}
-
-/// Whether the `Link` header names a next page. The page is asked for by number, so that no URL
-/// of the answer is ever followed.
-fn has_next(response: &Response) -> bool {
-    let link = response.headers.get(header::LINK).and_then(|it| it.to_str().ok());
-    link.is_some_and(|link| link.contains(r#"rel="next""#))
+pub(super) fn checked(id: &str) -> Result<u64, Error> {
+    number(id, "hook")
 }

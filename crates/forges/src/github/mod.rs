@@ -4,29 +4,32 @@
 //! documentation of OAuth apps.
 
 mod api;
+mod app;
+mod deliveries;
 mod hooks;
 mod oauth;
 mod repositories;
 
+pub use app::{App, Installation, NewApp, manifest};
+
 use crate::forge::{
-    ClientRegistration, CommitStatus, Exchange, Forge, Grant, Head, Hook, HookTarget, Identity,
-    RepositoryInfo,
+    Asked, ClientRegistration, CommitStatus, Deliveries, Exchange, Forge, Grant, Head, Hook,
+    HookTarget, Identity, RepositoryInfo,
 };
+use crate::rest::Rest;
 use crate::{Error, git};
 use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
-use domain::{CommitSha, RepositoryName, Secret};
+use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use url::Url;
 
 /// GitHub, at github.com or at a host of its own.
 #[derive(Clone, Debug)]
 pub struct GitHub {
-    client: egress::Client,
     provider: ProviderType,
     /// Pages, OAuth and git.
     web: Url,
-    /// The REST API; its path ends in a slash.
-    api: Url,
+    rest: Rest,
 }
 
 impl GitHub {
@@ -34,7 +37,7 @@ impl GitHub {
     pub fn dot_com(client: egress::Client) -> Self {
         let parse = |text| Url::parse(text).expect("a constant URL");
         let (web, api) = (parse("https://github.com/"), parse("https://api.github.com/"));
-        Self { client, provider: ProviderType::GitHub, web, api }
+        Self { provider: ProviderType::GitHub, web, rest: api::rest(client, api) }
     }
 
     /// A GitHub Enterprise Server at `https://HOST`; its API is at `/api/v3`. Of `endpoint` only
@@ -46,7 +49,8 @@ impl GitHub {
         web.set_fragment(None);
         let mut api = web.clone();
         api.set_path("/api/v3/");
-        Self { client, provider: ProviderType::GitHubEnterpriseServer, web, api }
+        let provider = ProviderType::GitHubEnterpriseServer;
+        Self { provider, web, rest: api::rest(client, api) }
     }
 }
 
@@ -71,7 +75,19 @@ impl Forge for GitHub {
         client: &ClientRegistration,
         exchange: Exchange<'_>,
     ) -> Result<Grant, Error> {
-        oauth::exchange_code(&self.client, &self.web, client, exchange).await
+        oauth::endpoint(&self.rest.client, &self.web).exchange(client, exchange).await
+    }
+
+    async fn refresh(
+        &self,
+        client: &ClientRegistration,
+        refresh_token: &Secret,
+    ) -> Result<Grant, Error> {
+        oauth::endpoint(&self.rest.client, &self.web).refresh(client, refresh_token).await
+    }
+
+    fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
+        oauth::missing_scopes(granted)
     }
 
     async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
@@ -132,8 +148,28 @@ impl Forge for GitHub {
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
-    ) -> Result<(), Error> {
+    ) -> Result<Asked, Error> {
         self.ask_for_ping(token, repository, id).await
+    }
+
+    async fn deliveries(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        since: Timestamp,
+    ) -> Result<Deliveries, Error> {
+        self.list_deliveries(token, repository, id, since).await
+    }
+
+    async fn redeliver(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        hook_id: &str,
+        delivery_id: &str,
+    ) -> Result<Asked, Error> {
+        self.ask_for_delivery(token, repository, hook_id, delivery_id).await
     }
 
     async fn set_status(
@@ -147,12 +183,22 @@ impl Forge for GitHub {
     }
 
     fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error> {
-        let path = api::repository_path(repository)?;
-        let url = self.web.join(&format!("{path}.git"));
-        url.map_err(|_| Error::NotFound { what: format!("repository {repository}") })
+        self.page(repository, ".git")
+    }
+
+    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error> {
+        self.page(repository, &format!("/commit/{commit}"))
     }
 
     fn git_authorization(&self, token: &Secret) -> Secret {
         git::basic_authorization("x-access-token", token)
+    }
+}
+
+impl GitHub {
+    fn page(&self, repository: &RepositoryName, rest: &str) -> Result<Url, Error> {
+        let path = api::repository_path(repository)?;
+        let url = self.web.join(&format!("{path}{rest}"));
+        url.map_err(|_| Error::NotFound { what: format!("repository {repository}") })
     }
 }

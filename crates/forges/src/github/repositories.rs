@@ -2,9 +2,11 @@
 
 use super::GitHub;
 use super::api::repository_path;
-use crate::Error;
 use crate::forge::{CommitState, CommitStatus, Head, Identity, RepositoryInfo};
 use crate::limits::STATUS_DESCRIPTION_CHARS_MAX;
+use crate::path::{check_ref, path};
+use crate::status::cut;
+use crate::{Error, answer};
 use domain::forge_event::{GitRef, RefKind};
 use domain::{CommitSha, RepositoryName, Secret};
 use egress::Method;
@@ -30,6 +32,8 @@ struct RepositoryAnswer {
 #[derive(Deserialize)]
 struct Permissions {
     admin: bool,
+    #[serde(default)]
+    push: bool,
 }
 
 /// The answer about a ref and about a tag object alike.
@@ -50,7 +54,7 @@ const TAGS_OF_TAGS_MAX: u32 = 5;
 
 impl GitHub {
     pub(super) async fn read_identity(&self, token: &Secret) -> Result<Identity, Error> {
-        let user: UserAnswer = self.ask(token, Method::GET, "user", None, "the user").await?;
+        let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
         Ok(Identity { id: user.id.to_string(), login: user.login })
     }
 
@@ -61,13 +65,14 @@ impl GitHub {
     ) -> Result<RepositoryInfo, Error> {
         let path = format!("repos/{}", repository_path(name)?);
         let what = format!("repository {name}");
-        let found: RepositoryAnswer = self.ask(token, Method::GET, &path, None, &what).await?;
+        let found: RepositoryAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
         Ok(RepositoryInfo {
             id: found.id.to_string(),
             name: RepositoryName::new(found.full_name),
             default_branch: found.default_branch,
             private: found.private,
-            may_administer: found.permissions.map(|it| it.admin),
+            may_administer: found.permissions.as_ref().map(|it| it.admin),
+            may_report: found.permissions.as_ref().map(|it| it.push),
         })
     }
 
@@ -78,14 +83,10 @@ impl GitHub {
         git_ref: &GitRef,
     ) -> Result<Option<Head>, Error> {
         let what = format!("{git_ref} of {repository}");
-        let rejected = |error: domain::forge_event::RefError| Error::Rejected {
-            what: what.clone(),
-            message: error.to_string(),
-        };
-        git_ref.check().map_err(rejected)?;
+        check_ref(git_ref, &what)?;
         let base = format!("repos/{}/git", repository_path(repository)?);
         let path = format!("{base}/ref/{}", encoded(git_ref));
-        let found = match self.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await {
+        let found = match self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await {
             Ok(found) => found,
             Err(Error::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),
@@ -98,7 +99,8 @@ impl GitHub {
                 return Ok(Some(Head { after, commit }));
             }
             let path = format!("{base}/tags/{commit}");
-            object = self.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await?.object;
+            object =
+                self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await?.object;
         }
         Err(Error::Unexpected { what, why: "a tag of a tag of a tag…".to_owned() })
     }
@@ -120,48 +122,25 @@ impl GitHub {
             CommitState::Failed => "failure",
             CommitState::Stopped => "error",
         };
-        let description = status.description.chars().take(STATUS_DESCRIPTION_CHARS_MAX);
-        let mut body = json!({
-            "state": state,
-            "context": status.context,
-            "description": description.collect::<String>(),
-        });
+        let description = cut(&status.description, STATUS_DESCRIPTION_CHARS_MAX);
+        let context = &status.context;
+        let mut body = json!({"state": state, "context": context, "description": description});
         if let Some(url) = &status.target_url {
             body["target_url"] = json!(url.as_str());
         }
         let path = format!("repos/{}/statuses/{commit}", repository_path(repository)?);
-        self.call(token, Method::POST, &path, Some(body), &what).await.map(drop)
+        self.rest.call(token, Method::POST, &path, Some(body), &what).await.map(drop)
     }
 }
 
-/// `heads/feature/x` with whatever a path cannot hold written as `%XX`.
 fn encoded(git_ref: &GitRef) -> String {
     let kind = match git_ref.kind {
         RefKind::Branch => "heads",
         RefKind::Tag => "tags",
     };
-    let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/');
-    let name = git_ref.name.bytes().map(|b| match b {
-        b if plain(b) => char::from(b).to_string(),
-        b => format!("%{b:02X}"),
-    });
-    format!("{kind}/{}", name.collect::<String>())
+    format!("{kind}/{}", path(&git_ref.name))
 }
 
 fn sha(object: &ObjectAnswer, what: &str) -> Result<CommitSha, Error> {
-    let sha = CommitSha::new(&*object.sha);
-    let unexpected =
-        || Error::Unexpected { what: what.to_owned(), why: format!("{:?} is no hash", object.sha) };
-    sha.is_valid().then_some(sha).ok_or_else(unexpected)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_refs_name_stays_one_path() {
-        assert_eq!(encoded(&GitRef::branch("feature/x")), "heads/feature/x");
-        assert_eq!(encoded(&GitRef::tag("v1#2%ä")), "tags/v1%232%25%C3%A4");
-    }
+    answer::sha(&object.sha, what)
 }

@@ -1,7 +1,7 @@
 //! Statuses and headers as GitHub sends them, and what they are told apart as.
 
 use super::*;
-use egress::{StatusCode, Url};
+use egress::{HeaderName, HeaderValue, StatusCode};
 
 fn check(status: u16, headers: &[(&'static str, &'static str)], body: &str, expect: &str) {
     let pairs = headers
@@ -13,8 +13,8 @@ fn check(status: u16, headers: &[(&'static str, &'static str)], body: &str, expe
         body: body.as_bytes().to_vec(),
         url: Url::parse("https://api.github.com/user").expect("a URL"),
     };
-    let seen = check_status(response, "the user")
-        .map_or_else(|error| error.to_string(), |_| "good".into());
+    let seen =
+        judge(response, "the user").map_or_else(|error| error.to_string(), |_| "good".into());
     assert_eq!(seen, expect);
 }
 
@@ -63,13 +63,47 @@ fn answers_are_told_apart_by_who_can_mend_them() {
 }
 
 #[test]
-fn only_an_owner_and_a_name_make_a_path() {
-    for good in ["ada/engine", "a-b/c.d_e"] {
-        assert_eq!(repository_path(&good.into()).ok().as_deref(), Some(good));
-    }
-    for wrong in
-        ["", "ada", "ada/", "/engine", "a/b/c", "../x", "a/..", "a b/c", "a/b?x", "a/b#", "a/%2e"]
-    {
-        assert!(repository_path(&wrong.into()).is_err(), "{wrong}");
-    }
+fn what_only_a_person_can_mend_names_the_page_where() {
+    check(
+        403,
+        &[(
+            "x-github-sso",
+            "required; url=https://github.com/orgs/canal/sso?authorization_request=A",
+        )],
+        r#"{"message": "Resource protected by organization SAML enforcement."}"#,
+        "the organisation of the user wants its single sign-on first: the user who authorised this \
+         connection must sign in at https://github.com/orgs/canal/sso?authorization_request=A",
+    );
+    check(
+        403,
+        &[("x-github-sso", "required; url=https://evil.example/sso")],
+        "{}",
+        "the organisation of the user wants its single sign-on first: the user who authorised this \
+         connection must sign in at https://github.com/settings/applications",
+    );
+    check(
+        403,
+        &[],
+        r#"{"message": "Although you appear to have the correct authorization credentials, the `canal` organization has enabled OAuth App access restrictions, meaning that data access to third-parties is limited."}"#,
+        "the organisation of the user has not approved this OAuth app: one of its owners must, and \
+         anyone may ask for it at https://github.com/settings/applications",
+    );
+}
+
+#[test]
+fn a_scope_that_is_missing_is_named() {
+    let lacks = "the user needs admin:repo_hook or repo, and the connection was granted read:user; \
+                 authorise it again with what is missing";
+    let hooks = ("x-accepted-oauth-scopes", "admin:repo_hook, repo");
+    check(404, &[hooks, ("x-oauth-scopes", "read:user")], "{}", lacks);
+    let missing = "the user was not found, or this connection's user may not see it";
+    check(404, &[hooks, ("x-oauth-scopes", "repo, read:user")], "{}", missing);
+    check(404, &[("x-accepted-oauth-scopes", ""), ("x-oauth-scopes", "repo")], "{}", missing);
+    check(
+        403,
+        &[("x-accepted-github-permissions", "statuses=write")],
+        r#"{"message": "Resource not accessible by integration"}"#,
+        "the user needs statuses=write, and the connection was granted less; \
+         authorise it again with what is missing",
+    );
 }

@@ -1,0 +1,157 @@
+//! Who a token is, repositories, what refs point at, build statuses.
+
+use super::Bitbucket;
+use super::api::{page, repository_path, web_page};
+use crate::Error;
+use crate::answer::sha;
+use crate::forge::{CommitState, CommitStatus, Head, Identity, RepositoryInfo};
+use crate::limits::{BITBUCKET_KEY_CHARS_MAX, BITBUCKET_STATUS_CHARS_MAX};
+use crate::path::{check_ref, path};
+use crate::rest::Page;
+use crate::status::{cut, key};
+use domain::forge_event::{GitRef, RefKind};
+use domain::{CommitSha, RepositoryName, Secret};
+use egress::Method;
+use serde::Deserialize;
+use serde_json::json;
+
+/// There are no login names that one could rely on: `username` is told to its owner only.
+#[derive(Deserialize)]
+struct UserAnswer {
+    uuid: String,
+    username: Option<String>,
+    nickname: Option<String>,
+    display_name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct RepositoryAnswer {
+    uuid: String,
+    full_name: String,
+    #[serde(default)]
+    is_private: bool,
+    /// Absent while the repository is empty.
+    mainbranch: Option<BranchAnswer>,
+}
+
+#[derive(Deserialize)]
+struct BranchAnswer {
+    name: String,
+}
+
+/// Of a branch or a tag. Of an annotated tag, too, the commit; its own object is not told.
+#[derive(Deserialize)]
+struct RefAnswer {
+    target: TargetAnswer,
+}
+
+#[derive(Deserialize)]
+struct TargetAnswer {
+    hash: String,
+}
+
+impl Bitbucket {
+    pub(super) async fn read_identity(&self, token: &Secret) -> Result<Identity, Error> {
+        let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
+        let login = user.username.or(user.nickname).or(user.display_name);
+        Ok(Identity { login: login.unwrap_or_else(|| user.uuid.clone()), id: user.uuid })
+    }
+
+    pub(super) async fn read_repository(
+        &self,
+        token: &Secret,
+        name: &RepositoryName,
+    ) -> Result<RepositoryInfo, Error> {
+        let (path, what) = (repository_path(name)?, format!("repository {name}"));
+        let found: RepositoryAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
+        let may_administer = self.is_administrator(token, &found).await?;
+        Ok(RepositoryInfo {
+            id: found.uuid,
+            name: RepositoryName::new(found.full_name),
+            default_branch: found.mainbranch.map(|it| it.name).unwrap_or_default(),
+            private: found.is_private,
+            may_administer,
+            // Reading is enough.
+            may_report: Some(true),
+        })
+    }
+
+    /// Rights are told by one list only: the workspace's repositories where one has a role. The
+    /// lists across workspaces are gone.
+    async fn is_administrator(
+        &self,
+        token: &Secret,
+        repository: &RepositoryAnswer,
+    ) -> Result<Option<bool>, Error> {
+        let (uuid, name) = (&repository.uuid, &repository.full_name);
+        let workspace = name.split('/').next().unwrap_or_default();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("role", "admin")
+            .append_pair("q", &format!("uuid=\"{uuid}\""))
+            .finish();
+        let at = format!("repositories/{}?{query}", crate::path::segment(workspace));
+        let what = format!("the rights in {name}");
+        let response = match self.rest.call(token, Method::GET, &at, None, &what).await {
+            Ok(response) => response,
+            Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Rejected { .. }) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let Page { values, .. } = page::<RepositoryAnswer>(&response, &what)?;
+        Ok(Some(values.iter().any(|it| it.uuid == *uuid)))
+    }
+
+    pub(super) async fn read_head(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        git_ref: &GitRef,
+    ) -> Result<Option<Head>, Error> {
+        let what = format!("{git_ref} of {repository}");
+        check_ref(git_ref, &what)?;
+        let kind = match git_ref.kind {
+            RefKind::Branch => "branches",
+            RefKind::Tag => "tags",
+        };
+        let at = format!("{}/refs/{kind}/{}", repository_path(repository)?, path(&git_ref.name));
+        let found = match self.rest.ask::<RefAnswer>(token, Method::GET, &at, None, &what).await {
+            Ok(found) => found,
+            Err(Error::NotFound { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let commit = sha(&found.target.hash, &what)?;
+        Ok(Some(Head { after: commit.clone(), commit }))
+    }
+
+    /// One status a key; the newest overwrites. A link is always there: to the commit itself
+    /// where we have none.
+    pub(super) async fn write_status(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        commit: &CommitSha,
+        status: &CommitStatus,
+    ) -> Result<(), Error> {
+        let what = format!("the status of {commit} in {repository}");
+        if !commit.is_valid() {
+            return Err(Error::NotFound { what });
+        }
+        let state = match status.state {
+            CommitState::Pending => "INPROGRESS",
+            CommitState::Succeeded => "SUCCESSFUL",
+            CommitState::Failed => "FAILED",
+            CommitState::Stopped => "STOPPED",
+        };
+        let page = web_page(&self.web, repository, &format!("/commits/{commit}"))?;
+        let body = json!({
+            "key": key(&status.context, BITBUCKET_KEY_CHARS_MAX),
+            "state": state,
+            "name": cut(&status.context, BITBUCKET_STATUS_CHARS_MAX),
+            "description": cut(&status.description, BITBUCKET_STATUS_CHARS_MAX),
+            "url": status.target_url.as_ref().unwrap_or(&page).as_str(),
+        });
+        let path = format!("{}/commit/{commit}/statuses/build", repository_path(repository)?);
+        self.rest.call(token, Method::POST, &path, Some(body), &what).await.map(drop)
+    }
+}

@@ -1,0 +1,80 @@
+//! What GitHub delivered to a hook, and asking for it again. It keeps deliveries for some days and
+//! sends none of them again by itself.
+
+use super::GitHub;
+use super::hooks::{checked, hooks_path};
+use crate::Error;
+use crate::forge::{Asked, Deliveries, Delivery};
+use crate::limits::PAGE_SIZE;
+use crate::path::number;
+use crate::rest::{Pages, linked};
+use domain::{RepositoryName, Secret, Timestamp};
+use egress::Method;
+use serde::Deserialize;
+
+/// `status_code` is 0 where no answer came.
+#[derive(Deserialize)]
+struct DeliveryAnswer {
+    id: u64,
+    guid: String,
+    delivered_at: String,
+    event: String,
+    status_code: u16,
+}
+
+impl From<DeliveryAnswer> for Delivery {
+    fn from(it: DeliveryAnswer) -> Self {
+        Self {
+            id: it.id.to_string(),
+            guid: Some(it.guid),
+            event: it.event,
+            at: Timestamp::from_rfc3339(&it.delivered_at),
+            status: (it.status_code != 0).then_some(it.status_code),
+        }
+    }
+}
+
+impl GitHub {
+    pub(super) async fn list_deliveries(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        hook_id: &str,
+        since: Timestamp,
+    ) -> Result<Deliveries, Error> {
+        let what = format!("the deliveries of hook {hook_id} of {repository}");
+        let path = format!("{}/{}/deliveries", hooks_path(repository)?, checked(hook_id)?);
+        self.read_deliveries(token, &path, &what, since).await
+    }
+
+    /// The newest come first, so that reading stops at the first page that is old enough.
+    pub(super) async fn read_deliveries(
+        &self,
+        token: &Secret,
+        path: &str,
+        what: &str,
+        since: Timestamp,
+    ) -> Result<Deliveries, Error> {
+        let pages = Pages { rest: &self.rest, token, what };
+        let first = format!("{path}?per_page={PAGE_SIZE}");
+        let is_new = |it: &DeliveryAnswer| {
+            Timestamp::from_rfc3339(&it.delivered_at).is_none_or(|at| at >= since)
+        };
+        let (found, _) = pages.some(first, linked, is_new).await?;
+        Ok(Deliveries::Listed(found.into_iter().filter(is_new).map(Delivery::from).collect()))
+    }
+
+    pub(super) async fn ask_for_delivery(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        hook_id: &str,
+        delivery_id: &str,
+    ) -> Result<Asked, Error> {
+        let what = format!("delivery {delivery_id} of hook {hook_id} of {repository}");
+        let hook = format!("{}/{}", hooks_path(repository)?, checked(hook_id)?);
+        let path = format!("{hook}/deliveries/{}/attempts", number(delivery_id, "delivery")?);
+        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        Ok(Asked::Taken)
+    }
+}

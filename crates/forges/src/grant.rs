@@ -1,0 +1,152 @@
+//! The token endpoint of OAuth 2.0 (RFC 6749, 4.1.3 and 6), as the forges keep and bend it.
+
+use crate::answer::{is_html_page, judge};
+use crate::forge::{ClientRegistration, Exchange, Grant};
+use crate::{Error, git};
+use domain::Secret;
+use egress::{Client, HeaderValue, Method, Request, Response, Url, header};
+use serde::Deserialize;
+use url::form_urlencoded;
+
+/// How a client proves itself to a token endpoint.
+#[derive(Clone, Copy)]
+pub(crate) enum ClientProof {
+    /// `client_id` and `client_secret` in the form.
+    Form,
+    /// HTTP Basic; nothing of it in the form.
+    Basic,
+}
+
+/// A token endpoint.
+pub(crate) struct TokenEndpoint<'a> {
+    pub(crate) http: &'a Client,
+    pub(crate) url: Url,
+    pub(crate) proof: ClientProof,
+    /// Whether a verifier is sent with the code (RFC 7636).
+    pub(crate) takes_verifier: bool,
+}
+
+impl TokenEndpoint<'_> {
+    /// Redeems a code.
+    pub(crate) async fn exchange(
+        &self,
+        client: &ClientRegistration,
+        exchange: Exchange<'_>,
+    ) -> Result<Grant, Error> {
+        let mut form = vec![
+            ("grant_type", "authorization_code"),
+            ("code", exchange.code.expose()),
+            ("redirect_uri", exchange.redirect_uri.as_str()),
+        ];
+        if self.takes_verifier {
+            form.push(("code_verifier", exchange.verifier.expose()));
+        }
+        self.redeem(client, form, "the exchange of the code").await.map_err(|refusal| match refusal
+        {
+            Refusal::Grant { code, description } => Error::HandshakeRefused { code, description },
+            Refusal::Else(error) => error,
+        })
+    }
+
+    /// Redeems a refresh token. A grant without a new one means that the old one stays good.
+    pub(crate) async fn refresh(
+        &self,
+        client: &ClientRegistration,
+        refresh_token: &Secret,
+    ) -> Result<Grant, Error> {
+        let form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
+        self.redeem(client, form, "the refresh of the token").await.map_err(|refusal| match refusal
+        {
+            Refusal::Grant { code, description } => Error::GrantLost { code, description },
+            Refusal::Else(error) => error,
+        })
+    }
+
+    async fn redeem(
+        &self,
+        client: &ClientRegistration,
+        mut form: Vec<(&str, &str)>,
+        what: &str,
+    ) -> Result<Grant, Refusal> {
+        let json = HeaderValue::from_static("application/json");
+        let mut request = Request::new(Method::POST, self.url.clone()).header(header::ACCEPT, json);
+        match self.proof {
+            ClientProof::Form => form.extend([
+                ("client_id", client.client_id.as_str()),
+                ("client_secret", client.client_secret.expose()),
+            ]),
+            ClientProof::Basic => {
+                let value = git::basic(&client.client_id, &client.client_secret);
+                request = request.authorization("Basic", &value);
+            }
+        }
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let request = request.content("application/x-www-form-urlencoded", body);
+        grant(self.http.send(request).await.map_err(Error::from)?, what)
+    }
+}
+
+/// Why there is no grant: the code or refresh token itself, or anything else.
+enum Refusal {
+    Grant { code: String, description: String },
+    Else(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Else(error)
+    }
+}
+
+/// What a token endpoint answers. Bitbucket calls the scopes `scopes`.
+#[derive(Deserialize)]
+struct Answer {
+    error: Option<String>,
+    error_description: Option<String>,
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+    expires_in: Option<u64>,
+    #[serde(alias = "scopes")]
+    scope: Option<String>,
+}
+
+/// GitHub answers errors with status 200 too, so `error` is looked at before the status is.
+fn grant(response: Response, what: &str) -> Result<Grant, Refusal> {
+    let unexpected = |why: &str| Error::Unexpected { what: what.to_owned(), why: why.to_owned() };
+    // The parser's message could quote the answer, and with it the token.
+    let answer: Option<Answer> = serde_json::from_slice(&response.body).ok();
+    if let Some(Answer { error: Some(code), error_description, .. }) = answer {
+        return Err(refusal(code, error_description.unwrap_or_default(), what));
+    }
+    let is_page = is_html_page(&response);
+    judge(response, what, |it| it["message"].as_str().map(str::to_owned))?;
+    if is_page {
+        let why = format!("{what}: a page of HTML where a token was promised");
+        return Err(Error::Unavailable { why }.into());
+    }
+    let answer = answer.ok_or_else(|| unexpected("not the JSON of a token"))?;
+    let Some(token) = answer.access_token.filter(|token| !token.is_empty()) else {
+        return Err(unexpected("neither a token nor an error").into());
+    };
+    let scopes = answer.scope.unwrap_or_default();
+    let scopes = scopes.split([',', ' ']).filter(|it| !it.is_empty()).map(str::to_owned);
+    Ok(Grant {
+        token: Secret::new(token),
+        refresh_token: answer.refresh_token.filter(|it| !it.is_empty()).map(Secret::new),
+        expires_in_seconds: answer.expires_in,
+        scopes: scopes.collect(),
+    })
+}
+
+/// RFC 6749, 5.2, and GitHub's own words: who must mend it.
+fn refusal(code: String, description: String, what: &str) -> Refusal {
+    match code.as_str() {
+        "invalid_client" | "incorrect_client_credentials" | "unauthorized_client" => {
+            Error::ClientRefused { code, description }.into()
+        }
+        "temporarily_unavailable" | "server_error" => {
+            Error::Unavailable { why: format!("{what}: {code}: {description}") }.into()
+        }
+        _ => Refusal::Grant { code, description },
+    }
+}
