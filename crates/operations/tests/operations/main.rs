@@ -4,4 +4,5 @@ mod bad_input;
 mod complete;
 mod heads;
 mod refusals;
+mod several;
 mod world;

@@ -31,6 +31,7 @@ pub const PIPELINES: Service = Service::CodePipeline;
 pub struct World {
     core: Core,
     vault: Arc<Vault>,
+    provider: ProviderType,
     calls: u64,
     pub at: Timestamp,
     /// Where the forge's refs are.
@@ -38,20 +39,25 @@ pub struct World {
 }
 
 impl World {
-    /// A connection of the first account is available; nothing else is there.
+    /// A connection of the first account, to GitHub, is available; nothing else is there.
     pub fn new() -> Self {
+        Self::of(ProviderType::GitHub)
+    }
+
+    /// The same with a connection to another kind of forge.
+    pub fn of(provider: ProviderType) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let vault = Vault::open(&folder.path().join("key")).expect("a key");
         let core = Core::in_memory().expect("a database in memory");
         let (vault, at) = (Arc::new(vault), Timestamp(1_000_000));
-        let mut world = Self { core, vault, calls: 0, at, forge: BTreeMap::new() };
+        let mut world = Self { core, vault, provider, calls: 0, at, forge: BTreeMap::new() };
         let arn = ConnectionArn::new(CONNECTION);
         world.put(ConnectionRow {
             account: ACCOUNT.into(),
             id: arn.id().to_owned(),
             arn,
             name: "forge".to_owned(),
-            provider: ProviderType::GitHub,
+            provider,
             host_arn: None,
             created: at,
             status: ConnectionStatus::Available,
@@ -153,7 +159,9 @@ impl World {
     pub fn deliver(&mut self, forge_id: &str, event: &str, body: &str) -> Vec<Disposition> {
         self.calls += 1;
         let (id, hook) = (DeliveryId::new(format!("dlv-{:06}", self.calls)), self.hook());
-        let headers = [("x-github-event", event), ("x-github-delivery", forge_id)];
+        let names = ["x-github-event", "x-event-key", "x-gitlab-event"];
+        let headers = names.map(|name| (name, event)).into_iter();
+        let headers = headers.chain([("x-github-delivery", forge_id)]);
         let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let row = DeliveryRow {
             account: ACCOUNT.into(),
@@ -163,7 +171,7 @@ impl World {
             received: self.at.plus_seconds(1),
             state: store::NEW.to_owned(),
             digest: Digest::of(body.as_bytes()).0,
-            provider: "GitHub".to_owned(),
+            provider: self.provider.as_str().to_owned(),
             event: event.to_owned(),
             verdict: "it fits".to_owned(),
         };
@@ -172,7 +180,7 @@ impl World {
             delivery: id.clone(),
             received: row.received,
             body: body.as_bytes().to_vec(),
-            headers: BTreeMap::from(headers),
+            headers: headers.collect(),
         };
         self.put(row.clone());
         self.decide(&row, &said);
@@ -248,7 +256,12 @@ pub fn pipeline() -> Value {
 
 /// A world with the pipeline in it, whose hook is registered.
 pub fn with_pipeline() -> World {
-    let mut world = World::new();
+    with_pipeline_of(ProviderType::GitHub)
+}
+
+/// The same at another kind of forge.
+pub fn with_pipeline_of(provider: ProviderType) -> World {
+    let mut world = World::of(provider);
     world.call("CreatePipeline", &json!({"pipeline": pipeline()})).expect("it is good");
     let hook = world.hook();
     let effects = store::EffectRow::of_holder(&"server".into(), 10);
