@@ -5,13 +5,11 @@ mod double;
 use domain::forge_event::GitRef;
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
-use double::{Answer, Double, SHA, TAG, answer, client, token, url};
-use forges::{
-    Asked, ClientRegistration, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge,
-    GitLab, Head, HookTarget,
+use double::{
+    Answer, CALLBACK, Double, SHA, TAG, answer, call, call_with, client, form, registration,
+    target, token, url,
 };
-
-const CALLBACK: &str = "https://towpath.example/oauth/callback/reg-1";
+use forges::{Asked, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge, GitLab, Head};
 
 async fn start(answers: Vec<Answer>) -> (Double, GitLab) {
     let double = Double::start(answers).await;
@@ -21,28 +19,6 @@ async fn start(answers: Vec<Answer>) -> (Double, GitLab) {
 
 fn project() -> RepositoryName {
     RepositoryName::new("canal/locks/engine")
-}
-
-fn registration() -> ClientRegistration {
-    ClientRegistration { client_id: "app".to_owned(), client_secret: Secret::new("s&cret") }
-}
-
-fn target() -> HookTarget {
-    HookTarget { url: url("https://towpath.example/hooks/h"), secret: Secret::new("stored") }
-}
-
-/// What a call to the API looks like, but for its body.
-fn call(line: &str) -> String {
-    format!("{line}\naccept: application/json\nauthorization: Bearer t0ken")
-}
-
-fn call_with(line: &str, body: &str) -> String {
-    format!("{}\ncontent-type: application/json\n\n{body}", call(line))
-}
-
-fn form(path: &str, body: &str) -> String {
-    let headers = "accept: application/json\ncontent-type: application/x-www-form-urlencoded";
-    format!("POST {path}\n{headers}\n\n{body}")
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 
 use domain::Secret;
 use egress::{AllowedAddress, Client, Guard, Url};
+use forges::{ClientRegistration, HookTarget};
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -120,3 +121,26 @@ pub fn token() -> Secret {
 
 pub const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 pub const TAG: &str = "fedcba9876543210fedcba9876543210fedcba98";
+pub const CALLBACK: &str = "https://towpath.example/oauth/callback/reg-1";
+
+pub fn registration() -> ClientRegistration {
+    ClientRegistration { client_id: "app".to_owned(), client_secret: Secret::new("s&cret") }
+}
+
+pub fn target() -> HookTarget {
+    HookTarget { url: url("https://towpath.example/hooks/h"), secret: Secret::new("stored") }
+}
+
+/// What a call to the API looks like, but for its body.
+pub fn call(line: &str) -> String {
+    format!("{line}\naccept: application/json\nauthorization: Bearer t0ken")
+}
+
+pub fn call_with(line: &str, body: &str) -> String {
+    format!("{}\ncontent-type: application/json\n\n{body}", call(line))
+}
+
+pub fn form(path: &str, body: &str) -> String {
+    let headers = "accept: application/json\ncontent-type: application/x-www-form-urlencoded";
+    format!("POST {path}\n{headers}\n\n{body}")
+}
