@@ -2,9 +2,14 @@
 //! by GitHub's own verifier. Runs where `TOWPATH_NPM` names a folder with `@octokit/openapi` and
 //! `@octokit/webhooks-methods` in its `node_modules`.
 
+use aws_lc_rs::encoding::AsDer;
+use aws_lc_rs::rsa::{KeyPair, KeySize};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::forge_event::GitRef;
-use domain::{CommitSha, RepositoryName, Secret};
+use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
+use forges::github::App;
 use forges::{CommitState, CommitStatus, Error, Forge, GitHub, HookTarget};
 use practice_forge::{Config, Misbehaviour, PracticeForge};
 use serde_json::{Value, json};
@@ -58,7 +63,10 @@ async fn answer(mut stream: TcpStream, seen: &Seen) {
         ("POST", path) if path.ends_with("/pings") => (204, Value::Null),
         ("GET", path) if path.contains("/git/ref/tags/") => (200, object("tag")),
         ("GET", path) if path.contains("/git/") => (200, object("commit")),
-        ("GET", path) if path.contains("/hooks") => (200, json!([])),
+        ("POST", path) if path.ends_with("/attempts") => (202, json!({})),
+        ("GET", path) if path.contains("/hook") => (200, json!([])),
+        ("GET", path) if path.contains("/installations?") => (200, json!([])),
+        (_, path) if path.contains("/app") => (200, app_answer()),
         _ => (200, json!({"id": 1, "login": "a", "full_name": "a/b", "default_branch": "main"})),
     };
     let body = serde_json::from_str::<Value>(&body).unwrap_or(Value::Null);
@@ -67,6 +75,29 @@ async fn answer(mut stream: TcpStream, seen: &Seen) {
     let head =
         format!("HTTP/1.1 {status} OK\r\nContent-Length: {}\r\nConnection: close", text.len());
     stream.write_all(format!("{head}\r\n\r\n{text}").as_bytes()).await.expect("an answer");
+}
+
+/// What the driver reads of an App, of an installation and of its token.
+fn app_answer() -> Value {
+    json!({
+        "id": 1, "slug": "a", "client_id": "c", "client_secret": "s", "webhook_secret": "w",
+        "pem": "p", "account": {"login": "a"}, "token": "t", "expires_at": "2026-11-23T05:00:00Z",
+    })
+}
+
+/// Every call that an App makes for itself.
+async fn call_as_an_app(driver: &GitHub) -> Result<(), Error> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).expect("a key");
+    let der = STANDARD.encode(pair.as_der().expect("its bytes").as_ref());
+    let app = App { issuer: "c".to_owned(), private_key: Secret::new(der) };
+    let at = Timestamp(1_700_000_000_000);
+    driver.convert_manifest(&Secret::new("code")).await?;
+    driver.installations(&app, at).await?;
+    driver.installation(&app, 1, at).await?;
+    driver.installation_token(&app, 1, &["engine"], at).await?;
+    driver.installation_token(&app, 1, &[], at).await?;
+    driver.app_deliveries(&app, at, at).await?;
+    driver.app_redeliver(&app, "1", at).await.map(drop)
 }
 
 /// Every call that the driver can make.
@@ -82,7 +113,10 @@ async fn call_everything(driver: &GitHub) -> Result<(), Error> {
     driver.create_hook(&token, &name, &target).await?;
     driver.update_hook(&token, &name, "1", &target).await?;
     driver.ping_hook(&token, &name, "1").await?;
+    driver.deliveries(&token, &name, "1", Timestamp(0)).await?;
+    driver.redeliver(&token, &name, "1", "2").await?;
     driver.delete_hook(&token, &name, "1").await?;
+    call_as_an_app(driver).await?;
     let commit = CommitSha::new("1".repeat(40));
     let states =
         [CommitState::Pending, CommitState::Succeeded, CommitState::Failed, CommitState::Stopped];
