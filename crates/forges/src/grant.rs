@@ -8,6 +8,9 @@ use egress::{Client, HeaderValue, Method, Request, Response, Url, header};
 use serde::Deserialize;
 use url::form_urlencoded;
 
+/// What is said of a refresh token that is no good any more, by RFC 6749 and by GitHub.
+const LOST: [&str; 2] = ["invalid_grant", "bad_refresh_token"];
+
 /// How a client proves itself to a token endpoint.
 #[derive(Clone, Copy)]
 pub(crate) enum ClientProof {
@@ -54,10 +57,16 @@ impl TokenEndpoint<'_> {
         client: &ClientRegistration,
         refresh_token: &Secret,
     ) -> Result<Grant, Error> {
+        let what = "the refresh of the token";
         let form = vec![("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose())];
-        self.redeem(client, form, "the refresh of the token").await.map_err(|refusal| match refusal
-        {
-            Refusal::Grant { code, description } => Error::GrantLost { code, description },
+        self.redeem(client, form, what).await.map_err(|refusal| match refusal {
+            Refusal::Grant { code, description } if LOST.contains(&code.as_str()) => {
+                Error::GrantLost { code, description }
+            }
+            // Another word says that the request was odd, and nothing about the token.
+            Refusal::Grant { code, description } => {
+                Error::Rejected { what: what.to_owned(), message: format!("{code}: {description}") }
+            }
             Refusal::Else(error) => error,
         })
     }

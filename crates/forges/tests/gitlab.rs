@@ -76,6 +76,9 @@ async fn a_refresh_that_fails_says_who_must_mend_it() {
     let client = "the forge does not accept our OAuth client: invalid_client: ";
     let client = check(answer("401 Unauthorized", unknown), client).await;
     assert!(matches!(client, Error::ClientRefused { .. }));
+    let odd = r#"{"error": "invalid_request", "error_description": "Missing parameter"}"#;
+    let rejects = "the forge rejects the refresh of the token: invalid_request: Missing parameter";
+    check(answer("400 Bad Request", odd), rejects).await;
     let down = "the forge is not available: the refresh of the token: status 502 Bad Gateway";
     check(answer("502 Bad Gateway", "<html>"), down).await;
     let busy = answer("429 Too Many Requests", "").header("Retry-After: 9");
