@@ -42,15 +42,9 @@ impl Draft {
         target.parent().map_or(Ok(()), sync_folder)
     }
 
-    /// The path at which the draft lies until it is kept. Another process may write there; say so
-    /// with [`Draft::written_elsewhere`] before it is kept.
-    pub fn path(&self) -> &Path {
+    /// The path at which the draft lies until it is kept.
+    pub(crate) fn path(&self) -> &Path {
         self.file.path()
-    }
-
-    /// The same draft after others wrote into its file: it is hashed from its start.
-    pub fn written_elsewhere(self) -> Self {
-        Self { hash: None, ..self }
     }
 }
 

@@ -134,12 +134,10 @@ async fn export(
         tracing::debug!(commit = %wanted.commit, "commit fetched");
     }
     let draft = performer.blobs.draft()?;
-    let (exported, info) = tokio::join!(
-        mirror.export(&wanted.commit, draft.path()),
-        mirror.commit_info(&wanted.commit)
-    );
-    let info = exported.and(info).map_err(failed(&wanted.repository))?;
-    let artifact = on_disk(performer, |blobs| blobs.keep(draft.written_elsewhere())).await??;
+    let both =
+        tokio::try_join!(mirror.export(&wanted.commit, draft), mirror.commit_info(&wanted.commit));
+    let (draft, info) = both.map_err(failed(&wanted.repository))?;
+    let artifact = on_disk(performer, |blobs| blobs.keep(draft)).await??;
     let export = Export { artifact, info };
     tracing::debug!(commit = %wanted.commit, "source exported");
     if let Err(cause) = mirror.remember(&wanted.commit, &export) {

@@ -12,6 +12,7 @@ use crate::limits::{
 use domain::forge_event::CommitInfo;
 use domain::{CommitSha, ConnectionArn, Timestamp, derived_uuid};
 use std::collections::HashMap;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -115,17 +116,20 @@ impl Mirror {
         Ok(Fetched::Moved)
     }
 
-    /// Writes the commit's files as a ZIP archive: the same commit gives the same bytes with the
-    /// same git. `into` must not exist or is overwritten.
-    pub async fn export(&self, commit: &CommitSha, into: &Path) -> Result<(), GitError> {
+    /// Writes the commit's files as a ZIP archive into `into`, and gives it back: the same commit
+    /// gives the same bytes with the same git.
+    pub async fn export<W: Write + Send + 'static>(
+        &self,
+        commit: &CommitSha,
+        into: W,
+    ) -> Result<W, GitError> {
         self.must_hold(commit)?;
-        let mut output = std::ffi::OsString::from("--output=");
-        output.push(into);
-        // Compressing takes three times as long as all the rest, right before the first command.
-        let command = GitCommand::at(&self.path, ["archive", "--format=zip", "-0"]).args([output]);
-        let command = command.args(["--end-of-options", commit.as_str()]);
-        let command = command.time(EXPORT_TIME_MAX).size(into, EXPORT_BYTES_MAX);
-        self.mend(command.run().await).await.map(drop)
+        // Compressing takes three times as long as all the rest, right before the first command. Into
+        // a file git itself would write each entry's few bytes by themselves, which takes as long
+        // again.
+        let command = GitCommand::at(&self.path, ["archive", "--format=zip", "-0"]);
+        let command = command.args(["--end-of-options", commit.as_str()]).time(EXPORT_TIME_MAX);
+        self.mend(command.run_into(into, EXPORT_BYTES_MAX).await).await
     }
 
     /// What the commit says about itself.

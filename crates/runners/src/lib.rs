@@ -5,6 +5,7 @@ mod cgroup;
 mod environment;
 mod folder;
 mod job;
+mod launch;
 mod layout;
 pub mod limits;
 mod lines;

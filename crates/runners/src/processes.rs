@@ -188,10 +188,7 @@ impl Run<'_> {
         };
         let fill = || folder.fill(&machine.blobs, &job.inputs, &script);
         let mut started = machine.keeping.start(&machine.spawner, &start, fill)?;
-        let pipes = [
-            started.child.stdout.take().map(Into::into),
-            started.child.stderr.take().map(Into::into),
-        ];
+        let pipes = [started.child.stdout.take(), started.child.stderr.take()];
         let (max, clock) = (job.limits.step_log_bytes_max, &*machine.clock);
         let mut output =
             Output::new(pipes, self.masker, max, clock, self.listener).map_err(broken)?;

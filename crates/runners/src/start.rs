@@ -1,18 +1,19 @@
 //! From a prepared step to a running process.
 
 use crate::cgroup::Group;
+use crate::launch::{Child, Program};
 use crate::layout::Layout;
 use crate::sandbox;
-use crate::spawn::{Becoming, Spawner, number};
+use crate::spawn::{Becoming, Spawner, Spawning, number};
 use crate::{End, Limits, Network};
 use rustix::fs::MemfdFlags;
 use rustix::pipe::PipeFlags;
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 
 /// What keeps a step in.
 #[derive(Debug)]
@@ -47,6 +48,19 @@ pub(crate) struct Started {
     gate: Option<File>,
 }
 
+/// A process that is being started, and the ends that this one holds.
+struct Starting {
+    child: Spawning,
+    status: Option<File>,
+    gate: Option<File>,
+}
+
+impl Starting {
+    fn wait(self) -> io::Result<Started> {
+        Ok(Started { child: self.child.wait()?, status: self.status, gate: self.gate })
+    }
+}
+
 impl Keeping {
     /// The layout as the step will see it.
     pub(crate) fn seen(&self, host: &Layout) -> Layout {
@@ -67,10 +81,12 @@ impl Keeping {
         let broken = |error: io::Error| End::Broken { cause: error.to_string() };
         if matches!(self, Self::Host) {
             fill()?;
-            return self.spawn(spawner, start).map_err(broken);
+            return self.spawn(spawner, start).and_then(Starting::wait).map_err(broken);
         }
-        let started = self.spawn(spawner, start).map_err(broken)?;
-        match fill() {
+        let starting = self.spawn(spawner, start).map_err(broken)?;
+        let filled = fill();
+        let started = starting.wait().map_err(broken)?;
+        match filled {
             Ok(()) => {
                 tracing::debug!("a step's files are in place");
                 Ok(started.release())
@@ -82,7 +98,7 @@ impl Keeping {
         }
     }
 
-    fn spawn(&self, spawner: &Spawner, start: &Start<'_>) -> io::Result<Started> {
+    fn spawn(&self, spawner: &Spawner, start: &Start<'_>) -> io::Result<Starting> {
         let mut becoming = Becoming {
             uid: start.uid,
             groups: start.group.doors()?,
@@ -92,8 +108,8 @@ impl Keeping {
             processes_max: (start.uid.is_some() && !start.processes_counted)
                 .then_some(u64::from(start.limits.step_processes_max)),
         };
-        let (mut command, status, gate) = match self {
-            Self::Host => (host_command(start), None, None),
+        let (program, status, gate) = match self {
+            Self::Host => (host_program(start), None, None),
             Self::Bubblewrap { program, filter } => {
                 let copies = open_copies(start.layout);
                 let options = memory_file(&zero_ended(&start.options(&copies)))?;
@@ -101,13 +117,12 @@ impl Keeping {
                 rustix::io::ioctl_fionbio(&status, true)?;
                 let (opened, gate) = rustix::pipe::pipe_with(PipeFlags::CLOEXEC)?;
                 becoming.kept = vec![options, memory_file(filter)?, said, opened];
-                let command = bubblewrap_command(program, start.shell, &becoming.kept);
+                let program = bubblewrap_program(program, start.shell, &becoming.kept);
                 becoming.kept.extend(copies.into_iter().map(|(file, _)| file));
-                (command, Some(status.into()), Some(gate.into()))
+                (program, Some(status.into()), Some(gate.into()))
             }
         };
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        Ok(Started { child: spawner.spawn(command, becoming)?, status, gate })
+        Ok(Starting { child: spawner.spawn(program, becoming)?, status, gate })
     }
 }
 
@@ -125,24 +140,28 @@ fn open_copies(host: &Layout) -> Vec<(OwnedFd, &'static str)> {
     copies.filter_map(|(from, to)| Some((File::open(from).ok()?.into(), to))).collect()
 }
 
-fn host_command(start: &Start<'_>) -> Command {
-    let mut command = Command::new(start.shell);
-    command.arg("-e").arg(start.layout.control.join("main"));
-    command.env_clear().envs(start.environment).current_dir(&start.layout.workspace);
-    command
+fn host_program(start: &Start<'_>) -> Program {
+    let variable = |(name, value): (&String, &String)| (name.clone(), value.clone());
+    Program {
+        path: start.shell.into(),
+        arguments: vec!["-e".into(), start.layout.control.join("main").into()],
+        environment: start.environment.iter().map(variable).collect(),
+        folder: start.layout.workspace.clone(),
+    }
 }
 
 /// Bubblewrap itself gets no environment: a step's `LD_PRELOAD` must not reach a program that is not
 /// yet inside.
-fn bubblewrap_command(program: &Path, shell: &str, kept: &[OwnedFd]) -> Command {
-    let mut command = Command::new(program);
-    let options = ["--args", "--seccomp", "--json-status-fd", "--block-fd"];
-    for (option, descriptor) in options.iter().zip(kept) {
-        command.arg(option).arg(number(descriptor.as_fd()).to_string());
-    }
-    command.arg("--").arg(shell).arg("-e").arg(sandbox::inside().control.join("main"));
-    command.env_clear().current_dir("/");
-    command
+fn bubblewrap_program(program: &Path, shell: &str, kept: &[OwnedFd]) -> Program {
+    let options = ["--args", "--seccomp", "--json-status-fd", "--block-fd"].iter().zip(kept);
+    let numbered = |descriptor: &OwnedFd| number(descriptor.as_fd()).to_string();
+    let mut arguments: Vec<OsString> = options
+        .flat_map(|(option, descriptor)| [(*option).into(), numbered(descriptor).into()])
+        .collect();
+    arguments.extend(["--".into(), shell.into(), "-e".into()]);
+    arguments.push(sandbox::inside().control.join("main").into());
+    let (path, folder) = (program.to_path_buf(), PathBuf::from("/"));
+    Program { path, arguments, environment: Vec::new(), folder }
 }
 
 fn zero_ended(options: &[String]) -> Vec<u8> {
@@ -169,7 +188,7 @@ impl Started {
     /// Ends what has not begun. Only then the gate is closed, which would open it.
     fn end(mut self, group: &Group) -> io::Result<()> {
         group.kill();
-        let leader = rustix::process::Pid::from_child(&self.child);
+        let leader = self.child.pid;
         // Gone, if the group held it.
         let _ = rustix::process::kill_process_group(leader, rustix::process::Signal::KILL);
         self.child.wait().map(drop)

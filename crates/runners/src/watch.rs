@@ -1,16 +1,16 @@
 //! Watching a step until it is gone: one loop that reads what it prints and looks at its limits.
 
 use crate::cgroup::Group;
+use crate::launch::Child;
 use crate::layout::Layout;
 use crate::limits::{KILL_MILLIS, LOOK_MILLIS, PARTIAL_LINE_MILLIS};
 use crate::output::{Output, Room};
 use crate::{Abandon, Limit, Limits, folder};
 use rustix::event::{PollFd, PollFlags, Timespec};
-use rustix::process::{Pid, PidfdFlags, Signal};
+use rustix::process::{PidfdFlags, Signal};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::ExitStatusExt;
-use std::process::Child;
 use std::time::{Duration, Instant};
 
 /// Why a step was ended.
@@ -52,7 +52,6 @@ pub(crate) fn watch(
 
 struct Watch<'a> {
     child: &'a mut Child,
-    pid: Option<Pid>,
     ended: OwnedFd,
     rules: &'a Rules<'a>,
     deadline: Instant,
@@ -62,12 +61,10 @@ struct Watch<'a> {
 
 impl<'a> Watch<'a> {
     fn begin(child: &'a mut Child, rules: &'a Rules<'a>) -> io::Result<Self> {
-        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        let found = pid.ok_or_else(|| io::Error::other("a process without a number"))?;
-        let ended = rustix::process::pidfd_open(found, PidfdFlags::empty())?;
+        let ended = rustix::process::pidfd_open(child.pid, PidfdFlags::empty())?;
         let now = Instant::now();
         let deadline = now + Duration::from_secs(rules.seconds_max.into());
-        Ok(Self { child, pid, ended, rules, deadline, next_look: now, next_measure: now })
+        Ok(Self { child, ended, rules, deadline, next_look: now, next_measure: now })
     }
 
     /// Passes output on until the process has ended or must be.
@@ -103,10 +100,8 @@ impl<'a> Watch<'a> {
     fn end_all(&mut self, output: &mut Output<'_>) -> io::Result<()> {
         let by_itself = self.wait(output, false, 0)? == Ready::Ended;
         self.rules.group.kill();
-        if let Some(pid) = self.pid {
-            // Gone, if it ended by itself and left nobody.
-            let _ = rustix::process::kill_process_group(pid, Signal::KILL);
-        }
+        // Gone, if it ended by itself and left nobody.
+        let _ = rustix::process::kill_process_group(self.child.pid, Signal::KILL);
         let until = Instant::now() + Duration::from_millis(KILL_MILLIS as u64);
         while output.pipes().next().is_some() && Instant::now() < until {
             self.wait_for_output(output)?;

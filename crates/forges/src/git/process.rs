@@ -3,11 +3,18 @@
 use super::{GitError, Remote, SETTINGS, failure};
 use crate::limits::{GIT_OUTPUT_BYTES_MAX, QUESTION_TIME_MAX, SIZE_LOOK_INTERVAL};
 use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// What is moved from a pipe at once.
+const COPY_BYTES: usize = 256 * 1024;
 
 /// A git command in the making.
 pub(crate) struct GitCommand {
@@ -74,27 +81,53 @@ impl GitCommand {
 
     /// Runs it; gives what it wrote to its standard output.
     pub(crate) async fn run(self) -> Result<Vec<u8>, GitError> {
-        let name = self.name();
-        let mut child = self.command().spawn().map_err(|error| GitError::NotStarted {
+        let mut child = self.spawn()?;
+        let output = head(child.stdout.take());
+        self.follow(&mut child, async { Ok(output.await?) }).await
+    }
+
+    /// Runs it; what it writes to its standard output goes into `into`, at most `bytes_max` of it.
+    pub(crate) async fn run_into<W: Write + Send + 'static>(
+        self,
+        into: W,
+        bytes_max: u64,
+    ) -> Result<W, GitError> {
+        let mut child = self.spawn()?;
+        let output = child.stdout.take().map(ChildStdout::into_owned_fd).transpose()?;
+        let copying = tokio::task::spawn_blocking(move || copy(output, into, bytes_max));
+        let copied = async { copying.await.map_err(std::io::Error::other)? };
+        self.follow(&mut child, copied).await
+    }
+
+    fn spawn(&self) -> Result<Child, GitError> {
+        self.command().spawn().map_err(|error| GitError::NotStarted {
             why: format!("{error}; git must be installed and on the PATH"),
-        })?;
+        })
+    }
+
+    /// Waits for the end of the process and of what takes its output, within the limits.
+    async fn follow<T>(
+        &self,
+        child: &mut Child,
+        output: impl Future<Output = Result<T, GitError>>,
+    ) -> Result<T, GitError> {
+        let name = self.name();
         let ended = tokio::select! {
-            ended = finish(&mut child) => Ok(ended),
+            ended = finish(child, output) => ended,
             () = tokio::time::sleep(self.time_max) => {
                 Err(GitError::TimedOut { command: name.clone(), seconds: self.time_max.as_secs() })
             }
             limit = outgrown(self.size.as_ref()) => Err(GitError::TooLarge { bytes_max: limit }),
         };
         if ended.is_err() {
-            end(&mut child).await;
+            end(child).await;
         }
-        let (status, output, complaint) = ended?.map_err(|error| GitError::NotStarted {
-            why: format!("git {name} could not be waited for: {error}"),
-        })?;
-        if status.success() {
-            return Ok(output);
+        let (status, output, complaint) = ended?;
+        let output = output?;
+        match status.success() {
+            true => Ok(output),
+            false => Err(failure::read(&name, &String::from_utf8_lossy(&complaint))),
         }
-        Err(failure::read(&name, &String::from_utf8_lossy(&complaint)))
     }
 
     /// The subcommand, for messages.
@@ -108,7 +141,7 @@ impl GitCommand {
     }
 
     fn command(&self) -> Command {
-        let mut command = Command::new("git");
+        let mut command = Command::new(program());
         command.args(&self.arguments).env_clear().kill_on_drop(true).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
@@ -125,11 +158,44 @@ impl GitCommand {
     }
 }
 
-/// Reads both outputs, as far as the limit, and waits for the end.
-async fn finish(child: &mut Child) -> std::io::Result<(ExitStatus, Vec<u8>, Vec<u8>)> {
-    let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
-    let (output, complaint, status) = tokio::join!(head(stdout), head(stderr), child.wait());
-    Ok((status?, output?, complaint?))
+/// Where git lies, looked up once. By a bare name, beside a PATH of its own, the standard library copies
+/// this whole process to start another, which takes longer than git itself.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let folders = std::env::var_os("PATH").unwrap_or_default();
+        let mut places = std::env::split_paths(&folders).map(|folder| folder.join("git"));
+        places.find(|place| place.is_file()).unwrap_or_else(|| PathBuf::from("git"))
+    })
+}
+
+/// Takes what it says, and waits for its end. Where its output cannot be taken, the closed pipe
+/// ends it.
+async fn finish<T>(
+    child: &mut Child,
+    output: impl Future<Output = Result<T, GitError>>,
+) -> Result<(ExitStatus, Result<T, GitError>, Vec<u8>), GitError> {
+    let complaint = head(child.stderr.take());
+    let (output, complaint, status) = tokio::join!(output, complaint, child.wait());
+    Ok((status?, output, complaint?))
+}
+
+/// Moves a pipe's content on, on a thread that may block.
+fn copy<W: Write>(from: Option<OwnedFd>, mut into: W, bytes_max: u64) -> Result<W, GitError> {
+    let (mut buffer, mut moved) = (vec![0; COPY_BYTES], 0);
+    let Some(mut from) = from.map(File::from) else { return Ok(into) };
+    loop {
+        match from.read(&mut buffer)? {
+            0 => return Ok(into),
+            read => {
+                moved += read as u64;
+                if moved > bytes_max {
+                    return Err(GitError::TooLarge { bytes_max });
+                }
+                into.write_all(&buffer[..read])?;
+            }
+        }
+    }
 }
 
 async fn head(stream: Option<impl AsyncRead + Unpin>) -> std::io::Result<Vec<u8>> {
