@@ -10,7 +10,7 @@ pub mod limits;
 pub mod log;
 
 pub use bucket::{ObjectError, ObjectInfo};
-pub use content::{ContentError, Stored, Usage};
+pub use content::{ContentError, LOCAL, Stored, Usage};
 pub use draft::Draft;
 
 use std::{

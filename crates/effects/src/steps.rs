@@ -6,7 +6,7 @@ use domain::revision::{SourceRevision, Trigger};
 use domain::{ArtifactName, ArtifactRef, BucketName};
 use engine::{AttemptResult, StartAction};
 use recipes::bitbucket::{Event, FILE_NAME, File, Run};
-use recipes::{Plan, Source, bitbucket};
+use recipes::{Diagnostic, Plan, Source, bitbucket};
 use runners::{Input, Job, Output};
 use store::ExecutionRow;
 
@@ -34,7 +34,7 @@ pub async fn commands(
         environment,
         seconds,
     ) {
-        Ok(plan) => job(performer, start, epoch, plan, "CODEBUILD_SRC_DIR").await,
+        Ok(plan) => job(performer, start, epoch, (plan, Vec::new()), "CODEBUILD_SRC_DIR").await,
         Err(why) => Ok(failed(start, FailureCode::ConfigurationError, why.to_string())),
     }
 }
@@ -66,9 +66,21 @@ pub async fn bitbucket_pipelines(
     let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
     let file = File::read(Source { name, text: &text });
     match bitbucket::plan(&file, &run, None) {
-        Ok(planned) => job(performer, start, epoch, planned.plan, "BITBUCKET_CLONE_DIR").await,
+        Ok(planned) => {
+            let told = (planned.plan, notices(&planned.warnings));
+            job(performer, start, epoch, told, "BITBUCKET_CLONE_DIR").await
+        }
         Err(why) => refuse(why.to_string()),
     }
+}
+
+/// What the file says and is not followed, for the top of the log.
+fn notices(warnings: &[Diagnostic]) -> Vec<String> {
+    let line = |warning: &Diagnostic| match &warning.fix {
+        Some(fix) => format!("{}; {fix}", warning.headline()),
+        None => warning.headline(),
+    };
+    warnings.iter().map(line).collect()
 }
 
 /// What a run knows of itself: the ref that was pushed, or the source's own branch.
@@ -103,7 +115,7 @@ async fn job(
     performer: &Performer,
     start: &StartAction,
     epoch: i64,
-    plan: Plan,
+    (plan, notices): (Plan, Vec<String>),
     variable: &str,
 ) -> anyhow::Result<Performed> {
     let input = |(index, input): (usize, &engine::InputArtifact)| Input {
@@ -122,6 +134,7 @@ async fn job(
         attempt: start.action_execution.clone(),
         epoch: epoch.unsigned_abs(),
         plan,
+        notices,
         environment: Vec::new(),
         inputs: start.work.inputs.iter().enumerate().map(input).collect(),
         outputs: start.work.outputs.iter().map(output).collect(),

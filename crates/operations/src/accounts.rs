@@ -11,6 +11,9 @@ use crate::limits::LINK_SECONDS;
 use crate::refusal::Refused;
 use crate::table::operation;
 
+/// The account of a server's first start; what concerns the whole server is its to ask for.
+pub const FIRST_ACCOUNT: &str = "000000000000";
+
 operation! {
     /// `sts:GetCallerIdentity`; it needs no permission.
     GetCallerIdentity: sts::GetCallerIdentityInput => sts::GetCallerIdentityOutput;
@@ -124,11 +127,19 @@ operation! {
 }
 
 operation! {
-    /// `towpath:Backup`: here only who may; the server takes it.
+    /// `towpath:Backup`: here only who may; the server takes it. It holds the rows of every
+    /// account, so a key of any other account than the first one does not get it.
     Backup: shapes::BackupInput => shapes::BackupInput;
     resource(_, _) { "*".to_owned() }
     wants(_, _, _) { Vec::new() }
-    decide(_, input, _, _, changes) {
+    decide(caller, input, _, _, changes) {
+        if caller.account().as_str() != FIRST_ACCOUNT {
+            let message = format!(
+                "A backup holds what every account of this server has: sign with a key of account \
+                 {FIRST_ACCOUNT}."
+            );
+            return Err(AwsError { status: 403, ..AwsError::refused("AccessDeniedException", message) });
+        }
         if !input.path.starts_with('/') {
             let message = format!("path is '{}': give an absolute path on the server's machine.", input.path);
             return Err(AwsError::validation(message));

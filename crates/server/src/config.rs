@@ -1,6 +1,7 @@
 //! What the operator set, each value of its own type.
 
 mod layers;
+mod names;
 mod read;
 mod setting;
 
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use egress::AllowedAddress;
 use ipnet::IpNet;
 pub use layers::{ConfigError, Layers, Origin};
+pub use names::stray_variables;
 use read::{above_zero, database, list, optional, public_url, step_isolation, step_network};
 pub use setting::{SETTINGS, Setting};
 
@@ -194,7 +196,8 @@ mod tests {
         check(&[("listen", "nowhere")], "", "ADDRESS:PORT");
         check(&[("listen", "0.0.0.0:80")], "", "--insecure-http");
         check(&[("tls-cert", "c.pem")], "", "give both");
-        check(&[], "lisen = 1", "`lisen` is no setting");
+        check(&[], "lisen = 1", "`lisen` is no setting; did you mean `listen`?");
+        check(&[], "colour = 1", "`colour` is no setting; known are: data, listen");
         check(&[], "listen = ", "towpath.toml");
         check(&[("public-url", "https://a/b")], "", "without a path");
         check(&[("database", "mysql://x")], "", "postgres://");

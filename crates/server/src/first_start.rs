@@ -1,13 +1,17 @@
 //! What the first start makes: the account, an access key, and the key that seals page tokens.
 
-use anyhow::Result;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
 use domain::{AccessKeyId, AccountId, Entropy, Secret, Timestamp};
 use store::{AccessKeyRow, AccountRow, Changes, MetaRow, Place, Record, Store, Vault, View, Want};
 
+pub use operations::accounts::FIRST_ACCOUNT;
+
 use crate::folder::DataFolder;
 
-/// The account of a server's first start.
-pub const FIRST_ACCOUNT: &str = "000000000000";
+/// The row of the key that seals page tokens: the first secret of every database.
+const PAGE_KEY: &str = "page-token-key";
 
 /// Makes account and access key where there is no account yet, and writes the key to the data
 /// folder; no default password exists.
@@ -50,6 +54,27 @@ pub async fn prepare(
     Ok(())
 }
 
+/// Opens the sealing key, making it at the first start of all. A database that is in use holds
+/// secrets which a new key would not open.
+///
+/// # Errors
+/// The key is missing where it must not be, or cannot be used; the store does not answer.
+pub async fn vault(store: &Store, key: &Path) -> Result<Vault> {
+    let in_use = store.get::<MetaRow>(MetaRow::at(&PAGE_KEY.to_owned())).await?.is_some();
+    if in_use && !key.exists() {
+        bail!(
+            "the sealing key {} is not there, and the database holds secrets that were sealed with \
+             it: put it back, or name its place with --sealing-key",
+            key.display()
+        );
+    }
+    if let Some(parent) = key.parent() {
+        std::fs::create_dir_all(parent)
+            .with_context(|| format!("cannot make {} for the sealing key", parent.display()))?;
+    }
+    Ok(Vault::open(key)?)
+}
+
 /// The key that seals page tokens: made once, the same on every server of one store.
 ///
 /// # Errors
@@ -59,7 +84,7 @@ pub async fn page_key(
     vault: &Vault,
     entropy: &dyn Entropy,
 ) -> Result<wire::TokenKey> {
-    let (name, account) = ("page-token-key".to_owned(), AccountId::new(""));
+    let (name, account) = (PAGE_KEY.to_owned(), AccountId::new(""));
     let place = Place { table: "meta", row: &name, column: "value", version: 0, account: &account };
     for _ in 0..2 {
         if let Some(row) = store.get::<MetaRow>(MetaRow::at(&name)).await? {
@@ -75,5 +100,5 @@ pub async fn page_key(
         // Another server may have made it first: then that one is read.
         let _ = store.commit(changes).await;
     }
-    anyhow::bail!("the key of page tokens could not be made")
+    bail!("the key of page tokens could not be made")
 }

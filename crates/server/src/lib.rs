@@ -10,6 +10,7 @@ pub mod jobs;
 pub mod limits;
 pub mod listener;
 pub mod loops;
+mod patient;
 pub mod running;
 pub mod shared;
 pub mod tls;

@@ -10,6 +10,8 @@ pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 pub const HANDSHAKE_SECONDS_MAX: Duration = Duration::from_secs(10);
 /// How long a peer may take for the head of a request.
 pub const HEADER_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// How long a peer may take nothing of an answer that is there for it.
+pub const WRITE_SECONDS_MAX: Duration = Duration::from_secs(60);
 /// How often an HTTP/2 peer is asked whether it is still there.
 pub const PING_PERIOD: Duration = Duration::from_secs(30);
 /// How long a peer may take for a whole body.
@@ -38,6 +40,8 @@ pub const INBOX_ROWS_MAX: i64 = 1000;
 pub const LINES_AT_ONCE_MAX: i64 = 256;
 /// The longest that a loop sleeps without looking.
 pub const WAIT_MAX: Duration = Duration::from_secs(30);
+/// Seconds that an artifact is left alone after it was kept: what names it may not be committed yet.
+pub const ARTIFACT_YOUNG_SECONDS: i64 = 3600;
 /// How often what is kept too long is deleted.
 pub const SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 /// Effects that are taken over in one go.

@@ -19,8 +19,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX,
-    PING_PERIOD,
+    PING_PERIOD, WRITE_SECONDS_MAX,
 };
+use crate::patient::Patient;
 
 /// One listening address with what it serves.
 pub struct Listener {
@@ -30,18 +31,19 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Binds the address; port 0 takes a free one.
+    /// Binds the address that a flag named; port 0 takes a free one.
     ///
     /// # Errors
-    /// The address is taken or not ours; it is named.
+    /// The address is taken or not ours; it and the flag are named.
     pub async fn bind(
+        flag: &str,
         address: SocketAddr,
         tls: Option<TlsAcceptor>,
         router: Router,
     ) -> Result<Self> {
         let socket = TcpListener::bind(address).await;
         let socket = socket.with_context(|| {
-            format!("cannot listen on {address}: choose another address or port with --listen")
+            format!("cannot listen on {address}: choose another address or port with {flag}")
         })?;
         Ok(Self { socket, tls, router })
     }
@@ -79,6 +81,9 @@ impl Listener {
                 }
             };
             let Ok(place) = places.clone().acquire_owned().await else { break };
+            // An answer is small and must not wait for more to send.
+            let _ = stream.set_nodelay(true);
+            let stream = Patient::new(stream, WRITE_SECONDS_MAX);
             let watcher = graceful.watcher();
             let (router, tls) = (self.router.clone(), self.tls.clone());
             tokio::spawn(async move {
@@ -96,14 +101,12 @@ impl Listener {
 type Watcher = hyper_util::server::graceful::Watcher;
 
 async fn serve(
-    stream: TcpStream,
+    stream: Patient<TcpStream>,
     peer: SocketAddr,
     tls: Option<TlsAcceptor>,
     router: Router,
     watcher: Watcher,
 ) {
-    // An answer is small and must not wait for more to send.
-    let _ = stream.set_nodelay(true);
     let Some(tls) = tls else {
         return connection(stream, peer, http1(HEADER_SECONDS_MAX), router, watcher).await;
     };

@@ -8,7 +8,7 @@ use egress::{Client, Guard};
 use forges::Mirrors;
 use operations::caller::Sealer;
 use operations::turn::Desk;
-use store::{Store, StoreConfig, Vault};
+use store::{Store, StoreConfig};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -60,9 +60,11 @@ pub async fn start(
         .map(|(certificate, key)| tls::acceptor(certificate, key))
         .transpose()?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let main = Listener::bind(config.listen, tls.clone(), axum::Router::new()).await?;
+    let main = Listener::bind("--listen", config.listen, tls.clone(), axum::Router::new()).await?;
     let outside = match config.public_listen {
-        Some(address) => Some(Listener::bind(address, tls, axum::Router::new()).await?),
+        Some(address) => {
+            Some(Listener::bind("--public-listen", address, tls, axum::Router::new()).await?)
+        }
         None => None,
     };
     let address = format!("{scheme}://{}", main.address()?);
@@ -104,12 +106,13 @@ async fn open(
         None => StoreConfig::Folder(folder.path.clone()),
     };
     let store = Store::open(&store_config).await.context("cannot open the database")?;
-    if let Some(parent) = config.sealing_key.parent() {
-        std::fs::create_dir_all(parent)?;
-    }
-    let vault = Arc::new(Vault::open(&config.sealing_key)?);
+    let vault = Arc::new(first_start::vault(&store, &config.sealing_key).await?);
+    // What is there already is opened before anything more is sealed.
+    let pages = first_start::page_key(&store, &vault, &*entropy).await.with_context(|| {
+        let key = config.sealing_key.display();
+        format!("{key} is not the sealing key of this database: name the one that it had with --sealing-key")
+    })?;
     first_start::prepare(&store, &vault, &*entropy, folder, clock.now()).await?;
-    let pages = first_start::page_key(&store, &vault, &*entropy).await?;
     let (changed, _) = watch::channel(0_u64);
     let (hand, handed) = mpsc::unbounded_channel();
     let (intake, deliveries) = mpsc::unbounded_channel();

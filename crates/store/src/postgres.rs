@@ -7,6 +7,7 @@
 //! nobody waits in a circle.
 
 pub(crate) mod bell;
+mod connect;
 mod convert;
 
 use crate::changes::{Changes, CommitError, Committed, Write, first_version};
@@ -16,10 +17,9 @@ use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
 use aws_lc_rs::digest::{SHA256, digest};
 use convert::{is_broken, unknown_at_commit, value};
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::{PgConnection, Row as _, Transaction};
 use std::collections::{BTreeMap, HashMap};
-use std::str::FromStr;
 use std::sync::{Mutex, PoisonError};
 
 /// The schema's steps, numbered as SQLite's are.
@@ -43,7 +43,7 @@ pub(crate) struct Postgres {
 impl Postgres {
     /// Connects, and brings the schema up to date.
     pub(crate) async fn open(url: &str) -> Result<Self, Error> {
-        let options = PgConnectOptions::from_str(url)?;
+        let options = connect::reached(url).await?;
         let pool = PgPoolOptions::new()
             .max_connections(POSTGRES_CONNECTIONS_MAX)
             .acquire_timeout(POSTGRES_WAIT_MAX)

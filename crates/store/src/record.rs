@@ -28,6 +28,19 @@ pub enum Error {
     /// The disk has no room for what had to be written.
     #[error("the disk that holds the database is full: free some space, then it goes on by itself")]
     Full,
+    /// The URL of the PostgreSQL database.
+    #[error(
+        "the PostgreSQL URL cannot be read: write postgres://USER:PASSWORD@HOST:PORT/DATABASE"
+    )]
+    DatabaseUrl,
+    /// PostgreSQL cannot be used from here.
+    #[error("PostgreSQL at {at} {problem}")]
+    NoPostgres {
+        /// Host and port, or the socket.
+        at: String,
+        /// What is wrong there, and what would be right.
+        problem: String,
+    },
     /// This database cannot do that; the text names what can.
     #[error("{0}")]
     Unsupported(&'static str),

@@ -34,7 +34,10 @@ impl Browser {
 
     /// Presses the button of a page without fields.
     pub async fn press(&mut self, url: &Url) -> Response {
-        self.send(Request::new(Method::POST, url.clone())).await
+        let origin = url.origin().ascii_serialization();
+        let origin = HeaderValue::from_str(&origin).expect("an origin");
+        let pressed = Request::new(Method::POST, url.clone()).header(header::ORIGIN, origin);
+        self.send(pressed).await
     }
 
     /// Begins a handshake by its link; gives the forge's page.

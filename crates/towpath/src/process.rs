@@ -16,6 +16,18 @@ use worker::Worker;
 /// Steps at once where the configuration names no number: one a processor, two at least.
 const CONCURRENCY_MIN: usize = 2;
 
+/// Keeps this process's memory, with the secrets in it, out of core dumps and away from other
+/// processes of the same user (prctl(2), `PR_SET_DUMPABLE`). Steps are programs of their own and
+/// are not touched by it.
+///
+/// # Errors
+/// The kernel refuses.
+pub fn keep_memory_private() -> Result<()> {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)
+        .context("this process's memory cannot be kept private")
+}
+
 /// Starts a server with its worker on the configuration's data folder.
 ///
 /// # Errors
@@ -86,5 +98,17 @@ fn event(event: worker::Event) -> Event {
     match event {
         worker::Event::Started { .. } => Event::Started,
         worker::Event::Ended { outcome, .. } => Event::Ended(outcome),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_memory_is_nobody_elses() {
+        use rustix::process::{DumpableBehavior, dumpable_behavior};
+        keep_memory_private().expect("the kernel takes it");
+        assert_eq!(dumpable_behavior().expect("told"), DumpableBehavior::NotDumpable);
     }
 }

@@ -1,7 +1,7 @@
 //! `towpath up`: the server for real use.
 
 use std::collections::BTreeMap;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use cli::remote::environment::{default_folder, default_sealing_key};
 use cli::remote::{Client, Folder};
 use serde_json::Value;
+use server::config::stray_variables;
 use server::{Config, Layers};
 use tokio::signal::unix::{SignalKind, signal};
 use wire::Service;
@@ -21,13 +22,22 @@ use crate::process;
 /// # Errors
 /// The configuration or the start, by name.
 pub async fn run(arguments: Up) -> Result<ExitCode> {
+    let strays =
+        stray_variables(std::env::vars_os().filter_map(|(name, _)| name.into_string().ok()))?;
     let layers = layers(&arguments)?;
     if arguments.print_config {
-        print!("{}", layers.print());
+        std::io::stdout().write_all(layers.print().as_bytes())?;
+    }
+    // A configuration that cannot be used is shown, and refused like any other.
+    let config = Config::from_layers(&layers, &default_folder(), &default_sealing_key())?;
+    if arguments.print_config {
         return Ok(ExitCode::SUCCESS);
     }
+    process::keep_memory_private()?;
     log_to_stderr();
-    let config = Config::from_layers(&layers, &default_folder(), &default_sealing_key())?;
+    for name in strays {
+        tracing::warn!("the variable {name} sets nothing here");
+    }
     let (mut terminate, mut interrupt) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     let data = config.data.clone();
@@ -78,7 +88,9 @@ fn layers(arguments: &Up) -> Result<Layers> {
         Err(cause) => return Err(cause).with_context(|| format!("cannot read {}", path.display())),
     };
     let file: Option<(&Path, &str)> = file.as_deref().map(|text| (path.as_path(), text));
-    Ok(Layers::read(&flags, variable, file)?)
+    let layers = Layers::read(&flags, variable, file)?;
+    let layers = layers.with_default("data", &data);
+    Ok(layers.with_default("sealing-key", &default_sealing_key()))
 }
 
 /// Text on a terminal, JSON elsewhere; `RUST_LOG` chooses more or less.

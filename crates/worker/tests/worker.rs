@@ -76,6 +76,7 @@ fn job(attempt: &str) -> Job {
         attempt: ActionExecutionId::new(attempt),
         epoch: 3,
         plan: Plan::default(),
+        notices: Vec::new(),
         environment: Vec::new(),
         inputs: Vec::new(),
         outputs: Vec::new(),

@@ -202,12 +202,17 @@ async fn bitbuckets_own_file_runs_on_the_server() {
     let mut build = testkit::declarations::action("Steps", "Build", "BitbucketPipelines");
     build["inputArtifacts"] = json!([{ "name": "Code" }]);
     let world = with(build).await;
-    let recipe = "pipelines:\n  default:\n    - step:\n        name: Greet\n        script:\n          \
+    let recipe = "image: atlassian/default-image:4\npipelines:\n  default:\n    - step:\n        \
+                  name: Greet\n        size: 2x\n        script:\n          \
                   - echo on $BITBUCKET_BRANCH\n";
     world.commit("main", &[("bitbucket-pipelines.yml", recipe)]).await;
     world.settle().await;
     let run = world.latest("app").await;
     let log = world.log("app", &run.id, "Next", "Steps").await;
     assert_eq!(run.status, "Succeeded", "{log:#?}");
-    assert!(log.contains(&"on main".to_owned()), "{log:#?}");
+    let at = |words: &str| log.iter().position(|line| line.contains(words));
+    let said = at("on main").expect("what the step printed");
+    for warned in ["bitbucket-pipelines.yml:1:1: warning:", "bitbucket-pipelines.yml:6:9: warning:"] {
+        assert!(at(warned).is_some_and(|at| at < said), "{warned} in {log:#?}");
+    }
 }

@@ -1,5 +1,6 @@
 //! End-to-end stories: a real server on loopback, the practice forge, and what is expected.
 
+mod backups;
 mod bad_input;
 mod connections;
 mod deliveries;

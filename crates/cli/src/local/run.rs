@@ -254,6 +254,7 @@ fn job(args: &RunArgs, prepared: Prepared, sources: ArtifactRef) -> Job {
         attempt: ActionExecutionId::new(SystemEntropy.uuid()),
         epoch: 1,
         plan,
+        notices: Vec::new(),
         environment: Vec::new(),
         inputs: vec![Input { name: ArtifactName::new("Source"), artifact: sources, variable }],
         outputs: Vec::new(),

@@ -64,7 +64,7 @@ pub async fn backup(arguments: BackupArguments, out: &mut Output<'_>) -> Result<
 /// The data folder is not empty, or the backup is damaged, of a newer release, or cannot be copied.
 pub fn restore(arguments: RestoreArguments, out: &mut Output<'_>) -> Result<()> {
     let data = arguments.folder.path();
-    copy_into(&arguments.backup, &data)?;
+    put_back(&arguments.backup, &data)?;
     fields(out.answer, &[("restored", data.display().to_string())])?;
     Ok(out.say(&about_the_key())?)
 }
@@ -78,7 +78,11 @@ fn about_the_key() -> String {
     )
 }
 
-fn copy_into(backup: &Path, data: &Path) -> Result<()> {
+/// Copies a backup into a data folder that is empty or does not exist yet.
+///
+/// # Errors
+/// As [`restore`].
+pub fn put_back(backup: &Path, data: &Path) -> Result<()> {
     let holds_database = backup.join(DATABASE_FILE).is_file();
     ensure!(holds_database, "{} is no backup: it holds no {DATABASE_FILE}", backup.display());
     make_empty(data)?;
@@ -158,10 +162,10 @@ mod tests {
     async fn a_backup_fills_an_empty_folder_and_no_other() {
         let folder = tempfile::tempdir().expect("a folder");
         let (copy, data) = (a_backup(folder.path()).await, folder.path().join("data"));
-        copy_into(&copy, &data).expect("restored");
+        put_back(&copy, &data).expect("restored");
         assert_eq!(fs::read(data.join("blobs/aa/1")).expect("there"), b"bytes");
         assert!(data.join(DATABASE_FILE).is_file() && !data.join(UNFINISHED).exists());
-        let said = copy_into(&copy, &data).expect_err("refused").to_string();
+        let said = put_back(&copy, &data).expect_err("refused").to_string();
         assert!(said.contains("is not empty"), "{said}");
     }
 
@@ -170,10 +174,10 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let (empty, data) = (folder.path().join("empty"), folder.path().join("data"));
         fs::create_dir(&empty).expect("made");
-        let said = copy_into(&empty, &data).expect_err("refused").to_string();
+        let said = put_back(&empty, &data).expect_err("refused").to_string();
         assert!(said.contains("is no backup"), "{said}");
         fs::write(empty.join(DATABASE_FILE), "not a database at all").expect("written");
-        let said = copy_into(&empty, &data).expect_err("refused").to_string();
+        let said = put_back(&empty, &data).expect_err("refused").to_string();
         assert!(said.contains("cannot be restored"), "{said}");
         assert_eq!(fs::read_dir(&data).expect("made").count(), 0);
     }

@@ -33,6 +33,16 @@ fn pipelines() {
 }
 
 #[test]
+fn a_backup_of_every_account_is_the_first_ones_alone() {
+    let world = &mut with_pipeline();
+    let input = json!({"path": "/srv/backup"}).to_string();
+    world.ask(ACCOUNT, Service::Towpath, "Backup", &input).expect("the first account may");
+    let refused = world.ask(OTHER, Service::Towpath, "Backup", &input).expect_err("it is not");
+    assert_eq!((&*refused.code, refused.status), ("AccessDeniedException", 403), "{refused}");
+    assert!(refused.message.contains("account 000000000000"), "{refused}");
+}
+
+#[test]
 fn executions() {
     let world = &mut with_pipeline();
     check(world, "StartPipelineExecution", json!({"name": "q"}), "PipelineNotFoundException");

@@ -160,6 +160,7 @@ pub fn job(steps: impl IntoIterator<Item = Step>) -> Job {
         attempt: ActionExecutionId::new(format!("attempt-{number}")),
         epoch: 1,
         plan: Plan { steps: steps.into_iter().collect() },
+        notices: Vec::new(),
         environment: Vec::new(),
         inputs: Vec::new(),
         outputs: Vec::new(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use super::names::nearest;
 use super::setting::{SETTINGS, Setting};
 
 /// Where a value came from.
@@ -23,14 +24,22 @@ pub enum Origin {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// A key of the file that is no setting.
-    #[error("{file}: `{key}` is no setting; known are: {known}")]
+    #[error("{file}: `{key}` is no setting; {}", meant_or_known(.meant))]
     Unknown {
         /// The file.
         file: String,
         /// The key.
         key: String,
-        /// All there are.
-        known: String,
+        /// The setting that was probably meant.
+        meant: Option<&'static str>,
+    },
+    /// A variable that is nearly the name of a setting.
+    #[error("the variable {name} sets nothing; did you mean {meant}?")]
+    Variable {
+        /// The variable.
+        name: String,
+        /// The one that was probably meant.
+        meant: String,
     },
     /// The file is no TOML.
     #[error("{file}: {cause}")]
@@ -92,6 +101,14 @@ impl Layers {
         Ok(Self { values })
     }
 
+    /// Puts in what a setting comes to where nobody set it and its default depends on the machine.
+    pub fn with_default(mut self, name: &'static str, value: &Path) -> Self {
+        if let Some((text, _)) = self.values.get_mut(name).filter(|(text, _)| text.is_empty()) {
+            *text = value.display().to_string();
+        }
+        self
+    }
+
     /// The text that `--print-config` shows: TOML, with each value's origin beside it.
     pub fn print(&self) -> String {
         let mut text = String::new();
@@ -132,7 +149,7 @@ impl Layers {
 }
 
 /// `steps.network` → `TOWPATH_STEPS_NETWORK`.
-fn variable_name(name: &str) -> String {
+pub(super) fn variable_name(name: &str) -> String {
     format!("TOWPATH_{}", name.to_uppercase().replace(['-', '.'], "_"))
 }
 
@@ -153,6 +170,16 @@ fn without_password(url: &str) -> String {
     }
 }
 
+fn meant_or_known(meant: &Option<&'static str>) -> String {
+    match meant {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => {
+            let known: Vec<_> = SETTINGS.iter().map(|setting| setting.name).collect();
+            format!("known are: {}", known.join(", "))
+        }
+    }
+}
+
 /// The file's values by dotted name; strings, numbers and booleans alike as text.
 fn file_values(path: &Path, text: &str) -> Result<BTreeMap<String, String>, ConfigError> {
     let file = path.display().to_string();
@@ -163,10 +190,9 @@ fn file_values(path: &Path, text: &str) -> Result<BTreeMap<String, String>, Conf
     let table: toml::Table = text.parse().map_err(syntax)?;
     let mut values = BTreeMap::new();
     flatten("", &table, &mut values);
-    let known = || SETTINGS.iter().map(|setting| setting.name).collect::<Vec<_>>().join(", ");
     let stray = values.keys().find(|key| !SETTINGS.iter().any(|setting| setting.name == **key));
     match stray {
-        Some(key) => Err(ConfigError::Unknown { file, key: key.clone(), known: known() }),
+        Some(key) => Err(ConfigError::Unknown { file, key: key.clone(), meant: nearest(key) }),
         None => Ok(values),
     }
 }

@@ -13,7 +13,9 @@ pub mod webhooks;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::http::header;
 use axum::routing::{any, get, post};
+use console::assets::ASSETS;
 
 use crate::shared::Shared;
 
@@ -28,9 +30,11 @@ pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
     gate::guard(shared, outside(shared).merge(console).merge(own))
 }
 
-/// Hooks, the OAuth handshake, and health.
+/// Hooks, the OAuth handshake with its style, and health.
 pub fn public(shared: &Arc<Shared>) -> Router {
-    gate::guard(shared, outside(shared))
+    let style = async || ([(header::CONTENT_TYPE, ASSETS.style.kind)], ASSETS.style.bytes);
+    let style = Router::new().route(&ASSETS.style.path, get(style));
+    gate::guard(shared, outside(shared).merge(style))
 }
 
 fn outside(shared: &Arc<Shared>) -> Router {

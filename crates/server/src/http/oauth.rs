@@ -46,7 +46,7 @@ fn failed(cause: impl std::fmt::Display) -> Page {
 
 /// A page; its origin is filled in where it is sent.
 fn page(status: StatusCode, title: &'static str, body: String) -> Page {
-    Page { status, title, body, origin: String::new() }
+    Page { status, title, body, origin: String::new(), leads_to: None }
 }
 
 /// Sends a page from this server.
@@ -67,7 +67,9 @@ async fn described(shared: &Shared, state: &HandshakeId) -> Result<Page, Page> {
     let row = open(row.as_ref(), shared.now()).map_err(broken)?;
     let connection = connection(shared, row).await?;
     let endpoint = registration(shared, row).await?.endpoint;
-    Ok(page(StatusCode::OK, "Finish connecting", question(row, &connection.name, &endpoint)))
+    let body = question(row, &connection.name, &endpoint);
+    let leads_to = Url::parse(&endpoint).ok().map(|url| url.origin().ascii_serialization());
+    Ok(Page { leads_to, ..page(StatusCode::OK, "Finish connecting", body) })
 }
 
 /// Whoever is sent this link by somebody else must see what they would give away, and to whom.
@@ -96,7 +98,7 @@ pub async fn begin(
     Path(state): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if !same_origin(&shared, &headers) {
+    if !same_origin(&shared.hosts, &headers) {
         return send(&shared, Err(broken(Broken::OtherBrowser)));
     }
     match lead_on(&shared, HandshakeId::new(state), &headers).await {
@@ -105,11 +107,12 @@ pub async fn begin(
     }
 }
 
-/// A form of another origin must not press our button.
-fn same_origin(shared: &Shared, headers: &HeaderMap) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = origin.to_str().unwrap_or_default().split_once("://").map_or("", |(_, host)| host);
-    shared.hosts.iter().any(|own| own.eq_ignore_ascii_case(host))
+/// A form of another origin must not press our button, and neither must one that hides where it
+/// is: every browser says it with a form.
+fn same_origin(hosts: &[String], headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let host = origin.and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
+    host.is_some_and(|host| hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
 }
 
 async fn lead_on(
@@ -215,16 +218,24 @@ async fn finish(
     match shared.desk.take(&granted, shared.now()).await.map_err(failed)? {
         true => {
             let name = connection(shared, &row).await?.name;
-            let body = format!(
-                "<p>The connection <strong>{}</strong> is available, as <strong>{}</strong>.</p>\
-                 <p><a href=\"/console/connections\">To the connections</a></p>",
-                escaped(&name),
-                escaped(&login),
-            );
-            Ok(page(StatusCode::OK, "Connected", body))
+            Ok(page(StatusCode::OK, "Connected", connected(shared, &name, &login)))
         }
         false => Err(broken(Broken::Unknown)),
     }
+}
+
+/// Where the outside has a listener of its own, the console is not to be found on it.
+fn connected(shared: &Shared, connection: &str, login: &str) -> String {
+    let onward = match shared.config.public_listen {
+        None => "<a href=\"/console/connections\">To the connections</a>",
+        Some(_) => "You can close this page.",
+    };
+    format!(
+        "<p>The connection <strong>{}</strong> is available, as <strong>{}</strong>.</p>\
+         <p>{onward}</p>",
+        escaped(connection),
+        escaped(login),
+    )
 }
 
 /// The person or the forge said no.
@@ -288,6 +299,19 @@ mod tests {
         )]);
         assert_eq!(cookie(&headers, &first), Some(value));
         assert_eq!(cookie(&headers, &second), None, "no cookie of ours is that short");
+    }
+
+    #[test]
+    fn only_our_own_page_presses_the_button() {
+        let hosts = ["ci.example.com".to_owned()];
+        fn of(origin: &str) -> HeaderMap {
+            HeaderMap::from_iter([(header::ORIGIN, HeaderValue::from_str(origin).expect("text"))])
+        }
+        assert!(same_origin(&hosts, &of("https://ci.example.com")));
+        assert!(!same_origin(&hosts, &HeaderMap::new()), "nobody says where it comes from");
+        for other in ["https://evil.example", "null", "ci.example.com", ""] {
+            assert!(!same_origin(&hosts, &of(other)), "{other}");
+        }
     }
 
     #[test]

@@ -17,6 +17,8 @@ pub struct Page {
     pub body: String,
     /// Scheme and host that it is served from.
     pub origin: String,
+    /// Scheme and host to which the answer to its form leads on, where it has a form.
+    pub leads_to: Option<String>,
 }
 
 /// A foreign text as HTML.
@@ -44,13 +46,35 @@ impl IntoResponse for Page {
         let mut response = (self.status, html).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-        // The forge must be reachable from the form by its redirect.
-        let policy =
-            content_security_policy(&self.origin).replace("form-action 'self'", "form-action *");
+        let policy = policy(&self.origin, self.leads_to.as_deref());
         if let Ok(policy) = HeaderValue::from_str(&policy) {
             headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         }
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
+    }
+}
+
+/// The console's policy; a form's answer may lead on to one named forge, which browsers count as
+/// the form's own target.
+fn policy(origin: &str, leads_to: Option<&str>) -> String {
+    let policy = content_security_policy(origin);
+    match leads_to {
+        Some(forge) => policy.replace("form-action 'self'", &format!("form-action 'self' {forge}")),
+        None => policy,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_leads_to_one_forge_and_to_nobody_else() {
+        let own = policy("https://ci.example.com", None);
+        assert!(own.contains("form-action 'self';"), "{own}");
+        let leading = policy("https://ci.example.com", Some("https://git.example.com:8443"));
+        let expect = "form-action 'self' https://git.example.com:8443;";
+        assert!(leading.contains(expect) && !leading.contains('*'), "{leading}");
     }
 }

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
+use blobs::{LOCAL, Stored};
+use domain::{ArtifactRef, Timestamp};
 use store::Retention;
 
-use crate::limits::SWEEP_PERIOD;
+use crate::limits::{ARTIFACT_YOUNG_SECONDS, SWEEP_PERIOD};
 use crate::shared::Shared;
 
 /// Starts the loop: once after the start, then once a period.
@@ -28,11 +30,6 @@ async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()>
     let (retention, at) = (Retention::default(), shared.now());
     loop {
         let swept = shared.desk.store.sweep(&retention, at).await?;
-        for artifact in &swept.artifacts {
-            if !shared.desk.store.names_artifact(artifact).await? {
-                shared.blobs.delete(&artifact.digest)?;
-            }
-        }
         for attempt in &swept.logs {
             shared.blobs.delete_log(&engine::action_execution_id(attempt))?;
         }
@@ -40,7 +37,26 @@ async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()>
             break;
         }
     }
+    sweep_artifacts(shared, at).await?;
     let days = retention.mirrors_days;
     mirrors.sweep(at.plus_seconds(-days * 86_400)).await?;
+    Ok(())
+}
+
+/// Looks through the artifacts that are there for those that no row names: their rows were swept, or
+/// a crash came before the commit. A young one's commit may be on its way.
+///
+/// # Errors
+/// The store or the disk does not answer.
+pub async fn sweep_artifacts(shared: &Shared, at: Timestamp) -> anyhow::Result<()> {
+    let blobs = shared.blobs.clone();
+    let stored = tokio::task::spawn_blocking(move || blobs.list()).await??;
+    let young = at.plus_seconds(-ARTIFACT_YOUNG_SECONDS);
+    for Stored { digest, size, .. } in stored.into_iter().filter(|it| it.kept_at < young) {
+        let artifact = ArtifactRef { digest, size, store: LOCAL.to_owned() };
+        if !shared.desk.store.names_artifact(&artifact).await? {
+            shared.blobs.delete(&artifact.digest)?;
+        }
+    }
     Ok(())
 }

@@ -11,7 +11,9 @@ use egress::{Client, HeaderName, HeaderValue, Method, Request, Response, Url, he
 pub async fn authorize(client: &Client, link: &str) -> Result<()> {
     let begin = Url::parse(link)?;
     expect(client.send(Request::new(Method::GET, begin.clone())).await?, 200)?;
-    let pressed = client.send(Request::new(Method::POST, begin)).await?;
+    let origin = HeaderValue::from_str(&begin.origin().ascii_serialization())?;
+    let press = Request::new(Method::POST, begin).header(header::ORIGIN, origin);
+    let pressed = client.send(press).await?;
     let cookie = pressed.headers.get(header::SET_COOKIE).cloned().context("no cookie was set")?;
     let forge = location(&pressed)?;
     let mut page = forge.clone();
