@@ -16,6 +16,9 @@ pub struct Job {
     /// The steps, one after another. Each starts from the inputs anew: nothing that one leaves in
     /// its workspace, its home or `/tmp` is there for the next.
     pub plan: Plan,
+    /// What its reader is told before the first step, a line each: what a recipe says and is not
+    /// followed, with its place there.
+    pub notices: Vec<String>,
     /// Variables for every step, beneath the step's own.
     pub environment: Vec<(String, String)>,
     /// What is unpacked before a step. The first is the workspace, where commands start; each

@@ -119,8 +119,8 @@ impl Run<'_> {
             let cause = format!("no shell can have a variable `{wrong}`");
             return Err(End::Broken { cause });
         }
-        for notice in self.machine.notices(self.job) {
-            self.say(&notice)?;
+        for notice in self.machine.notices(self.job).iter().chain(&self.job.notices) {
+            self.say(notice)?;
         }
         let uid = match &self.machine.uids {
             None => None,
