@@ -18,6 +18,8 @@ pub enum Outcome {
         forge_hook_id: String,
         /// The forge's id of the repository.
         repository_id: String,
+        /// Whether the forge signs its deliveries.
+        signs: bool,
         /// Full ref and what it points at.
         heads: Vec<(String, CommitSha)>,
     },
@@ -118,7 +120,8 @@ async fn bring(
         Some(known) => forge.update_hook(token, &hook.repository, &known.id, target).await?,
         None => forge.create_hook(token, &hook.repository, target).await?,
     };
-    Ok(Outcome::Registered { forge_hook_id: registered.id, repository_id: repository.id, heads })
+    let (forge_hook_id, signs) = (registered.id, registered.signs);
+    Ok(Outcome::Registered { forge_hook_id, repository_id: repository.id, signs, heads })
 }
 
 /// Removes a hook. A forge that does not let us any more keeps it; its deliveries find no hook here.

@@ -28,6 +28,8 @@ pub enum HookOutcome {
         forge_hook_id: String,
         /// The forge's id of the repository.
         repository_id: String,
+        /// Whether the forge signs its deliveries.
+        signs: bool,
         /// Full ref and what it points at.
         heads: Vec<(String, CommitSha)>,
     },
@@ -100,12 +102,13 @@ impl Turn for HookDone {
                 let (state, trouble) = (HookState::Failed, Some(trouble.clone()));
                 changes.put(seen, HookRow { state, trouble, ..row.clone() });
             }
-            HookOutcome::Registered { forge_hook_id, repository_id, heads } => {
+            HookOutcome::Registered { forge_hook_id, repository_id, signs, heads } => {
                 self.remember_heads(row, heads, seen, now, &mut changes);
                 let registered = HookRow {
                     state: HookState::Registered,
                     forge_hook_id: Some(forge_hook_id.clone()),
                     repository_id: Some(repository_id.clone()),
+                    signs: Some(*signs),
                     trouble: None,
                     ..row.clone()
                 };

@@ -177,6 +177,7 @@ fn want_hook(
         state: HookState::Wanted,
         provider: connection.provider,
         repository_id: None,
+        signs: None,
         trouble: None,
     };
     again(&hook, connection, now, changes);

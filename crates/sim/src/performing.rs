@@ -154,7 +154,8 @@ impl Story<'_> {
         let late = self.breaks(Mutation::HeadsReadAfterHook);
         let heads = if late { self.forge.heads() } else { before };
         let (forge_hook_id, repository_id) = (hook.to_string(), REPOSITORY_ID.to_string());
-        self.hook_done(row, hook, HookOutcome::Registered { forge_hook_id, repository_id, heads });
+        let done = HookOutcome::Registered { forge_hook_id, repository_id, signs: true, heads };
+        self.hook_done(row, hook, done);
     }
 
     fn hook_done(&mut self, row: EffectRow, hook: HookId, outcome: HookOutcome) {

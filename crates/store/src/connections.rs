@@ -151,6 +151,8 @@ record! {
         /// The forge's own id of the repository, once it was looked up; deliveries about another
         /// one are not believed.
         repository_id: Option<String>,
+        /// Whether the forge signs its deliveries, as GitLab may not do; `None` until it has it.
+        signs: Option<bool>,
         /// Why it is not registered, in words, where it should be.
         trouble: Option<String>,
     }

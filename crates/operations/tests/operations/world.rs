@@ -269,6 +269,7 @@ pub fn with_pipeline_of(provider: ProviderType) -> World {
     let outcome = operations::hooks::HookOutcome::Registered {
         forge_hook_id: "1".to_owned(),
         repository_id: "7".to_owned(),
+        signs: true,
         heads: Vec::new(),
     };
     let done =

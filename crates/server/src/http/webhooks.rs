@@ -12,6 +12,8 @@ use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
+use domain::connection::ProviderType;
+use domain::hook_secret::{gitlab_signing_token, gitlab_token};
 use domain::{DeliveryId, HookId, Secret};
 use serde_json::json;
 use store::{DeliveryBodyRow, DeliveryRow, HookRow, Place};
@@ -116,11 +118,22 @@ fn secrets(shared: &Shared, hook: &HookRow) -> Vec<Secret> {
     let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
     let place = Place::of_hook(&hook.account, &hook.id);
     let opened = sealed.into_iter().flatten().map(|sealed| shared.vault.unseal(&place, sealed));
-    opened
-        .filter_map(|secret| {
-            secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()
-        })
-        .collect()
+    let opened = opened.filter_map(|secret| {
+        secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()
+    });
+    opened.map(|secret| proof(hook, secret)).collect()
+}
+
+/// What the forge proves with that it knows the secret: that itself, but for GitLab, which signs
+/// with one thing made of it and, where it cannot sign, shows another.
+fn proof(hook: &HookRow, secret: Secret) -> Secret {
+    match (hook.provider, hook.signs) {
+        (ProviderType::GitLab | ProviderType::GitLabSelfManaged, Some(true)) => {
+            gitlab_signing_token(&secret)
+        }
+        (ProviderType::GitLab | ProviderType::GitLabSelfManaged, _) => gitlab_token(&secret),
+        _ => secret,
+    }
 }
 
 async fn write(shared: &Shared, row: DeliveryRow, said: DeliveryBodyRow) -> Result<(), Refusal> {
@@ -145,4 +158,62 @@ fn kept(headers: &webhooks::Headers) -> BTreeMap<String, String> {
     let private = ["authorization", "cookie", "proxy-authorization", "x-gitlab-token"];
     let shown = headers.iter().filter(|(name, _)| !private.contains(name));
     shown.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::connection::HookState;
+
+    fn hook(provider: ProviderType, signs: Option<bool>) -> HookRow {
+        HookRow {
+            id: "hook".into(),
+            account: "000000000000".into(),
+            connection: "arn".into(),
+            repository: "ada/engine".into(),
+            forge_hook_id: None,
+            sealed_secret: Vec::new(),
+            sealed_previous: None,
+            state: HookState::Registered,
+            provider,
+            repository_id: None,
+            signs,
+            trouble: None,
+        }
+    }
+
+    #[test]
+    fn a_gitlab_that_signs_is_not_believed_by_its_token() {
+        let secret = || Secret::new("secret");
+        let (token, signing) = (gitlab_token(&secret()), gitlab_signing_token(&secret()));
+        let judged = |provider, signs, token: &Secret| {
+            let sent = webhooks::Headers::from_iter([("X-Gitlab-Token", token.expose())]);
+            let proof = proof(&hook(provider, signs), secret());
+            webhooks::verify(provider, &sent, b"{}", &[proof], domain::Timestamp(0)).is_ok()
+        };
+        for provider in [ProviderType::GitLab, ProviderType::GitLabSelfManaged] {
+            for (signs, expect) in [(None, true), (Some(false), true), (Some(true), false)] {
+                assert_eq!(judged(provider, signs, &token), expect, "{provider} {signs:?}");
+                assert!(!judged(provider, signs, &signing) && !judged(provider, signs, &secret()));
+            }
+        }
+    }
+
+    #[test]
+    fn the_other_forges_sign_with_the_secret_itself() {
+        use ProviderType::{Bitbucket, BitbucketServer, GitHub, GitHubEnterpriseServer};
+        for provider in [GitHub, GitHubEnterpriseServer, Bitbucket, BitbucketServer] {
+            for signs in [None, Some(true)] {
+                let proof = proof(&hook(provider, signs), Secret::new("secret"));
+                assert_eq!(proof, Secret::new("secret"), "{provider} {signs:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_header_is_kept_that_shows_who_somebody_is() {
+        let shown = ["Authorization", "Cookie", "X-Gitlab-Token", "X-Gitlab-Event"];
+        let headers = webhooks::Headers::from_iter(shown.map(|name| (name, "x")));
+        assert_eq!(kept(&headers).into_keys().collect::<Vec<_>>(), ["x-gitlab-event"]);
+    }
 }

@@ -283,8 +283,8 @@ impl Effects {
 
 fn hook_outcome(outcome: effects::HookOutcome) -> HookOutcome {
     match outcome {
-        effects::HookOutcome::Registered { forge_hook_id, repository_id, heads } => {
-            HookOutcome::Registered { forge_hook_id, repository_id, heads }
+        effects::HookOutcome::Registered { forge_hook_id, repository_id, signs, heads } => {
+            HookOutcome::Registered { forge_hook_id, repository_id, signs, heads }
         }
         effects::HookOutcome::Removed => HookOutcome::Removed,
         effects::HookOutcome::Failed(trouble) => HookOutcome::Failed { trouble },
