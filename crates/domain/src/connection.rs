@@ -123,6 +123,9 @@ pub enum Lost {
     Revoked,
     /// The stored token cannot be opened with the present sealing key.
     Unreadable,
+    /// The forge replaced the token, and its answer was lost before it could be kept: the server
+    /// died over it, or the connection broke. The old token is worth nothing from then on.
+    Interrupted,
 }
 
 /// Who must take a missing step.
@@ -157,6 +160,9 @@ impl Missing {
             }
             Self::AuthorisationAgain(Lost::Revoked) => {
                 "the forge no longer accepts its token; someone with rights in the forge must connect again in the console"
+            }
+            Self::AuthorisationAgain(Lost::Interrupted) => {
+                "the forge replaced its token while this server or its network failed, and the new one never arrived; someone with rights in the forge must connect again in the console"
             }
             Self::AuthorisationAgain(Lost::Unreadable) => {
                 "its token cannot be opened with this server's sealing key; someone with rights in the forge must connect again in the console"

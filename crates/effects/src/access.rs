@@ -28,6 +28,8 @@ pub struct Access {
     pub forge: Box<dyn Forge>,
     /// The access token.
     pub token: Secret,
+    /// Which of the connection's tokens it is.
+    pub generation: i64,
 }
 
 /// The driver for a provider at an endpoint; `None` for a provider that has a host and is given
@@ -76,11 +78,12 @@ impl Access {
         })?;
         let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
         let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
-        let token = vault.unseal(&Place::of_access_token(account, arn.id()), &row.sealed_access);
+        let place = Place::of_access_token(account, arn.id(), row.generation);
+        let token = vault.unseal(&place, &row.sealed_access);
         let token = token
             .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
         debug_assert_eq!(connection.status, ConnectionStatus::Available);
-        Ok(Self { connection, forge, token })
+        Ok(Self { connection, forge, token, generation: row.generation })
     }
 
     /// Whether the forge takes the token for nothing any more. To be asked after it refused git,
@@ -92,7 +95,8 @@ impl Access {
     /// What came of an effect for which the forge did not take the token any more.
     pub fn lost(&self, then: Performed) -> Performed {
         let (account, connection) = (self.connection.account.clone(), self.connection.arn.clone());
-        Performed::TokenLost { account, connection, then: Box::new(then) }
+        let generation = self.generation;
+        Performed::TokenLost { account, connection, generation, then: Box::new(then) }
     }
 
     /// The sentence for that, as the article has it, with the step that is missing.

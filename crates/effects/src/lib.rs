@@ -11,8 +11,10 @@ pub mod perform;
 mod source;
 mod status;
 mod steps;
+mod tokens;
 
 pub use access::{Access, NoAccess, forge};
 pub use heads::Moved;
 pub use hooks::Outcome as HookOutcome;
 pub use perform::{Performed, Performer, Stored};
+pub use tokens::Renewal;

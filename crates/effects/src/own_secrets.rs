@@ -38,9 +38,11 @@ pub async fn of_account(
     for row in view.list::<ConnectionRow>(&connections) {
         let token = TokenRow::at(account, &row.arn);
         let Some(token) = performer.store.get::<TokenRow>(token).await? else { continue };
-        secrets.extend(open(Place::of_access_token(account, &row.id), &token.sealed_access));
-        let refresh = token.sealed_refresh.as_ref();
-        secrets.extend(refresh.and_then(|it| open(Place::of_refresh_token(account, &row.id), it)));
+        let (id, generation) = (&row.id, token.generation);
+        let (access, refresh) = (&token.sealed_access, token.sealed_refresh.as_ref());
+        secrets.extend(open(Place::of_access_token(account, id, generation), access));
+        let place = Place::of_refresh_token(account, id, generation);
+        secrets.extend(refresh.and_then(|it| open(place, it)));
     }
     secrets.extend(of_hooks(performer, account, trigger).await?);
     Ok(secrets)

@@ -10,7 +10,7 @@ use forges::Mirrors;
 use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
-use crate::{deploy, head, hooks, source, status, steps};
+use crate::{deploy, head, hooks, source, status, steps, tokens};
 
 /// What a process needs to perform effects.
 #[derive(Clone)]
@@ -75,9 +75,13 @@ pub enum Performed {
         account: AccountId,
         /// The connection.
         connection: ConnectionArn,
-        /// What came of the effect.
+        /// Which of its tokens.
+        generation: i64,
+        /// What came of the effect, unless a newer token changes that.
         then: Box<Performed>,
     },
+    /// What came of having a connection's token replaced.
+    Renewed(Box<tokens::Renewal>),
     /// Done; nobody waits.
     Done,
 }
@@ -96,6 +100,9 @@ impl Performer {
             Effect::ReportStatus(report) => status::report(self, report).await,
             Effect::RegisterHook { account, hook } => hooks::register(self, account, hook).await,
             Effect::RemoveHook { account, hook } => hooks::remove(self, account, hook).await,
+            Effect::RenewToken { account, connection, generation } => {
+                tokens::renew(self, row, account, connection, *generation).await
+            }
             Effect::AskHead {
                 account,
                 delivery,

@@ -8,7 +8,7 @@ use domain::{AccountId, ActionExecutionId, AttemptRef, CommitSha, ConnectionArn,
 use domain::{ExecutionId, HookId, PipelineName, RepositoryName};
 use serde::{Deserialize, Serialize};
 
-/// Something that the world is asked to do. The last three are decided by other rooms and stand
+/// Something that the world is asked to do. The last four are decided by other rooms and stand
 /// here because one table keeps them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
@@ -34,6 +34,16 @@ pub enum Effect {
         account: AccountId,
         /// Which.
         hook: HookId,
+    },
+    /// Have the forge replace a connection's token. Held by one process at a time, so that no two
+    /// show the forge the same refresh token.
+    RenewToken {
+        /// Whose.
+        account: AccountId,
+        /// Which connection.
+        connection: ConnectionArn,
+        /// Which of its tokens.
+        generation: i64,
     },
     /// Ask the forge where a ref points, for a change that does not follow from the known head.
     AskHead {

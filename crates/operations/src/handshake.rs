@@ -224,6 +224,10 @@ pub struct Granted {
     pub expires: Option<Timestamp>,
     /// What it may be used for.
     pub scopes: Vec<String>,
+    /// What the tokens were sealed with.
+    pub generation: i64,
+    /// The client that asked for them.
+    pub registration: RegistrationId,
 }
 
 impl Granted {
@@ -262,6 +266,9 @@ impl Turn for Granted {
                 sealed_refresh: self.sealed_refresh.clone(),
                 expires: self.expires,
                 scopes: self.scopes.clone(),
+                generation: self.generation,
+                granted: now.at,
+                registration: self.registration.clone(),
             },
         );
         let hooks = seen.list::<HookRow>(&self.hooks());

@@ -1,12 +1,11 @@
 //! What came of bringing a forge to the hooks that are wanted.
 
-use domain::connection::{ConnectionStatus, HookState, Lost, Missing};
-use domain::{AccountId, CommitSha, ConnectionArn, EffectId, HookId};
-use store::{Changes, ConnectionRow, EffectRow, HeadRow, HookRow, View, Want};
+use domain::connection::HookState;
+use domain::{AccountId, CommitSha, EffectId, HookId};
+use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
-use crate::watches::connection_key;
 
 /// A hook's effect is done.
 pub struct HookDone {
@@ -127,33 +126,5 @@ fn first_head(hook: &HookRow, ref_name: &str, sha: CommitSha, now: &Now) -> Head
         ref_name: ref_name.to_owned(),
         sha: Some(sha),
         updated: now.at,
-    }
-}
-
-/// The forge no longer accepts a connection's token: the connection turns to ERROR.
-pub struct TokenLost {
-    /// The account.
-    pub account: AccountId,
-    /// The connection.
-    pub connection: ConnectionArn,
-    /// Why.
-    pub lost: Lost,
-}
-
-impl Turn for TokenLost {
-    type Answer = ();
-
-    fn wants(&self, _: &View) -> Vec<Want> {
-        vec![connection_key(&self.account, &self.connection).into()]
-    }
-
-    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
-        let mut changes = Changes::of_loop();
-        let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
-        if let Some(row) = row.filter(|row| row.status == ConnectionStatus::Available) {
-            let status = ConnectionStatus::Error(Missing::AuthorisationAgain(self.lost));
-            changes.put(seen, ConnectionRow { status, ..row.clone() });
-        }
-        Ok((changes, ()))
     }
 }

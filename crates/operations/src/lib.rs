@@ -25,5 +25,6 @@ pub mod state;
 pub mod table;
 pub mod tags;
 pub mod time;
+pub mod tokens;
 pub mod turn;
 pub mod watches;

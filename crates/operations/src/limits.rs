@@ -20,3 +20,5 @@ pub const HOSTS_MAX: i64 = 100;
 pub const LINK_SECONDS: i64 = 600;
 /// How long a handshake may take, in seconds.
 pub const HANDSHAKE_SECONDS: i64 = 600;
+/// How long before their end tokens are renewed, in seconds.
+pub const RENEWAL_SECONDS: i64 = 300;

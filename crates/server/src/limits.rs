@@ -42,6 +42,12 @@ pub const LINES_AT_ONCE_MAX: i64 = 256;
 pub const WAIT_MAX: Duration = Duration::from_secs(30);
 /// Seconds that an artifact is left alone after it was kept: what names it may not be committed yet.
 pub const ARTIFACT_YOUNG_SECONDS: i64 = 3600;
+/// How often tokens are looked at.
+pub const TOKENS_PERIOD: Duration = Duration::from_secs(10);
+/// Tokens that are looked at in one go.
+pub const TOKENS_AT_ONCE_MAX: i64 = 1000;
+/// How long an effect waits for a newer token before it is tried again later.
+pub const RENEWAL_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How often what is kept too long is deleted.
 pub const SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 /// Effects that are taken over in one go.

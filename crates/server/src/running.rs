@@ -17,7 +17,7 @@ use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
-use crate::loops::{bell, effects, holders, intake, reconcile, recovery, sweep, timers};
+use crate::loops::{bell, effects, holders, intake, reconcile, recovery, sweep, timers, tokens};
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
 
@@ -176,6 +176,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     bell::start(shared, committed).await?;
     intake::start(shared, deliveries);
     timers::start(shared);
+    tokens::start(shared);
     sweep::start(shared, mirrors);
     Ok(())
 }

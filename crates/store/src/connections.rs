@@ -54,11 +54,51 @@ record! {
         /// When the access token ends; none where the forge gives no end.
         expires: Option<Timestamp>,
     }
-    doc { scopes: Vec<String> }
+    doc {
+        scopes: Vec<String>,
+        /// Which of the connection's tokens these are; they were sealed with it. No two have the
+        /// same, and whoever replaces them names the ones that he saw.
+        generation: i64,
+        /// When the forge gave them.
+        granted: Timestamp,
+        /// The client that they were given to, and that alone can renew them.
+        registration: RegistrationId,
+    }
     lists {
         /// Tokens that end before `at`, the first to end first.
         expiring(at: Timestamp, limit: i64)
             "WHERE expires < ? ORDER BY expires LIMIT ?" [at, limit];
+    }
+}
+
+/// What a forge gave for a refresh token, sealed for its generation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewTokens {
+    /// Theirs.
+    pub generation: i64,
+    /// The access token.
+    pub sealed_access: Vec<u8>,
+    /// The refresh token: a new one, or the old one where the forge leaves that good.
+    pub sealed_refresh: Vec<u8>,
+    /// How long the access token lasts, in seconds; `None` where the forge gives no end.
+    pub expires_in_seconds: Option<u64>,
+    /// What it may be used for.
+    pub scopes: Vec<String>,
+}
+
+impl NewTokens {
+    /// The row in which they take the place of older ones.
+    pub fn instead_of(&self, old: &TokenRow, at: Timestamp) -> TokenRow {
+        let expires = self.expires_in_seconds.map(|seconds| at.plus_seconds(seconds as i64));
+        TokenRow {
+            sealed_access: self.sealed_access.clone(),
+            sealed_refresh: Some(self.sealed_refresh.clone()),
+            expires,
+            scopes: self.scopes.clone(),
+            generation: self.generation,
+            granted: at,
+            ..old.clone()
+        }
     }
 }
 

@@ -29,13 +29,13 @@ impl<'a> Place<'a> {
         Self::of("handshakes", state.as_str(), "sealed_verifier", account)
     }
 
-    /// A connection's access token. `connection` is the id at the end of its ARN.
-    pub fn of_access_token(account: &'a AccountId, connection: &'a str) -> Self {
-        Self::of("tokens", connection, "sealed_access", account)
+    /// A connection's access token of one generation. `connection` is the id at the end of its ARN.
+    pub fn of_access_token(account: &'a AccountId, connection: &'a str, generation: i64) -> Self {
+        Self { version: generation, ..Self::of("tokens", connection, "sealed_access", account) }
     }
 
-    /// A connection's refresh token.
-    pub fn of_refresh_token(account: &'a AccountId, connection: &'a str) -> Self {
-        Self::of("tokens", connection, "sealed_refresh", account)
+    /// A connection's refresh token of one generation.
+    pub fn of_refresh_token(account: &'a AccountId, connection: &'a str, generation: i64) -> Self {
+        Self { version: generation, ..Self::of("tokens", connection, "sealed_refresh", account) }
     }
 }

@@ -5,4 +5,5 @@ mod complete;
 mod heads;
 mod refusals;
 mod several;
+mod tokens;
 mod world;

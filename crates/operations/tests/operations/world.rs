@@ -73,9 +73,27 @@ impl World {
         self.core.commit(changes).expect("it is new");
     }
 
+    /// Writes a row over the one that is there.
+    pub fn change<R: Record>(&mut self, row: R) {
+        let mut seen = View::new();
+        self.core.load(&[row.key().into()], &mut seen).expect("it reads");
+        let mut changes = Changes::of_loop();
+        changes.put(&seen, row);
+        self.core.commit(changes).expect("nobody else writes");
+    }
+
     pub fn take<T: Turn + ?Sized>(&mut self, turn: &T) -> Result<T::Answer, Refused> {
+        self.take_as("server", turn)
+    }
+
+    /// Takes a turn as one of several servers.
+    pub fn take_as<T: Turn + ?Sized>(
+        &mut self,
+        server: &str,
+        turn: &T,
+    ) -> Result<T::Answer, Refused> {
         self.at = self.at.plus_seconds(1);
-        let (holder, limits) = (HolderId::new("server"), engine::Limits::default());
+        let (holder, limits) = (HolderId::new(server), engine::Limits::default());
         let now = Now { at: self.at, holder, epoch: 1, limits };
         let mut seen = View::new();
         loop {

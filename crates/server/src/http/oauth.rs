@@ -265,11 +265,12 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
     let said = |cause: forges::Error| refused("the forge gave no token", Some(&cause.to_string()));
     let grant = forge.exchange_code(&client, exchange).await.map_err(said)?;
     let identity = forge.identity(&grant.token).await.map_err(said)?;
-    let id = row.connection.id();
-    let sealed = shared.vault.seal(&Place::of_access_token(&row.account, id), &grant.token);
-    let refresh = grant.refresh_token.as_ref();
-    let refresh =
-        refresh.map(|it| shared.vault.seal(&Place::of_refresh_token(&row.account, id), it));
+    // No token before it has the same: authorising takes a person longer than a millisecond.
+    let (account, id, generation) = (&row.account, row.connection.id(), at.0);
+    let place = Place::of_access_token(account, id, generation);
+    let sealed = shared.vault.seal(&place, &grant.token);
+    let place = Place::of_refresh_token(account, id, generation);
+    let refresh = grant.refresh_token.as_ref().map(|it| shared.vault.seal(&place, it));
     Ok(Granted {
         account: row.account.clone(),
         connection: row.connection.clone(),
@@ -278,6 +279,8 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
         sealed_refresh: refresh.transpose().map_err(failed)?,
         expires: grant.expires_in_seconds.map(|seconds| at.plus_seconds(seconds as i64)),
         scopes: grant.scopes,
+        generation,
+        registration: row.registration.clone(),
     })
 }
 

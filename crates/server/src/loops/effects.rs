@@ -14,14 +14,15 @@ use domain::{ActionExecutionId, AttemptRef, EffectId};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, StartAction};
 use operations::attempts::{Done, Report, Stored};
-use operations::hooks::{HookDone, HookOutcome, TokenLost};
+use operations::hooks::{HookDone, HookOutcome};
 use operations::intake::Answer;
+use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
 use operations::turn::{Failure, Turn};
 use runners::{End, Outcome};
 use store::{DeliveryRow, EffectRow};
 use tokio::sync::{Semaphore, mpsc};
 
-use super::intake;
+use super::{intake, tokens};
 use crate::jobs::{Event, Order, Word};
 use crate::limits::{
     EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_CONCURRENCY_MAX,
@@ -82,7 +83,11 @@ impl Effects {
     fn perform(self: &Arc<Self>, row: EffectRow) {
         let effects = self.clone();
         tokio::spawn(async move {
-            let Ok(place) = effects.places.acquire().await else { return };
+            // Others wait for a renewal, each in its place.
+            let place = match row.effect {
+                Effect::RenewToken { .. } => None,
+                _ => effects.places.acquire().await.ok(),
+            };
             effects.clone().carry_out(row).await;
             drop(place);
         });
@@ -112,9 +117,9 @@ impl Effects {
         }
     }
 
-    async fn carry_out(self: Arc<Self>, row: EffectRow) {
+    async fn carry_out(self: Arc<Self>, mut row: EffectRow) {
         for tries in 0..EFFECT_TRIES_MAX {
-            match self.performer.perform(&row).await {
+            match self.attempt(&row).await {
                 Ok(performed) => {
                     self.shared.counters.effects.fetch_add(1, Relaxed);
                     let (id, is_job) = (row.id.clone(), matches!(performed, Performed::Job(_)));
@@ -125,7 +130,8 @@ impl Effects {
                     return;
                 }
                 Err(cause) => {
-                    tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer")
+                    tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer");
+                    row.tries += 1;
                 }
             }
             let pause = Duration::from_millis(200 << tries.min(8));
@@ -137,6 +143,21 @@ impl Effects {
         let id = row.id.clone();
         self.give_up(row).await;
         self.under_way().remove(&id);
+    }
+
+    /// Performs an effect; where the forge does not take the token, once more with a newer one.
+    async fn attempt(&self, row: &EffectRow) -> anyhow::Result<Performed> {
+        let performed = self.performer.perform(row).await?;
+        let Performed::TokenLost { account, connection, generation, .. } = &performed else {
+            return Ok(performed);
+        };
+        let (account, connection) = (account.clone(), connection.clone());
+        let want = WantNewer { account, connection, generation: *generation };
+        match tokens::newer(&self.shared, &want).await {
+            Prospect::Newer | Prospect::NotAvailable => self.performer.perform(row).await,
+            Prospect::UnderWay => anyhow::bail!("the forge does not renew {} now", want.connection),
+            Prospect::Hopeless => Ok(performed),
+        }
     }
 
     /// What an outcome means is a turn's; here each is only handed to its turn.
@@ -168,9 +189,14 @@ impl Effects {
                     intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
                 }
             }
-            Performed::TokenLost { account, connection, then } => {
-                self.turn(&TokenLost { account, connection, lost: Lost::Revoked }).await;
+            Performed::TokenLost { account, connection, generation, then } => {
+                let lost = Lost::Revoked;
+                self.turn(&TokenLost { account, connection, generation, lost }).await;
                 Box::pin(self.bring_back(row, *then)).await;
+            }
+            Performed::Renewed(renewal) => {
+                let effects::Renewal { account, connection, generation, outcome } = *renewal;
+                self.turn(&Renewed { account, connection, generation, outcome }).await;
             }
             Performed::Done => self.done(&row).await,
         }

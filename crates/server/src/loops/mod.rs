@@ -8,3 +8,4 @@ pub mod reconcile;
 pub mod recovery;
 pub mod sweep;
 pub mod timers;
+pub mod tokens;

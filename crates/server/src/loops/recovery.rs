@@ -76,7 +76,8 @@ async fn hold(store: &Store, shared: &Shared, row: &EffectRow) -> anyhow::Result
     let (mut seen, key) = (View::new(), EffectRow::at(&row.account, &row.id));
     store.load(&[Want::Row(key)], &mut seen).await?;
     let (holder, epoch) = (shared.desk.holder.clone(), shared.desk.epoch);
-    let held = EffectRow { holder, epoch, ..row.clone() };
+    // Whether the dead one had begun is not known.
+    let held = EffectRow { holder, epoch, tries: row.tries + 1, ..row.clone() };
     let mut changes = Changes::of_loop();
     changes.put(&seen, held.clone());
     store.commit(changes).await?;

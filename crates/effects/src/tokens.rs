@@ -1,0 +1,115 @@
+//! Has the forge replace a connection's tokens.
+
+use anyhow::Context;
+use domain::connection::Lost;
+use domain::{AccountId, ConnectionArn, Secret};
+use forges::{ClientRegistration, Error, Grant};
+use store::{EffectRow, NewTokens, Place, RegistrationRow, TokenRow};
+
+use crate::access::forge;
+use crate::perform::{Performed, Performer};
+
+/// What came of having a connection's tokens replaced.
+pub struct Renewal {
+    /// The account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: ConnectionArn,
+    /// The tokens that were to be replaced.
+    pub generation: i64,
+    /// New ones, or why there are none.
+    pub outcome: Result<NewTokens, Lost>,
+}
+
+/// Renews the tokens of a generation; nothing is left to do where there are others already.
+///
+/// # Errors
+/// The forge does not answer, or does not know our client: the tokens are as they were, unless the
+/// answer was lost on its way.
+pub async fn renew(
+    performer: &Performer,
+    effect: &EffectRow,
+    account: &AccountId,
+    connection: &ConnectionArn,
+    generation: i64,
+) -> anyhow::Result<Performed> {
+    let row = performer.store.get::<TokenRow>(TokenRow::at(account, connection)).await?;
+    let row = row.filter(|row| row.generation == generation);
+    let Some((row, sealed)) = row.and_then(|row| Some((row.clone(), row.sealed_refresh?))) else {
+        return Ok(Performed::Done);
+    };
+    let done = |outcome| {
+        let (account, connection) = (account.clone(), connection.clone());
+        let renewal = Renewal { account, connection, generation, outcome };
+        Ok(Performed::Renewed(Box::new(renewal)))
+    };
+    let place = Place::of_refresh_token(account, connection.id(), generation);
+    let Ok(refresh) = performer.vault.unseal(&place, &sealed) else {
+        return done(Err(Lost::Unreadable));
+    };
+    match ask(performer, &row, &refresh).await {
+        Ok(grant) => done(Ok(seal(performer, &row, grant, &refresh)?)),
+        Err(Trouble::GrantLost) => done(Err(lost(effect))),
+        Err(Trouble::Passes(cause)) => Err(cause),
+    }
+}
+
+/// A refresh token that was shown to the forge before, and whose answer nobody kept, may have been
+/// replaced then; one that was not was revoked by a person or by the forge.
+fn lost(effect: &EffectRow) -> Lost {
+    if effect.tries > 0 { Lost::Interrupted } else { Lost::Revoked }
+}
+
+enum Trouble {
+    GrantLost,
+    Passes(anyhow::Error),
+}
+
+async fn ask(performer: &Performer, row: &TokenRow, refresh: &Secret) -> Result<Grant, Trouble> {
+    let (driver, client) = client(performer, row).await.map_err(Trouble::Passes)?;
+    driver.refresh(&client, refresh).await.map_err(|cause| match cause {
+        Error::GrantLost { .. } => Trouble::GrantLost,
+        cause => Trouble::Passes(cause.into()),
+    })
+}
+
+/// The client that the tokens were given to, and its forge.
+async fn client(
+    performer: &Performer,
+    row: &TokenRow,
+) -> anyhow::Result<(Box<dyn forges::Forge>, ClientRegistration)> {
+    let key = RegistrationRow::at(&row.account, &row.registration);
+    let registration = performer.store.get::<RegistrationRow>(key).await?;
+    let registration = registration.with_context(|| {
+        format!(
+            "{} was authorised by an OAuth client that is not registered any more",
+            row.connection
+        )
+    })?;
+    let place = Place::of_registration(&row.account, &registration.id);
+    let client_secret = performer.vault.unseal(&place, &registration.sealed_secret)?;
+    let driver = forge(registration.provider, Some(&registration.endpoint), &performer.client);
+    let driver = driver.context("the registration's forge is not spoken here")?;
+    Ok((driver, ClientRegistration { client_id: registration.client_id, client_secret }))
+}
+
+fn seal(
+    performer: &Performer,
+    row: &TokenRow,
+    grant: Grant,
+    old: &Secret,
+) -> anyhow::Result<NewTokens> {
+    let (account, id, generation) = (&row.account, row.connection.id(), row.generation + 1);
+    let refresh = grant.refresh_token.as_ref().unwrap_or(old);
+    let (access_place, refresh_place) = (
+        Place::of_access_token(account, id, generation),
+        Place::of_refresh_token(account, id, generation),
+    );
+    Ok(NewTokens {
+        generation,
+        sealed_access: performer.vault.seal(&access_place, &grant.token)?,
+        sealed_refresh: performer.vault.seal(&refresh_place, refresh)?,
+        expires_in_seconds: grant.expires_in_seconds,
+        scopes: if grant.scopes.is_empty() { row.scopes.clone() } else { grant.scopes },
+    })
+}
