@@ -28,7 +28,8 @@ impl Arrivals {
         Ok(Arrivals { port, knocks })
     }
 
-    /// A command for bash that knocks.
+    /// A command for bash that knocks by itself: a step's shell is bash where there is one, and the
+    /// moment of the first command is not that of a program that it starts.
     pub fn command(&self) -> String {
         format!(": > /dev/tcp/127.0.0.1/{}", self.port)
     }

@@ -1,6 +1,6 @@
 //! What the machine takes at least: no server can be faster, so figures are read beside these.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -42,6 +42,22 @@ pub fn git_fetch(folder: &Path) -> Result<Figure> {
         commit(&origin, &format!("change {number}"))?;
         let started = Instant::now();
         git(&mirror, &["fetch", "--quiet"])?;
+        Ok(started.elapsed())
+    })
+}
+
+/// `git archive` of a commit out of that mirror, and its bytes in a file made durable.
+pub fn git_export(folder: &Path) -> Result<Figure> {
+    let mirror = folder.join("mirror.git");
+    Figure::measure(FETCHES, || {
+        let started = Instant::now();
+        let mut archive = Command::new("git");
+        archive.args(["archive", "--format=zip", "-0", "HEAD"]).current_dir(&mirror);
+        let archive = archive.stdin(Stdio::null()).output()?;
+        ensure!(archive.status.success(), "git archive failed");
+        let mut file = File::create(folder.join("export"))?;
+        file.write_all(&archive.stdout)?;
+        file.sync_data()?;
         Ok(started.elapsed())
     })
 }
