@@ -60,7 +60,7 @@ pub enum Error {
     },
     /// The token is good and was given too few rights; people may take scopes away.
     #[error(
-        "{what} needs {needed}, and the connection was granted {granted}; authorise it again with what is missing"
+        "the connection was granted {granted}; {what} cannot be had without {needed}: authorise it again with that"
     )]
     MissingScope {
         /// What was asked for.

@@ -241,7 +241,7 @@ async fn what_bitbucket_refuses_is_told_apart() {
     let lacks = r#"{"type": "error", "error": {"message": "Your credentials lack one or more required privilege scopes.", "detail": {"granted": ["account"], "required": ["webhook"]}}}"#;
     check(
         answer("403 Forbidden", lacks),
-        "the hooks of canal/engine needs webhook, and the connection was granted account; authorise it again with what is missing",
+        "the connection was granted account; the hooks of canal/engine cannot be had without webhook: authorise it again with that",
     )
     .await;
     let denied = r#"{"type": "error", "error": {"message": "Access denied"}}"#;

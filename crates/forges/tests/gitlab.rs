@@ -301,7 +301,7 @@ async fn what_gitlab_refuses_is_told_apart() {
     };
     check(
         answer("403 Forbidden", r#"{"error": "insufficient_scope", "error_description": "More is needed", "scope": "api read_api"}"#),
-        "the hooks of canal/locks/engine needs api or read_api, and the connection was granted less; authorise it again with what is missing",
+        "the connection was granted less; the hooks of canal/locks/engine cannot be had without api or read_api: authorise it again with that",
     )
     .await;
     check(

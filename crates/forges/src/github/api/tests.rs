@@ -92,8 +92,8 @@ fn what_only_a_person_can_mend_names_the_page_where() {
 
 #[test]
 fn a_scope_that_is_missing_is_named() {
-    let lacks = "the user needs admin:repo_hook or repo, and the connection was granted read:user; \
-                 authorise it again with what is missing";
+    let lacks = "the connection was granted read:user; the user cannot be had without \
+                 admin:repo_hook or repo: authorise it again with that";
     let hooks = ("x-accepted-oauth-scopes", "admin:repo_hook, repo");
     check(404, &[hooks, ("x-oauth-scopes", "read:user")], "{}", lacks);
     let missing = "the user was not found, or this connection's user may not see it";
@@ -103,7 +103,7 @@ fn a_scope_that_is_missing_is_named() {
         403,
         &[("x-accepted-github-permissions", "statuses=write")],
         r#"{"message": "Resource not accessible by integration"}"#,
-        "the user needs statuses=write, and the connection was granted less; \
-         authorise it again with what is missing",
+        "the connection was granted less; the user cannot be had without statuses=write: \
+         authorise it again with that",
     );
 }
