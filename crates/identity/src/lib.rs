@@ -1,8 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 pub mod finding;
+pub mod keys;
 pub mod limits;
+pub mod lint;
 pub mod permit;
 pub mod policy;
+pub mod token;
+pub mod trust;
 
 pub use permit::{Authority, Denial, Permit, Principal, judge};

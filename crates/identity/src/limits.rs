@@ -19,3 +19,25 @@ pub const ORGANISATION_POLICY_CHARS_MAX: usize = 5_120;
 pub const RESOURCE_POLICY_CHARS_MAX: usize = 20_480;
 /// Characters of a role's trust policy: what the quota can be raised to.
 pub const TRUST_POLICY_CHARS_MAX: usize = 4_096;
+/// Bytes of a token: a token of ours has about 1,000, the largest known issuers' about 4,000.
+pub const TOKEN_BYTES_MAX: usize = 16_384;
+/// Bytes of a key set that another issuer publishes.
+pub const KEY_SET_BYTES_MAX: usize = 262_144;
+/// Keys in a key set: STS takes 100 of RSA and 100 of elliptic curves.
+pub const KEY_SET_KEYS_MAX: usize = 200;
+/// How far two machines' clocks may be apart where a token's times are judged.
+pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
+/// Characters of a subject that STS takes.
+pub const SUBJECT_CHARS_MAX: usize = 255;
+/// How long a key is published before it signs, and how long others may keep a key set.
+pub const KEY_PUBLISHED_AHEAD_SECONDS: i64 = 3_600;
+/// How long a key signs.
+pub const KEY_SIGNS_SECONDS: i64 = 30 * 86_400;
+/// The longest life of a token that we sign: a key stays published so long after its last one.
+pub const TOKEN_LIFE_SECONDS_MAX: i64 = 3_600;
+/// Characters of a session tag's key.
+pub const SESSION_TAG_KEY_CHARS_MAX: usize = 128;
+/// Characters of a session tag's value.
+pub const SESSION_TAG_VALUE_CHARS_MAX: usize = 256;
+/// Session tags of one session.
+pub const SESSION_TAGS_MAX: usize = 50;

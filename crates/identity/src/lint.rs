@@ -1,0 +1,256 @@
+//! What a trust policy says and its author hardly meant: doors that stand open, and conditions that
+//! nothing can ever meet.
+//!
+//! A lint does not decide. It finds, with the line and the narrowest change that would mend it;
+//! whoever saves a policy asks [`is_open`] and refuses unless told otherwise.
+
+use serde::{Deserialize, Serialize};
+
+use crate::finding::Finding;
+use crate::policy::{Condition, Effect, Named, Policy, Quantifier, Statement};
+use crate::trust::{Provider, bare_issuer, is_exposed};
+
+#[cfg(test)]
+mod tests;
+
+const BITBUCKET: &str = "api.bitbucket.org/";
+
+/// What is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Rule {
+    /// Everyone may assume the role.
+    Everyone,
+    /// Every token of the issuer will do: no condition on the subject must be met.
+    NoSubject,
+    /// A pattern that every subject is of, or nearly.
+    WideSubject,
+    /// No condition on the audience.
+    NoAudience,
+    /// A condition that holds where its claim is missing.
+    HoldsWithoutClaim,
+    /// A wildcard where none counts.
+    WildcardInEquals,
+    /// A key with the issuer's scheme, or with a slash too many.
+    KeyOfNoIssuer,
+    /// A claim that STS makes no key of.
+    UnknownClaim,
+    /// A UUID without its braces, or with braces where there are none.
+    Braces,
+    /// A name where the token has a UUID.
+    Slug,
+    /// The statement's action is not the one that shows a token.
+    OtherAction,
+    /// The issuer is not reached by https.
+    PlainHttp,
+}
+
+/// One thing found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lint {
+    /// What.
+    pub rule: Rule,
+    /// Where, in words, and how to mend it.
+    #[serde(flatten)]
+    pub finding: Finding,
+}
+
+/// Whether strangers could come in: such a policy is saved only by who insists.
+pub fn is_open(lints: &[Lint]) -> bool {
+    let open = |lint: &Lint| {
+        matches!(lint.rule, Rule::Everyone | Rule::NoSubject | Rule::WideSubject | Rule::PlainHttp)
+    };
+    lints.iter().any(open)
+}
+
+/// Looks at a role's trust policy. `providers` are those of its account; one that is not among them
+/// is taken to be as its ARN says.
+pub fn lint(trust: &Policy, providers: &[Provider]) -> Vec<Lint> {
+    let mut lints = Vec::new();
+    for statement in trust.statements.iter().filter(|it| it.effect == Effect::Allow) {
+        if is_for_everyone(statement) {
+            let fix = "name the account, the role or the provider that it is for";
+            lints.push(at(statement, Rule::Everyone, "everyone may assume this role", fix));
+        }
+        for provider in named_providers(statement, providers) {
+            lint_statement(statement, &provider, &mut lints);
+        }
+    }
+    lints
+}
+
+fn at(statement: &Statement, rule: Rule, message: &str, fix: &str) -> Lint {
+    let (message, fix) = (message.to_owned(), Some(fix.to_owned()));
+    Lint { rule, finding: Finding { place: statement.place, message, fix } }
+}
+
+fn on(condition: &Condition, rule: Rule, message: String, fix: String) -> Lint {
+    Lint { rule, finding: Finding { place: condition.place, message, fix: Some(fix) } }
+}
+
+fn is_for_everyone(statement: &Statement) -> bool {
+    statement.conditions.is_empty()
+        && statement
+            .principals
+            .as_ref()
+            .is_some_and(|it| it.negated || it.named.contains(&Named::Everyone))
+}
+
+/// The OIDC providers that a statement names.
+fn named_providers(statement: &Statement, known: &[Provider]) -> Vec<Provider> {
+    let named = statement.principals.iter().flat_map(|principals| &principals.named);
+    named
+        .filter_map(|named| match named {
+            Named::Federated(arn) => {
+                let bare = arn.split_once(":oidc-provider/").map(|(_, bare)| bare);
+                let made = || {
+                    let (arn, issuer) = (arn.clone(), format!("https://{}", bare.unwrap_or(arn)));
+                    Provider { arn, issuer, client_ids: vec![], ours: false }
+                };
+                // SAML providers have other keys; nothing is known of them here.
+                let oidc = bare.is_some() || !arn.starts_with("arn:");
+                oidc.then(|| known.iter().find(|it| it.arn == *arn).cloned().unwrap_or_else(made))
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Lint>) {
+    let issuer = bare_issuer(&provider.issuer);
+    let host = issuer.split(['/', ':']).next().unwrap_or_default();
+    let loopback = matches!(host, "localhost" | "127.0.0.1" | "[");
+    if provider.issuer.starts_with("http://") && !loopback {
+        let message =
+            "the issuer's keys are fetched without TLS: whoever is on the way can forge them";
+        lints.push(at(statement, Rule::PlainHttp, message, "register the issuer's https:// URL"));
+    }
+    let action = "sts:assumerolewithwebidentity";
+    if !statement.actions.names(|glob| glob.matches(action)) {
+        let message = "a token is shown by another action than this statement allows";
+        let fix = "allow `sts:AssumeRoleWithWebIdentity`";
+        lints.push(at(statement, Rule::OtherAction, message, fix));
+    }
+    for condition in &statement.conditions {
+        lint_key(condition, provider, lints);
+        lint_values(condition, issuer, lints);
+    }
+    let restricts =
+        |claim: &str| statement.conditions.iter().any(|it| restricts(it, issuer, claim));
+    // Of the listed issuers other claims narrow it down as well as the subject does.
+    let narrow = ["sub", "repository", "repository_id", "job_workflow_ref", "project_id"];
+    if !narrow.into_iter().any(|claim| is_exposed(provider, claim) && restricts(claim)) {
+        let message = format!("every token of {issuer} will do: no condition on its subject");
+        let fix = format!("add \"StringLike\": {{\"{issuer}:sub\": \"{}\"}}", example(issuer));
+        lints.push(at(statement, Rule::NoSubject, &message, &fix));
+    }
+    if !restricts("aud") {
+        let message = format!("no condition on the audience of {issuer}'s tokens");
+        let audience = provider.client_ids.first().map_or("…", String::as_str);
+        let fix = format!("add \"StringEquals\": {{\"{issuer}:aud\": \"{audience}\"}}");
+        lints.push(at(statement, Rule::NoAudience, &message, &fix));
+    }
+}
+
+/// What a subject of this issuer may look like.
+fn example(issuer: &str) -> &'static str {
+    match issuer {
+        "token.actions.githubusercontent.com" => "repo:OWNER/REPOSITORY:ref:refs/heads/main",
+        _ if issuer.starts_with(BITBUCKET) => "{REPOSITORY-UUID}:*",
+        _ => "SUBJECT",
+    }
+}
+
+/// Whether nobody gets by the condition who lacks this claim.
+fn restricts(condition: &Condition, issuer: &str, claim: &str) -> bool {
+    let operator = condition.operator;
+    let key = format!("{issuer}:{claim}").to_ascii_lowercase();
+    let text = operator.row.name.starts_with("String") && !operator.row.negated;
+    condition.folded_key == key && text && !operator.holds_without_key()
+}
+
+/// The issuer and the claim that a key is made of; `None` for keys of AWS's own.
+fn claim_key(condition: &Condition) -> Option<(&str, &str)> {
+    let (issuer, claim) = condition.key.rsplit_once(':')?;
+    let own = ["aws", "sts", "iam"].iter().any(|vendor| issuer.eq_ignore_ascii_case(vendor));
+    (!own).then_some((issuer, claim))
+}
+
+fn lint_key(condition: &Condition, provider: &Provider, lints: &mut Vec<Lint>) {
+    let Some((found, claim)) = claim_key(condition) else { return };
+    let (issuer, key) = (bare_issuer(&provider.issuer), &condition.key);
+    if !found.eq_ignore_ascii_case(issuer) {
+        let message = format!("`{key}` is never there: this provider's keys begin with {issuer}");
+        let fix = format!("write \"{issuer}:{claim}\"");
+        lints.push(on(condition, Rule::KeyOfNoIssuer, message, fix));
+    } else if !is_exposed(provider, claim) {
+        let message = format!("STS makes no key of the claim `{claim}` of {issuer}");
+        let fix = format!("say it by \"{issuer}:sub\"");
+        lints.push(on(condition, Rule::UnknownClaim, message, fix));
+    }
+    let set = condition.operator.quantifier == Quantifier::All;
+    if condition.operator.holds_without_key() && (set || condition.operator.if_exists) {
+        let message = format!("{} holds for a token without `{claim}`", condition.operator);
+        let fix = format!("write `{}`", condition.operator.row.name);
+        lints.push(on(condition, Rule::HoldsWithoutClaim, message, fix));
+    }
+}
+
+fn lint_values(condition: &Condition, issuer: &str, lints: &mut Vec<Lint>) {
+    let Some((_, claim)) = claim_key(condition) else { return };
+    let name = condition.operator.row.name;
+    let bitbucket = issuer.starts_with(BITBUCKET);
+    for value in condition.wanted.iter().map(|wanted| wanted.text.as_str()) {
+        let wild = value.contains(['*', '?']) && !value.contains("${");
+        if wild && name.starts_with("StringEquals") {
+            let message = format!("{name} takes `{value}` literally");
+            let fix = "write `StringLike`".to_owned();
+            lints.push(on(condition, Rule::WildcardInEquals, message, fix));
+        }
+        if claim == "sub" && name == "StringLike" && is_wide(value) {
+            let message = format!("nearly every subject of {issuer} is of the form `{value}`");
+            let fix = format!("write out what it begins with: \"{}\"", example(issuer));
+            lints.push(on(condition, Rule::WideSubject, message, fix));
+        }
+        if bitbucket && claim == "sub" && !is_wide(value) {
+            lints.extend(bitbucket_subject(condition, value));
+        }
+        if bitbucket && claim == "aud" && value.contains(['{', '}']) {
+            let message = format!("the audience `{value}` has braces, and the token's has none");
+            let fix = format!("write \"{}\"", value.replace(['{', '}'], ""));
+            lints.push(on(condition, Rule::Braces, message, fix));
+        }
+    }
+}
+
+/// Whether a pattern leaves open whose subject it is: before its first wildcard there is nothing,
+/// or nothing but a word that all subjects of the issuer begin with, and no whole name after it.
+fn is_wide(pattern: &str) -> bool {
+    let Some(literal) = pattern.find(['*', '?']).map(|end| &pattern[..end]) else { return false };
+    let words = ["repo:", "project_path:", "organization:", "org/", "{"];
+    let named = words.iter().find_map(|word| literal.strip_prefix(word)).unwrap_or(literal);
+    !named.contains(['/', ':', '}'])
+}
+
+/// Bitbucket's subjects begin with the repository's UUID in braces.
+fn bitbucket_subject(condition: &Condition, value: &str) -> Option<Lint> {
+    let first = value.split([':', '*', '?']).next().unwrap_or_default();
+    let bare = first.trim_matches(['{', '}']);
+    let braced = format!("{{{bare}}}");
+    if !is_uuid(bare) {
+        let message = format!("Bitbucket's subject has the repository's UUID, not `{first}`");
+        let fix = "write \"{REPOSITORY-UUID}:*\", from the repository's OpenID Connect settings";
+        return Some(on(condition, Rule::Slug, message, fix.to_owned()));
+    }
+    (first != braced).then(|| {
+        let message = format!("the token's subject has its UUIDs in braces, `{first}` has none");
+        let fix = format!("write \"{}\"", value.replacen(first, &braced, 1));
+        on(condition, Rule::Braces, message, fix)
+    })
+}
+
+fn is_uuid(text: &str) -> bool {
+    let groups: Vec<&str> = text.split('-').collect();
+    let hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
+    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)
+}

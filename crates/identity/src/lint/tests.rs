@@ -1,0 +1,141 @@
+use super::*;
+use crate::policy::Kind;
+
+const BITBUCKET_ISSUER: &str =
+    "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc";
+const GITHUB: &str = "token.actions.githubusercontent.com";
+const UUID: &str = "6a1f77b2-0c3d-4e5f-8a9b-0c1d2e3f4a5b";
+
+/// The rules that a statement on the third line breaks, with its fixes.
+fn found(issuer: &str, action: &str, condition: &str) -> Vec<Lint> {
+    let arn = format!("arn:aws:iam::111111111111:oidc-provider/{issuer}");
+    let condition = condition.replace("ISS", issuer).replace("ANID", UUID);
+    let text = format!(
+        "{{\"Version\": \"2012-10-17\", \"Statement\": [\n\n{{\"Effect\": \"Allow\", \
+         \"Action\": \"{action}\", \"Principal\": {{\"Federated\": \"{arn}\"}},\n\
+         \"Condition\": {{{condition}}}}}]}}"
+    );
+    let policy = Policy::read(&text, Kind::Trust).unwrap_or_else(|wrong| panic!("{text}: {wrong}"));
+    lint(&policy, &[])
+}
+
+fn check(issuer: &str, condition: &str, expect: &[Rule]) {
+    let lints = found(issuer, "sts:AssumeRoleWithWebIdentity", condition);
+    let rules: Vec<Rule> = lints.iter().map(|lint| lint.rule).collect();
+    assert_eq!(rules, expect, "{condition}: {lints:#?}");
+    assert!(lints.iter().all(|lint| lint.finding.fix.is_some() && lint.finding.place.line >= 3));
+}
+
+const AUD: &str = "\"StringEquals\": {\"ISS:aud\": \"ari:cloud:bitbucket::workspace/ANID\"}";
+
+#[test]
+fn a_policy_for_one_repository_is_left_alone() {
+    let sub = "\"StringLike\": {\"ISS:sub\": \"{ANID}:*\"}";
+    check(BITBUCKET_ISSUER, &format!("{AUD}, {sub}"), &[]);
+    let repository = "\"StringEquals\": {\"ISS:aud\": \"sts.amazonaws.com\", \
+                      \"ISS:repository_id\": \"74\"}, \"StringLike\": {\"ISS:sub\": \"repo:o/r:*\"}";
+    check(GITHUB, repository, &[]);
+    check("ci.example", "\"StringEquals\": {\"ISS:aud\": \"a\", \"ISS:sub\": \"b\"}", &[]);
+}
+
+#[test]
+fn an_open_door_is_found() {
+    let with = |more: &str| format!("{AUD}{}{more}", if more.is_empty() { "" } else { ", " });
+    check(BITBUCKET_ISSUER, "", &[Rule::NoSubject, Rule::NoAudience]);
+    check(BITBUCKET_ISSUER, &with(""), &[Rule::NoSubject]);
+    check(BITBUCKET_ISSUER, &with("\"StringLike\": {\"ISS:sub\": \"*\"}"), &[Rule::WideSubject]);
+    check(
+        BITBUCKET_ISSUER,
+        &with("\"StringLike\": {\"ISS:sub\": \"{*}:*\"}"),
+        &[Rule::WideSubject],
+    );
+    check(GITHUB, &with("\"StringLike\": {\"ISS:sub\": \"repo:*\"}"), &[Rule::WideSubject]);
+    check(GITHUB, &with("\"StringLike\": {\"ISS:sub\": \"repo:acme*\"}"), &[Rule::WideSubject]);
+    check(GITHUB, &with("\"StringLike\": {\"ISS:sub\": \"repo:acme/*\"}"), &[]);
+    let without = [Rule::HoldsWithoutClaim, Rule::NoSubject];
+    check(
+        BITBUCKET_ISSUER,
+        &with("\"ForAllValues:StringLike\": {\"ISS:sub\": \"{ANID}:*\"}"),
+        &without,
+    );
+    check(BITBUCKET_ISSUER, &with("\"StringLikeIfExists\": {\"ISS:sub\": \"{ANID}:*\"}"), &without);
+    check("ci.example", &with("\"StringNotEquals\": {\"ISS:sub\": \"x\"}"), &[Rule::NoSubject]);
+    assert!(is_open(&found(BITBUCKET_ISSUER, "sts:*", AUD)));
+    assert!(!is_open(&found("ci.example", "sts:*", "\"StringEquals\": {\"ISS:sub\": \"b\"}")));
+}
+
+#[test]
+fn a_condition_that_nothing_meets_is_found_with_its_fix() {
+    fn fixed(condition: &str, rule: Rule, fix: &str) {
+        let lints = found(BITBUCKET_ISSUER, "sts:AssumeRoleWithWebIdentity", condition);
+        let lint = lints.iter().find(|lint| lint.rule == rule);
+        let lint = lint.unwrap_or_else(|| panic!("{condition}: {lints:#?}"));
+        let expect = fix.replace("ISS", BITBUCKET_ISSUER).replace("ANID", UUID);
+        assert_eq!(lint.finding.fix.as_deref(), Some(&*expect));
+        assert_eq!(lint.finding.place.line, 4);
+    }
+    fixed(
+        "\"StringEquals\": {\"ISS:sub\": \"{ANID}:*\"}",
+        Rule::WildcardInEquals,
+        "write `StringLike`",
+    );
+    fixed(
+        "\"StringLike\": {\"https://ISS:sub\": \"{ANID}:*\"}",
+        Rule::KeyOfNoIssuer,
+        "write \"ISS:sub\"",
+    );
+    fixed("\"StringLike\": {\"ISS/:sub\": \"{ANID}:*\"}", Rule::KeyOfNoIssuer, "write \"ISS:sub\"");
+    fixed(
+        "\"StringEquals\": {\"ISS:branchName\": \"main\"}",
+        Rule::UnknownClaim,
+        "say it by \"ISS:sub\"",
+    );
+    fixed("\"StringLike\": {\"ISS:sub\": \"ANID:*\"}", Rule::Braces, "write \"{ANID}:*\"");
+    fixed(
+        "\"StringEquals\": {\"ISS:aud\": \"ari:cloud:bitbucket::workspace/{ANID}\"}",
+        Rule::Braces,
+        "write \"ari:cloud:bitbucket::workspace/ANID\"",
+    );
+    let from = "write \"{REPOSITORY-UUID}:*\", from the repository's OpenID Connect settings";
+    fixed("\"StringLike\": {\"ISS:sub\": \"acme/shop:*\"}", Rule::Slug, from);
+}
+
+#[test]
+fn the_action_and_the_way_to_the_issuer_are_looked_at() {
+    let sub = "\"StringEquals\": {\"ISS:aud\": \"a\", \"ISS:sub\": \"b\"}";
+    let rules: Vec<Rule> =
+        found("ci.example", "sts:AssumeRole", sub).iter().map(|it| it.rule).collect();
+    assert_eq!(rules, [Rule::OtherAction]);
+    fn plain(host: &str, expect: bool) {
+        let arn = format!("arn:aws:iam::111111111111:oidc-provider/{host}");
+        let text = format!(
+            "{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"sts:*\", \
+             \"Principal\": {{\"Federated\": \"{arn}\"}}}}}}"
+        );
+        let policy = Policy::read(&text, Kind::Trust).expect("a policy");
+        let issuer = format!("http://{host}");
+        let provider = Provider { arn, issuer, client_ids: vec![], ours: true };
+        let rules = lint(&policy, &[provider]);
+        assert_eq!(rules.iter().any(|it| it.rule == Rule::PlainHttp), expect, "{host}");
+    }
+    plain("ci.example/oidc", true);
+    plain("127.0.0.1:7700/oidc", false);
+    plain("localhost.example", true);
+}
+
+#[test]
+fn a_role_for_everyone_is_found() {
+    fn check(principal: &str, expect: &[Rule]) {
+        let text = format!(
+            "{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \
+             \"Principal\": {principal}}}}}"
+        );
+        let policy = Policy::read(&text, Kind::Trust).expect("a policy");
+        let rules: Vec<Rule> = lint(&policy, &[]).iter().map(|lint| lint.rule).collect();
+        assert_eq!(rules, expect, "{principal}");
+    }
+    check("\"*\"", &[Rule::Everyone]);
+    check("{\"AWS\": \"*\"}", &[Rule::Everyone]);
+    check("{\"AWS\": \"111111111111\"}", &[]);
+    check("{\"Federated\": \"arn:aws:iam::111111111111:saml-provider/x\"}", &[]);
+}
