@@ -1,10 +1,11 @@
-//! Signs deliveries and sends them, as GitHub does: once, within ten seconds, and never again by
-//! itself.
+//! Sends deliveries, each forge in its own way: once or again, at once or not at all.
 
 use crate::Shared;
-use crate::world::{Delivery, Hook, Misbehaviour};
-use aws_lc_rs::hmac;
-use domain::{Clock, Entropy};
+use crate::faults::Misbehaviour;
+use crate::limits::BITBUCKET_RETRY_SECONDS;
+use crate::world::delivery::{Delivery, Fate};
+use crate::world::hook::{Hook, sends_again};
+use domain::Entropy;
 use egress::{HeaderName, HeaderValue, Method, Request, Url};
 use serde_json::Value;
 use std::sync::Arc;
@@ -17,12 +18,37 @@ pub(crate) struct Letter {
     pub(crate) guid: String,
     pub(crate) body: String,
     pub(crate) redelivery: bool,
+    pub(crate) attempt: u32,
+    /// Why the forge does not even try.
+    pub(crate) skipped: Option<&'static str>,
+}
+
+/// What a dialect has to say to a hook about something that happened.
+#[derive(Clone, Debug)]
+pub(crate) struct Telling {
+    pub(crate) event: String,
+    pub(crate) body: Value,
+    /// Why the forge keeps it to itself.
+    pub(crate) skipped: Option<&'static str>,
+}
+
+impl Telling {
+    pub(crate) fn new(event: &str, body: Value) -> Self {
+        Self { event: event.to_owned(), body, skipped: None }
+    }
 }
 
 impl Letter {
-    pub(crate) fn new(shared: &Shared, hook: &Hook, event: &str, payload: &Value) -> Self {
-        let (event, guid) = (event.to_owned(), shared.entropy.uuid());
-        Self { hook: hook.clone(), event, guid, body: payload.to_string(), redelivery: false }
+    pub(crate) fn new(shared: &Shared, hook: &Hook, telling: &Telling) -> Self {
+        Self {
+            hook: hook.clone(),
+            event: telling.event.clone(),
+            guid: shared.entropy.uuid(),
+            body: telling.body.to_string(),
+            redelivery: false,
+            attempt: 1,
+            skipped: telling.skipped,
+        }
     }
 }
 
@@ -36,29 +62,87 @@ pub(crate) fn send_all(shared: &Arc<Shared>, letters: Vec<Letter>) {
     });
 }
 
+/// Sends what is due by now; gives how many those were.
+pub(crate) async fn send_due(shared: &Shared) -> usize {
+    let at = shared.now();
+    let due: Vec<_> = {
+        let mut world = shared.world();
+        world.waiting.extract_if(.., |(due, _)| *due <= at).map(|(_, letter)| letter).collect()
+    };
+    let count = due.len();
+    for letter in due {
+        deliver(shared, letter).await;
+    }
+    count
+}
+
 async fn deliver(shared: &Shared, letter: Letter) {
+    if let Some(why) = skip(shared, &letter) {
+        return record(shared, &letter, Vec::new(), Fate::Skipped, (0, why.to_owned()));
+    }
     let misbehaviour = shared.world().misbehaviour;
     match misbehaviour {
-        Some(Misbehaviour::Drop) => record(shared, &letter, Vec::new(), (0, "dropped".to_owned())),
+        Some(Misbehaviour::Drop) => {
+            record(shared, &letter, Vec::new(), Fate::Lost, (0, "dropped".to_owned()));
+        }
         Some(Misbehaviour::Duplicate) => {
             let second = Letter { guid: shared.entropy.uuid(), ..letter.clone() };
             send(shared, letter).await;
             send(shared, second).await;
         }
-        Some(Misbehaviour::WrongSecret) => {
-            let secret = shared.entropy.uuid();
-            let hook = Hook { secret, ..letter.hook };
-            send(shared, Letter { hook, ..letter }).await;
+        Some(Misbehaviour::Reorder) => {
+            let held = shared.world().held.pop();
+            match held {
+                Some(earlier) => {
+                    send(shared, letter).await;
+                    send(shared, earlier).await;
+                }
+                None => shared.world().held.push(letter),
+            }
         }
-        None => send(shared, letter).await,
+        Some(Misbehaviour::WrongSecret) => {
+            send(shared, forged(shared, letter)).await;
+        }
+        None => {
+            send(shared, letter).await;
+        }
     }
 }
 
-async fn send(shared: &Shared, letter: Letter) {
-    let headers = headers(shared, &letter);
+/// The same letter by somebody who does not know the hook's secrets.
+fn forged(shared: &Shared, letter: Letter) -> Letter {
+    let secret = shared.entropy.uuid();
+    let signing_token = letter.hook.signing_token.as_ref().map(|_| shared.signing_token());
+    Letter { hook: Hook { secret, signing_token, ..letter.hook }, ..letter }
+}
+
+/// Why nothing is sent: it is too much, or the hook failed too often. What somebody asks to be
+/// sent again goes out all the same.
+fn skip(shared: &Shared, letter: &Letter) -> Option<&'static str> {
+    let too_large = shared.kind.payload_bytes_max().is_some_and(|max| letter.body.len() > max);
+    let too_large = too_large.then_some("the payload is too large");
+    let world = shared.world();
+    let hook = world.hook(letter.hook.repository, letter.hook.id);
+    let health = hook.filter(|_| !letter.redelivery && !world.hooks_never_disabled);
+    let tired = health.and_then(|hook| hook.health.refusal(shared.now()));
+    letter.skipped.or(too_large).or(tired)
+}
+
+/// Sends one now; gives the status of the answer, 0 for none.
+pub(crate) async fn send(shared: &Shared, letter: Letter) -> u16 {
+    let headers = shared.kind.headers(shared, &letter);
     let answer = post(shared, &letter, &headers).await;
+    let fate = if answer.is_ok() { Fate::Answered } else { Fate::Lost };
     let answer = answer.unwrap_or_else(|error| (0, format!("{error:#}")));
-    record(shared, &letter, headers, answer);
+    let status = answer.0;
+    note_health(shared, &letter, status / 100 == 2);
+    if sends_again(shared.kind, letter.attempt, status) {
+        let due = shared.now().plus_seconds(BITBUCKET_RETRY_SECONDS);
+        let again = Letter { attempt: letter.attempt + 1, ..letter.clone() };
+        shared.world().waiting.push((due, again));
+    }
+    record(shared, &letter, headers, fate, answer);
+    status
 }
 
 async fn post(
@@ -76,35 +160,18 @@ async fn post(
     Ok((answer.status.as_u16(), String::from_utf8_lossy(&answer.body).into_owned()))
 }
 
-fn headers(shared: &Shared, letter: &Letter) -> Vec<(String, String)> {
-    let Letter { hook, event, guid, body, .. } = letter;
-    let mut headers = vec![
-        ("Content-Type".to_owned(), "application/json".to_owned()),
-        ("User-Agent".to_owned(), "GitHub-Hookshot/practice".to_owned()),
-        ("X-GitHub-Event".to_owned(), event.clone()),
-        ("X-GitHub-Delivery".to_owned(), guid.clone()),
-        ("X-GitHub-Hook-ID".to_owned(), hook.id.to_string()),
-        ("X-GitHub-Hook-Installation-Target-ID".to_owned(), hook.repository.to_string()),
-        ("X-GitHub-Hook-Installation-Target-Type".to_owned(), "repository".to_owned()),
-        ("X-GitHub-Enterprise-Host".to_owned(), shared.base.authority().to_owned()),
-    ];
-    if !hook.secret.is_empty() {
-        let sign = |algorithm| {
-            let key = hmac::Key::new(algorithm, hook.secret.as_bytes());
-            hex::encode(hmac::sign(&key, body.as_bytes()))
-        };
-        let sha1 = sign(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY);
-        headers.push(("X-Hub-Signature".to_owned(), format!("sha1={sha1}")));
-        let sha256 = sign(hmac::HMAC_SHA256);
-        headers.push(("X-Hub-Signature-256".to_owned(), format!("sha256={sha256}")));
-    }
-    headers
+fn note_health(shared: &Shared, letter: &Letter, good: bool) {
+    let at = shared.now();
+    let mut world = shared.world();
+    let hook = world.hooks.iter_mut().find(|hook| hook.id == letter.hook.id);
+    hook.into_iter().for_each(|hook| hook.health = hook.health.after(shared.kind, good, at));
 }
 
 fn record(
     shared: &Shared,
     letter: &Letter,
     headers: Vec<(String, String)>,
+    fate: Fate,
     (status_code, status): (u16, String),
 ) {
     let mut world = shared.world();
@@ -114,7 +181,9 @@ fn record(
         hook_id: letter.hook.id,
         event: letter.event.clone(),
         redelivery: letter.redelivery,
-        delivered_at: shared.clock.now().rfc3339(),
+        attempt: letter.attempt,
+        delivered_at: shared.now().rfc3339(),
+        fate,
         status_code,
         status,
         url: letter.hook.url.clone(),
@@ -123,4 +192,33 @@ fn record(
     };
     world.deliveries.push(delivery);
     shared.delivered.send_replace(world.deliveries.len());
+}
+
+impl Shared {
+    /// Sends a delivery again, under the same id and to where the hook points now.
+    pub(crate) fn redeliver(self: &Arc<Self>, id: u64) -> Option<()> {
+        let world = self.world();
+        let old = world.deliveries.iter().find(|it| it.id == id)?;
+        let hook = world.hooks.iter().find(|hook| hook.id == old.hook_id)?;
+        let letter = Letter {
+            hook: hook.clone(),
+            event: old.event.clone(),
+            guid: old.guid.clone(),
+            body: old.body.clone(),
+            redelivery: true,
+            attempt: 1,
+            skipped: None,
+        };
+        drop(world);
+        send_all(self, vec![letter]);
+        Some(())
+    }
+
+    /// A new secret of GitLab's signed webhooks.
+    pub(crate) fn signing_token(&self) -> String {
+        use base64::Engine;
+        let mut random = [0; 32];
+        self.entropy.fill(&mut random);
+        format!("whsec_{}", base64::engine::general_purpose::STANDARD.encode(random))
+    }
 }

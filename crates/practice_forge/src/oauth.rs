@@ -1,33 +1,22 @@
-//! The code flow of an OAuth app, with PKCE that is enforced where a challenge was sent.
+//! The code flow (RFC 6749, RFC 7636) as far as all forges agree: the page that asks, and the way
+//! back. Each dialect's own `oauth.rs` has the paths and the words of the token endpoint.
 
-use crate::Shared;
-use crate::world::{Code, Token};
-use aws_lc_rs::digest;
+use crate::world::grant::{Challenge, Code, Fresh, Issued, Refused, Request};
+use crate::world::user::Consent;
+use crate::{Kind, Shared};
 use axum::extract::{Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use domain::{Clock, Entropy};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use url::{Url, form_urlencoded};
-
-const CODE_SECONDS_MAX: i64 = 600;
-
-pub(crate) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/login/oauth/authorize", get(authorize).post(decide))
-        .route("/login/oauth/access_token", post(access_token))
-}
 
 /// What a browser is sent with.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-struct Asked {
+pub(crate) struct Asked {
     client_id: String,
     redirect_uri: Option<String>,
     scope: String,
@@ -38,17 +27,27 @@ struct Asked {
     decision: Option<String>,
 }
 
-async fn authorize(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>) -> Response {
-    if shared.auto_approve {
-        return answer(&shared, &Asked { decision: Some("approve".to_owned()), ..asked });
+/// `GET` of the authorize page.
+pub(crate) async fn authorize(
+    State(shared): State<Arc<Shared>>,
+    Query(asked): Query<Asked>,
+) -> Response {
+    let consent = shared.world().consent;
+    match consent {
+        Consent::Given => answer(&shared, &asked, true),
+        Consent::Refused => answer(&shared, &asked, false),
+        Consent::Asked => page(&shared, &asked),
     }
-    let query = serde_json::to_value(&asked).unwrap_or_default();
+}
+
+fn page(shared: &Shared, asked: &Asked) -> Response {
+    let query = serde_json::to_value(asked).unwrap_or_default();
     let fields = query.as_object().into_iter().flatten();
     let fields = fields.filter_map(|(name, value)| value.as_str().map(|text| (name, text)));
     let hidden = fields.map(|(name, text)| {
         format!(r#"<input type="hidden" name="{name}" value="{}">"#, escaped(text))
     });
-    let (login, client) = (escaped(&shared.login), escaped(&asked.client_id));
+    let (login, client) = (escaped(&shared.world().signed_in), escaped(&asked.client_id));
     let page = format!(
         r#"<!doctype html><meta charset="utf-8"><title>Practice forge</title>
 <h1>Authorize {client}</h1><p>Signed in as {login}.</p>
@@ -59,36 +58,44 @@ async fn authorize(State(shared): State<Arc<Shared>>, Query(asked): Query<Asked>
     Html(page).into_response()
 }
 
-async fn decide(State(shared): State<Arc<Shared>>, body: String) -> Response {
+/// `POST` of the authorize page's form.
+pub(crate) async fn decide(State(shared): State<Arc<Shared>>, body: String) -> Response {
     let pairs = form_urlencoded::parse(body.as_bytes());
-    let form: serde_json::Map<String, Value> =
+    let form: Map<String, Value> =
         pairs.map(|(name, value)| (name.into_owned(), json!(value))).collect();
-    match serde_json::from_value(Value::Object(form)) {
-        Ok(asked) => answer(&shared, &asked),
+    match serde_json::from_value::<Asked>(Value::Object(form)) {
+        Ok(asked) => answer(&shared, &asked, asked.decision.as_deref() == Some("approve")),
         Err(error) => (StatusCode::BAD_REQUEST, error.to_string()).into_response(),
     }
 }
 
 /// Sends the browser back, with a code or with the reason why not.
-fn answer(shared: &Shared, asked: &Asked) -> Response {
-    let world = shared.world();
-    let Some(client) = world.clients.iter().find(|it| it.id == asked.client_id) else {
+fn answer(shared: &Shared, asked: &Asked, agreed: bool) -> Response {
+    let callback = {
+        let world = shared.world();
+        let client = world.grants.clients.iter().find(|it| it.id == asked.client_id);
+        client.map(|client| client.callback.clone())
+    };
+    let Some(callback) = callback else {
         return (StatusCode::NOT_FOUND, "no such OAuth app").into_response();
     };
-    let callback = client.callback.clone();
-    drop(world);
     let wanted = asked.redirect_uri.as_deref().map_or(Ok(callback.clone()), Url::parse);
-    let back = wanted.ok().filter(|wanted| is_under(wanted, &callback));
-    let plain =
-        asked.code_challenge.is_some() && asked.code_challenge_method.as_deref() != Some("S256");
+    let back = wanted.ok().filter(|wanted| may_go(shared.kind, wanted, &callback));
     let (mut back, result) = match back {
-        None => (callback, Err("redirect_uri_mismatch")),
-        Some(back) if plain => (back, Err("invalid_request")),
-        Some(back) if asked.decision.as_deref() == Some("approve") => {
-            let code = issue(shared, asked, back.as_str());
-            (back, Ok(code))
+        // Only GitHub sends the browser anywhere; the others show a page.
+        None if shared.kind == Kind::GitHub => (callback, Err("redirect_uri_mismatch")),
+        None => {
+            let words = "The redirect URI included is not valid.";
+            return (StatusCode::BAD_REQUEST, Html(words)).into_response();
         }
-        Some(back) => (back, Err("access_denied")),
+        Some(back) if !agreed => (back, Err("access_denied")),
+        Some(back) => match challenge(shared.kind, asked) {
+            Ok(challenge) => {
+                let code = issue(shared, asked, back.as_str(), challenge);
+                (back, Ok(code))
+            }
+            Err(error) => (back, Err(error)),
+        },
     };
     let (name, value) = match &result {
         Ok(code) => ("code", code.as_str()),
@@ -101,100 +108,145 @@ fn answer(shared: &Shared, asked: &Asked) -> Response {
     Redirect::to(back.as_str()).into_response()
 }
 
-/// GitHub's rule: the callback's host and path or one below; on loopback any port.
-fn is_under(wanted: &Url, callback: &Url) -> bool {
+/// GitHub and Bitbucket Cloud: the callback's origin, and its path or one below. GitLab and
+/// Bitbucket Server: the callback itself. On loopback no port counts for GitHub and GitLab
+/// (RFC 8252). One that was registered with a slash at its end is ours: the practice command
+/// registers it before anybody knows the client's own.
+fn may_go(kind: Kind, wanted: &Url, callback: &Url) -> bool {
     let loopback = matches!(callback.host_str(), Some("127.0.0.1" | "[::1]"));
+    let unknown = callback.path().ends_with('/');
+    let any_port = loopback && (unknown || matches!(kind, Kind::GitHub | Kind::GitLab));
+    let below = unknown || matches!(kind, Kind::GitHub | Kind::Bitbucket);
+    let same_path = wanted.path() == callback.path() && wanted.query() == callback.query();
     wanted.scheme() == callback.scheme()
         && wanted.host() == callback.host()
-        && (loopback || wanted.port_or_known_default() == callback.port_or_known_default())
-        && wanted.path().starts_with(callback.path())
+        && (any_port || wanted.port_or_known_default() == callback.port_or_known_default())
+        && (same_path || (below && wanted.path().starts_with(callback.path())))
 }
 
-fn issue(shared: &Shared, asked: &Asked, redirect_uri: &str) -> String {
+/// GitHub takes S256 only, GitLab and Bitbucket Server `plain` too; Bitbucket Cloud does not know
+/// PKCE and looks at nothing.
+fn challenge(kind: Kind, asked: &Asked) -> Result<Option<Challenge>, &'static str> {
+    let Some(text) = asked.code_challenge.clone().filter(|_| kind != Kind::Bitbucket) else {
+        return Ok(None);
+    };
+    match asked.code_challenge_method.as_deref() {
+        Some("S256") => Ok(Some(Challenge { text, plain: false })),
+        Some("plain") if kind != Kind::GitHub => Ok(Some(Challenge { text, plain: true })),
+        _ => Err("invalid_request"),
+    }
+}
+
+fn issue(
+    shared: &Shared,
+    asked: &Asked,
+    redirect_uri: &str,
+    challenge: Option<Challenge>,
+) -> String {
     let code = shared.random_hex(10);
+    // Bitbucket Cloud's scopes are the consumer's, and a request names none.
+    let wanted = match asked.scope.as_str() {
+        "" if shared.kind == Kind::Bitbucket => shared.kind.every_scope(),
+        wanted => wanted,
+    };
+    let mut world = shared.world();
     let made = Code {
         client_id: asked.client_id.clone(),
-        login: shared.login.clone(),
+        login: world.signed_in.clone(),
         redirect_uri: redirect_uri.to_owned(),
-        challenge: asked.code_challenge.clone(),
-        scope: asked.scope.clone(),
-        made_at: shared.clock.now(),
+        challenge,
+        scope: world.scopes_granted.clone().unwrap_or_else(|| wanted.to_owned()),
+        made_at: shared.now(),
     };
-    shared.world().codes.insert(code.clone(), made);
+    world.grants.codes.insert(code.clone(), made);
     code
 }
 
-/// Errors come with status 200, as GitHub's do; the answer is a form unless JSON is asked for.
-async fn access_token(
-    State(shared): State<Arc<Shared>>,
-    headers: HeaderMap,
-    body: String,
-) -> Response {
-    let pairs: Vec<(String, String)> =
-        form_urlencoded::parse(body.as_bytes()).into_owned().collect();
-    let value = |name: &str| {
-        let found = pairs.iter().find(|(it, _)| it == name);
-        found.map(|(_, value)| value.as_str()).unwrap_or_default()
-    };
-    let answer = match redeem(&shared, &value) {
-        Ok(token) => token,
-        Err((code, text)) => json!({"error": code, "error_description": text}),
-    };
-    let wants_json = headers.get(header::ACCEPT).is_some_and(|it| it == "application/json");
-    if wants_json {
-        return Json(answer).into_response();
+impl Shared {
+    /// Answers a token request by this kind's rules.
+    pub(crate) fn issue(&self, asked: &Request) -> Result<Issued, Refused> {
+        let fresh = Fresh {
+            access: format!("{}{}", self.kind.token_prefix(), self.random_hex(18)),
+            refresh: self.random_hex(20),
+        };
+        let mut world = self.world();
+        world.grants.issue(asked, self.token_rules, fresh, self.now())
     }
-    let fields = answer.as_object().into_iter().flatten();
-    let fields = fields.filter_map(|(name, value)| Some((name.as_str(), value.as_str()?)));
-    let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-    ([(header::CONTENT_TYPE, "application/x-www-form-urlencoded")], form).into_response()
 }
 
-type Refused = (&'static str, &'static str);
+/// The members of a token request: a form's, a query's, and HTTP Basic's client.
+pub(crate) fn request(headers: &HeaderMap, query: &str, body: &str) -> Request {
+    let mut asked = Request::default();
+    let pairs =
+        form_urlencoded::parse(query.as_bytes()).chain(form_urlencoded::parse(body.as_bytes()));
+    for (name, value) in pairs {
+        let member = match &*name {
+            "grant_type" => &mut asked.grant_type,
+            "client_id" => &mut asked.client_id,
+            "client_secret" => &mut asked.client_secret,
+            "code" => &mut asked.code,
+            "redirect_uri" => &mut asked.redirect_uri,
+            "code_verifier" => &mut asked.code_verifier,
+            "refresh_token" => &mut asked.refresh_token,
+            _ => continue,
+        };
+        *member = value.into_owned();
+    }
+    if let Some((id, secret)) = basic(headers) {
+        (asked.client_id, asked.client_secret) = (id, secret);
+    }
+    asked
+}
 
-fn redeem<'a>(shared: &Shared, value: &impl Fn(&str) -> &'a str) -> Result<Value, Refused> {
-    let bad_code = ("bad_verification_code", "The code passed is incorrect or expired.");
-    let mut world = shared.world();
-    let client = world.clients.iter().find(|it| it.id == value("client_id"));
-    if client.is_none_or(|client| client.secret != value("client_secret")) {
-        return Err((
-            "incorrect_client_credentials",
-            "The client_id and/or client_secret passed are incorrect.",
-        ));
-    }
-    let code = world.codes.remove(value("code")).ok_or(bad_code)?;
-    let age = shared.clock.now().millis_since(code.made_at);
-    if age > CODE_SECONDS_MAX * 1000 || code.client_id != value("client_id") {
-        return Err(bad_code);
-    }
-    if !value("redirect_uri").is_empty() && value("redirect_uri") != code.redirect_uri {
-        return Err((
-            "redirect_uri_mismatch",
-            "The redirect_uri MUST match the one that was asked with.",
-        ));
-    }
-    let verifier = digest::digest(&digest::SHA256, value("code_verifier").as_bytes());
-    if code.challenge.is_some_and(|challenge| challenge != URL_SAFE_NO_PAD.encode(verifier)) {
-        return Err((
-            "bad_verification_code",
-            "The code_verifier does not fit the code_challenge.",
-        ));
-    }
-    let token = format!("gho_{}", shared.random_hex(18));
-    let scope = code.scope.split([' ', ',']).collect::<Vec<_>>().join(",");
-    world.tokens.insert(token.clone(), Token { login: code.login, scope: scope.clone() });
-    Ok(json!({"access_token": token, "scope": scope, "token_type": "bearer"}))
+/// User and password of HTTP Basic.
+pub(crate) fn basic(headers: &HeaderMap) -> Option<(String, String)> {
+    let sent = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let encoded = sent.strip_prefix("Basic ")?;
+    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
+    let decoded = String::from_utf8(decoded).ok()?;
+    decoded.split_once(':').map(|(user, password)| (user.to_owned(), password.to_owned()))
 }
 
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 
-impl Shared {
-    /// Random bytes in hex.
-    pub(crate) fn random_hex(&self, bytes: usize) -> String {
-        let mut random = vec![0; bytes];
-        self.entropy.fill(&mut random);
-        hex::encode(random)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: Kind, callback: &str, wanted: &str, expect: bool) {
+        let url = |text: &str| Url::parse(text).expect("a URL");
+        assert_eq!(
+            may_go(kind, &url(wanted), &url(callback)),
+            expect,
+            "{kind} {callback} {wanted}"
+        );
+    }
+
+    #[test]
+    fn a_code_goes_where_the_app_said() {
+        let callback = "https://ci.example.com/oauth/callback/r1";
+        for kind in Kind::ALL {
+            check(kind, callback, callback, true);
+            check(kind, callback, "https://ci.example.com/oauth/other", false);
+            check(kind, callback, "https://ci.example.com:444/oauth/callback/r1", false);
+            check(kind, callback, "http://ci.example.com/oauth/callback/r1", false);
+            check(kind, callback, "https://evil.example.com/oauth/callback/r1", false);
+        }
+        for (kind, below) in [
+            (Kind::GitHub, true),
+            (Kind::Bitbucket, true),
+            (Kind::GitLab, false),
+            (Kind::BitbucketServer, false),
+        ] {
+            check(kind, callback, &format!("{callback}/deeper"), below);
+            check(kind, callback, &format!("{callback}?x=1"), below);
+        }
+        check(Kind::GitLab, "http://127.0.0.1/cb", "http://127.0.0.1:7700/cb", true);
+        check(Kind::BitbucketServer, "http://127.0.0.1/cb", "http://127.0.0.1:7700/cb", false);
+        for kind in Kind::ALL {
+            check(kind, "http://127.0.0.1/cb/", "http://127.0.0.1:7700/cb/reg-1", true);
+        }
     }
 }

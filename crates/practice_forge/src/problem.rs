@@ -1,36 +1,89 @@
-//! How the forge says no: GitHub's statuses with GitHub's `message`.
+//! Why the forge says no. Each dialect has its own words for it, so a problem travels with the
+//! answer until the kind is known.
 
-use axum::Json;
+use crate::Shared;
+use axum::extract::{Request, State};
 use axum::http::StatusCode;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use std::sync::Arc;
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Problem {
     BadCredentials,
+    /// Not there, or not for this caller.
     NotFound,
+    Forbidden(String),
+    /// The organisation's members sign in through SAML.
+    Saml {
+        organisation: String,
+    },
+    /// The token's scopes do not cover it.
+    Scope {
+        needed: &'static str,
+        granted: String,
+    },
     Invalid(String),
-    Broken(anyhow::Error),
+    Conflict(String),
+    /// Withdrawn from the API.
+    Gone(String),
+    Broken(String),
 }
 
 impl From<anyhow::Error> for Problem {
     fn from(error: anyhow::Error) -> Self {
-        Self::Broken(error)
+        Self::Broken(format!("{error:#}"))
     }
 }
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let (status, message) = match self {
-            Self::BadCredentials => (StatusCode::UNAUTHORIZED, "Bad credentials".to_owned()),
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not Found".to_owned()),
-            Self::Invalid(why) => {
-                let errors = json!([{"resource": "Hook", "code": "custom", "message": why}]);
-                let body = json!({"message": "Validation Failed", "errors": errors});
-                return (StatusCode::UNPROCESSABLE_ENTITY, Json(body)).into_response();
+        let mut answer = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        answer.extensions_mut().insert(self);
+        answer
+    }
+}
+
+/// Puts a problem into the kind's words.
+pub(crate) async fn say(
+    State(shared): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let answer = next.run(request).await;
+    match answer.extensions().get() {
+        Some(problem) => shared.kind.refusal(problem),
+        None => answer,
+    }
+}
+
+impl Problem {
+    /// The status that most forges answer with.
+    pub(crate) fn status(&self) -> StatusCode {
+        match self {
+            Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::NotFound => StatusCode::NOT_FOUND,
+            Self::Forbidden(_) | Self::Saml { .. } | Self::Scope { .. } => StatusCode::FORBIDDEN,
+            Self::Invalid(_) => StatusCode::BAD_REQUEST,
+            Self::Conflict(_) => StatusCode::CONFLICT,
+            Self::Gone(_) => StatusCode::GONE,
+            Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// In plain words.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::BadCredentials => "Bad credentials".to_owned(),
+            Self::NotFound => "Not Found".to_owned(),
+            Self::Saml { organisation } => format!(
+                "Resource protected by organization SAML enforcement. You must grant your OAuth token access to the {organisation} organization."
+            ),
+            Self::Scope { needed, granted } => {
+                format!("the scope {needed} is needed, not {granted}")
             }
-            Self::Broken(error) => (StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")),
-        };
-        (status, Json(json!({"message": message}))).into_response()
+            Self::Forbidden(why) | Self::Invalid(why) | Self::Conflict(why) => why.clone(),
+            Self::Gone(why) | Self::Broken(why) => why.clone(),
+        }
     }
 }

@@ -1,50 +1,44 @@
-//! git over HTTP, by git's own `http-backend` as a CGI program; after a push, its deliveries.
+//! git over HTTP, by git's own `http-backend` as a CGI program. Repositories lie where each forge
+//! has them: GitLab's groups nest, Bitbucket Server's lie below `/scm/`.
 
-use crate::Shared;
-use crate::deliver::{self, Letter};
-use crate::payload::{self, RefUpdate};
-use crate::repository::{self, RefLine};
-use crate::world::{Repository, User};
+use crate::caller::Caller;
+use crate::problem::Problem;
+use crate::world::repository::{Access, Repository};
+use crate::{Kind, Shared, git, oauth, push};
 use anyhow::Context;
-use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
-use base64::Engine;
 use std::sync::Arc;
-
-/// Bytes of one push.
-const PUSH_BYTES_MAX: usize = 256 * 1024 * 1024;
 
 /// What smart clients ask for; nothing else of a repository is served.
 const SERVICES: [&str; 3] = ["info/refs", "git-upload-pack", "git-receive-pack"];
 
-pub(crate) fn routes() -> Router<Arc<Shared>> {
-    let limit = DefaultBodyLimit::max(PUSH_BYTES_MAX);
-    Router::new().route("/{owner}/{repository}/{*service}", get(serve).post(serve).layer(limit))
-}
-
-async fn serve(
+/// Whatever is no route of the API is git's, or nothing.
+pub(crate) async fn serve(
     State(shared): State<Arc<Shared>>,
-    Path((owner, folder, service)): Path<(String, String, String)>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let Some(user) = caller(&shared, &headers) else {
+    let Some((name, service)) = place(shared.kind, uri.path()) else {
+        return (StatusCode::NOT_FOUND, "Not Found").into_response();
+    };
+    let Some(caller) = caller(&shared, &headers) else {
         let ask = [(header::WWW_AUTHENTICATE, r#"Basic realm="Practice forge""#)];
         return (StatusCode::UNAUTHORIZED, ask, "Bad credentials").into_response();
     };
-    let name = folder.strip_suffix(".git").unwrap_or(&folder);
-    let found = shared.world().repository(&owner, name).cloned();
-    let Some(repository) = found.filter(|_| SERVICES.contains(&&*service)) else {
-        return (StatusCode::NOT_FOUND, "Not Found").into_response();
+    let pushes = service == "git-receive-pack"
+        || uri.query().is_some_and(|query| query.contains("git-receive-pack"));
+    let need = if pushes { Access::Write } else { Access::Read };
+    let repository = match shared.admit(&caller, &present_name(&shared, &name), need) {
+        Ok(repository) => repository,
+        Err(problem) => return refuse(&problem),
     };
-    let request = Request { repository, user, service, method, uri, headers, body };
-    let answer = match &*request.service {
+    let request = Request { repository, caller, service, method, uri, headers, body };
+    let answer = match request.service {
         "git-receive-pack" => receive(&shared, &request).await,
         _ => backend(&shared, &request).await,
     };
@@ -55,8 +49,8 @@ async fn serve(
 
 struct Request {
     repository: Repository,
-    user: User,
-    service: String,
+    caller: Caller,
+    service: &'static str,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -69,103 +63,58 @@ impl Request {
     }
 }
 
-/// The token is the password of HTTP Basic; the user name may be anything.
-fn caller(shared: &Shared, headers: &HeaderMap) -> Option<User> {
-    let sent = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let encoded = sent.strip_prefix("Basic ")?;
-    let decoded = base64::engine::general_purpose::STANDARD.decode(encoded).ok()?;
-    let decoded = String::from_utf8(decoded).ok()?;
-    let (_, token) = decoded.split_once(':')?;
-    let world = shared.world();
-    let login = &world.tokens.get(token)?.login;
-    world.user(login).cloned()
+/// git shows plain text to its user.
+fn refuse(problem: &Problem) -> Response {
+    (problem.status(), problem.message()).into_response()
 }
 
-/// Takes a push, then tells the hooks of every ref that it changed.
+/// The repository's name and the service in a path.
+fn place(kind: Kind, path: &str) -> Option<(String, &'static str)> {
+    let path = path.strip_prefix('/')?;
+    let path = if kind == Kind::BitbucketServer { path.strip_prefix("scm/")? } else { path };
+    let split = |service: &&'static str| Some((path.strip_suffix(service)?, *service));
+    let (folder, service) = SERVICES.iter().find_map(split)?;
+    let folder = folder.strip_suffix('/')?;
+    Some((folder.strip_suffix(".git").unwrap_or(folder).to_owned(), service))
+}
+
+/// Bitbucket Server's addresses have the project's key in either case.
+fn present_name(shared: &Shared, name: &str) -> String {
+    let world = shared.world();
+    let same = |full: &String| full.eq_ignore_ascii_case(name);
+    let names = world.repositories.iter().map(Repository::full_name);
+    let found = names.into_iter().find(|it| shared.kind == Kind::BitbucketServer && same(it));
+    found.unwrap_or_else(|| name.to_owned())
+}
+
+/// The token is the password of HTTP Basic (at GitHub it may be the user), or a bearer's. Some
+/// forges want a certain user name with an OAuth app's token.
+fn caller(shared: &Shared, headers: &HeaderMap) -> Option<Caller> {
+    if let Some((user, password)) = oauth::basic(headers) {
+        let by_user = shared.kind == Kind::GitHub && password == "x-oauth-basic";
+        let caller = shared.caller(if by_user { &user } else { &password })?;
+        let wanted = shared.kind.git_user().filter(|_| caller.by_app);
+        let good = wanted.is_none_or(|wanted| wanted == user) && !user.is_empty();
+        return good.then_some(caller);
+    }
+    let sent = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    shared.caller(sent.strip_prefix("Bearer ")?)
+}
+
+/// Takes a push, then tells of every ref that it changed.
 async fn receive(shared: &Arc<Shared>, request: &Request) -> anyhow::Result<Response> {
     let folder = shared.folder_of(&request.repository);
     let _one_push_at_a_time = shared.pushing.lock().await;
-    let before = repository::refs(&folder).await?;
+    let before = git::refs(&folder).await?;
     let answer = backend(shared, request).await?;
-    let after = repository::refs(&folder).await?;
-    announce(shared, request, &before, &after).await?;
+    push::announce(shared, &request.repository, &request.caller.user, &before).await?;
     Ok(answer)
-}
-
-async fn announce(
-    shared: &Arc<Shared>,
-    request: &Request,
-    before: &[RefLine],
-    after: &[RefLine],
-) -> anyhow::Result<()> {
-    let hooks: Vec<_> = {
-        let world = shared.world();
-        let wants = |hook: &&crate::world::Hook| {
-            hook.repository == request.repository.id
-                && hook.active
-                && hook.events.iter().any(|it| it == "push")
-        };
-        world.hooks.iter().filter(wants).cloned().collect()
-    };
-    let mut letters = Vec::new();
-    for update in updates(shared, request, before, after).await? {
-        let base = shared.base.as_str();
-        let payload = payload::push(base, &request.repository, &request.user, &update);
-        letters.extend(hooks.iter().map(|hook| Letter::new(shared, hook, "push", &payload)));
-    }
-    deliver::send_all(shared, letters);
-    Ok(())
-}
-
-/// The refs that differ, with what a payload says about each.
-async fn updates(
-    shared: &Shared,
-    request: &Request,
-    before: &[RefLine],
-    after: &[RefLine],
-) -> anyhow::Result<Vec<RefUpdate>> {
-    let folder = shared.folder_of(&request.repository);
-    let sha = |refs: &[RefLine], name: &str| {
-        refs.iter().find(|it| it.name == name).map(|it| it.sha.clone())
-    };
-    let known: Vec<String> = before.iter().map(|it| it.sha.clone()).collect();
-    let mut names: Vec<&String> = before.iter().chain(after).map(|it| &it.name).collect();
-    names.sort_unstable();
-    names.dedup();
-    let mut updates = Vec::new();
-    for name in names {
-        let (old, new) = (sha(before, name), sha(after, name));
-        if old != new {
-            updates.push(describe(&folder, name, (old, new), &known).await?);
-        }
-    }
-    Ok(updates)
-}
-
-/// What a payload says about one ref; `known` is what was reachable before the push.
-async fn describe(
-    folder: &std::path::Path,
-    name: &str,
-    (before, after): (Option<String>, Option<String>),
-    known: &[String],
-) -> anyhow::Result<RefUpdate> {
-    let (mut forced, mut head, mut commits) = (false, None, Vec::new());
-    if let Some(after) = &after {
-        head = repository::commits(folder, after, &[]).await?.pop();
-        if !known.is_empty() && name.starts_with("refs/heads/") {
-            commits = repository::commits(folder, after, known).await?;
-        }
-        if let Some(before) = &before {
-            forced = repository::is_forced(folder, before, after).await;
-        }
-    }
-    Ok(RefUpdate { name: name.to_owned(), before, after, forced, commits, head })
 }
 
 /// Runs the CGI program (RFC 3875) and gives its answer.
 async fn backend(shared: &Shared, request: &Request) -> anyhow::Result<Response> {
     let path = format!("/{}/{}", request.repository.folder(), request.service);
-    let mut command = repository::git(&shared.folder);
+    let mut command = git::git(&shared.folder);
     command.env("GIT_PROJECT_ROOT", &shared.folder).env("GIT_HTTP_EXPORT_ALL", "1");
     command.env("PATH_INFO", path).env("REQUEST_METHOD", request.method.as_str());
     command.env("QUERY_STRING", request.uri.query().unwrap_or_default());
@@ -173,10 +122,10 @@ async fn backend(shared: &Shared, request: &Request) -> anyhow::Result<Response>
     command.env("CONTENT_LENGTH", request.body.len().to_string());
     command.env("HTTP_CONTENT_ENCODING", request.header("content-encoding"));
     command.env("GIT_PROTOCOL", request.header("git-protocol"));
-    command.env("REMOTE_USER", &request.user.login).env("REMOTE_ADDR", "127.0.0.1");
+    command.env("REMOTE_USER", &request.caller.user.login).env("REMOTE_ADDR", "127.0.0.1");
     // What git refuses is in its answer, for the client to read; the exit status is the server's
     // own affair.
-    let output = repository::finish(command.arg("http-backend"), &request.body).await?;
+    let output = git::finish(command.arg("http-backend"), &request.body).await?;
     answer(output.stdout)
 }
 
@@ -195,4 +144,24 @@ fn answer(output: Vec<u8>) -> anyhow::Result<Response> {
         }
     }
     Ok(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(kind: Kind, path: &str, expect: Option<(&str, &str)>) {
+        let found = place(kind, path);
+        assert_eq!(found.as_ref().map(|(name, service)| (&**name, *service)), expect, "{path}");
+    }
+
+    #[test]
+    fn repositories_lie_where_each_forge_has_them() {
+        check(Kind::GitHub, "/a/b.git/info/refs", Some(("a/b", "info/refs")));
+        check(Kind::GitHub, "/a/b/git-upload-pack", Some(("a/b", "git-upload-pack")));
+        check(Kind::GitLab, "/g/s/p.git/git-receive-pack", Some(("g/s/p", "git-receive-pack")));
+        check(Kind::BitbucketServer, "/scm/prj/r.git/info/refs", Some(("prj/r", "info/refs")));
+        check(Kind::BitbucketServer, "/prj/r.git/info/refs", None);
+        check(Kind::GitHub, "/a/b.git/HEAD", None);
+    }
 }

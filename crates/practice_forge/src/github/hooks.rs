@@ -1,19 +1,24 @@
 //! The REST API of hooks and their deliveries.
 
-use crate::api::Caller;
-use crate::deliver::{self, Letter};
+use super::api::PAGE;
+use super::shape;
+use crate::caller::Caller;
+use crate::page::Page;
 use crate::problem::Problem;
-use crate::world::{Delivery, Hook, Repository, World};
-use crate::{Shared, payload};
+use crate::world::World;
+use crate::world::delivery::{Delivery, Fate};
+use crate::world::hook::Hook;
+use crate::world::repository::{Access, Repository};
+use crate::{Shared, news};
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
-pub(crate) fn routes() -> Router<Arc<Shared>> {
+pub(super) fn routes() -> Router<Arc<Shared>> {
     let hooks = "/api/v3/repos/{owner}/{name}/hooks";
     Router::new()
         .route(hooks, get(list).post(create))
@@ -28,35 +33,19 @@ type Place = Path<(String, String)>;
 type HookPlace = Path<(String, String, u64)>;
 type DeliveryPlace = Path<(String, String, u64, u64)>;
 
-#[derive(Deserialize)]
-struct Page {
-    per_page: Option<usize>,
-    page: Option<usize>,
-}
-
 async fn list(
     State(shared): State<Arc<Shared>>,
     Path((owner, name)): Place,
     Query(page): Query<Page>,
-    _: Caller,
+    caller: Caller,
 ) -> Result<(HeaderMap, Json<Value>), Problem> {
-    let repository = shared.find(&owner, &name)?;
-    let (size, number) = (page.per_page.unwrap_or(30).clamp(1, 100), page.page.unwrap_or(1).max(1));
+    let repository = administered(&shared, &caller, &owner, &name)?;
     let base = shared.base.as_str();
     let world = shared.world();
-    let all: Vec<_> = world.hooks.iter().filter(|hook| hook.repository == repository.id).collect();
-    let begin = (number - 1) * size;
-    let shown: Vec<_> =
-        all.iter().skip(begin).take(size).map(|hook| hook.json(base, &repository)).collect();
-    let mut headers = HeaderMap::new();
-    if all.len() > begin + size {
-        let path = format!("{base}api/v3/repos/{owner}/{name}/hooks");
-        let next = format!(r#"<{path}?per_page={size}&page={}>; rel="next""#, number + 1);
-        next.parse().into_iter().for_each(|link| {
-            headers.insert(header::LINK, link);
-        });
-    }
-    Ok((headers, Json(json!(shown))))
+    let all = world.hooks.iter().filter(|hook| hook.repository == repository.id);
+    let part = page.of(all.map(|hook| shape::hook(base, &repository, hook)).collect(), PAGE);
+    let link = part.link(&format!("{base}api/v3/repos/{owner}/{name}/hooks"));
+    Ok((link, Json(json!(part.shown))))
 }
 
 async fn create(
@@ -65,18 +54,18 @@ async fn create(
     caller: Caller,
     Json(body): Json<Value>,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    let repository = shared.find(&owner, &name)?;
+    let repository = administered(&shared, &caller, &owner, &name)?;
     let mut hook = Hook {
-        id: 0,
         repository: repository.id,
         active: true,
         events: vec!["push".to_owned()],
-        url: String::new(),
-        secret: String::new(),
-        // A form is what GitHub sends unless it is told otherwise.
-        content_type: "form".to_owned(),
-        insecure_ssl: "0".to_owned(),
+        verifies_tls: true,
+        ..Hook::default()
     };
+    // A form is what GitHub sends unless it is told otherwise.
+    if body["config"]["content_type"].is_null() {
+        return Err(only_json());
+    }
     change(&mut hook, &body)?;
     let mut world = shared.world();
     if world.hooks.iter().any(|it| it.repository == hook.repository && it.url == hook.url) {
@@ -85,8 +74,8 @@ async fn create(
     hook.id = world.next_id();
     world.hooks.push(hook.clone());
     drop(world);
-    send_ping(&shared, &repository, &caller, &hook);
-    Ok((StatusCode::CREATED, Json(hook.json(shared.base.as_str(), &repository))))
+    news::ping(&shared, &caller.user, &hook);
+    Ok((StatusCode::CREATED, Json(shape::hook(shared.base.as_str(), &repository, &hook))))
 }
 
 /// Applies what a request says about a hook.
@@ -99,35 +88,40 @@ fn change(hook: &mut Hook, body: &Value) -> Result<(), Problem> {
     }
     hook.url = text(&config["url"]).unwrap_or_else(|| hook.url.clone());
     hook.secret = text(&config["secret"]).unwrap_or_else(|| hook.secret.clone());
-    hook.content_type = text(&config["content_type"]).unwrap_or_else(|| hook.content_type.clone());
-    hook.insecure_ssl = text(&config["insecure_ssl"]).unwrap_or_else(|| hook.insecure_ssl.clone());
+    if let Some(insecure) = text(&config["insecure_ssl"]) {
+        hook.verifies_tls = insecure != "1";
+    }
     if url::Url::parse(&hook.url).is_err() {
         return Err(Problem::Invalid("url is missing a scheme".to_owned()));
     }
-    if hook.content_type != "json" {
-        return Err(Problem::Invalid("this practice forge sends JSON only".to_owned()));
+    if config["content_type"].as_str().is_some_and(|it| it != "json") {
+        return Err(only_json());
     }
     Ok(())
+}
+
+fn only_json() -> Problem {
+    Problem::Invalid("this practice forge sends JSON only".to_owned())
 }
 
 async fn show(
     State(shared): State<Arc<Shared>>,
     Path((owner, name, id)): HookPlace,
-    _: Caller,
+    caller: Caller,
 ) -> Result<Json<Value>, Problem> {
-    let (repository, hook) = find(&shared, &owner, &name, id)?;
-    Ok(Json(hook.json(shared.base.as_str(), &repository)))
+    let (repository, hook) = find(&shared, &caller, &owner, &name, id)?;
+    Ok(Json(shape::hook(shared.base.as_str(), &repository, &hook)))
 }
 
 async fn update(
     State(shared): State<Arc<Shared>>,
     Path((owner, name, id)): HookPlace,
-    _: Caller,
+    caller: Caller,
     Json(body): Json<Value>,
 ) -> Result<Json<Value>, Problem> {
-    let (repository, mut hook) = find(&shared, &owner, &name, id)?;
+    let (repository, mut hook) = find(&shared, &caller, &owner, &name, id)?;
     change(&mut hook, &body)?;
-    let answer = hook.json(shared.base.as_str(), &repository);
+    let answer = shape::hook(shared.base.as_str(), &repository, &hook);
     shared.world().hooks.iter_mut().filter(|it| it.id == id).for_each(|it| *it = hook.clone());
     Ok(Json(answer))
 }
@@ -135,9 +129,9 @@ async fn update(
 async fn remove(
     State(shared): State<Arc<Shared>>,
     Path((owner, name, id)): HookPlace,
-    _: Caller,
+    caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    find(&shared, &owner, &name, id)?;
+    find(&shared, &caller, &owner, &name, id)?;
     shared.world().hooks.retain(|hook| hook.id != id);
     Ok(StatusCode::NO_CONTENT)
 }
@@ -147,36 +141,55 @@ async fn ping(
     Path((owner, name, id)): HookPlace,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    let (repository, hook) = find(&shared, &owner, &name, id)?;
-    send_ping(&shared, &repository, &caller, &hook);
+    let (_, hook) = find(&shared, &caller, &owner, &name, id)?;
+    news::ping(&shared, &caller.user, &hook);
     Ok(StatusCode::NO_CONTENT)
 }
 
-fn send_ping(shared: &Arc<Shared>, repository: &Repository, caller: &Caller, hook: &Hook) {
-    let payload = payload::ping(shared.base.as_str(), repository, &caller.user, hook);
-    deliver::send_all(shared, vec![Letter::new(shared, hook, "ping", &payload)]);
+#[derive(Deserialize)]
+struct Wanted {
+    status: Option<String>,
+    per_page: Option<usize>,
+    cursor: Option<u64>,
 }
 
+/// Newest first; the cursor is the last delivery that was shown.
 async fn deliveries(
     State(shared): State<Arc<Shared>>,
     Path((owner, name, id)): HookPlace,
-    _: Caller,
-) -> Result<Json<Value>, Problem> {
-    find(&shared, &owner, &name, id)?;
+    Query(wanted): Query<Wanted>,
+    caller: Caller,
+) -> Result<(HeaderMap, Json<Value>), Problem> {
+    find(&shared, &caller, &owner, &name, id)?;
     let world = shared.world();
-    let newest = world.deliveries.iter().rev().filter(|it| it.hook_id == id).take(100);
-    Ok(Json(newest.map(summary).collect()))
+    let listed = |it: &&Delivery| {
+        let status = wanted.status.as_deref();
+        it.hook_id == id
+            && it.fate != Fate::Skipped
+            && wanted.cursor.is_none_or(|cursor| it.id < cursor)
+            && status.is_none_or(|status| it.is_good() == (status == "success"))
+    };
+    let all: Vec<_> = world.deliveries.iter().rev().filter(listed).collect();
+    let size = wanted.per_page.unwrap_or(PAGE).clamp(1, 100);
+    let more = all.get(size).and_then(|_| all.get(size - 1));
+    let link = more.and_then(|last| {
+        let path = format!("{}api/v3/repos/{owner}/{name}/hooks/{id}/deliveries", shared.base);
+        format!(r#"<{path}?per_page={size}&cursor={}>; rel="next""#, last.id).parse().ok()
+    });
+    let headers = link.into_iter().map(|link| (axum::http::header::LINK, link)).collect();
+    Ok((headers, Json(all.into_iter().take(size).map(summary).collect())))
 }
 
 async fn delivery(
     State(shared): State<Arc<Shared>>,
-    Path((_, _, id, delivery)): DeliveryPlace,
-    _: Caller,
+    Path((owner, name, id, delivery)): DeliveryPlace,
+    caller: Caller,
 ) -> Result<Json<Value>, Problem> {
+    administered(&shared, &caller, &owner, &name)?;
     let world = shared.world();
     let found = find_delivery(&world, id, delivery)?;
     let mut answer = summary(found);
-    let headers: serde_json::Map<_, _> =
+    let headers: Map<_, _> =
         found.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let payload: Value = serde_json::from_str(&found.body).unwrap_or_default();
     answer["request"] = json!({"headers": headers, "payload": payload});
@@ -187,34 +200,38 @@ async fn delivery(
 async fn redeliver(
     State(shared): State<Arc<Shared>>,
     Path((owner, name, id, delivery)): DeliveryPlace,
-    _: Caller,
+    caller: Caller,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
-    find(&shared, &owner, &name, id)?;
-    shared.redeliver(delivery)?;
+    find(&shared, &caller, &owner, &name, id)?;
+    find_delivery(&shared.world(), id, delivery)?;
+    shared.redeliver(delivery).ok_or(Problem::NotFound)?;
     Ok((StatusCode::ACCEPTED, Json(json!({}))))
 }
 
-impl Shared {
-    /// Sends a delivery again, under the same id and to where the hook points now.
-    pub(crate) fn redeliver(self: &Arc<Self>, id: u64) -> Result<(), Problem> {
-        let world = self.world();
-        let old = world.deliveries.iter().find(|it| it.id == id).ok_or(Problem::NotFound)?;
-        let hook = world.hooks.iter().find(|hook| hook.id == old.hook_id);
-        let letter = Letter {
-            hook: hook.ok_or(Problem::NotFound)?.clone(),
-            event: old.event.clone(),
-            guid: old.guid.clone(),
-            body: old.body.clone(),
-            redelivery: true,
-        };
-        drop(world);
-        deliver::send_all(self, vec![letter]);
-        Ok(())
-    }
+/// Without the right to see hooks there are none: GitHub answers 404.
+fn administered(
+    shared: &Shared,
+    caller: &Caller,
+    owner: &str,
+    name: &str,
+) -> Result<Repository, Problem> {
+    let admitted = shared.admit(caller, &format!("{owner}/{name}"), Access::Admin);
+    admitted.map_err(|problem| match problem {
+        Problem::Forbidden(why) if !why.contains("OAuth App access restrictions") => {
+            Problem::NotFound
+        }
+        other => other,
+    })
 }
 
-fn find(shared: &Shared, owner: &str, name: &str, id: u64) -> Result<(Repository, Hook), Problem> {
-    let repository = shared.find(owner, name)?;
+fn find(
+    shared: &Shared,
+    caller: &Caller,
+    owner: &str,
+    name: &str,
+    id: u64,
+) -> Result<(Repository, Hook), Problem> {
+    let repository = administered(shared, caller, owner, name)?;
     let hook = shared.world().hook(repository.id, id).cloned().ok_or(Problem::NotFound)?;
     Ok((repository, hook))
 }
@@ -231,7 +248,7 @@ fn summary(delivery: &Delivery) -> Value {
         "delivered_at": delivery.delivered_at,
         "redelivery": delivery.redelivery,
         "duration": 0.0,
-        "status": if delivery.status_code / 100 == 2 { "OK" } else { "failed" },
+        "status": if delivery.is_good() { "OK" } else { "failed" },
         "status_code": delivery.status_code,
         "event": delivery.event,
         "action": null,

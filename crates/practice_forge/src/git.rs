@@ -6,6 +6,9 @@ use std::process::{Output, Stdio};
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
+/// Who commits here.
+pub(crate) const PERSON: (&str, &str) = ("Practice User", "practice@example.org");
+
 /// A ref and what it points at.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RefLine {
@@ -95,6 +98,7 @@ pub(crate) async fn has_commit(folder: &Path, sha: &str) -> bool {
 pub(crate) struct Commit {
     pub(crate) id: String,
     pub(crate) tree: String,
+    pub(crate) parents: Vec<String>,
     pub(crate) author_name: String,
     pub(crate) author_email: String,
     pub(crate) timestamp: String,
@@ -114,19 +118,34 @@ pub(crate) async fn commits(
     after: &str,
     known: &[String],
 ) -> anyhow::Result<Vec<Commit>> {
-    let format = "--format=%x1e%H%x1f%T%x1f%an%x1f%ae%x1f%aI%x1f%B%x1f";
     let count = if known.is_empty() { "--max-count=1" } else { LISTED_COMMITS_MAX };
     let mut command = git(folder);
-    command.args(["log", "--reverse", "--name-status", "--no-renames", count, format, after]);
+    command.args(["log", "--reverse", "--name-status", "--no-renames", count, FORMAT, after]);
     command.arg("--not").args(known).arg("--");
-    Ok(text(&mut command).await?.split('\x1e').filter_map(commit).collect())
+    Ok(text(&mut command).await?.split('\x1e').filter_map(read_commit).collect())
 }
 
-fn commit(record: &str) -> Option<Commit> {
+/// The commits that lead to one, newest first, from the `skip`-th on.
+pub(crate) async fn history(
+    folder: &Path,
+    from: &str,
+    skip: usize,
+    count: usize,
+) -> anyhow::Result<Vec<Commit>> {
+    let (skip, count) = (format!("--skip={skip}"), format!("--max-count={count}"));
+    let mut command = git(folder);
+    command.args(["log", "--name-status", "--no-renames", &skip, &count, FORMAT, from, "--"]);
+    Ok(text(&mut command).await?.split('\x1e').filter_map(read_commit).collect())
+}
+
+const FORMAT: &str = "--format=%x1e%H%x1f%T%x1f%P%x1f%an%x1f%ae%x1f%aI%x1f%B%x1f";
+
+fn read_commit(record: &str) -> Option<Commit> {
     let mut parts = record.split('\x1f').map(str::to_owned);
     let mut commit = Commit {
         id: parts.next().filter(|id| !id.is_empty())?,
         tree: parts.next()?,
+        parents: parts.next()?.split_whitespace().map(str::to_owned).collect(),
         author_name: parts.next()?,
         author_email: parts.next()?,
         timestamp: parts.next()?,
@@ -167,8 +186,8 @@ pub(crate) async fn write_commit(
     at_seconds: i64,
 ) -> anyhow::Result<String> {
     let mut stream = format!(
-        "commit refs/heads/{}\nmark :1\ncommitter Practice User <practice@example.org> {at_seconds} +0000\n",
-        new.branch
+        "commit refs/heads/{}\nmark :1\ncommitter {} <{}> {at_seconds} +0000\n",
+        new.branch, PERSON.0, PERSON.1
     );
     push_data(&mut stream, new.message);
     parent.iter().for_each(|parent| stream.push_str(&format!("from {parent}\n")));
@@ -192,14 +211,77 @@ pub(crate) async fn push(
     folder: &Path,
     url: &str,
     token: &str,
-    refspec: &str,
+    refspecs: &[&str],
 ) -> anyhow::Result<()> {
     use base64::Engine;
     let basic = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{token}"));
     let mut command = git(folder);
     command.env("GIT_CONFIG_COUNT", "1").env("GIT_CONFIG_KEY_0", "http.extraHeader");
     command.env("GIT_CONFIG_VALUE_0", format!("Authorization: Basic {basic}"));
-    run(command.args(["push", "--quiet", "--force", "--end-of-options", url, refspec]), b"")
-        .await?;
+    command.args(["push", "--quiet", "--force", "--end-of-options", url]).args(refspecs);
+    run(&mut command, b"").await?;
     Ok(())
+}
+
+/// Copies a repository: branches and tags, no configuration.
+pub(crate) async fn fork(from: &Path, to: &Path) -> anyhow::Result<()> {
+    let mut command = git(from);
+    command.args(["clone", "--quiet", "--bare", "--template=", "--end-of-options"]);
+    run(command.arg(from).arg(to), b"").await?;
+    Ok(())
+}
+
+/// Brings a branch of another repository here: under a name, or just its objects.
+pub(crate) async fn bring(
+    to: &Path,
+    from: &Path,
+    branch: &str,
+    name: Option<&str>,
+) -> anyhow::Result<()> {
+    let refspec = format!("+refs/heads/{branch}:{}", name.unwrap_or_default());
+    let mut command = git(to);
+    command.args(["fetch", "--quiet", "--no-tags", "--end-of-options"]);
+    run(command.arg(from).arg(refspec), b"").await?;
+    Ok(())
+}
+
+/// Merges a commit into a branch without looking at a working folder; gives the merge commit.
+pub(crate) async fn merge(
+    folder: &Path,
+    branch: &str,
+    head: &str,
+    message: &str,
+    at_seconds: i64,
+) -> anyhow::Result<String> {
+    let target = format!("refs/heads/{branch}");
+    let base = text(git(folder).args(["rev-parse", "--verify", &target])).await?;
+    let base = base.trim();
+    let merged = text(git(folder).args(["merge-tree", "--write-tree", base, head])).await;
+    let merged = merged.with_context(|| format!("{head} does not merge into {branch}"))?;
+    let tree = merged.lines().next().context("no tree was merged")?;
+    let date = format!("{at_seconds} +0000");
+    let mut command = git(folder);
+    command.envs([("GIT_AUTHOR_NAME", PERSON.0), ("GIT_AUTHOR_EMAIL", PERSON.1)]);
+    command.envs([("GIT_COMMITTER_NAME", PERSON.0), ("GIT_COMMITTER_EMAIL", PERSON.1)]);
+    command.env("GIT_AUTHOR_DATE", &date).env("GIT_COMMITTER_DATE", &date);
+    command.args(["commit-tree", tree, "-p", base, "-p", head, "-m", message]);
+    let commit = text(&mut command).await?.trim().to_owned();
+    run(git(folder).args(["update-ref", &target, &commit, base]), b"").await?;
+    Ok(commit)
+}
+
+/// A commit by its hash, or by the branch or tag that leads to it.
+pub(crate) async fn commit(folder: &Path, wanted: &str) -> Option<Commit> {
+    let plain = !wanted.starts_with('-') && !wanted.contains("..");
+    let names = refs(folder).await.ok()?;
+    let named = names.iter().find(|line| {
+        let short = line.name.strip_prefix("refs/heads/");
+        let short = short.or_else(|| line.name.strip_prefix("refs/tags/"));
+        line.name == wanted || short == Some(wanted)
+    });
+    let sha = named.map_or(wanted, |line| line.sha.as_str());
+    if !plain || !has_commit(folder, sha).await {
+        return None;
+    }
+    commits(folder, sha, &[]).await.ok()?.pop()
 }

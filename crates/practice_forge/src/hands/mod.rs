@@ -1,0 +1,8 @@
+//! The hands that a test, the demo and the command line have on a forge.
+
+pub(crate) mod people;
+
+mod deliveries;
+mod pull_requests;
+mod pushes;
+mod repositories;
