@@ -11,6 +11,7 @@ use base64::prelude::BASE64_STANDARD;
 use domain::Timestamp;
 
 use super::number::Number;
+use super::synonym;
 
 /// One value of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,9 +37,12 @@ pub struct Context {
 }
 
 impl Context {
-    /// Sets a key to these values, in place of what it had.
+    /// Sets a key, under all of its names, to these values in place of what it had.
     pub fn set(&mut self, key: &str, values: impl IntoIterator<Item = Value>) {
-        self.values.insert(key.to_ascii_lowercase(), values.into_iter().collect());
+        let values: Vec<Value> = values.into_iter().collect();
+        for name in synonym::names(key.to_ascii_lowercase()) {
+            self.values.insert(name, values.clone());
+        }
     }
 
     /// The values of a key whose name is written small; none where it is absent.

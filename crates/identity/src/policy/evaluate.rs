@@ -21,7 +21,7 @@ use super::statement::{Effect, Named, Statement};
 pub fn evaluate(policies: &Policies, request: &Request) -> Decision {
     decide(policies, request, &mut |layer, attached| {
         let mut verdict = Verdict::default();
-        for position in attached.policy.index.candidates(&request.folded_action) {
+        for position in attached.policy.index.candidates(&request.actions) {
             let statement = &attached.policy.statements[position];
             verdict.add(position, statement.effect, applies(statement, layer, request));
         }
@@ -56,7 +56,7 @@ impl Verdict {
 /// Whether a statement applies to a request, and how directly it names the caller.
 fn applies(statement: &Statement, layer: Layer, request: &Request) -> Option<Level> {
     let level = level(statement, request)?;
-    let names_action = statement.actions.names(|glob| glob.matches(&request.folded_action));
+    let names_action = statement.actions.names(|glob| request.acts(glob));
     let fits = names_action && names_resource(statement, layer, request) && {
         statement.conditions.iter().all(|condition| condition.holds(&request.context))
     };
@@ -74,9 +74,7 @@ pub(super) fn level(statement: &Statement, request: &Request) -> Option<Level> {
 
 /// Whether a statement is about the resource; every one of a trust policy is about its role.
 pub(super) fn names_resource(statement: &Statement, layer: Layer, request: &Request) -> bool {
-    let named = |named: &Named<Pattern>| {
-        named.names(|pattern| pattern.matches(&request.resource, &request.context))
-    };
+    let named = |named: &Named<Pattern>| named.names(|pattern| request.is_on(pattern));
     layer == Layer::Trust || statement.resources.as_ref().is_none_or(named)
 }
 

@@ -134,7 +134,7 @@ fn look_at(statement: &Statement, layer: Layer, request: &Request) -> Look {
         return Look::OtherPrincipal;
     }
     let actions = &statement.actions;
-    if !actions.names(|glob| glob.matches(&request.folded_action)) {
+    if !actions.names(|glob| request.acts(glob)) {
         return Look::OtherAction { named: actions.written(), all_but: actions.negated };
     }
     if let Some(named) = &statement.resources

@@ -34,11 +34,15 @@ impl Index {
         index
     }
 
-    /// The statements that may be about an action, `service:action` in small letters.
-    pub fn candidates(&self, action: &str) -> impl Iterator<Item = usize> {
-        let service = action.split(':').next().unwrap_or_default();
-        let own = self.by_service.get(service).map_or(&[][..], Vec::as_slice);
-        own.iter().chain(&self.of_any_service).copied()
+    /// The statements that may be about an action with these names, each `service:action` in small
+    /// letters.
+    pub fn candidates<'a>(&'a self, names: &'a [String]) -> impl Iterator<Item = usize> + 'a {
+        let service = |name: &'a String| name.split(':').next().unwrap_or_default();
+        let mut services: Vec<&str> = names.iter().map(service).collect();
+        services.sort_unstable();
+        services.dedup();
+        let own = services.into_iter().filter_map(|service| self.by_service.get(service)).flatten();
+        own.chain(&self.of_any_service).copied()
     }
 }
 

@@ -20,6 +20,7 @@ mod policies;
 mod principal;
 mod request;
 mod statement;
+mod synonym;
 
 pub use caller::Caller;
 pub use condition::Condition;

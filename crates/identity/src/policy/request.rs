@@ -4,14 +4,20 @@ use domain::{AccountId, Timestamp};
 
 use super::caller::Caller;
 use super::context::{Context, Value};
+use super::glob::Glob;
+use super::pattern::Pattern;
+use super::synonym;
 
 /// One question to the policies.
 #[derive(Clone, Debug)]
 pub struct Request {
     pub(crate) caller: Caller,
     pub(crate) action: String,
-    pub(crate) folded_action: String,
+    /// All names of the action, in small letters.
+    pub(crate) actions: Vec<String>,
     pub(crate) resource: String,
+    /// All spellings of the resource.
+    pub(crate) resources: Vec<String>,
     pub(crate) owner: Option<AccountId>,
     pub(crate) context: Context,
 }
@@ -38,8 +44,20 @@ impl Request {
         context.set("aws:ResourceAccount", account);
         context.set("aws:CurrentTime", [Value::Moment(at)]);
         context.set("aws:EpochTime", [Value::Number(at.0.div_euclid(1000))]);
-        let (folded_action, action) = (action.to_ascii_lowercase(), action.to_owned());
-        Self { caller, action, folded_action, resource: resource.to_owned(), owner, context }
+        let (actions, resources) =
+            (synonym::names(action.to_ascii_lowercase()), synonym::arns(resource));
+        let (action, resource) = (action.to_owned(), resource.to_owned());
+        Self { caller, action, actions, resource, resources, owner, context }
+    }
+
+    /// Whether the action is of this pattern, under any of its names.
+    pub(crate) fn acts(&self, pattern: &Glob) -> bool {
+        self.actions.iter().any(|action| pattern.matches(action))
+    }
+
+    /// Whether the resource is of this pattern, in any of its spellings.
+    pub(crate) fn is_on(&self, pattern: &Pattern) -> bool {
+        self.resources.iter().any(|resource| pattern.matches(resource, &self.context))
     }
 
     /// Whether the resource is another account's than the caller's. Who has no account (a service,

@@ -308,6 +308,36 @@ fn conditions_hold_as_documented() {
     );
 }
 
+/// Policies name connections by either of their service's names, in every place.
+#[test]
+fn a_connection_is_judged_under_both_of_its_names() {
+    fn check(action: &str, service: &str, key: &str, expect: bool) {
+        let text = format!(
+            "{{\"Statement\": {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \
+             \"Resource\": \"arn:aws:{service}:*:111111111111:connection/*\", \
+             \"Condition\": {{\"StringEquals\": {{\"{key}:FullRepositoryId\": \"o/r\"}}}}}}}}"
+        );
+        let policy = Policy::read(&text, Kind::Managed).expect("a policy");
+        let attached = Attached { name: "p".into(), policy };
+        let policies = Policies { identity: vec![&attached], ..Policies::default() };
+        for asked in ["codeconnections", "codestar-connections"] {
+            let mut context = Context::default();
+            context.set(&format!("{asked}:FullRepositoryId"), [Value::from("o/r")]);
+            let resource = format!("arn:aws:{asked}:us-east-1:111111111111:connection/x");
+            let name = format!("{asked}:StartOAuthHandshake");
+            let request = Request::new(user(), &name, &resource, None, context, Timestamp(0));
+            assert_eq!(evaluate(&policies, &request).is_allowed(), expect, "{text} {asked}");
+        }
+    }
+    let (new, old) = ("codeconnections", "codestar-connections");
+    check("codeconnections:Start*", old, new, true);
+    check("codestar-connections:*", new, old, true);
+    check("codestar-connections:AuthorizeConnection", old, old, true);
+    check("codeconnections:AuthorizeConnection", "codestar-*", new, true);
+    check("codeconnections:UseConnection", new, new, false);
+    check("*", "codebuild", new, false);
+}
+
 #[test]
 fn what_follows_from_the_caller_cannot_be_claimed() {
     let mut context = Context::default();
