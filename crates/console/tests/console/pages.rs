@@ -187,7 +187,7 @@ async fn a_delivery_shows_what_came_and_what_became_of_it() {
         digest: String::new(),
         provider: "GitHub".into(),
         event: "push".into(),
-        verdict: "verified".into(),
+        verdict: "the signature fits the hook's secret".into(),
     });
     changes.insert(DeliveryBodyRow {
         account: World::account(),
