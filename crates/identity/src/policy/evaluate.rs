@@ -4,7 +4,7 @@
 //! statement anywhere that denies is the end of it. Then every organisation policy must allow; a
 //! resource's policy may allow by itself within an account; and identity policies, boundary and
 //! session policy must allow one and all. Across accounts both sides must. What a decision looked at
-//! is told by `explain`, through the same [`decide`].
+//! is told by `explain`, through the same code.
 
 #[cfg(test)]
 mod tests;

@@ -3,10 +3,13 @@
 //! It is a value, kept under the decision's id for whoever may see it. The decision in it is made by
 //! the same function as one without explanation; only that here no statement is passed over.
 
+mod beside;
 pub mod message;
 mod say;
 #[cfg(test)]
 mod tests;
+
+pub use beside::Beside;
 
 use serde::{Deserialize, Serialize};
 

@@ -28,7 +28,7 @@ pub use context::{Context, Value};
 pub use decision::{Citation, Decision};
 pub use evaluate::evaluate;
 pub use explain::message::message;
-pub use explain::{Explanation, FalseCondition, Look, PolicyLook, StatementLook, explain};
+pub use explain::{Beside, Explanation, FalseCondition, Look, PolicyLook, StatementLook, explain};
 pub use grammar::{Kind, Malformed, Policy, Version};
 pub use operator::Operator;
 pub(crate) use operator::Quantifier;

@@ -443,3 +443,15 @@ fn hex(text: &str) -> Vec<u8> {
     let digits: Vec<u32> = text.chars().map(|it| it.to_digit(16).expect("a digit")).collect();
     digits.chunks(2).map(|pair| (pair[0] * 16 + pair[1]) as u8).collect()
 }
+
+proptest::proptest! {
+    /// Whatever is shown in place of a token, or done to one, it is refused and nothing else.
+    #[test]
+    fn a_token_that_was_changed_anywhere_is_refused(text in "\\PC{0,40}", seed: usize) {
+        let good = signed(&KEYS.curve, json!({}));
+        let at = seed % good.len();
+        let changed = format!("{}{text}{}", &good[..at], &good[at + 1..]);
+        assert!(changed == good || check(&changed).is_err(), "{changed}");
+        assert!(check(&text).is_err() && check(&good[..at]).is_err());
+    }
+}

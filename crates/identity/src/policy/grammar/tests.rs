@@ -229,3 +229,24 @@ fn variables_mean_something_in_the_newer_version_only() {
     let old = format!("{{\"Statement\": {{{members}}}}}");
     assert!(Policy::read(&old, Kind::Managed).is_ok());
 }
+
+const VALID: &str = r#"{"Version": "2012-10-17", "Statement": [{"Sid": "a", "Effect": "Deny",
+    "Action": ["s3:Get*"], "Resource": "arn:aws:s3:::b/${aws:username, 'x'}/?",
+    "Condition": {"ForAnyValue:DateLessThan": {"aws:x": ["2026-11-22T10:15:30.5+01:00"]},
+    "IpAddress": {"aws:SourceIp": "10.0.0.0/8"}, "ArnLike": {"aws:y": "arn:aws:*:*:*:*"}}}]}"#;
+
+proptest::proptest! {
+    /// Whatever a person pastes, the answer is a policy or findings that lie within the text.
+    #[test]
+    fn any_text_is_answered(text in ".{0,60}", at in 0..VALID.len(), kind in 0..3_usize) {
+        let kind = [Kind::Managed, Kind::Resource, Kind::Trust][kind];
+        let changed = format!("{}{text}{}", &VALID[..at], &VALID[at..]);
+        for text in [&text, &changed, &VALID[..at].to_owned()] {
+            if let Err(malformed) = Policy::read(text, kind) {
+                let lines = u32::try_from(text.lines().count().max(1)).expect("few");
+                assert!(!malformed.findings.is_empty());
+                assert!(malformed.findings.iter().all(|it| (1..=lines + 1).contains(&it.place.line)));
+            }
+        }
+    }
+}
