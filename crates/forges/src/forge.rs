@@ -97,7 +97,8 @@ pub trait Forge: Send + Sync {
     ) -> Result<(), Error>;
 
     /// Asks the forge to try a hook out: with a ping, or with an example of a push where it has
-    /// no ping. At GitLab, one that is taken revives a hook that had been switched off.
+    /// no ping. At GitLab, one that is taken revives a hook that had been switched off; one that
+    /// our server does not take is [`Error::Rejected`].
     async fn ping_hook(
         &self,
         token: &Secret,
