@@ -27,6 +27,8 @@ const CLIENTS: &[(&str, &str)] = &[
 /// How much chance there is in a run, and in a deep one.
 const SEEDS: [u64; 2] = [200, 50_000];
 const KILLS: [u64; 2] = [5, 200];
+/// In how many seeds each rule that is broken on purpose must be noticed.
+const SEEDS_OF_A_MUTATION: [u64; 2] = [300, 3_000];
 
 /// `cargo xtask test [--deep] [--only STAGE]`.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
@@ -75,6 +77,7 @@ fn behaviour(workspace: &Workspace, deep: bool, stages: &mut Stages) -> Result<(
     stages.run("tests", || tests(&surroundings, "not package(scenarios)"));
     stages.run("examples in the documentation", || examples(&surroundings));
     stages.run("simulator", || simulator(&surroundings, SEEDS[depth]));
+    stages.run("mutations", || mutations(&surroundings, SEEDS_OF_A_MUTATION[depth]));
     stages.run("scenarios", || scenarios(&surroundings));
     for (name, script) in CLIENTS {
         stages.run(name, || count(&mut surroundings.client(script)).map(Outcome::Counted));
@@ -110,6 +113,13 @@ fn scenarios(surroundings: &Surroundings) -> Result<Outcome> {
 /// nextest does not run these.
 fn examples(surroundings: &Surroundings) -> Result<Outcome> {
     succeed(&mut surroundings.give(surroundings.workspace.cargo("test --workspace --doc --quiet")))
+}
+
+/// The simulator notices each of its deliberate mutations.
+fn mutations(surroundings: &Surroundings, seeds: u64) -> Result<Outcome> {
+    let mut simulator = Command::new(surroundings.workspace.built("sim"));
+    sim::range(&mut simulator, seeds, 0).arg("--mutations");
+    count(&mut surroundings.give(simulator)).map(Outcome::Counted)
 }
 
 fn simulator(surroundings: &Surroundings, seeds: u64) -> Result<Outcome> {

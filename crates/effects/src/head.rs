@@ -3,26 +3,42 @@
 use anyhow::Context;
 use domain::forge_event::GitRef;
 use domain::{AccountId, CommitSha, ConnectionArn, RepositoryName};
+use forges::git::GitError;
 
-use crate::access::Access;
-use crate::perform::Performer;
+use crate::access::{Access, NoAccess};
+use crate::perform::{Performed, Performer};
 
-/// Asks the repository itself, by git, where a full ref is.
+/// Where a ref is: the commit or tag object, `None` where it is not there, an error where nobody
+/// can say, and why.
+pub type Head = Result<Option<CommitSha>, String>;
+
+/// Asks the repository itself, by git, where a full ref is; `then` makes the outcome of it. A
+/// connection that cannot be used is an answer: asking again would not change it.
 ///
 /// # Errors
-/// The connection cannot be used or the forge does not answer.
+/// The store or the forge does not answer.
 pub async fn ask(
     performer: &Performer,
     account: &AccountId,
     connection: &ConnectionArn,
     repository: &RepositoryName,
     ref_name: &str,
-) -> anyhow::Result<Option<CommitSha>> {
+    then: impl FnOnce(Head) -> Performed,
+) -> anyhow::Result<Performed> {
     let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = Access::open(account, connection, store, vault, client).await?;
+    let access = match Access::open(account, connection, store, vault, client).await {
+        Ok(access) => access,
+        Err(cause @ NoAccess::Credentials(_)) => return Ok(then(Err(cause.to_string()))),
+        Err(cause) => return Err(cause.into()),
+    };
     let remote = access.remote(repository, client).await?;
     let git_ref =
         GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
-    let head = forges::git::resolve(&remote, &git_ref).await?;
-    Ok(head.map(|head| head.after))
+    match forges::git::resolve(&remote, &git_ref).await {
+        Ok(head) => Ok(then(Ok(head.map(|head| head.after)))),
+        Err(GitError::Unauthorised) if access.is_lost().await => {
+            Ok(access.lost(then(Err(access.lost_sentence()))))
+        }
+        Err(cause) => Err(cause.into()),
+    }
 }

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use domain::{AccountId, ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, BucketName};
-use domain::{CommitSha, ConnectionArn, DeliveryId, Entropy, HookId, Secret};
+use domain::{ConnectionArn, DeliveryId, Entropy, HookId, Secret};
 use egress::Client;
 use engine::{AttemptResult, Effect, StartAction, action_execution_id};
 use forges::Mirrors;
 use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
+use crate::head::Head;
 use crate::{deploy, head, hooks, source, status, steps, tokens};
 
 /// What a process needs to perform effects.
@@ -66,8 +67,8 @@ pub enum Performed {
         delivery: DeliveryId,
         /// Which change of it.
         change_index: u32,
-        /// The commit or tag object; `None` where the ref is not there.
-        head: Option<CommitSha>,
+        /// What was found.
+        head: Head,
     },
     /// The forge no longer takes a connection's token; and what came of the effect.
     TokenLost {
@@ -111,9 +112,11 @@ impl Performer {
                 repository,
                 ref_name,
             } => {
-                let found = head::ask(self, account, connection, repository, ref_name).await?;
-                let (account, delivery) = (account.clone(), delivery.clone());
-                Ok(Performed::Head { account, delivery, change_index: *change_index, head: found })
+                let told = |head| {
+                    let (account, delivery) = (account.clone(), delivery.clone());
+                    Performed::Head { account, delivery, change_index: *change_index, head }
+                };
+                head::ask(self, account, connection, repository, ref_name, told).await
             }
         }
     }

@@ -272,11 +272,13 @@ impl Turn for Granted {
             },
         );
         let hooks = seen.list::<HookRow>(&self.hooks());
+        // No two sealings are alike, not even of the same token.
+        let grant = hex::encode(&self.sealed_access);
         for hook in hooks
             .into_iter()
             .filter(|hook| matches!(hook.state, HookState::Wanted | HookState::Failed))
         {
-            register(hook, now, &mut changes);
+            register(hook, &grant, now, &mut changes);
         }
         Ok((changes, true))
     }

@@ -2,25 +2,29 @@
 //!
 //! Every change in it comes to one disposition, in the same transaction as the executions it
 //! started and the heads it moved. A change that does not follow from the known head waits until
-//! the forge has said where the ref is; the delivery stays undecided as long.
+//! the forge has said where the ref is, or that it cannot be asked; the delivery stays undecided
+//! as long, and its other changes do not wait for that one.
 
 mod change;
 mod starting;
 
-use std::collections::BTreeMap;
+pub(crate) use starting::Moved;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::ProviderType;
 use domain::forge_event::{ForgeEvent, Happening, RefChange};
 use domain::reason::Disposition;
-use domain::{AccountId, CommitSha, DeliveryId, EffectId, ExecutionId, PipelineName, derived_uuid};
-use engine::EventKind;
+use domain::revision::Seen;
+use domain::{AccountId, CommitSha, DeliveryId, EffectId};
+use engine::Effect;
 use store::{
-    Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, ExecutionRow, HeadRow,
-    HookRow, Key, PipelineRow, Query, View, Want, WatchRow,
+    Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HeadRow, HookRow, Key, Query,
+    View, Want, WatchRow,
 };
 
 use crate::deliveries::kind;
-use crate::line::Which;
+use crate::line::new_effect;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 use change::Deciding;
@@ -43,8 +47,8 @@ pub struct Answer {
     /// The effect that asked. It names the head that was known then: once that has moved on, the
     /// answer is too old to be believed.
     pub question: EffectId,
-    /// The commit; `None` where the ref is not there.
-    pub head: Option<CommitSha>,
+    /// The commit; `None` where the ref is not there; and where nobody could say, the reason.
+    pub head: Result<Option<CommitSha>, String>,
 }
 
 /// What became of a delivery.
@@ -64,7 +68,7 @@ enum Step {
     /// The forge has to say where this ref is.
     Ask {
         question: EffectId,
-        ref_name: String,
+        effect: Box<Effect>,
     },
 }
 
@@ -101,15 +105,24 @@ impl Intake {
         DeliveryRow::first_by_digest(&self.delivery.hook, &self.delivery.digest)
     }
 
-    /// The execution that a change of this delivery starts, the same however often it is decided.
-    fn execution(&self, pipeline: &PipelineName, index: u32) -> ExecutionId {
-        let (account, delivery) = (self.account().as_str(), self.delivery.id.as_str());
-        let parts = ["push", account, pipeline.as_str(), delivery, &index.to_string()];
-        ExecutionId::new(derived_uuid(&parts))
+    /// A change of this delivery as pipelines see it.
+    fn moved<'a>(&self, hook: &'a HookRow, index: u32, change: &'a RefChange) -> Moved<'a> {
+        Moved {
+            hook,
+            git_ref: &change.git_ref,
+            commit: change.head.clone().unwrap_or_default(),
+            known_by: Seen::Delivery(self.delivery.id.clone()),
+            name: ["push".to_owned(), self.delivery.id.to_string(), index.to_string()],
+            nonce: self.nonce,
+        }
     }
 
-    /// The refs that moved, the heads known of them, and the questions about them.
-    fn wants_of_heads(&self, hook: &HookRow, told: &[webhooks::Change], seen: &View) -> Vec<Want> {
+    fn dispositions(&self) -> Query {
+        DispositionRow::of_delivery(self.account(), &self.delivery.id)
+    }
+
+    /// The heads known of the refs that moved, the questions about them, and who watches.
+    fn wants_of_moves(&self, hook: &HookRow, told: &[webhooks::Change], seen: &View) -> Vec<Want> {
         let mut wants = Vec::new();
         for change in told {
             let Some(moved) = ref_change(&change.event) else { continue };
@@ -119,55 +132,67 @@ impl Intake {
                 let question = question(&self.delivery.id, change.index, seen.known(key));
                 wants.push(self.question_key(&question).into());
             }
+            wants.extend(self.moved(hook, change.index, moved).wants(seen));
         }
         wants
     }
 
-    /// The pipelines that watch, their lines, and the executions that this may start: seen absent,
-    /// so that they can be written.
-    fn wants_of_lines(
+    /// The hook went away with its last pipeline while the delivery was on its way.
+    fn unhooked(&self, settled: &BTreeSet<i64>) -> Vec<(u32, Step)> {
+        let gone = || Disposition::Unusable {
+            at: "hook".to_owned(),
+            problem: "the hook that it came to was removed meanwhile".to_owned(),
+        };
+        let told = self.told.iter().flatten().map(|change| change.index);
+        let open = told.filter(|index| !settled.contains(&i64::from(*index)));
+        let steps: Vec<_> = open.map(|index| (index, Step::Done(gone()))).collect();
+        match steps.is_empty() && settled.is_empty() {
+            true => vec![(0, Step::Done(gone()))],
+            false => steps,
+        }
+    }
+
+    /// Writes down what was decided, and asks what was not asked yet. Once nothing is left to ask,
+    /// the delivery is done with. Until then it is written as it was when something was settled, so
+    /// that of two answers that come at once the second sees what became of the first.
+    fn write(
         &self,
-        watch: &WatchRow,
-        told: &[webhooks::Change],
+        row: &DeliveryRow,
+        steps: Vec<(u32, Step)>,
         seen: &View,
-    ) -> Vec<Want> {
-        let (account, pipeline) = (watch.account.clone(), watch.pipeline.clone());
-        let mut wants = vec![PipelineRow::at(&account, &pipeline).into()];
-        for change in told {
-            let id = self.execution(&pipeline, change.index);
-            wants.push(ExecutionRow::at(&account, &pipeline, &id).into());
-        }
-        wants.extend(Which { account, pipeline }.wants(seen, &EventKind::Tick));
-        wants
-    }
-
-    /// Asks what was not asked yet. Nothing of a delivery is decided before everything can be.
-    fn ask(&self, hook: &HookRow, steps: &[(u32, Step)], seen: &View, now: &Now) -> Changes {
-        let mut changes = Changes::of_loop();
-        for answer in self.answers.values() {
-            changes.delete::<EffectRow>(seen, self.question_key(&answer.question));
-        }
-        for (index, step) in steps {
-            let Step::Ask { question, ref_name } = step else { continue };
-            if seen.row::<EffectRow>(self.question_key(question)).is_none() {
-                changes.effect(self.asking(hook, question, *index, ref_name, now));
-            }
-        }
-        changes
-    }
-
-    /// Writes the dispositions down; the delivery and its questions are done with.
-    fn settle(&self, row: &DeliveryRow, steps: Vec<(u32, Step)>, seen: &View, into: &mut Changes) {
+        now: &Now,
+        into: &mut Changes,
+    ) -> Outcome {
+        let (mut outcome, mut anything) = (Outcome::Settled, false);
         for answer in self.answers.values() {
             into.delete::<EffectRow>(seen, self.question_key(&answer.question));
         }
         for (index, step) in steps {
-            let Step::Done(doc) = step else { continue };
-            let (account, delivery) = (self.account().clone(), self.delivery.id.clone());
-            let (kind, change_index) = (kind(&doc).to_owned(), i64::from(index));
-            into.insert(DispositionRow { account, delivery, change_index, kind, doc });
+            match step {
+                Step::Done(doc) => {
+                    anything = true;
+                    into.insert(self.disposition(index, doc));
+                }
+                Step::Ask { question, effect } => {
+                    outcome = Outcome::Asked;
+                    if seen.row::<EffectRow>(self.question_key(&question)).is_none() {
+                        into.effect(new_effect(self.account(), question, *effect, now));
+                    }
+                }
+            }
         }
-        into.put(seen, DeliveryRow { state: store::inbox::DONE.to_owned(), ..row.clone() });
+        if outcome == Outcome::Settled {
+            into.put(seen, DeliveryRow { state: store::inbox::DONE.to_owned(), ..row.clone() });
+        } else if anything {
+            into.put(seen, row.clone());
+        }
+        outcome
+    }
+
+    fn disposition(&self, index: u32, doc: Disposition) -> DispositionRow {
+        let (account, delivery) = (self.account().clone(), self.delivery.id.clone());
+        let (kind, change_index) = (kind(&doc).to_owned(), i64::from(index));
+        DispositionRow { account, delivery, change_index, kind, doc }
     }
 }
 
@@ -181,16 +206,12 @@ impl Turn for Intake {
             hook.clone().into(),
             self.same_id().into(),
             self.same_bytes().into(),
+            self.dispositions().into(),
         ];
         wants.extend(self.answers.values().map(|it| self.question_key(&it.question).into()));
         let Some(hook) = seen.known::<HookRow>(hook) else { return wants };
         let Ok(told) = &self.told else { return wants };
-        wants.extend(self.wants_of_heads(hook, told, seen));
-        let watching = watching(hook);
-        wants.push(watching.clone().into());
-        for watch in seen.known_list::<WatchRow>(&watching) {
-            wants.extend(self.wants_of_lines(watch, told, seen));
-        }
+        wants.extend(self.wants_of_moves(hook, told, seen));
         wants
     }
 
@@ -203,19 +224,15 @@ impl Turn for Intake {
             }
             return Ok((changes, Outcome::Known));
         };
-        let Some(hook) = seen.row::<HookRow>(HookRow::at(&self.delivery.hook)) else {
-            // The hook went away with its last pipeline while the delivery was on its way.
-            let problem = "the hook that it came to was removed meanwhile".to_owned();
-            let gone = Disposition::Unusable { at: "hook".to_owned(), problem };
-            self.settle(row, vec![(0, Step::Done(gone))], seen, &mut changes);
-            return Ok((changes, Outcome::Settled));
+        // Of a delivery that tells of several changes, some may have been settled before.
+        let settled = seen.list::<DispositionRow>(&self.dispositions());
+        let settled: BTreeSet<i64> = settled.into_iter().map(|row| row.change_index).collect();
+        let (steps, mut changes) = match seen.row::<HookRow>(HookRow::at(&self.delivery.hook)) {
+            Some(hook) => Deciding::new(self, hook, seen, now).steps(&settled),
+            None => (self.unhooked(&settled), changes),
         };
-        let (steps, mut changes) = Deciding::new(self, hook, seen, now).steps();
-        if steps.iter().any(|(_, step)| matches!(step, Step::Ask { .. })) {
-            return Ok((self.ask(hook, &steps, seen, now), Outcome::Asked));
-        }
-        self.settle(row, steps, seen, &mut changes);
-        Ok((changes, Outcome::Settled))
+        let outcome = self.write(row, steps, seen, now, &mut changes);
+        Ok((changes, outcome))
     }
 }
 

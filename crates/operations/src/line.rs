@@ -106,7 +106,7 @@ pub struct Decided {
 /// Decides an event on a line and adds facts, rows and effects to `changes`.
 ///
 /// # Errors
-/// As [`engine::decide`]; nothing was added then.
+/// As the rules of [`Now`] have it; nothing was added then.
 pub fn advance(
     mut line: Line,
     event: &Event,
@@ -114,7 +114,7 @@ pub fn advance(
     now: &Now,
     changes: &mut Changes,
 ) -> Result<Decided, engine::Refused> {
-    let facts = engine::decide(&line, event, now.at)?;
+    let facts = (now.rules)(&line, event, now.at)?;
     facts.iter().for_each(|fact| engine::apply(&mut line, fact));
     for fact in &facts {
         record(&line, fact, changes);

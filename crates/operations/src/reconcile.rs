@@ -4,14 +4,11 @@
 use std::collections::BTreeMap;
 
 use domain::forge_event::GitRef;
-use domain::revision::{PushTrigger, Seen, Trigger};
-use domain::{CommitSha, ExecutionId, HookId, PipelineName, derived_uuid};
-use engine::{Event, EventKind, Match, Nonce, Push, Start, match_push};
-use store::{
-    Changes, ExecutionRow, HeadRow, HookRow, Key, PipelineRow, Query, View, Want, WatchRow,
-};
+use domain::revision::Seen;
+use domain::{CommitSha, HookId, PipelineName};
+use store::{Changes, HeadRow, HookRow, Key, View, Want};
 
-use crate::line::{Which, advance};
+use crate::intake::Moved;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 
@@ -34,32 +31,19 @@ impl Found {
         HeadRow::at(&hook.account, &hook.connection, &hook.repository, &self.git_ref.full())
     }
 
-    /// The same find names the same execution.
-    fn execution(&self, watch: &WatchRow) -> ExecutionId {
-        let (account, pipeline) = (watch.account.as_str(), watch.pipeline.as_str());
-        let (full, sha) = (self.git_ref.full(), self.points_at.as_str());
-        ExecutionId::new(derived_uuid(&["found", account, pipeline, &full, sha]))
-    }
-
-    fn start(&self, hook: &HookRow, watch: &WatchRow, action: domain::ActionName) -> Start {
-        Start {
-            execution: self.execution(watch),
-            trigger: Trigger::WebhookV2(PushTrigger {
-                source_action: action,
-                connection: hook.connection.clone(),
-                repository: hook.repository.clone(),
-                git_ref: self.git_ref.clone(),
-                commit: self.commit.clone(),
-                seen: Seen::Reconciled,
-            }),
-            variables: BTreeMap::new(),
-            revisions: Vec::new(),
+    /// The same find after the same known head names the same executions.
+    fn moved<'a>(&'a self, hook: &'a HookRow, known: Option<&HeadRow>) -> Moved<'a> {
+        let since = known.map_or(0, |head| head.updated.0);
+        let place = format!("{} {since}", self.points_at);
+        Moved {
+            hook,
+            git_ref: &self.git_ref,
+            commit: self.commit.clone(),
+            known_by: Seen::Reconciled,
+            name: ["found".to_owned(), self.git_ref.full(), place],
+            nonce: self.nonce,
         }
     }
-}
-
-fn watching(hook: &HookRow) -> Query {
-    WatchRow::of_repository(&hook.account, &hook.connection, &hook.repository)
 }
 
 impl Turn for Found {
@@ -69,51 +53,31 @@ impl Turn for Found {
     fn wants(&self, seen: &View) -> Vec<Want> {
         let mut wants: Vec<Want> = vec![HookRow::at(&self.hook).into()];
         let Some(hook) = seen.known::<HookRow>(HookRow::at(&self.hook)) else { return wants };
-        wants.push(self.head(hook).into());
-        wants.push(watching(hook).into());
-        for watch in seen.known_list::<WatchRow>(&watching(hook)) {
-            wants.push(PipelineRow::at(&watch.account, &watch.pipeline).into());
-            let id = self.execution(watch);
-            wants.push(ExecutionRow::at(&watch.account, &watch.pipeline, &id).into());
-            let which = Which { account: watch.account.clone(), pipeline: watch.pipeline.clone() };
-            wants.extend(which.wants(seen, &EventKind::Tick));
+        let head = self.head(hook);
+        wants.push(head.clone().into());
+        if seen.has(&head.clone().into()) {
+            wants.extend(self.moved(hook, seen.known(head)).wants(seen));
         }
         wants
     }
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
-        let (mut changes, mut started) = (Changes::of_loop(), Vec::new());
+        let mut changes = Changes::of_loop();
         let Some(hook) = seen.row::<HookRow>(HookRow::at(&self.hook)) else {
-            return Ok((changes, started));
+            return Ok((changes, Vec::new()));
         };
-        let known = seen.row::<HeadRow>(self.head(hook)).and_then(|row| row.sha.as_ref());
-        if known == Some(&self.points_at) {
-            return Ok((changes, started));
+        let known = seen.row::<HeadRow>(self.head(hook));
+        if known.and_then(|row| row.sha.as_ref()) == Some(&self.points_at) {
+            return Ok((changes, Vec::new()));
         }
-        changes.put(seen, self.moved(hook, now));
-        let (connection, repository) = (&hook.connection, &hook.repository);
-        let push = Push { connection, repository, git_ref: &self.git_ref };
-        for watch in seen.list::<WatchRow>(&watching(hook)) {
-            let key = PipelineRow::at(&watch.account, &watch.pipeline);
-            let Some(row) = seen.row::<PipelineRow>(key) else { continue };
-            let Match::Start { source_action, .. } = match_push(&row.declaration, push) else {
-                continue;
-            };
-            let kind = EventKind::Start(self.start(hook, watch, source_action));
-            let event = Event { nonce: Nonce(self.nonce), kind };
-            let which = Which { account: watch.account.clone(), pipeline: watch.pipeline.clone() };
-            let line = which.load(seen, &event.kind, now);
-            // A pipeline that a push cannot start (a variable without default) is held back.
-            if advance(line, &event, seen, now, &mut changes).is_ok() {
-                started.push(watch.pipeline.clone());
-            }
-        }
-        Ok((changes, started))
+        changes.put(seen, self.new_head(hook, now));
+        let woken = self.moved(hook, known).wake(&mut BTreeMap::new(), seen, now, &mut changes);
+        Ok((changes, woken.started.into_iter().map(|it| it.pipeline).collect()))
     }
 }
 
 impl Found {
-    fn moved(&self, hook: &HookRow, now: &Now) -> HeadRow {
+    fn new_head(&self, hook: &HookRow, now: &Now) -> HeadRow {
         HeadRow {
             account: hook.account.clone(),
             connection: hook.connection.clone(),

@@ -27,6 +27,10 @@ pub trait Turn: Send + Sync {
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused>;
 }
 
+/// The rules of a line: [`engine::decide`], or in a simulator some that are broken on purpose.
+pub type Rules =
+    fn(&engine::Line, &engine::Event, Timestamp) -> Result<Vec<engine::Fact>, engine::Refused>;
+
 /// When a decision is made, and by which process: effects and attempts are born held by it.
 #[derive(Clone, Debug)]
 pub struct Now {
@@ -38,6 +42,8 @@ pub struct Now {
     pub epoch: i64,
     /// The operator's limits.
     pub limits: engine::Limits,
+    /// What a line's events lead to.
+    pub rules: Rules,
 }
 
 /// Why a turn came to no answer.
@@ -84,7 +90,8 @@ impl Desk {
         turn: &T,
         at: Timestamp,
     ) -> Result<T::Answer, Failure> {
-        let now = Now { at, holder: self.holder.clone(), epoch: self.epoch, limits: self.limits };
+        let (holder, epoch, limits) = (self.holder.clone(), self.epoch, self.limits);
+        let now = Now { at, holder, epoch, limits, rules: engine::decide };
         for _ in 0..DECISIONS_MAX {
             let seen = self.look(turn).await?;
             let (mut changes, answer) = turn.decide(&seen, &now).map_err(Failure::Refused)?;

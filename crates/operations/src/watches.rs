@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 
 use domain::connection::{ConnectionStatus, HookState};
 use domain::pipeline::PipelineDeclaration;
-use domain::{AccountId, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret};
+use domain::{
+    AccountId, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret, derived_uuid,
+};
 use engine::Effect;
 use store::{Changes, ConnectionRow, HookRow, Key, Place, Query, View, Want, WatchRow};
 use wire::error::AwsError;
@@ -118,6 +120,9 @@ pub fn change(
 ) -> Result<(), Refused> {
     let account = caller.account();
     let (before, after) = (before(account, pipeline, view), after(account, declaration, view));
+    for changed in before.symmetric_difference(&after) {
+        guard(account, changed, view, changes);
+    }
     for gone in before.difference(&after) {
         changes.delete::<WatchRow>(view, row_key(account, pipeline, gone));
         let others = view.list::<WatchRow>(&watching(account, gone));
@@ -144,6 +149,14 @@ pub fn change(
     Ok(())
 }
 
+/// Lists are not checked at commit. Whoever changes who watches, or adds a hook, also writes the
+/// row of the connection: of two who do so at once, the second sees what the first has done.
+fn guard(account: &AccountId, watch: &Watch, view: &View, changes: &mut Changes) {
+    if let Some(row) = view.row::<ConnectionRow>(connection_key(account, &watch.connection)) {
+        changes.put(view, row.clone());
+    }
+}
+
 /// A hook of the repository, unless there is one that is wanted or registered.
 fn want_hook(
     caller: &Caller,
@@ -159,7 +172,7 @@ fn want_hook(
     };
     let known = view.list::<HookRow>(&hooks(account, watch));
     if let Some(hook) = known.iter().find(|hook| hook.state != HookState::Unwanted) {
-        again(hook, connection, now, changes);
+        again(caller, hook, connection, now, changes);
         return Ok(());
     }
     let id = HookId::new(caller.word(&format!("hook {} {}", watch.connection, watch.repository)));
@@ -180,23 +193,32 @@ fn want_hook(
         signs: None,
         trouble: None,
     };
-    again(&hook, connection, now, changes);
+    again(caller, &hook, connection, now, changes);
+    guard(account, watch, view, changes);
     changes.insert(hook);
     Ok(())
 }
 
 /// Asks for a hook that the forge does not have yet, where its connection can do it.
-fn again(hook: &HookRow, connection: &ConnectionRow, now: &Now, changes: &mut Changes) {
+fn again(
+    caller: &Caller,
+    hook: &HookRow,
+    connection: &ConnectionRow,
+    now: &Now,
+    changes: &mut Changes,
+) {
     let open = matches!(hook.state, HookState::Wanted | HookState::Failed);
     if open && connection.status == ConnectionStatus::Available {
-        register(hook, now, changes);
+        register(hook, &caller.uuid("register"), now, changes);
     }
 }
 
-/// The effect that registers a hook.
-pub fn register(hook: &HookRow, now: &Now, changes: &mut Changes) {
+/// The effect that registers a hook. `occasion` is what no other wish to register it has: two may
+/// come in the same millisecond.
+pub fn register(hook: &HookRow, occasion: &str, now: &Now, changes: &mut Changes) {
     let effect = Effect::RegisterHook { account: hook.account.clone(), hook: hook.id.clone() };
-    let id = EffectId::new(format!("eff-register-{}-{}", hook.id, now.at.0));
+    let id = derived_uuid(&["register", hook.id.as_str(), occasion]);
+    let id = EffectId::new(format!("eff-register-{id}"));
     changes.effect(new_effect(&hook.account, id, effect, now));
 }
 

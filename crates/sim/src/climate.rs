@@ -23,6 +23,8 @@ pub struct Climate {
     pub unknown: usize,
     /// The process dies.
     pub deaths: usize,
+    /// What is performed takes long, and the process dies over it again and again.
+    pub storm: bool,
     /// Pipelines are changed, deleted and made anew.
     pub churn: bool,
     /// Hours pass at once.
@@ -37,6 +39,7 @@ impl Climate {
         let rough = random.percent(70);
         let rate = |most: usize, random: &mut Random| if rough { random.below(most) } else { 0 };
         let churn = random.percent(35);
+        let storm = rough && random.percent(15);
         Self {
             ordered,
             churn,
@@ -47,7 +50,8 @@ impl Climate {
             replays: if random.percent(70) { random.below(40) } else { 0 },
             lost: rate(12, random),
             unknown: rate(12, random),
-            deaths: rate(30, random),
+            deaths: if storm { 100 } else { rate(30, random) },
+            storm,
             jumps: if random.percent(15) { 40 } else { 0 },
             steps: 150 + random.below(250),
         }
@@ -63,6 +67,6 @@ impl Climate {
 
     /// The same world with no more faults.
     pub fn settled(self) -> Self {
-        Self { lost: 0, unknown: 0, deaths: 0, jumps: 0, ..self }
+        Self { lost: 0, unknown: 0, deaths: 0, storm: false, jumps: 0, ..self }
     }
 }

@@ -2,13 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use domain::{ActionName, AttemptRef, ExecutionId, PipelineName, StageName};
+use domain::{AttemptRef, ExecutionId, PipelineName};
 use engine::{Fact, Line, LineHead, apply, touched};
 use operations::line::Which;
 use store::{FactRow, LineRow};
 
-use crate::declarations::{LONG, SHORT};
-use crate::rules::{check_fact, check_line};
+use crate::rules::{Action, check_fact, check_line};
 use crate::story::{Held, Story, account};
 
 /// What is known from facts alone.
@@ -17,20 +16,21 @@ pub struct Ledger {
     /// Every line.
     pub lines: BTreeMap<PipelineName, Line>,
     /// Actions that succeeded and were not asked to run again.
-    pub succeeded: BTreeSet<(ExecutionId, StageName, ActionName)>,
+    pub succeeded: BTreeSet<Action>,
     /// The life that took an attempt over last.
     pub taken_over: BTreeMap<AttemptRef, i64>,
 }
 
 impl Story<'_> {
-    /// Reads the facts of the latest commit and checks everything that must hold after it.
-    pub fn check_commit(&mut self) -> Held {
-        for name in [LONG, SHORT].map(PipelineName::new) {
-            let Some(row) = self.row::<LineRow>(LineRow::at(&account(), &name)) else { continue };
+    /// Reads the facts of the latest commit and checks everything that must hold after it, in the
+    /// lines that it wrote.
+    pub fn check_commit(&mut self, written: &[PipelineName]) -> Held {
+        for name in written {
+            let Some(row) = self.row::<LineRow>(LineRow::at(&account(), name)) else { continue };
             let new = || Line::new(LineHead::new(account(), name.clone()), [], []);
-            let mut line = self.ledger.lines.remove(&name).unwrap_or_else(new);
+            let mut line = self.ledger.lines.remove(name).unwrap_or_else(new);
             let held = self.catch_up(&mut line, &row.head);
-            self.ledger.lines.insert(name, line);
+            self.ledger.lines.insert(name.clone(), line);
             held?;
         }
         Ok(())
@@ -50,9 +50,7 @@ impl Story<'_> {
             return Ok(());
         }
         check_line(line)?;
-        let mut ids = touched(&facts).executions;
-        ids.extend(line.head.live.keys().cloned());
-        self.check_stored(line, &ids)
+        self.check_stored(line, &touched(&facts).executions)
     }
 
     /// Facts are numbered without gaps, so their number says how many there are.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod broken;
 mod climate;
 mod declarations;
 mod faults;

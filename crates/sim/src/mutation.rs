@@ -27,11 +27,33 @@ pub enum Mutation {
     EffectKept,
     /// A client that heard nothing asks again as if for something new.
     RequestTokenForgotten,
+    /// A commit does not check that what was looked at is still so.
+    ReadsNotChecked,
+    /// A closed way into a stage is passed.
+    DisabledTransitionPassed,
+    /// A stage is entered while another execution is in it.
+    OccupiedStageEntered,
+    /// An execution that a newer one supersedes goes on.
+    SupersededGoesOn,
+    /// A lost attempt is tried again without being ended first.
+    LostAttemptStaysAlive,
+    /// A lost attempt is tried again for ever.
+    LossesNotCounted,
+    /// What an abandoned execution was doing goes on.
+    AbandonedAttemptStaysAlive,
+    /// An approval takes the token of another attempt.
+    OtherAttemptsTokenAccepted,
+    /// What is overdue is waited for.
+    DeadlineIgnored,
+    /// All actions of a stage begin at once.
+    RunOrderIgnored,
+    /// What a performer says has failed counts as done.
+    FailureIgnored,
 }
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 22] = [
         Self::HeadRuleIgnoresBefore,
         Self::ReplayNotRecognised,
         Self::HeadsReadAfterHook,
@@ -43,6 +65,17 @@ impl Mutation {
         Self::EffectDropped,
         Self::EffectKept,
         Self::RequestTokenForgotten,
+        Self::ReadsNotChecked,
+        Self::DisabledTransitionPassed,
+        Self::OccupiedStageEntered,
+        Self::SupersededGoesOn,
+        Self::LostAttemptStaysAlive,
+        Self::LossesNotCounted,
+        Self::AbandonedAttemptStaysAlive,
+        Self::OtherAttemptsTokenAccepted,
+        Self::DeadlineIgnored,
+        Self::RunOrderIgnored,
+        Self::FailureIgnored,
     ];
 }
 

@@ -1,7 +1,9 @@
 //! What people ask of the API: real operations, decoded from real JSON.
 
-use domain::{AccessKeyId, Arn, PipelineName, Region};
-use engine::Line;
+use std::collections::BTreeMap;
+
+use domain::{AccessKeyId, Arn, AttemptRef, PipelineName, Region};
+use engine::{Attempt, Line};
 use identity::Principal;
 use operations::caller::Caller;
 use operations::table;
@@ -18,6 +20,8 @@ pub struct People {
     /// How many executions they meant to start.
     pub starts: usize,
     requests: u64,
+    /// The approvals that they were asked for, with the token of each.
+    asked: BTreeMap<AttemptRef, String>,
 }
 
 impl Story<'_> {
@@ -26,7 +30,8 @@ impl Story<'_> {
         let name = *self.random.pick(&[LONG, LONG, SHORT]).expect("there are some");
         match self.random.below(100) {
             0..25 => self.request_start(name, true),
-            25..50 => self.answer_approvals(70),
+            25..46 => self.answer_approvals(70),
+            46..50 => self.answer_with_old_tokens(),
             50..60 => self.stop(name),
             60..67 => self.close_a_way(name),
             67..80 => self.open_ways(),
@@ -70,16 +75,38 @@ impl Story<'_> {
 
     /// Answers every approval that is asked for: yes, with this chance in percent.
     pub fn answer_approvals(&mut self, yes: usize) {
-        let asked = self.ledger.lines.values().flat_map(Line::live_attempts);
-        let asked = asked.filter_map(|it| Some((it.of.clone(), it.token.clone()?)));
-        for (of, token) in asked.collect::<Vec<_>>() {
-            let status = if self.random.percent(yes) { "Approved" } else { "Rejected" };
-            let input = json!({
-                "pipelineName": of.pipeline, "stageName": of.stage, "actionName": of.action,
-                "token": token.as_str(), "result": {"status": status, "summary": "looked at"},
-            });
-            self.request(&format!("{status} {of}"), "PutApprovalResult", &input);
+        for (of, token) in self.approvals() {
+            self.people.asked.insert(of.clone(), token.clone());
+            let yes = self.random.percent(yes);
+            self.put_result(&of, &token, yes);
         }
+    }
+
+    /// Answers again what was asked before, while the same action asks for another execution.
+    pub fn answer_with_old_tokens(&mut self) {
+        for (now, _) in self.approvals() {
+            let same = |of: &AttemptRef| (&of.pipeline, &of.action) == (&now.pipeline, &now.action);
+            let old = self.people.asked.iter().find(|(of, _)| same(of) && **of != now);
+            if let Some((of, token)) = old.map(|(of, token)| (of.clone(), token.clone())) {
+                self.put_result(&of, &token, true);
+            }
+        }
+    }
+
+    /// Every approval that is asked for, with its token.
+    fn approvals(&self) -> Vec<(AttemptRef, String)> {
+        let asked = self.ledger.lines.values().flat_map(Line::live_attempts);
+        let token = |it: &Attempt| Some((it.of.clone(), it.token.as_ref()?.as_str().to_owned()));
+        asked.filter_map(token).collect()
+    }
+
+    fn put_result(&mut self, of: &AttemptRef, token: &str, yes: bool) {
+        let status = if yes { "Approved" } else { "Rejected" };
+        let input = json!({
+            "pipelineName": of.pipeline, "stageName": of.stage, "actionName": of.action,
+            "token": token, "result": {"status": status, "summary": of.to_string()},
+        });
+        self.request(&format!("{status} {of}"), "PutApprovalResult", &input);
     }
 
     fn stop(&mut self, name: &str) {

@@ -96,7 +96,7 @@ impl Story<'_> {
             let after = CommitSha::new(told["after"].as_str().expect("it is ours"));
             head = (!after.is_zero()).then_some(after);
         }
-        let answers = BTreeMap::from([(index, Answer { question: row.id, head })]);
+        let answers = BTreeMap::from([(index, Answer { question: row.id, head: Ok(head) })]);
         let intake = self.intake(delivery, answers);
         self.begin(Purpose::Answer(id), intake);
     }
@@ -165,9 +165,11 @@ impl Story<'_> {
 
     /// A performer goes on.
     fn go_on(&mut self, place: usize) {
-        let quick = self.random.percent(10);
+        let (quick, long) = (self.random.percent(10), self.climate.storm);
+        let goes_on = long && self.random.percent(90);
         let it = &mut self.performances[place];
         match it.state {
+            Progress::Running if goes_on => {}
             Progress::Due if !quick => {
                 it.state = Progress::Announced;
                 let (attempt, holder) = (it.start.attempt.clone(), self.process.holder());
@@ -189,10 +191,11 @@ impl Story<'_> {
         let it = self.performances[place].clone();
         let result = if fails { failure() } else { self.success(&it.start) };
         let kind = EventKind::AttemptEnded { attempt: it.start.attempt.clone(), result };
+        let purpose = Purpose::Ended { performance: it.id, failed: fails };
         if self.climate.lost > 0 && self.random.percent(10) {
-            self.report(&it, Purpose::Ended(it.id), kind.clone(), true);
+            self.report(&it, purpose.clone(), kind.clone(), true);
         }
-        self.report(&it, Purpose::Ended(it.id), kind, true);
+        self.report(&it, purpose, kind, true);
     }
 
     fn report(&mut self, it: &Performance, purpose: Purpose, kind: EventKind, over: bool) {
@@ -241,10 +244,14 @@ impl Story<'_> {
                 self.process.deciding.take_if(|deciding| *deciding == id);
             }
             (Purpose::Began(id), Heard::Report(taken)) => self.heard_of_beginning(id, taken)?,
-            (Purpose::Ended(id), Heard::Report(taken)) => {
-                self.check_fence(id, taken)?;
-                self.performances.retain(|it| it.id != id);
+            (Purpose::Ended { performance, failed }, Heard::Report(taken)) => {
+                self.check_fence(performance, taken)?;
+                if taken == Taken::Yes {
+                    self.check_word(performance, failed)?;
+                }
+                self.performances.retain(|it| it.id != performance);
             }
+            (Purpose::Woken { pipeline, at }, _) => self.check_awake(&pipeline, at)?,
             (Purpose::TakenOver(attempt), _) => self.resume(&attempt)?,
             _ => {}
         }

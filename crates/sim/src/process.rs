@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use domain::{DeliveryId, EffectId, HolderId};
 use engine::StartAction;
-use operations::turn::Now;
+use operations::turn::{Now, Rules};
 use store::{DeliveryRow, EffectRow};
 
 use crate::turns::Underway;
@@ -70,8 +70,9 @@ impl Process {
         HolderId::new(format!("server-{}", self.epoch))
     }
 
-    pub fn now(&self, at: domain::Timestamp) -> Now {
-        Now { at, holder: self.holder(), epoch: self.epoch, limits: engine::Limits::default() }
+    pub fn now(&self, at: domain::Timestamp, rules: Rules) -> Now {
+        let limits = engine::Limits::default();
+        Now { at, holder: self.holder(), epoch: self.epoch, limits, rules }
     }
 
     /// Whether it has nothing more to do by itself.

@@ -73,6 +73,7 @@ impl Story<'_> {
     /// What only people can move on, they do; if that is nothing, something is stuck.
     fn help(&mut self) -> Held {
         self.open_ways();
+        self.answer_with_old_tokens();
         self.answer_approvals(100);
         match self.process.underway.is_empty() {
             true => Err(format!("stuck: {}", self.left())),

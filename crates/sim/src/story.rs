@@ -4,16 +4,17 @@ use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use domain::{AccountId, Timestamp};
+use domain::{AccountId, PipelineName, Timestamp};
 use operations::caller::Sealer;
 use operations::limits::LOADS_MAX;
 use operations::turn::Turn;
 use store::sqlite::Core;
-use store::{Changes, CommitError, Query, Record, Vault, View};
+use store::{Changes, CommitError, LineRow, Query, Record, Vault, View};
 use wire::TokenKey;
 
+use crate::broken::rules;
 use crate::climate::Climate;
-use crate::declarations::ACCOUNT;
+use crate::declarations::{ACCOUNT, LONG, SHORT};
 use crate::faults::Fault;
 use crate::forge::Forge;
 use crate::ledger::Ledger;
@@ -147,7 +148,7 @@ impl<'a> Story<'a> {
 
     /// Begins a turn; its steps are taken later.
     pub fn begin(&mut self, purpose: Purpose, turn: impl Play + 'static) {
-        let now = self.process.now(self.at);
+        let now = self.process.now(self.at, rules(self.mutation));
         let (play, step) = (Box::new(turn), Step::Load(View::new()));
         self.process.underway.push(Underway { purpose, play, now, step, loads: 0 });
     }
@@ -196,7 +197,7 @@ impl<'a> Story<'a> {
         Ok(Step::Load(seen))
     }
 
-    fn commit(&mut self, turn: Underway, changes: Changes, heard: Heard) -> Held {
+    fn commit(&mut self, turn: Underway, mut changes: Changes, heard: Heard) -> Held {
         let fault = Fault::at_commit(&self.climate, &mut self.random);
         if fault == Fault::Lost {
             self.note(format!("{:?} was not committed", turn.purpose));
@@ -206,11 +207,19 @@ impl<'a> Story<'a> {
             self.repeat(turn);
             return Ok(());
         }
+        if self.breaks(Mutation::ReadsNotChecked) {
+            self.stage.core.believe(&mut changes).map_err(|why| why.to_string())?;
+        }
+        let written: Vec<_> = [LONG, SHORT]
+            .map(PipelineName::new)
+            .into_iter()
+            .filter(|name| changes.writes(&LineRow::at(&account(), name)))
+            .collect();
         match self.stage.core.commit(changes) {
             Ok(committed) => {
                 self.told.commits += 1;
                 self.note(format!("{:?} at {}: {heard:?}", turn.purpose, turn.now.at.0));
-                self.check_commit()?;
+                self.check_commit(&written)?;
                 if fault == Fault::Unknown {
                     self.note("… and nobody knows".to_owned());
                     self.process.unsure = true;

@@ -142,7 +142,8 @@ impl Story<'_> {
         for due in self.list::<LineRow>(LineRow::due(self.at, 10)) {
             let (account, pipeline) = (due.account, due.pipeline);
             let nonce = self.random.bytes();
-            self.begin(Purpose::Chore, Wake { account, pipeline, nonce });
+            let purpose = Purpose::Woken { pipeline: pipeline.clone(), at: self.at };
+            self.begin(purpose, Wake { account, pipeline, nonce });
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! A turn between two of its steps, so that others can be taken in between.
 
-use domain::{AttemptRef, DeliveryId};
+use domain::{AttemptRef, DeliveryId, PipelineName, Timestamp};
 use operations::attempts::Taken;
 use operations::intake::Outcome;
 use operations::refusal::Refused;
@@ -87,9 +87,11 @@ pub enum Purpose {
     /// A performer says that it has begun.
     Began(u64),
     /// A performer says how it went.
-    Ended(u64),
+    Ended { performance: u64, failed: bool },
     /// An attempt of a dead process is this one's from now on.
     TakenOver(AttemptRef),
+    /// A line whose time had come is asked what is due.
+    Woken { pipeline: PipelineName, at: Timestamp },
     /// Nothing follows.
     Chore,
 }

@@ -144,6 +144,11 @@ impl Changes {
         self.key = Some((key.into(), at));
     }
 
+    /// Whether this row is written.
+    pub fn writes(&self, key: &Key) -> bool {
+        self.writes.contains_key(key)
+    }
+
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty()

@@ -1,17 +1,17 @@
 //! What each change of a delivery comes to: whether it is believed, and whether it is new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::HookState;
-use domain::forge_event::{ForgeEvent, Happening, RefChange};
+use domain::forge_event::{Change as RefMove, ForgeEvent, GitRef, Happening, RefChange};
 use domain::reason::{Disposition, Duplicate, Filter};
-use domain::{DeliveryId, EffectId, PipelineName};
+use domain::{DeliveryId, PipelineName};
 use engine::{Effect, Line};
-use store::{Changes, DeliveryRow, EffectRow, HeadRow, HookRow, View};
+use store::{Changes, DeliveryRow, HeadRow, HookRow, View};
 
+use super::starting::Woken;
 use super::{Intake, Step, head_key, question};
 use crate::heads::{Known, Verdict, judge, state};
-use crate::line::new_effect;
 use crate::turn::Now;
 
 /// A delivery being decided. Several changes of one delivery follow one another: each sees the
@@ -31,8 +31,8 @@ impl<'a> Deciding<'a> {
         Self { intake, hook, seen, now, changes, lines }
     }
 
-    /// What each change comes to, and what is to be written for it.
-    pub(super) fn steps(mut self) -> (Vec<(u32, Step)>, Changes) {
+    /// What each change that is not settled yet comes to, and what is to be written for it.
+    pub(super) fn steps(mut self, settled: &BTreeSet<i64>) -> (Vec<(u32, Step)>, Changes) {
         let whole = |disposition| vec![(0, Step::Done(disposition))];
         if let Some(first) = self.first_of_same_id() {
             return (
@@ -41,7 +41,10 @@ impl<'a> Deciding<'a> {
             );
         }
         let steps = match &self.intake.told {
-            Ok(told) => told.iter().map(|change| (change.index, self.step(change))).collect(),
+            Ok(told) => {
+                let open = told.iter().filter(|change| !settled.contains(&change.index.into()));
+                open.map(|change| (change.index, self.step(change))).collect()
+            }
             Err(webhooks::Unusable { place, why }) => {
                 whole(Disposition::Unusable { at: place.clone(), problem: why.clone() })
             }
@@ -90,15 +93,16 @@ impl<'a> Deciding<'a> {
                 Step::Done(Disposition::Duplicate(Duplicate::SameHead { git_ref, commit }))
             }
             (Verdict::Apply, None) => Step::Done(self.follow(index, moved)),
-            (_, Some(answer)) if answer.question == question => {
-                if answer.head.as_ref() == after {
-                    return Step::Done(self.follow(index, moved));
-                }
-                Step::Done(Disposition::Stale { git_ref, commit, head: answer.head.clone() })
-            }
+            (_, Some(answer)) if answer.question == question => Step::Done(match &answer.head {
+                Ok(head) if head.as_ref() == after => self.follow(index, moved),
+                Ok(head) => Disposition::Stale { git_ref, commit, head: head.clone() },
+                Err(why) => unknown(&git_ref, why),
+            }),
             // A change that once did not follow is decided out of its turn: only the forge's word
             // on it counts, and one that came after the head moved on counts no more.
-            (Verdict::Ask, None) | (_, Some(_)) => Step::Ask { question, ref_name: git_ref.full() },
+            (Verdict::Ask, None) | (_, Some(_)) => {
+                Step::Ask { question, effect: Box::new(self.asking(index, git_ref.full())) }
+            }
         }
     }
 
@@ -124,27 +128,49 @@ impl<'a> Deciding<'a> {
         self.changes.put(self.seen, head);
         self.started(index, moved)
     }
+
+    /// Which pipelines the change starts, and why not the others.
+    fn started(&mut self, index: u32, moved: &RefChange) -> Disposition {
+        if moved.change == RefMove::Deleted {
+            return Disposition::Filtered(Filter::RefDeleted { git_ref: moved.git_ref.clone() });
+        }
+        let push = self.intake.moved(self.hook, index, moved);
+        let woken = push.wake(&mut self.lines, self.seen, self.now, &mut self.changes);
+        let Woken { started: pipelines, held_back } = woken;
+        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
+        match (pipelines.is_empty(), held_back.is_empty()) {
+            (false, _) => Disposition::Started { git_ref, commit, pipelines, held_back },
+            (true, false) => {
+                Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back })
+            }
+            (true, true) => {
+                let repository = self.hook.repository.clone();
+                Disposition::Filtered(Filter::NobodyWatches { git_ref, commit, repository })
+            }
+        }
+    }
+
+    /// What asks where a ref is.
+    fn asking(&self, change_index: u32, ref_name: String) -> Effect {
+        Effect::AskHead {
+            account: self.intake.delivery.account.clone(),
+            delivery: self.intake.delivery.id.clone(),
+            change_index,
+            connection: self.hook.connection.clone(),
+            repository: self.hook.repository.clone(),
+            ref_name,
+        }
+    }
 }
 
-impl Intake {
-    /// The effect that asks where a ref is.
-    pub(super) fn asking(
-        &self,
-        hook: &HookRow,
-        question: &EffectId,
-        change_index: u32,
-        ref_name: &str,
-        now: &Now,
-    ) -> EffectRow {
-        let effect = Effect::AskHead {
-            account: self.delivery.account.clone(),
-            delivery: self.delivery.id.clone(),
-            change_index,
-            connection: hook.connection.clone(),
-            repository: hook.repository.clone(),
-            ref_name: ref_name.to_owned(),
-        };
-        new_effect(&self.delivery.account, question.clone(), effect, now)
+/// A change that does not follow from the known head, and nobody can say where the ref is.
+fn unknown(git_ref: &GitRef, why: &str) -> Disposition {
+    Disposition::Unusable {
+        at: format!("the head of {}", git_ref.full()),
+        problem: format!(
+            "this change does not follow from the commit that was known, and where the ref is now \
+             could not be asked: {why}"
+        ),
     }
 }
 

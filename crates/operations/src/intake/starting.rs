@@ -1,94 +1,125 @@
-//! Which pipelines a change starts, and for each other one the rule that holds it back.
+//! Which pipelines a moved ref starts, and for each other one the rule that holds it back: told by
+//! a delivery, or found by looking.
 
 use std::collections::BTreeMap;
 
-use domain::ActionName;
-use domain::forge_event::{Change as RefMove, RefChange};
-use domain::reason::{Disposition, Filter, HeldBack, HoldRule, StartedPipeline};
+use domain::forge_event::GitRef;
+use domain::reason::{HeldBack, HoldRule, StartedPipeline};
 use domain::revision::{PushTrigger, Seen, Trigger};
-use engine::{Event, EventKind, Match, Nonce, Push, Refused as Engine, Start, match_push};
-use store::{PipelineRow, WatchRow};
+use domain::{ActionName, CommitSha, ExecutionId, PipelineName, derived_uuid};
+use engine::{Event, EventKind, Line, Match, Nonce, Push, Refused, Start, match_push};
+use store::{Changes, ExecutionRow, HookRow, PipelineRow, View, Want, WatchRow};
 
-use super::change::Deciding;
 use super::watching;
 use crate::line::{Which, advance};
+use crate::turn::Now;
 
-impl Deciding<'_> {
-    /// Starts every pipeline that the change lets in.
-    pub(super) fn started(&mut self, index: u32, moved: &RefChange) -> Disposition {
-        if moved.change == RefMove::Deleted {
-            return Disposition::Filtered(Filter::RefDeleted { git_ref: moved.git_ref.clone() });
+/// A ref that moved, as pipelines see it.
+pub(crate) struct Moved<'a> {
+    /// The hook of the repository.
+    pub(crate) hook: &'a HookRow,
+    /// The ref.
+    pub(crate) git_ref: &'a GitRef,
+    /// The commit that it leads to.
+    pub(crate) commit: CommitSha,
+    /// How we know of it.
+    pub(crate) known_by: Seen,
+    /// What makes it this move and no other: the ids of the executions follow from it, so that
+    /// they are the same however often it is decided.
+    pub(crate) name: [String; 3],
+    /// Randomness for what must not be guessed.
+    pub(crate) nonce: [u8; 16],
+}
+
+/// What became of the pipelines that watch.
+#[derive(Default)]
+pub(crate) struct Woken {
+    /// Those that started.
+    pub(crate) started: Vec<StartedPipeline>,
+    /// Those that did not.
+    pub(crate) held_back: Vec<HeldBack>,
+}
+
+impl Moved<'_> {
+    /// The pipelines that watch, their lines, and the executions that this may start: seen absent,
+    /// so that they can be written.
+    pub(crate) fn wants(&self, seen: &View) -> Vec<Want> {
+        let mut wants: Vec<Want> = vec![watching(self.hook).into()];
+        for watch in seen.known_list::<WatchRow>(&watching(self.hook)) {
+            let (account, pipeline) = (watch.account.clone(), watch.pipeline.clone());
+            wants.push(PipelineRow::at(&account, &pipeline).into());
+            wants.push(ExecutionRow::at(&account, &pipeline, &self.execution(&pipeline)).into());
+            wants.extend(Which { account, pipeline }.wants(seen, &EventKind::Tick));
         }
-        let (mut pipelines, mut held_back) = (Vec::new(), Vec::new());
-        for watch in self.seen.list::<WatchRow>(&watching(self.hook)) {
+        wants
+    }
+
+    /// Starts every pipeline that the move lets in. Several moves of one decision follow one
+    /// another: each goes on with the `lines` as the ones before it left them.
+    pub(crate) fn wake(
+        &self,
+        lines: &mut BTreeMap<PipelineName, Line>,
+        seen: &View,
+        now: &Now,
+        changes: &mut Changes,
+    ) -> Woken {
+        let mut woken = Woken::default();
+        for watch in seen.list::<WatchRow>(&watching(self.hook)) {
             let key = PipelineRow::at(&watch.account, &watch.pipeline);
-            let Some(row) = self.seen.row::<PipelineRow>(key) else { continue };
-            match self.start(row, index, moved) {
-                Ok(started) => pipelines.push(started),
-                Err(rule) => held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
+            let Some(row) = seen.row::<PipelineRow>(key) else { continue };
+            match self.start(row, lines, seen, now, changes) {
+                Ok(started) => woken.started.push(started),
+                Err(rule) => woken.held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
             }
         }
-        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
-        match (pipelines.is_empty(), held_back.is_empty()) {
-            (false, _) => Disposition::Started { git_ref, commit, pipelines, held_back },
-            (true, false) => {
-                Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back })
-            }
-            (true, true) => {
-                let repository = self.hook.repository.clone();
-                Disposition::Filtered(Filter::NobodyWatches { git_ref, commit, repository })
-            }
-        }
+        woken
     }
 
     fn start(
-        &mut self,
+        &self,
         row: &PipelineRow,
-        index: u32,
-        moved: &RefChange,
+        lines: &mut BTreeMap<PipelineName, Line>,
+        seen: &View,
+        now: &Now,
+        changes: &mut Changes,
     ) -> Result<StartedPipeline, HoldRule> {
         let (connection, repository) = (&self.hook.connection, &self.hook.repository);
-        let push = Push { connection, repository, git_ref: &moved.git_ref };
+        let push = Push { connection, repository, git_ref: self.git_ref };
         let (action, rule) = match match_push(&row.declaration, push) {
             Match::Start { source_action, rule } => (source_action, rule),
             Match::Not(rule) => return Err(rule),
         };
-        let start = self.event(row, action, index, moved);
-        let (pipeline, execution) = (row.name.clone(), start.execution.clone());
-        self.begin(row, start)?;
-        Ok(StartedPipeline { pipeline, execution, rule })
-    }
-
-    fn event(&self, row: &PipelineRow, action: ActionName, index: u32, moved: &RefChange) -> Start {
-        Start {
-            execution: self.intake.execution(&row.name, index),
-            trigger: Trigger::WebhookV2(PushTrigger {
-                source_action: action,
-                connection: self.hook.connection.clone(),
-                repository: self.hook.repository.clone(),
-                git_ref: moved.git_ref.clone(),
-                commit: moved.head.clone().unwrap_or_default(),
-                seen: Seen::Delivery(self.intake.delivery.id.clone()),
-            }),
-            variables: BTreeMap::new(),
-            revisions: Vec::new(),
-        }
-    }
-
-    fn begin(&mut self, row: &PipelineRow, start: Start) -> Result<(), HoldRule> {
-        let event = Event { nonce: Nonce(self.intake.nonce), kind: EventKind::Start(start) };
-        let which = Which { account: row.account.clone(), pipeline: row.name.clone() };
-        let advanced = self.lines.get(&row.name).cloned();
-        let line = advanced.unwrap_or_else(|| which.load(self.seen, &event.kind, self.now));
-        match advance(line, &event, self.seen, self.now, &mut self.changes) {
-            Ok(decided) => {
-                self.lines.insert(row.name.clone(), decided.line);
-                Ok(())
-            }
-            Err(Engine::VariableMissing { variable }) => {
-                Err(HoldRule::VariableWithoutDefault { variable })
+        let (pipeline, execution) = (row.name.clone(), self.execution(&row.name));
+        let event = self.event(execution.clone(), action);
+        let which = Which { account: row.account.clone(), pipeline: pipeline.clone() };
+        let advanced = lines.get(&pipeline).cloned();
+        let line = advanced.unwrap_or_else(|| which.load(seen, &event.kind, now));
+        match advance(line, &event, seen, now, changes) {
+            Ok(decided) => drop(lines.insert(pipeline.clone(), decided.line)),
+            Err(Refused::VariableMissing { variable }) => {
+                return Err(HoldRule::VariableWithoutDefault { variable });
             }
             Err(refused) => unreachable!("a push of a declared pipeline was refused: {refused}"),
         }
+        Ok(StartedPipeline { pipeline, execution, rule })
+    }
+
+    fn execution(&self, pipeline: &PipelineName) -> ExecutionId {
+        let ([kind, first, second], account) = (&self.name, self.hook.account.as_str());
+        ExecutionId::new(derived_uuid(&[kind, account, pipeline.as_str(), first, second]))
+    }
+
+    fn event(&self, execution: ExecutionId, source_action: ActionName) -> Event {
+        let trigger = Trigger::WebhookV2(PushTrigger {
+            source_action,
+            connection: self.hook.connection.clone(),
+            repository: self.hook.repository.clone(),
+            git_ref: self.git_ref.clone(),
+            commit: self.commit.clone(),
+            seen: self.known_by.clone(),
+        });
+        let (variables, revisions) = (BTreeMap::new(), Vec::new());
+        let start = Start { execution, trigger, variables, revisions };
+        Event { nonce: Nonce(self.nonce), kind: EventKind::Start(start) }
     }
 }

@@ -3,6 +3,7 @@
 mod bad_input;
 mod complete;
 mod heads;
+mod questions;
 mod refusals;
 mod several;
 mod tokens;

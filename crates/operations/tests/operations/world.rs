@@ -94,7 +94,7 @@ impl World {
     ) -> Result<T::Answer, Refused> {
         self.at = self.at.plus_seconds(1);
         let (holder, limits) = (HolderId::new(server), engine::Limits::default());
-        let now = Now { at: self.at, holder, epoch: 1, limits };
+        let now = Now { at: self.at, holder, epoch: 1, limits, rules: engine::decide };
         let mut seen = View::new();
         loop {
             let missing = seen.missing(&turn.wants(&seen));
@@ -175,6 +175,24 @@ impl World {
 
     /// A delivery comes in, is decided, and the forge answers what is asked.
     pub fn deliver(&mut self, forge_id: &str, event: &str, body: &str) -> Vec<Disposition> {
+        let (row, said) = self.arrive(forge_id, event, body);
+        self.decide(&row, &said);
+        self.dispositions(&row)
+    }
+
+    /// What became of a delivery so far.
+    pub fn dispositions(&self, row: &DeliveryRow) -> Vec<Disposition> {
+        let of = DispositionRow::of_delivery(&ACCOUNT.into(), &row.id);
+        self.list::<DispositionRow>(of).into_iter().map(|row| row.doc).collect()
+    }
+
+    /// A delivery is written down, and nothing more.
+    pub fn arrive(
+        &mut self,
+        forge_id: &str,
+        event: &str,
+        body: &str,
+    ) -> (DeliveryRow, DeliveryBodyRow) {
         self.calls += 1;
         let (id, hook) = (DeliveryId::new(format!("dlv-{:06}", self.calls)), self.hook());
         let names = ["x-github-event", "x-event-key", "x-gitlab-event"];
@@ -201,9 +219,7 @@ impl World {
             headers: headers.collect(),
         };
         self.put(row.clone());
-        self.decide(&row, &said);
-        let of = DispositionRow::of_delivery(&ACCOUNT.into(), &id);
-        self.list::<DispositionRow>(of).into_iter().map(|row| row.doc).collect()
+        (row, said)
     }
 
     fn decide(&mut self, row: &DeliveryRow, said: &DeliveryBodyRow) {
@@ -219,12 +235,12 @@ impl World {
     }
 
     /// What the forge says to the questions that are open.
-    fn answers(&self) -> BTreeMap<u32, Answer> {
+    pub fn answers(&self) -> BTreeMap<u32, Answer> {
         let open =
             self.list::<store::EffectRow>(store::EffectRow::of_holder(&"server".into(), 100));
         let asked = open.into_iter().filter_map(|row| match row.effect {
             engine::Effect::AskHead { change_index, ref_name, .. } => {
-                let head = self.forge.get(&ref_name).cloned();
+                let head = Ok(self.forge.get(&ref_name).cloned());
                 Some((change_index, Answer { question: row.id, head }))
             }
             _ => None,

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use domain::connection::Lost;
 use domain::reason::FailureCode;
-use domain::{ActionExecutionId, AttemptRef, EffectId};
+use domain::{ActionExecutionId, AttemptRef, CommitSha, DeliveryId, EffectId};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, StartAction};
 use operations::attempts::{Done, Report, Stored};
@@ -181,13 +181,8 @@ impl Effects {
                 self.turn(&HookDone { hook, effect, account, outcome: hook_outcome(outcome) })
                     .await;
             }
-            Performed::Head { account, delivery, change_index, head } => {
-                let key = DeliveryRow::at(&account, &delivery);
-                self.done(&row).await;
-                if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
-                    let answer = Answer { question: row.id.clone(), head };
-                    intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
-                }
+            Performed::Head { delivery, change_index, head, .. } => {
+                self.answer(&row, &delivery, change_index, head).await;
             }
             Performed::TokenLost { account, connection, generation, then } => {
                 let lost = Lost::Revoked;
@@ -199,6 +194,22 @@ impl Effects {
                 self.turn(&Renewed { account, connection, generation, outcome }).await;
             }
             Performed::Done => self.done(&row).await,
+        }
+    }
+
+    /// The delivery that asked is decided with the answer.
+    async fn answer(
+        &self,
+        row: &EffectRow,
+        delivery: &DeliveryId,
+        change_index: u32,
+        head: Result<Option<CommitSha>, String>,
+    ) {
+        let key = DeliveryRow::at(&row.account, delivery);
+        self.done(row).await;
+        if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
+            let answer = Answer { question: row.id.clone(), head };
+            intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
         }
     }
 
@@ -289,7 +300,8 @@ impl Effects {
         }
     }
 
-    /// The world never answered: an attempt fails, anything else is dropped with a line in the log.
+    /// The world never answered: an attempt fails, a change of a delivery is unusable, anything else
+    /// is dropped with a line in the log.
     async fn give_up(&self, row: EffectRow) {
         tracing::error!(effect = %row.id, "given up: the world did not answer {EFFECT_TRIES_MAX} times");
         match &row.effect {
@@ -301,6 +313,10 @@ impl Effects {
                 let result = AttemptResult::Failed { code, message };
                 let kind = EventKind::AttemptEnded { attempt: start.attempt.clone(), result };
                 self.report(start.attempt.clone(), kind, Some(&row), Vec::new()).await;
+            }
+            Effect::AskHead { delivery, change_index, .. } => {
+                let why = "the forge did not answer; see the server's log".to_owned();
+                self.answer(&row, delivery, *change_index, Err(why)).await;
             }
             _ => self.done(&row).await,
         }

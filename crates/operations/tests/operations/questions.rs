@@ -1,0 +1,107 @@
+//! What the forge is asked, and what follows where it answers late, in parts, or not at all.
+
+use std::collections::BTreeMap;
+
+use domain::connection::ProviderType;
+use domain::forge_event::GitRef;
+use domain::reason::Disposition;
+use domain::{CommitSha, Timestamp};
+use operations::intake::{Answer, Intake, Outcome};
+use operations::reconcile::Found;
+use serde_json::{Value, json};
+use store::{DeliveryBodyRow, DeliveryRow, EffectRow};
+
+use crate::world::{ACCOUNT, World, pipeline, with_pipeline, with_pipeline_of};
+
+const MAIN: &str = "refs/heads/main";
+
+fn sha(digit: &str) -> CommitSha {
+    CommitSha::new(digit.repeat(40))
+}
+
+fn decide(
+    world: &mut World,
+    (row, said): &(DeliveryRow, DeliveryBodyRow),
+    answers: BTreeMap<u32, Answer>,
+) -> Outcome {
+    let intake = Intake::new(row.clone(), said, answers, [0; 16]);
+    world.take(&intake).expect("a delivery is not refused")
+}
+
+/// Two refs move from commits that nobody knew of.
+fn two_moves() -> Value {
+    let change =
+        |name: &str| json!({"ref": {"id": name}, "fromHash": sha("b"), "toHash": sha("c")});
+    json!({
+        "eventKey": "repo:refs_changed",
+        "repository": {"id": 7, "slug": "engine", "project": {"key": "ada"}},
+        "changes": [change(MAIN), change("refs/tags/v1")],
+    })
+}
+
+#[test]
+fn each_answer_settles_its_own_change() {
+    let mut world = with_pipeline_of(ProviderType::BitbucketServer);
+    let delivery = world.arrive("1", "repo:refs_changed", &two_moves().to_string());
+    assert_eq!(decide(&mut world, &delivery, BTreeMap::new()), Outcome::Asked);
+    world.forge.insert(MAIN.to_owned(), sha("c"));
+    let asked = world.answers();
+    assert_eq!(asked.len(), 2);
+    for (index, answer) in asked {
+        let expect = if index == 0 { Outcome::Asked } else { Outcome::Settled };
+        assert_eq!(decide(&mut world, &delivery, [(index, answer)].into()), expect);
+    }
+    let [main, tag] = &world.dispositions(&delivery.0)[..] else { panic!("two changes") };
+    assert!(matches!(main, Disposition::Started { .. }), "{main:?}");
+    assert!(matches!(tag, Disposition::Stale { head: None, .. }), "{tag:?}");
+    assert!(world.answers().is_empty(), "nothing is asked twice");
+    assert_eq!(world.executions("p").len(), 1);
+}
+
+#[test]
+fn where_nobody_can_say_the_change_ends_as_unusable_with_the_reason() {
+    let mut world = with_pipeline();
+    world.push(MAIN, Some("a"));
+    world.push(MAIN, Some("b"));
+    let body = world.push(MAIN, Some("c"));
+    let delivery = world.arrive("1", "push", &body);
+    assert_eq!(decide(&mut world, &delivery, BTreeMap::new()), Outcome::Asked);
+    let mut asked = world.answers();
+    asked.values_mut().for_each(|it| it.head = Err("the token was revoked".to_owned()));
+    assert_eq!(decide(&mut world, &delivery, asked), Outcome::Settled);
+    let all = world.dispositions(&delivery.0);
+    let [Disposition::Unusable { at, problem }] = &all[..] else { panic!("{all:?}") };
+    assert!(at.contains(MAIN) && problem.contains("the token was revoked"), "{at}: {problem}");
+    assert!(world.list::<DeliveryRow>(DeliveryRow::waiting(10)).is_empty(), "it is decided");
+    assert!(world.answers().is_empty() && world.executions("p").is_empty());
+}
+
+#[test]
+fn two_wishes_for_a_hook_in_one_millisecond_are_two_effects() {
+    let mut world = World::new();
+    for name in ["p", "q"] {
+        let mut wanted = pipeline();
+        wanted["name"] = name.into();
+        world.at = Timestamp(1_000_000);
+        world.call("CreatePipeline", &json!({"pipeline": wanted})).expect("it is good");
+    }
+    let open = world.list::<EffectRow>(EffectRow::of_holder(&"server".into(), 10));
+    let registers = |row: &&EffectRow| matches!(row.effect, engine::Effect::RegisterHook { .. });
+    assert_eq!(open.iter().filter(registers).count(), 2);
+    assert!(open.iter().all(|row| row.account == ACCOUNT.into()));
+}
+
+#[test]
+fn a_ref_that_is_found_where_it_was_before_starts_again() {
+    let mut world = with_pipeline();
+    let hook = world.hook();
+    let mut find = |digit: &str| {
+        let (points_at, commit) = (sha(digit), sha(digit));
+        let git_ref = GitRef::parse(MAIN).expect("a branch");
+        world.take(&Found { hook: hook.clone(), git_ref, points_at, commit, nonce: [0; 16] })
+    };
+    for (digit, expect) in [("a", 1), ("a", 0), ("b", 1), ("a", 1)] {
+        assert_eq!(find(digit).expect("it is no refusal").len(), expect, "{digit}");
+    }
+    assert_eq!(world.executions("p").len(), 3);
+}
