@@ -62,7 +62,10 @@ fn check_beginning(line: &Line, began: &AttemptBegan) -> Held {
     let lost = (1..of.attempt).rev().map_while(before).take_while(|attempt| {
         matches!(attempt.state, AttemptState::Ended { end: AttemptEnd::Lost, .. })
     });
-    let lost = lost.count();
+    let (lost, counted) = (lost.count(), began.losses as usize);
+    // A person who tries again begins a new count.
+    let right = counted == 0 || counted == lost;
+    check(right, || format!("{of} counts {counted} losses, and there were {lost}"))?;
     check(lost <= NEW_ATTEMPTS_AFTER_LOSS_MAX, || format!("{of} began after {lost} lost ones"))
 }
 
