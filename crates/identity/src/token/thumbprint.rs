@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 /// The thumbprint of a public JWK; other members than those that make the key do not count.
 pub(super) fn thumbprint(jwk: &Value) -> String {
-    // serde_json sorts the names, as the canonical form wants them.
+    // The names in their order, as the canonical form wants them.
     let canonical = match jwk["kty"] == "RSA" {
         true => json!({"e": jwk["e"], "kty": jwk["kty"], "n": jwk["n"]}),
         false => json!({"crv": jwk["crv"], "kty": jwk["kty"], "x": jwk["x"], "y": jwk["y"]}),

@@ -80,6 +80,8 @@ pub(super) fn context(
         }
     }
     let text = |text: &str| Value::from(text);
+    // After the others: a claim `SUB` must not stand for `sub`, though keys have no case.
+    context.set(&format!("{issuer}:sub"), [text(&claims.subject)]);
     let audiences = claims.effective_audiences();
     context.set(&format!("{issuer}:aud"), audiences.iter().map(|it| text(it)));
     context.set(&format!("{issuer}:oaud"), claims.audiences.iter().map(|it| text(it)));

@@ -54,6 +54,10 @@ fn trust(action: &str, principal: &str, condition: &str) -> Attached {
     Attached { name: ROLE.to_owned(), policy }
 }
 
+fn trust_on(condition: &str) -> Attached {
+    trust(ASSUME, &federated(), condition)
+}
+
 fn federated() -> String {
     format!("{{\"Federated\": \"{ARN}\"}}")
 }
@@ -76,7 +80,7 @@ fn ask(claims: &Claims, provider: &Provider, trust: &Attached) -> Result<Granted
 const ASSUME: &str = "\"sts:AssumeRoleWithWebIdentity\"";
 
 fn check(changes: Json, condition: &str, expect: bool) {
-    let trust = trust(ASSUME, &federated(), condition);
+    let trust = trust_on(condition);
     let asked = ask(&claims(changes.clone()), &provider(), &trust);
     assert_eq!(asked.is_ok(), expect, "{changes} {condition}: {asked:?}");
 }
@@ -118,10 +122,13 @@ fn a_condition_sees_what_sts_makes_of_a_claim() {
 #[test]
 fn our_own_issuer_and_the_listed_ones_have_more_keys() {
     let condition = "\"StringEquals\": {\"ISS:branchName\": \"main\"}";
-    let trust = trust(ASSUME, &federated(), condition);
+    let trust = trust_on(condition);
     let ours = Provider { ours: true, ..provider() };
     assert!(ask(&claims(json!({})), &provider(), &trust).is_err());
     assert!(ask(&claims(json!({})), &ours, &trust).is_ok());
+    let other = claims(json!({"SUB": "{other}:{step}", "Sub": "{other}:{step}"}));
+    let other_subject = "\"StringLike\": {\"ISS:sub\": \"{other}:*\"}";
+    assert!(ask(&other, &ours, &trust_on(other_subject)).is_err());
     let github = "https://token.actions.githubusercontent.com".to_owned();
     let github = Provider { issuer: github, ..provider() };
     assert!(is_exposed(&github, "job_workflow_ref") && !is_exposed(&github, "branchName"));
@@ -212,7 +219,7 @@ fn tags_and_a_source_identity_need_permissions_of_their_own() {
 #[test]
 fn a_denial_has_the_claim_beside_the_condition() {
     let condition = "\"StringEquals\": {\"ISS:sub\": \"{6A1F}:{77b2}\", \"ISS:aud\": \"x\"}";
-    let trust = trust(ASSUME, &federated(), condition);
+    let trust = trust_on(condition);
     let refused = ask(&claims(json!({})), &provider(), &trust).expect_err("denied");
     let wire = "Not authorized to perform sts:AssumeRoleWithWebIdentity";
     assert_eq!(refused.to_string(), wire);
