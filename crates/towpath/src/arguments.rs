@@ -83,6 +83,22 @@ pub struct Forge {
     /// A repository to make, owner/name, with one commit on main
     #[arg(long, default_value = "practice/app")]
     pub repository: String,
+    /// Whose dialect to speak: github, gitlab, bitbucket or bitbucket-server
+    #[arg(long, default_value = "github")]
+    pub kind: practice_forge::Kind,
+    /// Where the OAuth app's codes go [default: /oauth/callback/ and below, at any port of 127.0.0.1]
+    #[arg(long, value_name = "URL")]
+    pub callback: Option<url::Url>,
+    /// Seconds that access tokens are good for [default: as that forge's own are]
+    #[arg(long, value_name = "SECONDS")]
+    pub token_seconds: Option<u64>,
+    /// Answer wrongly: slow:MS, status:CODE, html, truncated, redirect:URL, limited:SECONDS or
+    /// secondary:SECONDS, then *TIMES and @PATH where wanted; may be repeated
+    #[arg(long, value_name = "TROUBLE")]
+    pub trouble: Vec<practice_forge::Trouble>,
+    /// Deliver wrongly: drop, duplicate, reorder or wrong-secret
+    #[arg(long, value_name = "HOW")]
+    pub deliveries: Option<practice_forge::Misbehaviour>,
 }
 
 /// Flags of `up`; each can also stand in `towpath.toml` or as `TOWPATH_…`.
