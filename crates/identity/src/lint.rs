@@ -132,11 +132,10 @@ fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Li
         lints.push(at(statement, Rule::OtherAction, message, fix));
     }
     for condition in &statement.conditions {
-        lint_key(condition, provider, lints);
+        lint_key(condition, statement, provider, lints);
         lint_values(condition, issuer, lints);
     }
-    let restricts =
-        |claim: &str| statement.conditions.iter().any(|it| restricts(it, issuer, claim));
+    let restricts = |claim: &str| restricts(statement, issuer, claim);
     // Of the listed issuers other claims narrow it down as well as the subject does.
     let narrow = ["sub", "repository", "repository_id", "job_workflow_ref", "project_id"];
     if !narrow.into_iter().any(|claim| is_exposed(provider, claim) && restricts(claim)) {
@@ -161,12 +160,25 @@ fn example(issuer: &str) -> &'static str {
     }
 }
 
-/// Whether nobody gets by the condition who lacks this claim.
-fn restricts(condition: &Condition, issuer: &str, claim: &str) -> bool {
-    let operator = condition.operator;
+/// Whether nobody gets by the statement's conditions who lacks this claim, or has any other.
+fn restricts(statement: &Statement, issuer: &str, claim: &str) -> bool {
     let key = format!("{issuer}:{claim}").to_ascii_lowercase();
-    let text = operator.row.name.starts_with("String") && !operator.row.negated;
-    condition.folded_key == key && text && !operator.holds_without_key()
+    statement.conditions.iter().any(|condition| {
+        let row = condition.operator.row;
+        let text = row.name.starts_with("String") && !row.negated;
+        condition.folded_key == key && text && !holds_without_claim(condition, statement)
+    })
+}
+
+/// Whether a condition holds where its claim is missing, and no `Null` beside it says that it must
+/// not be.
+fn holds_without_claim(condition: &Condition, statement: &Statement) -> bool {
+    let required = statement.conditions.iter().any(|it| {
+        it.operator.row.name == "Null"
+            && it.folded_key == condition.folded_key
+            && it.wanted.iter().all(|wanted| wanted.text.eq_ignore_ascii_case("false"))
+    });
+    condition.operator.holds_without_key() && !required
 }
 
 /// The issuer and the claim that a key is made of; `None` for keys of AWS's own.
@@ -176,7 +188,12 @@ fn claim_key(condition: &Condition) -> Option<(&str, &str)> {
     (!own).then_some((issuer, claim))
 }
 
-fn lint_key(condition: &Condition, provider: &Provider, lints: &mut Vec<Lint>) {
+fn lint_key(
+    condition: &Condition,
+    statement: &Statement,
+    provider: &Provider,
+    lints: &mut Vec<Lint>,
+) {
     let Some((found, claim)) = claim_key(condition) else { return };
     let (issuer, key) = (bare_issuer(&provider.issuer), &condition.key);
     if !found.eq_ignore_ascii_case(issuer) {
@@ -189,7 +206,7 @@ fn lint_key(condition: &Condition, provider: &Provider, lints: &mut Vec<Lint>) {
         lints.push(on(condition, Rule::UnknownClaim, message, fix));
     }
     let set = condition.operator.quantifier == Quantifier::All;
-    if condition.operator.holds_without_key() && (set || condition.operator.if_exists) {
+    if holds_without_claim(condition, statement) && (set || condition.operator.if_exists) {
         let message = format!("{} holds for a token without `{claim}`", condition.operator);
         let fix = format!("write `{}`", condition.operator.row.name);
         lints.push(on(condition, Rule::HoldsWithoutClaim, message, fix));
@@ -199,6 +216,9 @@ fn lint_key(condition: &Condition, provider: &Provider, lints: &mut Vec<Lint>) {
 fn lint_values(condition: &Condition, issuer: &str, lints: &mut Vec<Lint>) {
     let Some((_, claim)) = claim_key(condition) else { return };
     let name = condition.operator.row.name;
+    if !name.starts_with("String") {
+        return;
+    }
     let bitbucket = issuer.starts_with(BITBUCKET);
     for value in condition.wanted.iter().map(|wanted| wanted.text.as_str()) {
         let wild = value.contains(['*', '?']) && !value.contains("${");

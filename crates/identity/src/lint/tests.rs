@@ -59,6 +59,9 @@ fn an_open_door_is_found() {
         &without,
     );
     check(BITBUCKET_ISSUER, &with("\"StringLikeIfExists\": {\"ISS:sub\": \"{ANID}:*\"}"), &without);
+    let required = "\"ForAllValues:StringLike\": {\"ISS:sub\": \"{ANID}:*\"}, \
+                    \"Null\": {\"ISS:sub\": \"false\"}";
+    check(BITBUCKET_ISSUER, &with(required), &[]);
     check("ci.example", &with("\"StringNotEquals\": {\"ISS:sub\": \"x\"}"), &[Rule::NoSubject]);
     assert!(is_open(&found(BITBUCKET_ISSUER, "sts:*", AUD)));
     assert!(!is_open(&found("ci.example", "sts:*", "\"StringEquals\": {\"ISS:sub\": \"b\"}")));
