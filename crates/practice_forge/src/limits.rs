@@ -9,13 +9,13 @@ pub const CODE_SECONDS_MAX: i64 = 600;
 pub const ACCESS_SECONDS: u64 = 7200;
 /// Bytes of one push.
 pub const PUSH_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// Bytes of a body of the API.
-pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 /// Longest that a slow answer is held back: a test must not wait for ever.
 pub const SLOW_MAX: Duration = Duration::from_secs(5);
 
 /// Commits that a payload of GitHub lists.
 pub const GITHUB_COMMITS_MAX: usize = 2048;
+/// Tags of one push beyond which GitHub tells of none of them.
+pub const GITHUB_TAGS_MAX: usize = 3;
 /// Commits that a payload of GitLab lists, the newest.
 pub const GITLAB_COMMITS_MAX: usize = 20;
 /// Commits that a payload of either Bitbucket lists of one ref, the newest.

@@ -58,6 +58,16 @@ pub(crate) async fn say(
 }
 
 impl Problem {
+    /// What is asked for cannot be done.
+    pub(crate) fn invalid(error: anyhow::Error) -> Self {
+        Self::Invalid(format!("{error:#}"))
+    }
+
+    /// What is asked for cannot be done as things stand.
+    pub(crate) fn conflict(error: anyhow::Error) -> Self {
+        Self::Conflict(format!("{error:#}"))
+    }
+
     /// The status that most forges answer with.
     pub(crate) fn status(&self) -> StatusCode {
         match self {

@@ -6,7 +6,9 @@ use domain::Secret;
 use domain::connection::ProviderType;
 use egress::{Method, Request, header};
 use place::{CALLBACK, Place, query, understood};
-use practice_forge::{Access, Config, Kind, NewPullRequest, Refresh, Restriction, TokenRules};
+use practice_forge::{
+    Access, Config, Fate, Kind, NewPullRequest, Refresh, Restriction, TokenRules,
+};
 use serde_json::{Value, json};
 use std::sync::atomic::Ordering::SeqCst;
 
@@ -164,6 +166,27 @@ async fn a_pull_request_of_the_api_from_opening_to_merging() {
     assert_eq!(understood(ProviderType::GitHub, push, "s")[0].ref_name.as_deref(), Some("main"));
     let refused = place.ask(Method::PUT, &format!("{pulls}/1/merge"), None).await;
     assert_eq!(refused.0, 409);
+    let state = json!({"state": "closed"});
+    assert_eq!(place.ask(Method::PATCH, &format!("{pulls}/1"), Some(state)).await.0, 422);
+}
+
+#[tokio::test]
+async fn of_more_than_three_tags_at_once_nobody_is_told() {
+    let place = start().await;
+    hook(&place).await;
+    let head = place.get(&format!("{REPOSITORY}/commits/main")).await["sha"].clone();
+    let head = head.as_str().expect("a hash");
+    let tags: Vec<_> = (0..4).map(|it| format!("{head}:refs/tags/v{it}")).collect();
+    let branch = format!("{head}:refs/heads/x");
+    let refs: Vec<_> = tags.iter().chain([&branch]).map(String::as_str).collect();
+    place.forge.push_refs(NAME, &refs).await.expect("a push");
+    let sent = place.forge.delivered(6).await.split_off(1);
+    let answered: Vec<_> = sent.iter().filter(|it| it.fate == Fate::Answered).collect();
+    assert_eq!(answered.len(), 1);
+    assert_eq!(
+        understood(ProviderType::GitHub, answered[0], "s")[0].ref_name.as_deref(),
+        Some("x")
+    );
 }
 
 #[tokio::test]

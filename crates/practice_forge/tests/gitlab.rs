@@ -104,6 +104,15 @@ async fn an_access_token_expires_by_the_clock_and_the_refresh_token_does_not() {
     assert_eq!((status, works(&place, &second).await), (200, 200));
     place.forge.revoke_user("practice");
     assert_eq!(works(&place, &second).await, 401);
+
+    let (app, third) = connect(&place).await;
+    let form = [
+        ("client_id", app.client_id.as_str()),
+        ("client_secret", app.client_secret.expose()),
+        ("token", third["access_token"].as_str().expect("a token")),
+    ];
+    assert_eq!(place.token("oauth/revoke", &form).await.0, 200);
+    assert_eq!(refresh(&place, &app, &third["refresh_token"]).await.0, 400, "its whole grant");
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn open(
         title: body["title"].as_str().unwrap_or_default(),
     };
     let made = pull_requests::open(&shared, &caller.user, new).await;
-    let made = made.map_err(|error| Problem::Invalid(format!("{error:#}")))?;
+    let made = made.map_err(Problem::invalid)?;
     Ok((StatusCode::CREATED, shown(&shared, &made)))
 }
 
@@ -81,10 +81,13 @@ async fn change(
     let mut found = one(&shared, &caller, (&workspace, &slug), id, Access::Write)?;
     let target = body["destination"]["branch"]["name"].as_str();
     if let Some(target) = target.filter(|target| *target != found.target) {
-        found = pull_requests::retarget(&shared, &caller.user, &found, target).await?;
+        found = pull_requests::retarget(&shared, &caller.user, &found, target)
+            .await
+            .map_err(Problem::invalid)?;
     }
     if let Some(title) = body["title"].as_str().filter(|title| *title != found.title) {
-        found = pull_requests::rename(&shared, &caller.user, &found, title)?;
+        found = pull_requests::rename(&shared, &caller.user, &found, title)
+            .map_err(Problem::invalid)?;
     }
     Ok(shown(&shared, &found))
 }
@@ -95,7 +98,10 @@ async fn decline(
     caller: Caller,
 ) -> Result<Json<Value>, Problem> {
     let found = one(&shared, &caller, (&workspace, &slug), id, Access::Write)?;
-    Ok(shown(&shared, &pull_requests::set_open(&shared, &caller.user, &found, false)?))
+    Ok(shown(
+        &shared,
+        &pull_requests::set_open(&shared, &caller.user, &found, false).map_err(Problem::invalid)?,
+    ))
 }
 
 async fn merge(
@@ -105,7 +111,7 @@ async fn merge(
 ) -> Result<Json<Value>, Problem> {
     let found = one(&shared, &caller, (&workspace, &slug), id, Access::Write)?;
     let merged = pull_requests::merge(&shared, &caller.user, &found).await;
-    Ok(shown(&shared, &merged.map_err(|error| Problem::Conflict(format!("{error:#}")))?))
+    Ok(shown(&shared, &merged.map_err(Problem::conflict)?))
 }
 
 fn one(

@@ -61,7 +61,7 @@ async fn open(
         title: body["title"].as_str().unwrap_or_default(),
     };
     let made = pull_requests::open(&shared, &caller.user, new).await;
-    let made = made.map_err(|error| Problem::Invalid(format!("{error:#}")))?;
+    let made = made.map_err(Problem::invalid)?;
     Ok((StatusCode::CREATED, shown(&shared, &made)))
 }
 
@@ -98,10 +98,13 @@ async fn change(
     let target = body["toRef"]["id"].as_str();
     let target = target.map(|id| id.strip_prefix("refs/heads/").unwrap_or(id));
     if let Some(target) = target.filter(|target| *target != found.target) {
-        found = pull_requests::retarget(&shared, &caller.user, &found, target).await?;
+        found = pull_requests::retarget(&shared, &caller.user, &found, target)
+            .await
+            .map_err(Problem::invalid)?;
     }
     if let Some(title) = body["title"].as_str().filter(|title| *title != found.title) {
-        found = pull_requests::rename(&shared, &caller.user, &found, title)?;
+        found = pull_requests::rename(&shared, &caller.user, &found, title)
+            .map_err(Problem::invalid)?;
     }
     Ok(shown(&shared, &found))
 }
@@ -119,7 +122,7 @@ async fn act(
         "reopen" => pull_requests::set_open(&shared, user, &found, true),
         _ => return Err(Problem::NotFound),
     };
-    Ok(shown(&shared, &done.map_err(|error| Problem::Conflict(format!("{error:#}")))?))
+    Ok(shown(&shared, &done.map_err(Problem::conflict)?))
 }
 
 fn one(

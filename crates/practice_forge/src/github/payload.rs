@@ -2,7 +2,7 @@
 
 use super::shape;
 use crate::deliver::Telling;
-use crate::limits::GITHUB_COMMITS_MAX;
+use crate::limits::{GITHUB_COMMITS_MAX, GITHUB_TAGS_MAX};
 use crate::news::{News, RefUpdate, Scene};
 use crate::world::hook::Hook;
 use crate::world::pull_request::{Change, PullRequest};
@@ -11,7 +11,13 @@ use serde_json::{Value, json};
 pub(crate) fn tell(scene: Scene<'_>, hook: &Hook, news: &News) -> Vec<Telling> {
     match news {
         News::Push(updates) if hook.wants("push") => {
-            updates.iter().map(|update| Telling::new("push", push(scene, update))).collect()
+            let tags = updates.iter().filter(|it| it.is_tag()).count();
+            let skipped = (tags > GITHUB_TAGS_MAX).then_some("more tags than hooks are told of");
+            let told = |update: &RefUpdate| Telling {
+                skipped: skipped.filter(|_| update.is_tag()),
+                ..Telling::new("push", push(scene, update))
+            };
+            updates.iter().map(told).collect()
         }
         News::PullRequest(found, change) if hook.wants("pull_request") => {
             vec![Telling::new("pull_request", pull_request(scene, found, change))]

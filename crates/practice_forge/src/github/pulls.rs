@@ -67,7 +67,7 @@ async fn open(
         title: text("title"),
     };
     let made = pull_requests::open(&shared, &caller.user, new).await;
-    let made = made.map_err(|error| Problem::Invalid(format!("{error:#}")))?;
+    let made = made.map_err(Problem::invalid)?;
     Ok((StatusCode::CREATED, Json(shown(&shared, &caller, &made))))
 }
 
@@ -88,13 +88,17 @@ async fn change(
 ) -> Result<Json<Value>, Problem> {
     let mut found = find(&shared, &caller, &owner, &name, number, Access::Write)?;
     if let Some(target) = body["base"].as_str() {
-        found = pull_requests::retarget(&shared, &caller.user, &found, target).await?;
+        found = pull_requests::retarget(&shared, &caller.user, &found, target)
+            .await
+            .map_err(Problem::invalid)?;
     }
     if let Some(title) = body["title"].as_str() {
-        found = pull_requests::rename(&shared, &caller.user, &found, title)?;
+        found = pull_requests::rename(&shared, &caller.user, &found, title)
+            .map_err(Problem::invalid)?;
     }
     if let Some(state) = body["state"].as_str() {
-        found = pull_requests::set_open(&shared, &caller.user, &found, state == "open")?;
+        found = pull_requests::set_open(&shared, &caller.user, &found, state == "open")
+            .map_err(Problem::invalid)?;
     }
     Ok(Json(shown(&shared, &caller, &found)))
 }
@@ -106,7 +110,7 @@ async fn merge(
 ) -> Result<Json<Value>, Problem> {
     let found = find(&shared, &caller, &owner, &name, number, Access::Write)?;
     let merged = pull_requests::merge(&shared, &caller.user, &found).await;
-    let merged = merged.map_err(|error| Problem::Conflict(format!("{error:#}")))?;
+    let merged = merged.map_err(Problem::conflict)?;
     Ok(Json(json!({"sha": merged.merge_commit, "merged": true, "message": "merged"})))
 }
 

@@ -60,7 +60,7 @@ async fn open(
         title: text("title"),
     };
     let made = pull_requests::open(&shared, &caller.user, new).await;
-    let made = made.map_err(|error| Problem::Invalid(format!("{error:#}")))?;
+    let made = made.map_err(Problem::invalid)?;
     Ok((StatusCode::CREATED, shown(&shared, &made)))
 }
 
@@ -80,13 +80,17 @@ async fn change(
 ) -> Result<Json<Value>, Problem> {
     let mut found = find(&shared, &caller, &id, iid, Access::Write)?;
     if let Some(target) = body["target_branch"].as_str() {
-        found = pull_requests::retarget(&shared, &caller.user, &found, target).await?;
+        found = pull_requests::retarget(&shared, &caller.user, &found, target)
+            .await
+            .map_err(Problem::invalid)?;
     }
     if let Some(title) = body["title"].as_str() {
-        found = pull_requests::rename(&shared, &caller.user, &found, title)?;
+        found = pull_requests::rename(&shared, &caller.user, &found, title)
+            .map_err(Problem::invalid)?;
     }
     if let Some(event) = body["state_event"].as_str() {
-        found = pull_requests::set_open(&shared, &caller.user, &found, event == "reopen")?;
+        found = pull_requests::set_open(&shared, &caller.user, &found, event == "reopen")
+            .map_err(Problem::invalid)?;
     }
     Ok(shown(&shared, &found))
 }
@@ -98,7 +102,7 @@ async fn merge(
 ) -> Result<Json<Value>, Problem> {
     let found = find(&shared, &caller, &id, iid, Access::Write)?;
     let merged = pull_requests::merge(&shared, &caller.user, &found).await;
-    Ok(shown(&shared, &merged.map_err(|error| Problem::Conflict(format!("{error:#}")))?))
+    Ok(shown(&shared, &merged.map_err(Problem::conflict)?))
 }
 
 fn find(
