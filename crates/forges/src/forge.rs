@@ -1,5 +1,11 @@
 //! The contract that every forge's driver keeps.
 
+mod handshake;
+mod hook;
+
+pub use handshake::{ClientRegistration, Exchange, Grant};
+pub use hook::{Asked, Deliveries, Delivery, Hook, HookTarget};
+
 use crate::Error;
 use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
@@ -146,39 +152,6 @@ pub trait Forge: Send + Sync {
     fn git_authorization(&self, token: &Secret) -> Secret;
 }
 
-/// An OAuth client that was registered with the forge.
-#[derive(Clone, Debug)]
-pub struct ClientRegistration {
-    /// Public.
-    pub client_id: String,
-    /// Ours and the forge's.
-    pub client_secret: Secret,
-}
-
-/// What is handed in for a token.
-#[derive(Clone, Copy, Debug)]
-pub struct Exchange<'a> {
-    /// The code from the callback.
-    pub code: &'a Secret,
-    /// The verifier whose challenge was sent.
-    pub verifier: &'a Secret,
-    /// The redirect URI that was sent.
-    pub redirect_uri: &'a Url,
-}
-
-/// What an exchange gives.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// The access token.
-    pub token: Secret,
-    /// For the next one, where the forge has them.
-    pub refresh_token: Option<Secret>,
-    /// Seconds until the token expires; `None` where it does not.
-    pub expires_in_seconds: Option<u64>,
-    /// What was granted; people may take scopes away.
-    pub scopes: Vec<String>,
-}
-
 /// Who a token speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
@@ -212,75 +185,6 @@ pub struct Head {
     pub after: CommitSha,
     /// The commit it leads to.
     pub commit: CommitSha,
-}
-
-/// A hook of a repository.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Hook {
-    /// The forge's id of it.
-    pub id: String,
-    /// Where it delivers to.
-    pub url: String,
-    /// Whether it delivers at all; `false` also while the forge holds it back after failures.
-    pub active: bool,
-    /// The events it delivers, in the forge's names.
-    pub events: Vec<String>,
-    /// Whether its deliveries are signed. GitLab may have kept only the plain token: see
-    /// [`domain::hook_secret`].
-    pub signs: bool,
-}
-
-/// Whether a forge does what only some can be asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// It said that it would.
-    Taken,
-    /// Its API has nothing of the kind.
-    NotOffered,
-}
-
-/// What a forge remembers of a hook's deliveries.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Deliveries {
-    /// Each of them, the newest first, back to the moment that was asked for where the forge says
-    /// when; at most as many as [`crate::limits::PAGES_MAX`] pages hold.
-    Listed(Vec<Delivery>),
-    /// Only the last one.
-    Last(Option<Delivery>),
-    /// Nothing that a program could ask for.
-    NotOffered,
-}
-
-/// One delivery as the forge remembers it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Delivery {
-    /// The forge's id of this attempt, for [`Forge::redeliver`].
-    pub id: String,
-    /// What the delivery itself carries as its id, the same on a redelivery; `None` where the
-    /// forge does not tell.
-    pub guid: Option<String>,
-    /// The forge's name for the event.
-    pub event: String,
-    /// When it was sent; `None` where the forge does not tell.
-    pub at: Option<Timestamp>,
-    /// The status that it was answered with; `None` where no answer came.
-    pub status: Option<u16>,
-}
-
-impl Delivery {
-    /// Whether it was taken: answered with a good status.
-    pub fn was_taken(&self) -> bool {
-        self.status.is_some_and(|status| (200..300).contains(&status))
-    }
-}
-
-/// Where a hook of ours delivers to, and the secret it signs with.
-#[derive(Clone, Debug)]
-pub struct HookTarget {
-    /// Our URL.
-    pub url: Url,
-    /// Never empty.
-    pub secret: Secret,
 }
 
 /// How a commit fares, in the words that all forges have.
