@@ -9,7 +9,7 @@ use domain::Timestamp;
 use domain::pipeline::PipelineDeclaration;
 use domain::reason::{End, FactId};
 use engine::{
-    Approve, AttemptEnd, AttemptResult, Event, EventKind, Fact, FactKind, Line, Produced, Refused,
+    Approve, AttemptEnd, AttemptResult, Event, EventKind, Fact, FactKind, Line, Refused,
     Transition, decide,
 };
 use operations::turn::Rules;
@@ -25,7 +25,6 @@ pub fn rules(mutation: Option<Mutation>) -> Rules {
         Some(Mutation::OccupiedStageEntered) => every_stage_is_free,
         Some(Mutation::SupersededGoesOn) => nobody_is_superseded,
         Some(Mutation::LostAttemptStaysAlive) => no_attempt_is_lost,
-        Some(Mutation::LossesNotCounted) => every_loss_is_the_first,
         Some(Mutation::AbandonedAttemptStaysAlive) => no_attempt_is_abandoned,
         Some(Mutation::OtherAttemptsTokenAccepted) => any_token_will_do,
         Some(Mutation::DeadlineIgnored) => time_stands_still,
@@ -57,12 +56,6 @@ fn no_attempt_is_lost(line: &Line, event: &Event, at: Timestamp) -> Decided {
     without(decide(line, event, at), |kind| {
         matches!(kind, FactKind::AttemptEnded { end: AttemptEnd::Lost, .. })
     })
-}
-
-fn every_loss_is_the_first(line: &Line, event: &Event, at: Timestamp) -> Decided {
-    let mut line = line.clone();
-    line.attempts.values_mut().for_each(|attempt| attempt.losses = 0);
-    decide(&line, event, at)
 }
 
 fn no_attempt_is_abandoned(line: &Line, event: &Event, at: Timestamp) -> Decided {
@@ -102,7 +95,7 @@ fn everything_at_once(line: &Line, event: &Event, at: Timestamp) -> Decided {
 fn everything_succeeds(line: &Line, event: &Event, at: Timestamp) -> Decided {
     match &event.kind {
         EventKind::AttemptEnded { attempt, result: AttemptResult::Failed { .. } } => {
-            let result = AttemptResult::Succeeded(Box::new(Produced::default()));
+            let result = AttemptResult::Succeeded(Box::default());
             let kind = EventKind::AttemptEnded { attempt: attempt.clone(), result };
             decide(line, &Event { kind, ..event.clone() }, at)
         }

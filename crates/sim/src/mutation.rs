@@ -37,8 +37,6 @@ pub enum Mutation {
     SupersededGoesOn,
     /// A lost attempt is tried again without being ended first.
     LostAttemptStaysAlive,
-    /// A lost attempt is tried again for ever.
-    LossesNotCounted,
     /// What an abandoned execution was doing goes on.
     AbandonedAttemptStaysAlive,
     /// An approval takes the token of another attempt.
@@ -53,7 +51,7 @@ pub enum Mutation {
 
 impl Mutation {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 21] = [
         Self::HeadRuleIgnoresBefore,
         Self::ReplayNotRecognised,
         Self::HeadsReadAfterHook,
@@ -70,7 +68,6 @@ impl Mutation {
         Self::OccupiedStageEntered,
         Self::SupersededGoesOn,
         Self::LostAttemptStaysAlive,
-        Self::LossesNotCounted,
         Self::AbandonedAttemptStaysAlive,
         Self::OtherAttemptsTokenAccepted,
         Self::DeadlineIgnored,

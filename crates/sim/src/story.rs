@@ -141,6 +141,7 @@ impl<'a> Story<'a> {
             82..89 => self.receive(),
             89..95 => self.ask_something(),
             95..97 => self.pass_time(),
+            _ if self.climate.storm && !self.is_at_work() => Ok(()),
             _ if self.random.percent(self.climate.deaths) => self.die(),
             _ => Ok(()),
         }

@@ -31,6 +31,12 @@ impl Story<'_> {
         Ok(())
     }
 
+    /// Whether the process performs something that began.
+    pub fn is_at_work(&self) -> bool {
+        let mut own = self.performances.iter().filter(|it| it.epoch == self.process.epoch);
+        own.any(|it| it.state == Progress::Running)
+    }
+
     fn take_over(&mut self) {
         let holder = self.process.holder();
         let live = self.list::<AttemptRow>(AttemptRow::live_not_of(&holder, 1000));
