@@ -233,37 +233,6 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
     drop(world);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_disk_that_fills_up_under_a_step_ends_the_step_and_nothing_else() {
-    let Some(disk) = SmallDisk::mount() else {
-        return println!("skipped: no small disk can be mounted here");
-    };
-    let data = disk.folder.path().join("data");
-    let scene = Scene::default().set("data", &data.display().to_string());
-    let world = scene.start().await;
-    let connection = world.connect().await;
-    let greedy =
-        ["head -c 100000000 /dev/zero > filler || true", "yes and so on | head -c 5000000"];
-    world.create(&app(&connection, commands("Make", &greedy))).await;
-    world.begin("app").await;
-    world.settle().await;
-    let mut table = Table::of("a disk that fills up");
-    let step = world.action("app", "Next", "Make").await;
-    table.row("a step's own file", &step["errorDetails"].to_string(), &["code"]);
-    table.end();
-    world
-        .create(&{
-            let mut small = app(&connection, commands("Make", &["true"]));
-            small["name"] = serde_json::json!("small");
-            small
-        })
-        .await;
-    world.begin("small").await;
-    world.settle().await;
-    assert_eq!(world.statuses("small").await, ["Succeeded"], "there is room again");
-    drop(world);
-}
-
 /// A disk of a few megabytes.
 struct SmallDisk {
     folder: tempfile::TempDir,
