@@ -2,8 +2,10 @@
 
 use domain::reason::{Reason, say};
 use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
-use engine::ExecutionStatus;
-use store::{AttemptRow, ConnectionRow, DispositionRow, ExecutionRow, Query, View, Want};
+use engine::{Attempt, AttemptState, ExecutionStatus};
+use store::{
+    AttemptRow, ConnectionRow, DeliveryRow, DispositionRow, ExecutionRow, Query, View, Want,
+};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
@@ -19,7 +21,10 @@ operation! {
     resource(_, _) { "*".to_owned() }
     wants(caller, input, view) {
         match What::of(&input.id) {
-            What::Delivery(id) => vec![dispositions(caller, &id).into()],
+            What::Delivery(id) => {
+                let row = DeliveryRow::at(caller.account(), &id);
+                vec![row.into(), dispositions(caller, &id).into()]
+            }
             What::Connection(arn) => vec![connection_key(caller.account(), &arn).into()],
             What::Execution(id) => {
                 let query = execution(caller, &id);
@@ -93,8 +98,17 @@ fn output(kind: &str, status: &str, reasons: Vec<shapes::Reason>) -> shapes::Exp
 }
 
 fn delivery(caller: &Caller, id: &DeliveryId, view: &View) -> Option<shapes::ExplainOutput> {
+    let row = view.row::<DeliveryRow>(DeliveryRow::at(caller.account(), id))?;
     let rows = view.list::<DispositionRow>(&dispositions(caller, id));
-    let status = rows.first()?.kind.clone();
+    let Some(status) = rows.first().map(|row| row.kind.clone()) else {
+        let undecided = shapes::Reason {
+            code: "undecided".to_owned(),
+            sentence: "It is written down, and what it comes to is still being decided.".to_owned(),
+            next_step: None,
+            at: Some(row.received.into()),
+        };
+        return Some(output("delivery", "waiting", vec![undecided]));
+    };
     let said = |row: &DispositionRow| reason(Reason::Disposition(&row.doc), None);
     Some(output("delivery", &status, rows.into_iter().map(said).collect()))
 }
@@ -131,6 +145,7 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
     for attempt in attempts.iter().map(|row| &row.doc) {
         reasons
             .extend(attempt.wait().map(|wait| reason(Reason::Wait(&wait), Some(attempt.updated))));
+        reasons.extend(running(attempt));
         reasons.extend(error_details(attempt).map(|details| shapes::Reason {
             code: "attempt-failed".to_owned(),
             sentence: format!(
@@ -145,4 +160,19 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
         }));
     }
     Some(output("execution", doc.status_word(), reasons))
+}
+
+/// What an execution waits for where nobody is asked: an action that is being performed.
+fn running(attempt: &Attempt) -> Option<shapes::Reason> {
+    let AttemptState::Running { holder, since } = &attempt.state else { return None };
+    let of = &attempt.of;
+    let sentence = format!(
+        "{} / {}, attempt {}: it is being performed by {holder}, until {} at the latest",
+        of.stage,
+        of.action,
+        of.attempt,
+        attempt.deadline.rfc3339(),
+    );
+    let (code, at) = ("action-running".to_owned(), Some((*since).into()));
+    Some(shapes::Reason { code, sentence, next_step: None, at })
 }

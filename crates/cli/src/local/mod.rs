@@ -16,6 +16,7 @@ pub use lint::LintArgs;
 pub use plan::PlanArgs;
 pub use run::RunArgs;
 
+use domain::forge_event::{GitRef, RefKind};
 use output::Output;
 use recipes::bitbucket::Event;
 use recipes::limits::FILE_BYTES_MAX;
@@ -67,10 +68,18 @@ fn finish(code: io::Result<u8>) -> ExitCode {
     ExitCode::from(code.unwrap_or(REFUSED))
 }
 
-/// The event that the flags name.
-fn event(branch: Option<&str>, tag: Option<&str>) -> Option<Event> {
-    let branch = branch.map(|name| Event::Branch(name.to_owned()));
-    branch.or_else(|| tag.map(|name| Event::Tag(name.to_owned())))
+/// The event that the flags name; a sentence where git could not have told of it.
+fn event(branch: Option<&str>, tag: Option<&str>) -> Result<Option<Event>, String> {
+    let (flag, pushed) = match (branch, tag) {
+        (Some(name), _) => ("--branch", GitRef::branch(name)),
+        (None, Some(name)) => ("--tag", GitRef::tag(name)),
+        (None, None) => return Ok(None),
+    };
+    pushed.check().map_err(|error| format!("{flag}: {error}"))?;
+    Ok(Some(match pushed.kind {
+        RefKind::Branch => Event::Branch(pushed.name),
+        RefKind::Tag => Event::Tag(pushed.name),
+    }))
 }
 
 /// Reads a text file of a size that a recipe may have; the error is a sentence without the name.

@@ -28,9 +28,14 @@ pub struct PlanArgs {
 /// Plans and says so.
 pub(super) fn plan(args: &PlanArgs, output: &mut Output<'_>) -> io::Result<u8> {
     let name = args.file.display().to_string();
-    let Some(event) = event(args.branch.as_deref(), args.tag.as_deref()) else {
-        output.say("name the event with --branch or --tag")?;
-        return Ok(REFUSED);
+    let named = event(args.branch.as_deref(), args.tag.as_deref());
+    let none = || "name the event with --branch or --tag".to_owned();
+    let event = match named.and_then(|event| event.ok_or_else(none)) {
+        Ok(event) => event,
+        Err(why) => {
+            output.say(&why)?;
+            return Ok(REFUSED);
+        }
     };
     let text = match read_text(&args.file) {
         Ok(text) => text,

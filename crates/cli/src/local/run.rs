@@ -125,7 +125,7 @@ type Read = (WorkingCopy, Vec<(String, String)>, Run, String);
 fn read(args: &RunArgs) -> Result<Read, Refusal> {
     let environment = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
     let working_copy = WorkingCopy::find(&args.directory)?;
-    let event = event(args.branch.as_deref(), args.tag.as_deref())
+    let event = event(args.branch.as_deref(), args.tag.as_deref())?
         .or_else(|| working_copy.event())
         .ok_or("no branch is checked out; name the event with --branch or --tag")?;
     let text = read_text(&working_copy.root.join(FILE_NAME))

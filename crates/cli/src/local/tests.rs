@@ -158,6 +158,19 @@ fn plan_says_why_nothing_would_run() {
     assert!(said.words.contains("refused: the pipeline needs what is not done yet (line 3)"));
 }
 
+#[test]
+fn an_event_that_git_could_not_tell_of_is_refused() {
+    fn check(branch: Option<&str>, tag: Option<&str>, words: &str) {
+        let said = plan_of(GOOD, branch, tag, false);
+        assert_eq!(said.code, 2, "{}", said.words);
+        assert!(said.words.contains(words), "{}", said.words);
+    }
+    check(None, None, "name the event with --branch or --tag");
+    check(Some(""), None, "--branch: the name is empty");
+    check(Some("a..b"), None, "no two dots in a row");
+    check(None, Some("-v"), "--tag: \"-v\" begins with '-'");
+}
+
 /// A repository with one commit on main and the given pipelines file.
 fn repository(pipelines: &str) -> Folder {
     let folder = Folder::new().with("bitbucket-pipelines.yml", pipelines);

@@ -76,7 +76,24 @@ impl Folder {
         for (name, value) in exports {
             out.line(&format!("export {name}={}", quoted(value)))?;
         }
+        if let Some(process) = self.gone()? {
+            out.say(&format!(
+                "the server's process {process} is not on this machine any more: where nothing \
+                 answers at {}, start it again with `towpath up`",
+                server.address
+            ))?;
+        }
         Ok(out.line("unset AWS_SESSION_TOKEN AWS_PROFILE")?)
+    }
+}
+
+impl Folder {
+    /// The process that wrote `server.json`, where it ended without taking the file away.
+    fn gone(&self) -> Result<Option<u64>> {
+        let text = std::fs::read_to_string(self.path().join("server.json"))?;
+        let found: serde_json::Value = serde_json::from_str(&text)?;
+        let here = |process: &u64| Path::new("/proc").join(process.to_string()).exists();
+        Ok(found["pid"].as_u64().filter(|process| !here(process)))
     }
 }
 
@@ -147,6 +164,22 @@ mod tests {
         ] {
             assert!(said.lines().any(|it| it == line), "{line}\n{said}");
         }
+    }
+
+    #[test]
+    fn exports_of_a_server_that_was_killed_say_so() {
+        fn check(pid: u64, told: bool) {
+            let address = format!(r#"{{"address": "http://h", "region": "r", "pid": {pid}}}"#);
+            let (_kept, folder) = written(&[("server.json", &address), ("credentials", KEY)]);
+            let (mut answer, mut words) = (Vec::new(), Vec::new());
+            let mut out = Output { answer: &mut answer, words: &mut words };
+            folder.write_exports(&mut out).expect("written");
+            let said = String::from_utf8(words).expect("text");
+            assert_eq!(said.contains("start it again with `towpath up`"), told, "{said}");
+        }
+        check(u64::from(std::process::id()), false);
+        // No process has a number that large.
+        check(99_999_999, true);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod complete;
+mod explain;
 mod heads;
 mod questions;
 mod refusals;
