@@ -233,6 +233,45 @@ async fn a_full_disk_refuses_and_goes_on_when_there_is_room() {
     drop(world);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_disk_that_fills_up_under_a_step_ends_the_step_and_nothing_else() {
+    let Some(disk) = SmallDisk::mount() else {
+        return println!("skipped: no small disk can be mounted here");
+    };
+    let data = disk.folder.path().join("data");
+    let scene = Scene::default().set("data", &data.display().to_string());
+    let world = scene.start().await;
+    let connection = world.connect().await;
+    // More than the disk has room for; what is set aside is the operator's to free.
+    let ballast = disk.folder.path().join("ballast");
+    std::fs::write(&ballast, vec![0; 4 << 20]).expect("written");
+    let printing = commands("Make", &["yes and so on | head -c 40000000"]);
+    world.create(&app(&connection, printing)).await;
+    world.begin("app").await;
+    // No bell rings when a disk is full.
+    while disk.has_room() {
+        tokio::task::yield_now().await;
+    }
+    std::fs::remove_file(ballast).expect("it goes");
+    world.settle().await;
+    let mut table = Table::of("a disk that fills up");
+    let step = world.action("app", "Next", "Make").await;
+    let expect = ["SystemUnavailable", "No space left on device"];
+    table.row("a step that prints to the end of it", &step["errorDetails"].to_string(), &expect);
+    table.end();
+    world
+        .create(&{
+            let mut small = app(&connection, commands("Make", &["true"]));
+            small["name"] = serde_json::json!("small");
+            small
+        })
+        .await;
+    world.begin("small").await;
+    world.settle().await;
+    assert_eq!(world.statuses("small").await, ["Succeeded"], "there is room again");
+    drop(world);
+}
+
 /// A disk of a few megabytes.
 struct SmallDisk {
     folder: tempfile::TempDir,
@@ -245,6 +284,14 @@ impl SmallDisk {
         mount.args(["-t", "tmpfs", "-o", "size=24m", "small"]).arg(folder.path());
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         mounted.then_some(Self { folder })
+    }
+
+    /// Whether a few pages more can be written.
+    fn has_room(&self) -> bool {
+        let probe = self.folder.path().join("probe");
+        let written = std::fs::write(&probe, [1; 64 * 1024]).is_ok();
+        let _ = std::fs::remove_file(probe);
+        written
     }
 
     /// Takes all the room that is left; gives the file.
