@@ -45,6 +45,11 @@ impl Layout {
         }
     }
 
+    /// What the step may change.
+    pub(crate) fn writable(&self) -> [PathBuf; 4] {
+        [self.workspace.clone(), self.inputs.clone(), self.home.clone(), self.variables()]
+    }
+
     /// The file to which the script writes the output variables.
     pub(crate) fn variables(&self) -> PathBuf {
         self.control.join("variables")

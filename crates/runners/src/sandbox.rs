@@ -58,8 +58,10 @@ pub(crate) fn copies(host: &Layout) -> Vec<(PathBuf, &'static str)> {
 
 /// Bubblewrap's options for one step, to be handed to it by a descriptor: the environment is among
 /// them, and nothing of it may stand on a command line. `copied` are open files, and where they go.
+/// `own_user` says whether the step runs as a user of its own, to whom only some of its files belong.
 pub(crate) fn options(
     host: &Layout,
+    own_user: bool,
     environment: &BTreeMap<String, String>,
     network: Network,
     tmp_bytes_max: u64,
@@ -85,7 +87,7 @@ pub(crate) fn options(
     let tmp = tmp_bytes_max.to_string();
     all.add(&["--proc", "/proc", "--dev", "/dev", "--size", &tmp, "--tmpfs", "/tmp"]);
     all.add(&["--symlink", "../tmp", "/var/tmp"]);
-    all.add(&["--bind", &host.root.to_string_lossy(), INSIDE]);
+    all.files(host, own_user);
     // The root itself is a fresh tmpfs; what is mounted on it stays as it is.
     all.add(&["--remount-ro", "/", "--chdir", &inside().workspace.to_string_lossy()]);
     for (name, value) in environment {
@@ -100,6 +102,20 @@ struct Options(Vec<String>);
 impl Options {
     fn add(&mut self, options: &[&str]) {
         self.0.extend(options.iter().map(|option| (*option).to_owned()));
+    }
+
+    /// The step's own files. Its own user can change what was given to it; as the server's user it
+    /// could change the scripts too, so there each writable part is a mount, at some tenths of a
+    /// millisecond each.
+    fn files(&mut self, host: &Layout, own_user: bool) {
+        if own_user {
+            return self.add(&["--bind", &host.root.to_string_lossy(), INSIDE]);
+        }
+        self.add(&["--ro-bind", &host.root.to_string_lossy(), INSIDE]);
+        let (host, inside) = (host.writable(), inside().writable());
+        for (from, to) in host.iter().zip(&inside) {
+            self.add(&["--bind", &from.to_string_lossy(), &to.to_string_lossy()]);
+        }
     }
 
     /// A folder at the top, or the link that stands for it where `/usr` holds everything.
@@ -119,7 +135,7 @@ mod tests {
     fn a_step_sees_what_the_house_names_and_nothing_else() {
         let environment = BTreeMap::from([("A".to_owned(), "b".to_owned())]);
         let host = Layout::below(Path::new("/var/tmp/job/step"));
-        let all = options(&host, &environment, Network::None, 1, &[(7, "/etc/hosts")]);
+        let all = options(&host, true, &environment, Network::None, 1, &[(7, "/etc/hosts")]);
         let shown = all.join(" ");
         assert!(shown.contains("--unshare-net") && shown.ends_with("--setenv A b"));
         assert!(shown.contains("--file 7 /etc/hosts"));
@@ -139,7 +155,16 @@ mod tests {
         for secret in ["shadow", "/etc/ssl ", "gitconfig", "npmrc", "/run", "/root", "/proc/"] {
             assert!(!taken.contains(secret), "{secret}");
         }
-        let shared = options(&host, &environment, Network::Host, 1, &[]);
+        let shared = options(&host, true, &environment, Network::Host, 1, &[]);
         assert!(!shared.contains(&"--unshare-net".to_owned()));
+    }
+
+    #[test]
+    fn a_step_of_the_servers_own_user_gets_each_writable_part_by_itself() {
+        let host = Layout::below(Path::new("/var/tmp/job/step"));
+        let all = options(&host, false, &BTreeMap::new(), Network::Host, 1, &[]).join(" ");
+        assert!(all.contains("--ro-bind /var/tmp/job/step /build --bind"), "{all}");
+        assert!(all.contains("--bind /var/tmp/job/step/home /build/home"), "{all}");
+        assert!(!all.contains("--bind /var/tmp/job/step/control /build"), "{all}");
     }
 }

@@ -130,7 +130,9 @@ impl Start<'_> {
     fn options(&self, copies: &[(OwnedFd, &str)]) -> Vec<String> {
         let copied: Vec<_> = copies.iter().map(|(file, to)| (number(file.as_fd()), *to)).collect();
         let tmp_bytes_max = self.limits.step_memory_bytes_max / 2;
-        sandbox::options(self.layout, self.environment, self.network, tmp_bytes_max, &copied)
+        let (layout, own_user) = (self.layout, self.uid.is_some());
+        let (environment, network) = (self.environment, self.network);
+        sandbox::options(layout, own_user, environment, network, tmp_bytes_max, &copied)
     }
 }
 
