@@ -10,8 +10,11 @@ use domain::pipeline::ActionDeclaration;
 use domain::template::Template;
 use domain::{ConnectionArn, RepositoryName};
 
+/// Looks at one setting; what is wrong with it and what would be right.
+type Check = fn(&str) -> Result<(), String>;
+
 pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
-    let checks: [(&str, fn(&str) -> Result<(), String>); 4] = [
+    let checks: [(&str, Check); 4] = [
         ("ConnectionArn", connection),
         ("FullRepositoryId", repository),
         ("BranchName", branch),
