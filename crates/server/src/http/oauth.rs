@@ -46,7 +46,7 @@ fn failed(cause: impl std::fmt::Display) -> Page {
 
 /// A page; its origin is filled in where it is sent.
 fn page(status: StatusCode, title: &'static str, body: String) -> Page {
-    Page { status, title, body, origin: String::new(), leads_to: None }
+    Page { status, title, body, origin: String::new(), leads_on: false }
 }
 
 /// Sends a page from this server.
@@ -68,8 +68,7 @@ async fn described(shared: &Shared, state: &HandshakeId) -> Result<Page, Page> {
     let connection = connection(shared, row).await?;
     let endpoint = registration(shared, row).await?.endpoint;
     let body = question(row, &connection.name, &endpoint);
-    let leads_to = Url::parse(&endpoint).ok().map(|url| url.origin().ascii_serialization());
-    Ok(Page { leads_to, ..page(StatusCode::OK, "Finish connecting", body) })
+    Ok(Page { leads_on: true, ..page(StatusCode::OK, "Finish connecting", body) })
 }
 
 /// Whoever is sent this link by somebody else must see what they would give away, and to whom.
