@@ -138,10 +138,10 @@ operation! {
     resource(_, _) { "*".to_owned() }
     wants(caller, input, view) {
         let key = DeliveryRow::at(caller.account(), &input.delivery_id);
-        let hook = view.known::<DeliveryRow>(key.clone()).map(|row| HookRow::at(&row.hook).into());
-        let body = DeliveryBodyRow::at(caller.account(), &input.delivery_id);
-        let of_delivery = [key.into(), body.into(), dispositions(caller, &input.delivery_id).into()];
-        of_delivery.into_iter().chain(hook).collect()
+        let row = view.known::<DeliveryRow>(key.clone());
+        let told = row.map(|row| [HookRow::at(&row.hook).into(), row.body_key().into()]);
+        let of_delivery = [key.into(), dispositions(caller, &input.delivery_id).into()];
+        of_delivery.into_iter().chain(told.into_iter().flatten()).collect()
     }
     decide(caller, input, view, _, changes) {
         let row = view.row::<DeliveryRow>(DeliveryRow::at(caller.account(), &input.delivery_id));
@@ -150,7 +150,7 @@ operation! {
             AwsError::refused("ResourceNotFoundException", message)
         })?;
         // Once its retention is over there are no headers, and a body of no bytes.
-        let said = view.row::<DeliveryBodyRow>(DeliveryBodyRow::at(caller.account(), &row.id));
+        let said = view.row::<DeliveryBodyRow>(row.body_key());
         let secret = |name: &str| name.contains("signature") || name.contains("token");
         let headers = said.iter().flat_map(|said| &said.headers);
         let shown = headers.filter(|(name, _)| !secret(name));

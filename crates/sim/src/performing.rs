@@ -76,12 +76,12 @@ impl Story<'_> {
     }
 
     fn intake(&mut self, delivery: DeliveryRow, answers: BTreeMap<u32, Answer>) -> Intake {
-        let said = self.said(&delivery.id).expect("it was written with the delivery");
+        let said = self.said(&delivery).expect("it was written with the delivery");
         Intake::new(delivery, &said, answers, self.random.bytes())
     }
 
-    fn said(&self, id: &DeliveryId) -> Option<DeliveryBodyRow> {
-        self.row::<DeliveryBodyRow>(DeliveryBodyRow::at(&account(), id))
+    fn said(&self, delivery: &DeliveryRow) -> Option<DeliveryBodyRow> {
+        self.row::<DeliveryBodyRow>(delivery.body_key())
     }
 
     /// The forge says where a ref is; meanwhile later deliveries may have been decided.
@@ -91,7 +91,7 @@ impl Story<'_> {
         };
         let mut head = self.forge.refs.get(ref_name).cloned();
         if self.breaks(Mutation::HeadRuleIgnoresBefore) {
-            let said = self.said(&id).expect("it was written with the delivery");
+            let said = self.said(&delivery).expect("it was written with the delivery");
             let told: Value = serde_json::from_slice(&said.body).expect("it is ours");
             let after = CommitSha::new(told["after"].as_str().expect("it is ours"));
             head = (!after.is_zero()).then_some(after);

@@ -1,6 +1,6 @@
 //! Deliveries as they were received, and what became of each change in them.
 
-use crate::record::record;
+use crate::record::{Key, record};
 use domain::{AccountId, DeliveryId, HookId, Timestamp, reason::Disposition};
 use std::collections::BTreeMap;
 
@@ -52,14 +52,20 @@ record! {
     /// What a delivery said, until its retention is over. It lies apart, so that deciding the
     /// delivery does not write these bytes again.
     DeliveryBodyRow in "delivery_bodies";
-    key { account: AccountId, delivery: DeliveryId }
+    key { account: AccountId, received: Timestamp, delivery: DeliveryId }
     columns {
-        received: Timestamp,
         /// The bytes that were signed.
         body: Vec<u8>,
     }
     doc { headers: BTreeMap<String, String> }
     lists {}
+}
+
+impl DeliveryRow {
+    /// The key of its [`DeliveryBodyRow`].
+    pub fn body_key(&self) -> Key {
+        DeliveryBodyRow::at(&self.account, &self.received, &self.id)
+    }
 }
 
 record! {

@@ -145,9 +145,7 @@ impl Store {
         let moment = before(at, keep.deliveries_days);
         let gone = self.ask(OLD_DELIVERIES, [moment, SWEEP_ROWS_MAX.into()]).await?;
         swept.more |= bodies.len().max(gone.len()) as i64 == SWEEP_ROWS_MAX;
-        let hanging =
-            |binds: Vec<Value>| OF_DELIVERY.map(|sql| Statement { sql, binds: binds.clone() });
-        let statements = gone.into_iter().flat_map(hanging);
+        let statements = gone.into_iter().flat_map(remove_from_delivery);
         self.database.run(statements.collect()).await.map(drop)
     }
 

@@ -148,10 +148,10 @@ impl Sqlite {
         Ok(Self { writer, file: None, readers: [core].into(), turn: Arc::default() })
     }
 
-    /// Rows are read in place: that takes microseconds, less than handing it to another thread.
-    /// Lists may take longer and go to the blocking pool.
+    /// Single rows are read in place: that takes microseconds, less than handing it to another
+    /// thread. Lists may take longer and go to the blocking pool.
     async fn load(&self, wants: Vec<Want>, into: &mut View) -> Result<(), Error> {
-        if wants.iter().all(|want| matches!(want, Want::Row(_))) {
+        if wants.iter().all(Want::is_single) {
             return self.reader().load(&wants, into);
         }
         let (sqlite, mut view) = (self.clone(), std::mem::take(into));

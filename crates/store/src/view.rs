@@ -27,6 +27,14 @@ impl Want {
         }
     }
 
+    /// Whether it gives one row at most: by its key, or the first in the order of an index.
+    pub(crate) fn is_single(&self) -> bool {
+        match self {
+            Self::Row(_) => true,
+            Self::List(query) => query.statement.sql.ends_with("LIMIT 1"),
+        }
+    }
+
     /// Whose rows it gives.
     pub(crate) fn table(&self) -> &'static Table {
         match self {

@@ -43,8 +43,7 @@ impl Shelf<'_> {
         let row = row.ok_or_else(|| LoadError::Unknown(format!("There is no delivery {id}.")))?;
         let became = DispositionRow::of_delivery(self.account, id);
         let became = self.store.list(became).await?;
-        let said = DeliveryBodyRow::at(self.account, id);
-        let said = self.store.get::<DeliveryBodyRow>(said).await?;
+        let said = self.store.get::<DeliveryBodyRow>(row.body_key()).await?;
         Ok(Delivery {
             frame,
             line: self.delivery_line(&row, became).await?,

@@ -92,6 +92,15 @@ async fn until_decided(shared: &Shared, key: store::Key) {
     let _ = tokio::time::timeout(QUESTION_WAIT_MAX, decided).await;
 }
 
+/// Read only now: a body in memory for each delivery that waits could be very much.
+async fn said(shared: &Shared, delivery: &DeliveryRow) -> Option<DeliveryBodyRow> {
+    let said = shared.desk.store.get::<DeliveryBodyRow>(delivery.body_key()).await;
+    if let Err(cause) = &said {
+        tracing::error!(delivery = %delivery.id, %cause, "what a delivery said could not be read");
+    }
+    said.ok().flatten()
+}
+
 /// Decides one delivery, with what the forge answered so far.
 pub async fn decide(
     shared: &Shared,
@@ -99,8 +108,7 @@ pub async fn decide(
     answers: BTreeMap<u32, Answer>,
 ) -> Option<Outcome> {
     let id = delivery.id.clone();
-    let said = DeliveryBodyRow::at(&delivery.account, &id);
-    let said = shared.desk.store.get::<DeliveryBodyRow>(said).await.ok().flatten()?;
+    let said = said(shared, &delivery).await?;
     let turn = Intake::new(delivery, &said, answers, shared.event_nonce());
     match shared.desk.take(&turn, shared.now()).await {
         Ok(outcome) => {

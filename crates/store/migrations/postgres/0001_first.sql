@@ -157,14 +157,13 @@ CREATE INDEX deliveries_by_age ON deliveries (account, received, id);
 CREATE INDEX deliveries_by_digest ON deliveries (hook, digest, received, id);
 CREATE INDEX deliveries_of_forge ON deliveries (hook, forge_delivery, received, id);
 CREATE INDEX deliveries_new ON deliveries (received, id) WHERE state = 'new';
-CREATE INDEX deliveries_done ON deliveries (received) WHERE state = 'done';
 
+-- In the order of arrival: a new body goes behind the last one, and the sweep begins at the first.
 CREATE TABLE delivery_bodies (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL,
     received BIGINT NOT NULL, doc TEXT COLLATE "C" NOT NULL, body BYTEA NOT NULL,
-    PRIMARY KEY (account, delivery)
+    PRIMARY KEY (account, received, delivery)
 );
-CREATE INDEX delivery_bodies_by_age ON delivery_bodies (received);
 
 CREATE TABLE dispositions (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, delivery TEXT COLLATE "C" NOT NULL,

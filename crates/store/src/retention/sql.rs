@@ -30,21 +30,27 @@ pub(super) const EXECUTIONS_WITH_LOGS: &str = concat!(
 );
 pub(super) const ATTEMPTS: &str = "SELECT account, pipeline, execution, stage, action, attempt FROM attempts \
      WHERE account = ? AND pipeline = ? AND execution = ?";
-pub(super) const OLD_DELIVERIES: &str = "DELETE FROM deliveries WHERE (account, id) IN (SELECT account, id \
-     FROM deliveries WHERE state = 'done' AND received < ? ORDER BY received LIMIT ?) \
-     RETURNING account, id";
+/// Their age is known account by account, from the index that lists them.
+pub(super) const OLD_DELIVERIES: &str = "DELETE FROM deliveries WHERE (account, id) IN (SELECT d.account, \
+     d.id FROM accounts a JOIN deliveries d ON d.account = a.account WHERE d.received < ? AND \
+     d.state = 'done' LIMIT ?) RETURNING account, received, id";
 
 /// A delivery that is not decided yet still needs what it said.
-pub(super) const OLD_BODIES: &str = "DELETE FROM delivery_bodies WHERE (account, delivery) IN (SELECT b.account, \
-     b.delivery FROM delivery_bodies b JOIN deliveries d ON d.account = b.account AND \
-     d.id = b.delivery WHERE b.received < ? AND d.state = 'done' ORDER BY b.received LIMIT ?) \
-     RETURNING received";
+pub(super) const OLD_BODIES: &str = "DELETE FROM delivery_bodies WHERE (account, received, delivery) IN \
+     (SELECT b.account, b.received, b.delivery FROM accounts a JOIN delivery_bodies b ON \
+     b.account = a.account JOIN deliveries d ON d.account = b.account AND d.id = b.delivery \
+     WHERE b.received < ? AND d.state = 'done' LIMIT ?) RETURNING received";
 
-/// What hangs on a delivery.
-pub(super) const OF_DELIVERY: [&str; 2] = [
-    "DELETE FROM dispositions WHERE account = ? AND delivery = ?",
-    "DELETE FROM delivery_bodies WHERE account = ? AND delivery = ?",
-];
+/// What hangs on a delivery, given its account, moment and id.
+pub(super) fn remove_from_delivery(row: Vec<Value>) -> [Statement; 2] {
+    let dispositions = "DELETE FROM dispositions WHERE account = ? AND delivery = ?";
+    let body = "DELETE FROM delivery_bodies WHERE account = ? AND received = ? AND delivery = ?";
+    [
+        Statement { sql: dispositions, binds: vec![row[0].clone(), row[2].clone()] },
+        Statement { sql: body, binds: row },
+    ]
+}
+
 pub(super) const OLD_ARTIFACTS: &str = "DELETE FROM artifacts WHERE (account, pipeline, execution, stage, action, \
              attempt, name) IN (SELECT account, pipeline, execution, stage, action, attempt, name \
              FROM artifacts WHERE created < ? ORDER BY created LIMIT ?) RETURNING artifact";
