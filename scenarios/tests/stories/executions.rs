@@ -212,7 +212,8 @@ async fn bitbuckets_own_file_runs_on_the_server() {
     assert_eq!(run.status, "Succeeded", "{log:#?}");
     let at = |words: &str| log.iter().position(|line| line.contains(words));
     let said = at("on main").expect("what the step printed");
-    for warned in ["bitbucket-pipelines.yml:1:1: warning:", "bitbucket-pipelines.yml:6:9: warning:"] {
+    for warned in ["bitbucket-pipelines.yml:1:1: warning:", "bitbucket-pipelines.yml:6:9: warning:"]
+    {
         assert!(at(warned).is_some_and(|at| at < said), "{warned} in {log:#?}");
     }
 }

@@ -102,8 +102,9 @@ async fn secrets(world: &World) -> Vec<(&'static str, String)> {
     let connection = connections.expect("the store answers").remove(0);
     let token = TokenRow::at(&account, &connection.arn);
     let token = shared.desk.store.get::<TokenRow>(token).await.expect("the store answers");
-    let place = Place::of_access_token(&account, &connection.id);
-    let token = shared.vault.unseal(&place, &token.expect("a token").sealed_access);
+    let token = token.expect("a token");
+    let place = Place::of_access_token(&account, &connection.id, token.generation);
+    let token = shared.vault.unseal(&place, &token.sealed_access);
     let sealing_key = std::fs::read_to_string(&world.config.sealing_key).expect("the key is there");
     vec![
         ("the hook's secret", hook_secret.expose().to_owned()),
