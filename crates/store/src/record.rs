@@ -29,9 +29,7 @@ pub enum Error {
     #[error("the disk that holds the database is full: free some space, then it goes on by itself")]
     Full,
     /// The URL of the PostgreSQL database.
-    #[error(
-        "the PostgreSQL URL cannot be read: write postgres://USER:PASSWORD@HOST:PORT/DATABASE"
-    )]
+    #[error("the PostgreSQL URL cannot be read: write postgres://USER:PASSWORD@HOST:PORT/DATABASE")]
     DatabaseUrl,
     /// PostgreSQL cannot be used from here.
     #[error("PostgreSQL at {at} {problem}")]
