@@ -135,6 +135,7 @@ fn caller(state: &ConsoleState, session: &Session) -> Caller {
         region: state.region.clone(),
         prefix: "codeconnections",
         public_url: state.public_url.clone(),
+        endpoints: state.endpoints.clone(),
         nonce: state.nonce(),
         pages: state.pages.clone(),
         sealer: state.sealer.clone(),

@@ -1,7 +1,7 @@
 //! What the console is given by the process that serves it.
 
 use blobs::Blobs;
-use domain::{Clock, Entropy, Region, Timestamp};
+use domain::{Clock, Endpoints, Entropy, Region, Timestamp};
 use operations::caller::Sealer;
 use operations::turn::Desk;
 use std::sync::Arc;
@@ -23,6 +23,8 @@ pub struct ConsoleState {
     pub region: Region,
     /// Scheme, host and port that forges and browsers are told.
     pub public_url: String,
+    /// Where the forges are that are one place for everybody.
+    pub endpoints: Arc<Endpoints>,
     /// The origins under which the console is served (`http://127.0.0.1:7700`), without a slash.
     pub origins: Vec<String>,
     /// Seals page tokens; operations want it with every call.

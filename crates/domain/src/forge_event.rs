@@ -153,12 +153,35 @@ pub struct RefChange {
     /// What it points at, all zeros where it is gone. An annotated tag's own object where it has
     /// one, as git's ref does.
     pub after: CommitSha,
-    /// The commit it leads to; `None` for a deletion.
+    /// The commit it leads to; `None` for a deletion, and for a tag whose commit the forge does not
+    /// tell.
     pub head: Option<CommitSha>,
     /// Whether history was rewritten; `None` where the forge does not say.
     pub forced: Option<bool>,
     /// What the forge says about `head`.
     pub commit: Option<CommitInfo>,
+}
+
+/// Where a ref leads, as the repository itself says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefTarget {
+    /// What it points at: a commit, or an annotated tag's own object.
+    pub points_at: CommitSha,
+    /// The commit that this leads to.
+    pub commit: CommitSha,
+}
+
+impl RefTarget {
+    /// A ref that points at a commit.
+    pub fn of(commit: CommitSha) -> Self {
+        Self { points_at: commit.clone(), commit }
+    }
+
+    /// Whether somebody who tells this hash means the same: of an annotated tag some forges tell
+    /// the object, and some only the commit.
+    pub fn is(&self, told: &CommitSha) -> bool {
+        [&self.points_at, &self.commit].contains(&told)
+    }
 }
 
 /// What is known about a commit, from a payload or from git.

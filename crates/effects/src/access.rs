@@ -1,11 +1,12 @@
 //! A connection as something that can be used: the forge's driver and the opened token.
 
 use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
+use domain::endpoints::own_endpoint;
 use domain::{AccountId, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
 use forges::{Bitbucket, BitbucketServer, Forge, GitHub, GitLab};
-use store::{ConnectionRow, HostRow, Place, Store, TokenRow, Vault};
+use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow, Vault};
 
 use crate::perform::Performed;
 
@@ -32,23 +33,21 @@ pub struct Access {
     pub generation: i64,
 }
 
-/// The driver for a provider at an endpoint; `None` for a provider that has a host and is given
-/// none, and for one that no connection may have. Of the others, each is at one place only.
-pub fn forge(
-    provider: ProviderType,
-    endpoint: Option<&str>,
-    client: &Client,
-) -> Option<Box<dyn Forge>> {
-    let client = client.clone();
-    let endpoint = || Url::parse(endpoint?).ok();
+/// The driver for a provider at an endpoint, its own place or another; `None` where that is no
+/// URL, and for a provider that no connection may have.
+pub fn forge(provider: ProviderType, endpoint: &str, client: &Client) -> Option<Box<dyn Forge>> {
+    use ProviderType as P;
+    let (at, client) = (Url::parse(endpoint).ok()?, client.clone());
+    let is_own = own_endpoint(provider) == Some(endpoint);
     Some(match provider {
-        ProviderType::GitHub => Box::new(GitHub::dot_com(client)),
-        ProviderType::GitHubEnterpriseServer => Box::new(GitHub::enterprise(&endpoint()?, client)),
-        ProviderType::GitLab => Box::new(GitLab::dot_com(client)),
-        ProviderType::GitLabSelfManaged => Box::new(GitLab::self_managed(&endpoint()?, client)),
-        ProviderType::Bitbucket => Box::new(Bitbucket::dot_org(client)),
-        ProviderType::BitbucketServer => Box::new(BitbucketServer::new(&endpoint()?, client)),
-        ProviderType::AzureDevOps => return None,
+        P::GitHub if is_own => Box::new(GitHub::dot_com(client)),
+        P::GitHub | P::GitHubEnterpriseServer => Box::new(GitHub::enterprise(&at, client)),
+        P::GitLab if is_own => Box::new(GitLab::dot_com(client)),
+        P::GitLab | P::GitLabSelfManaged => Box::new(GitLab::self_managed(&at, client)),
+        P::Bitbucket if is_own => Box::new(Bitbucket::dot_org(client)),
+        P::Bitbucket => Box::new(Bitbucket::at(&at, client)),
+        P::BitbucketServer => Box::new(BitbucketServer::new(&at, client)),
+        P::AzureDevOps => return None,
     })
 }
 
@@ -72,12 +71,16 @@ impl Access {
             let status = connection.status.as_str();
             return Err(refuse(format!("{arn} is {status}: {}", missing.sentence())));
         }
-        let endpoint = endpoint(account, &connection, store).await?;
-        let forge = forge(connection.provider, endpoint.as_deref(), client).ok_or_else(|| {
-            refuse(format!("the host of {arn} is gone, or its forge is not spoken here"))
-        })?;
         let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
         let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
+        // A token goes to the forge that gave it and to no other.
+        let registration = RegistrationRow::at(account, &row.registration);
+        let registration = store.get::<RegistrationRow>(registration).await?;
+        let registration = registration.ok_or_else(|| {
+            refuse(format!("the OAuth client that {arn} was authorised with is gone"))
+        })?;
+        let forge = forge(connection.provider, &registration.endpoint, client)
+            .ok_or_else(|| refuse(format!("the forge of {arn} is not spoken here")))?;
         let place = Place::of_access_token(account, arn.id(), row.generation);
         let token = vault.unseal(&place, &row.sealed_access);
         let token = token
@@ -105,6 +108,13 @@ impl Access {
         NoAccess::Credentials(format!("{}: {missing}", self.connection.arn)).to_string()
     }
 
+    /// The name that a repository has now, where it is not the one that we know: forges lead from
+    /// an old name to the new one as long as nobody takes it.
+    pub async fn new_name(&self, repository: &RepositoryName) -> Option<RepositoryName> {
+        let found = self.forge.repository(&self.token, repository).await.ok()?;
+        (found.name != *repository).then_some(found.name)
+    }
+
     /// Where git fetches a repository from, with the token, once the guard has let it through.
     ///
     /// # Errors
@@ -120,14 +130,41 @@ impl Access {
             Remote::http(client.guard(), &url, Some(authorization)).await;
         Ok(remote?)
     }
+
+    /// The same of a repository that git was sent elsewhere from; under the old name where it has
+    /// no other.
+    ///
+    /// # Errors
+    /// As [`Access::remote`].
+    pub async fn moved(
+        &self,
+        repository: &RepositoryName,
+        client: &Client,
+    ) -> anyhow::Result<Remote> {
+        let name = self.new_name(repository).await;
+        self.remote(name.as_ref().unwrap_or(repository), client).await
+    }
 }
 
-async fn endpoint(
-    account: &AccountId,
-    connection: &ConnectionRow,
-    store: &Store,
-) -> Result<Option<String>, store::Error> {
-    let Some(arn) = &connection.host_arn else { return Ok(None) };
-    let host = store.get::<HostRow>(HostRow::at(account, &arn.id().to_owned())).await?;
-    Ok(host.map(|host| host.endpoint))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_provider_has_a_driver_at_its_own_place_or_at_another() {
+        let client = Client::new(egress::Guard::new(Vec::new()));
+        let clone = |provider, endpoint: &str| {
+            let forge = forge(provider, endpoint, &client)?;
+            forge.clone_url(&RepositoryName::new("ada/engine")).ok().map(String::from)
+        };
+        for provider in ProviderType::ALL.into_iter().filter(|it| it.is_offered()) {
+            let places = [own_endpoint(provider), Some("http://127.0.0.1:7800")];
+            for endpoint in places.into_iter().flatten() {
+                let clone = clone(provider, endpoint).expect("it is spoken");
+                assert!(clone.starts_with(endpoint), "{provider}: {clone}");
+            }
+        }
+        assert_eq!(clone(ProviderType::AzureDevOps, "https://dev.azure.com"), None);
+        assert_eq!(clone(ProviderType::GitLab, "nowhere"), None);
+    }
 }

@@ -1,16 +1,15 @@
 //! Where a ref is now.
 
 use anyhow::Context;
-use domain::forge_event::GitRef;
-use domain::{AccountId, CommitSha, ConnectionArn, RepositoryName};
+use domain::forge_event::{GitRef, RefTarget};
+use domain::{AccountId, ConnectionArn, RepositoryName};
 use forges::git::GitError;
 
 use crate::access::{Access, NoAccess};
 use crate::perform::{Performed, Performer};
 
-/// Where a ref is: the commit or tag object, `None` where it is not there, an error where nobody
-/// can say, and why.
-pub type Head = Result<Option<CommitSha>, String>;
+/// Where a ref leads, `None` where it is not there, an error where nobody can say, and why.
+pub type Head = Result<Option<RefTarget>, String>;
 
 /// Asks the repository itself, by git, where a full ref is; `then` makes the outcome of it. A
 /// connection that cannot be used is an answer: asking again would not change it.
@@ -34,11 +33,20 @@ pub async fn ask(
     let remote = access.remote(repository, client).await?;
     let git_ref =
         GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
-    match forges::git::resolve(&remote, &git_ref).await {
-        Ok(head) => Ok(then(Ok(head.map(|head| head.after)))),
+    let mut asked = forges::git::resolve(&remote, &git_ref).await;
+    if let Err(GitError::Redirected) = asked {
+        asked = forges::git::resolve(&access.moved(repository, client).await?, &git_ref).await;
+    }
+    match asked {
+        Ok(head) => Ok(then(Ok(head.map(target)))),
         Err(GitError::Unauthorised) if access.is_lost().await => {
             Ok(access.lost(then(Err(access.lost_sentence()))))
         }
         Err(cause) => Err(cause.into()),
     }
+}
+
+/// What a remote said, in the words of events.
+pub fn target(head: forges::Head) -> RefTarget {
+    RefTarget { points_at: head.after, commit: head.commit }
 }

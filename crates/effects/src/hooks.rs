@@ -111,17 +111,37 @@ async fn bring(
     }
     let repository = forge.repository(token, &hook.repository).await?;
     // The heads first: a push between the two is then told by the new hook and follows from them.
-    let remote = access.remote(&hook.repository, &performer.client).await.map_err(Trouble::Git)?;
+    let name = &repository.name;
+    let remote = access.remote(name, &performer.client).await.map_err(Trouble::Git)?;
     let heads = forges::git::heads(&remote, HEADS_MAX).await;
     let heads = heads.map_err(|cause| Trouble::Git(cause.into()))?;
-    let known = forge.hooks(token, &hook.repository).await?;
+    let heads = heads.into_iter().map(|(name, head)| (name, head.after)).collect();
+    let known = forge.hooks(token, name).await?;
     let known = known.into_iter().find(|known| known.url == target.url.as_str());
     let registered = match known {
-        Some(known) => forge.update_hook(token, &hook.repository, &known.id, target).await?,
-        None => forge.create_hook(token, &hook.repository, target).await?,
+        Some(known) => forge.update_hook(token, name, &known.id, target).await?,
+        None => forge.create_hook(token, name, target).await?,
     };
+    if !registered.active {
+        // A forge that held a hook back after failures lets it go on once a try went well.
+        forge.ping_hook(token, name, &registered.id).await?;
+    }
     let (forge_hook_id, signs) = (registered.id, registered.signs);
     Ok(Outcome::Registered { forge_hook_id, repository_id: repository.id, signs, heads })
+}
+
+impl Performer {
+    /// Whether the forge still has a registered hook, and delivers to it.
+    ///
+    /// # Errors
+    /// The connection cannot be used, or the forge does not answer.
+    pub async fn hook_stands(&self, hook: &HookRow) -> anyhow::Result<bool> {
+        let (store, vault, client) = (&self.store, &self.vault, &self.client);
+        let access = Access::open(&hook.account, &hook.connection, store, vault, client).await?;
+        let known = access.forge.hooks(&access.token, &hook.repository).await?;
+        let own = known.into_iter().find(|it| Some(&it.id) == hook.forge_hook_id.as_ref());
+        Ok(own.is_some_and(|it| it.active))
+    }
 }
 
 /// Removes a hook. A forge that does not let us any more keeps it; its deliveries find no hook here.

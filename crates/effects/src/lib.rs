@@ -14,7 +14,6 @@ mod steps;
 mod tokens;
 
 pub use access::{Access, NoAccess, forge};
-pub use heads::Moved;
 pub use hooks::Outcome as HookOutcome;
 pub use perform::{Performed, Performer, Stored};
 pub use tokens::Renewal;

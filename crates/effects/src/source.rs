@@ -103,7 +103,12 @@ async fn head(
     git_ref: &GitRef,
 ) -> Result<CommitSha, Trouble> {
     let remote = access.remote(repository, &performer.client).await.map_err(unusable)?;
-    let head = forges::git::resolve(&remote, git_ref).await.map_err(failed(repository))?;
+    let mut head = forges::git::resolve(&remote, git_ref).await;
+    if let Err(GitError::Redirected) = head {
+        let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
+        head = forges::git::resolve(&remote, git_ref).await;
+    }
+    let head = head.map_err(failed(repository))?;
     let missing = || {
         let branch = &git_ref.name;
         let message =
@@ -130,7 +135,12 @@ async fn export(
     if !mirror.holds(&wanted.commit) {
         let remote = access.remote(&wanted.repository, &performer.client).await;
         let remote = remote.map_err(unusable)?;
-        mirror.fetch(&remote, &wanted.commit).await.map_err(failed(&wanted.repository))?;
+        let mut fetched = mirror.fetch(&remote, &wanted.commit).await;
+        if let Err(GitError::Redirected) = fetched {
+            let remote = access.moved(&wanted.repository, &performer.client).await;
+            fetched = mirror.fetch(&remote.map_err(unusable)?, &wanted.commit).await;
+        }
+        fetched.map_err(failed(&wanted.repository))?;
         tracing::debug!(commit = %wanted.commit, "commit fetched");
     }
     let draft = performer.blobs.draft()?;

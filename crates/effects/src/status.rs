@@ -1,6 +1,7 @@
 //! Tells a forge how a commit fares.
 
 use engine::{CommitState, ReportStatus};
+use forges::Error::{Forbidden, NotFound, Rejected, Unexpected};
 use forges::{CommitState as Forge, CommitStatus};
 
 use crate::access::{Access, NoAccess};
@@ -33,8 +34,16 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         description: report.description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
         target_url: url(performer, report),
     };
-    match access.forge.set_status(&access.token, &report.repository, &report.commit, &status).await
+    let set =
+        async |name| access.forge.set_status(&access.token, name, &report.commit, &status).await;
+    let mut done = set(&report.repository).await;
+    // What is written under an old name is not led on as what is read is.
+    if let Err(Unexpected { .. } | Rejected { .. } | Forbidden { .. } | NotFound { .. }) = &done
+        && let Some(name) = access.new_name(&report.repository).await
     {
+        done = set(&name).await;
+    }
+    match done {
         Ok(()) => Ok(Performed::Done),
         Err(forges::Error::RateLimited { .. } | forges::Error::Unavailable { .. }) => {
             anyhow::bail!("the forge did not take a commit status")

@@ -88,7 +88,7 @@ async fn client(
     })?;
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = performer.vault.unseal(&place, &registration.sealed_secret)?;
-    let driver = forge(registration.provider, Some(&registration.endpoint), &performer.client);
+    let driver = forge(registration.provider, &registration.endpoint, &performer.client);
     let driver = driver.context("the registration's forge is not spoken here")?;
     Ok((driver, ClientRegistration { client_id: registration.client_id, client_secret }))
 }

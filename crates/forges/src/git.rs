@@ -125,14 +125,55 @@ pub async fn resolve(remote: &Remote, git_ref: &GitRef) -> Result<Option<Head>, 
     Ok(after.map(|after| Head { commit: peeled.unwrap_or_else(|| after.clone()), after }))
 }
 
-/// Every branch and tag of a remote with what it points at (an annotated tag's own object), by
-/// full ref; at most `limit` of them.
-pub async fn heads(remote: &Remote, limit: usize) -> Result<Vec<(String, CommitSha)>, GitError> {
-    let asked = ["ls-remote", "--quiet", "--heads", "--tags", "--refs", "--end-of-options"];
+/// Every branch and tag of a remote with where it leads, by full ref; at most `limit` of them.
+pub async fn heads(remote: &Remote, limit: usize) -> Result<Vec<(String, Head)>, GitError> {
+    let asked = ["ls-remote", "--quiet", "--heads", "--tags", "--end-of-options"];
     let command = GitCommand::new(asked).remote(remote)?.time(QUESTION_TIME_MAX);
     let output = command.run().await?;
-    let text = String::from_utf8_lossy(&output);
-    let lines = text.lines().filter_map(|line| line.split_once('\t')).take(limit);
-    let head = |(sha, name): (&str, &str)| (name.to_owned(), CommitSha::new(sha));
-    Ok(lines.map(head).filter(|(_, sha)| sha.is_valid()).collect())
+    Ok(read_heads(&String::from_utf8_lossy(&output), limit))
+}
+
+/// An annotated tag has two lines, the second for the commit, with `^{}` behind its name.
+fn read_heads(text: &str, limit: usize) -> Vec<(String, Head)> {
+    let mut heads: Vec<(String, Head)> = Vec::new();
+    for (sha, name) in text.lines().filter_map(|line| line.split_once('\t')) {
+        let sha = CommitSha::new(sha);
+        match name.strip_suffix("^{}") {
+            _ if !sha.is_valid() => {}
+            Some(tag) => {
+                let last = heads.last_mut().filter(|(last, _)| last == tag);
+                last.into_iter().for_each(|(_, head)| head.commit = sha.clone());
+            }
+            None if heads.len() == limit => break,
+            None => heads.push((name.to_owned(), Head { after: sha.clone(), commit: sha })),
+        }
+    }
+    heads
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_annotated_tag_leads_to_its_commit() {
+        let (a, b, c) = ("a".repeat(40), "b".repeat(40), "c".repeat(40));
+        let text = format!(
+            "{a}\trefs/heads/main\n{b}\trefs/tags/v1\n{a}\trefs/tags/v1^{{}}\n{c}\trefs/tags/v2\n"
+        );
+        let read = |limit| {
+            let head = |(name, head): (String, Head)| (name, head.after, head.commit);
+            read_heads(&text, limit).into_iter().map(head).collect::<Vec<_>>()
+        };
+        let row = |name: &str, after: &str, commit: &str| {
+            (name.to_owned(), CommitSha::new(after), CommitSha::new(commit))
+        };
+        let all = [
+            row("refs/heads/main", &a, &a),
+            row("refs/tags/v1", &b, &a),
+            row("refs/tags/v2", &c, &c),
+        ];
+        assert_eq!(read(9), all);
+        assert_eq!(read(2), all[..2], "a tag that is counted keeps its commit");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{AccountId, Arn, Region, Secret};
+use domain::{AccountId, Arn, Endpoints, Region, Secret};
 use identity::Principal;
 use store::{Place, Vault, VaultError};
 use wire::token::TokenKey;
@@ -18,6 +18,8 @@ pub struct Caller {
     pub prefix: &'static str,
     /// Scheme, host and port that forges and browsers are told.
     pub public_url: String,
+    /// Where the forges are that are one place for everybody.
+    pub endpoints: Arc<Endpoints>,
     /// 32 random bytes, new for each call: ids that must not be guessed are derived from it.
     pub nonce: [u8; 32],
     /// Seals page tokens.

@@ -12,7 +12,6 @@ use wire::error::AwsError;
 use crate::caller::Caller;
 use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
 use crate::refusal::Refused;
-use crate::registrations::endpoint_of;
 use crate::table::operation;
 use crate::watches::connection_key;
 use crate::{page, tags};
@@ -130,13 +129,13 @@ fn target(
         }
         (None, Some(provider)) => {
             let kind = kind(provider);
-            match endpoint_of(kind) {
+            match caller.endpoints.of(kind) {
                 Some(endpoint) => Ok((kind, endpoint.to_owned())),
                 None if kind.needs_host() => invalid(
                     "This provider runs on a host of its own: create one with CreateHost and give its HostArn.",
                 ),
                 None => invalid(
-                    "Connections to this provider cannot be made here yet: GitHub and GitHubEnterpriseServer can.",
+                    "Connections to this provider cannot be made here: Bitbucket, GitHub and GitLab can, and GitHubEnterpriseServer, GitLabSelfManaged and BitbucketServer by a host.",
                 ),
             }
         }

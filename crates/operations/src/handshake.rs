@@ -18,7 +18,7 @@ use crate::caller::Caller;
 use crate::connections::{host_key, seen};
 use crate::limits::{CONNECTIONS_MAX, HANDSHAKE_SECONDS};
 use crate::refusal::Refused;
-use crate::registrations::{endpoint_of, redirect_uri};
+use crate::registrations::redirect_uri;
 use crate::table::operation;
 use crate::turn::{Now, Turn};
 use crate::watches::{connection_key, register};
@@ -64,7 +64,7 @@ operation! {
 fn endpoint(caller: &Caller, row: &ConnectionRow, view: &View) -> Option<String> {
     match &row.host_arn {
         Some(arn) => view.known::<HostRow>(host_key(caller, arn)).map(|host| host.endpoint.clone()),
-        None => endpoint_of(row.provider).map(str::to_owned),
+        None => caller.endpoints.of(row.provider).map(str::to_owned),
     }
 }
 

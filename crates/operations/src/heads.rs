@@ -4,6 +4,7 @@
 //! can: a thousand replays start nothing, a recreated tag starts, and A→B, B→A, A→B starts three.
 
 use domain::CommitSha;
+use domain::forge_event::RefTarget;
 
 /// What a change of a ref is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +24,13 @@ pub enum Known<'a> {
     Nothing,
     /// It is at this commit, or deleted.
     At(Option<&'a CommitSha>),
+}
+
+impl Known<'_> {
+    /// Whether the ref is known to be where the repository says that it is.
+    pub fn is_at(&self, target: &RefTarget) -> bool {
+        matches!(self, Self::At(Some(head)) if target.is(head))
+    }
 }
 
 /// Judges a change from `before` to `after` (`None`: the ref was or is not there).

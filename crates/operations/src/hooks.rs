@@ -6,6 +6,7 @@ use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
+use crate::watches::register;
 
 /// A hook's effect is done.
 pub struct HookDone {
@@ -113,6 +114,33 @@ impl Turn for HookDone {
                 };
                 changes.put(seen, registered);
             }
+        }
+        Ok((changes, ()))
+    }
+}
+
+/// The forge was looked at, and does not have a hook as it should: it is registered anew.
+pub struct HookMissing {
+    /// Which hook.
+    pub hook: HookId,
+    /// What no other look has.
+    pub occasion: String,
+}
+
+impl Turn for HookMissing {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![HookRow::at(&self.hook).into()]
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let row = seen.row::<HookRow>(HookRow::at(&self.hook));
+        let lost = |row: &&HookRow| matches!(row.state, HookState::Registered | HookState::Failed);
+        if let Some(row) = row.filter(lost) {
+            changes.put(seen, HookRow { state: HookState::Wanted, ..row.clone() });
+            register(row, &self.occasion, now, &mut changes);
         }
         Ok((changes, ()))
     }

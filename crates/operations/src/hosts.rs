@@ -57,8 +57,10 @@ operation! {
             return Err(AwsError::refused("LimitExceededException", message));
         }
         let kind = kind(input.provider_type);
-        if kind != domain::connection::ProviderType::GitHubEnterpriseServer {
-            let message = "Hosts can be made for GitHubEnterpriseServer; the other self-managed forges are not spoken yet.";
+        if !kind.needs_host() {
+            let message = format!(
+                "{kind} has no hosts: GitHubEnterpriseServer, GitLabSelfManaged and BitbucketServer have."
+            );
             return Err(AwsError::validation(message));
         }
         let id = format!("{}-{}", slug(&input.name), &caller.word("host")[..8]);

@@ -13,7 +13,7 @@ pub(crate) use starting::Moved;
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::ProviderType;
-use domain::forge_event::{ForgeEvent, Happening, RefChange};
+use domain::forge_event::{ForgeEvent, Happening, RefChange, RefTarget};
 use domain::reason::Disposition;
 use domain::revision::Seen;
 use domain::{AccountId, CommitSha, DeliveryId, EffectId};
@@ -47,8 +47,8 @@ pub struct Answer {
     /// The effect that asked. It names the head that was known then: once that has moved on, the
     /// answer is too old to be believed.
     pub question: EffectId,
-    /// The commit; `None` where the ref is not there; and where nobody could say, the reason.
-    pub head: Result<Option<CommitSha>, String>,
+    /// Where it leads; `None` where it is not there; and where nobody could say, the reason.
+    pub head: Result<Option<RefTarget>, String>,
 }
 
 /// What became of a delivery.
@@ -105,12 +105,18 @@ impl Intake {
         DeliveryRow::first_by_digest(&self.delivery.hook, &self.delivery.digest)
     }
 
-    /// A change of this delivery as pipelines see it.
-    fn moved<'a>(&self, hook: &'a HookRow, index: u32, change: &'a RefChange) -> Moved<'a> {
+    /// A change of this delivery as pipelines see it, once the commit is known.
+    fn moved<'a>(
+        &self,
+        hook: &'a HookRow,
+        index: u32,
+        change: &'a RefChange,
+        commit: CommitSha,
+    ) -> Moved<'a> {
         Moved {
             hook,
             git_ref: &change.git_ref,
-            commit: change.head.clone().unwrap_or_default(),
+            commit,
             known_by: Seen::Delivery(self.delivery.id.clone()),
             name: ["push".to_owned(), self.delivery.id.to_string(), index.to_string()],
             nonce: self.nonce,
@@ -132,7 +138,8 @@ impl Intake {
                 let question = question(&self.delivery.id, change.index, seen.known(key));
                 wants.push(self.question_key(&question).into());
             }
-            wants.extend(self.moved(hook, change.index, moved).wants(seen));
+            let commit = moved.head.clone().unwrap_or_default();
+            wants.extend(self.moved(hook, change.index, moved, commit).wants(seen));
         }
         wants
     }

@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use domain::forge_event::GitRef;
+use domain::forge_event::{GitRef, RefTarget};
 use domain::revision::Seen;
-use domain::{CommitSha, HookId, PipelineName};
+use domain::{HookId, PipelineName};
 use store::{Changes, HeadRow, HookRow, Key, View, Want};
 
 use crate::intake::Moved;
@@ -18,10 +18,8 @@ pub struct Found {
     pub hook: HookId,
     /// The ref.
     pub git_ref: GitRef,
-    /// What it points at: a commit, or an annotated tag's own object.
-    pub points_at: CommitSha,
-    /// The commit that it leads to.
-    pub commit: CommitSha,
+    /// Where it leads.
+    pub target: RefTarget,
     /// Randomness for what must not be guessed.
     pub nonce: [u8; 16],
 }
@@ -34,11 +32,11 @@ impl Found {
     /// The same find after the same known head names the same executions.
     fn moved<'a>(&'a self, hook: &'a HookRow, known: Option<&HeadRow>) -> Moved<'a> {
         let since = known.map_or(0, |head| head.updated.0);
-        let place = format!("{} {since}", self.points_at);
+        let place = format!("{} {since}", self.target.points_at);
         Moved {
             hook,
             git_ref: &self.git_ref,
-            commit: self.commit.clone(),
+            commit: self.target.commit.clone(),
             known_by: Seen::Reconciled,
             name: ["found".to_owned(), self.git_ref.full(), place],
             nonce: self.nonce,
@@ -67,7 +65,7 @@ impl Turn for Found {
             return Ok((changes, Vec::new()));
         };
         let known = seen.row::<HeadRow>(self.head(hook));
-        if known.and_then(|row| row.sha.as_ref()) == Some(&self.points_at) {
+        if known.and_then(|row| row.sha.as_ref()).is_some_and(|sha| self.target.is(sha)) {
             return Ok((changes, Vec::new()));
         }
         changes.put(seen, self.new_head(hook, now));
@@ -83,7 +81,7 @@ impl Found {
             connection: hook.connection.clone(),
             repository: hook.repository.clone(),
             ref_name: self.git_ref.full(),
-            sha: Some(self.points_at.clone()),
+            sha: Some(self.target.points_at.clone()),
             updated: now.at,
         }
     }

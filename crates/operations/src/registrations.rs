@@ -14,31 +14,27 @@ use crate::page;
 use crate::refusal::Refused;
 use crate::table::operation;
 
-/// The base URL of a provider that is one place for everybody, where it is spoken here.
-pub fn endpoint_of(kind: ProviderType) -> Option<&'static str> {
-    (kind == ProviderType::GitHub).then_some("https://github.com")
-}
-
 /// The one path on which a registration's handshakes end.
 pub fn redirect_uri(public_url: &str, id: &RegistrationId) -> String {
     format!("{public_url}/oauth/callback/{id}")
 }
 
-/// Provider and base URL that `host` names: `github.com`, or a host's ARN.
+/// Provider and base URL that `host` names: a host's ARN, or the provider's one place.
 fn target(
     caller: &Caller,
     input: &shapes::RegisterForgeInput,
     view: &View,
 ) -> Result<(ProviderType, String), Refused> {
     let kind = kind(input.kind);
-    if let Some(endpoint) = endpoint_of(kind).filter(|_| !input.host.starts_with("arn:")) {
+    let one_place = caller.endpoints.of(kind).filter(|_| !input.host.starts_with("arn:"));
+    if let Some(endpoint) = one_place {
         return Ok((kind, endpoint.to_owned()));
     }
     let host = view.known::<HostRow>(host_key(caller, &HostArn::new(&input.host)));
     let host = host.filter(|host| host.provider == kind).ok_or_else(|| {
         let message = format!(
-            "'{}' is neither github.com nor the ARN of a {kind} host of this account: create one \
-             with `aws codeconnections create-host`.",
+            "'{}' is not the ARN of a {kind} host of this account: create one with \
+             `aws codeconnections create-host`.",
             input.host
         );
         AwsError::refused("ResourceNotFoundException", message)
@@ -110,7 +106,7 @@ fn waiting<'a>(
         Some(arn) => {
             view.known::<HostRow>(host_key(caller, arn)).is_some_and(|it| it.endpoint == endpoint)
         }
-        None => endpoint_of(row.provider) == Some(endpoint),
+        None => caller.endpoints.of(row.provider) == Some(endpoint),
     };
     let rows = view.list::<ConnectionRow>(&of_account(caller)).into_iter();
     let rows =

@@ -8,11 +8,14 @@ mod setting;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use domain::connection::ProviderType;
 use egress::AllowedAddress;
 use ipnet::IpNet;
 pub use layers::{ConfigError, Layers, Origin};
 pub use names::stray_variables;
-use read::{above_zero, database, list, optional, public_url, step_isolation, step_network};
+use read::{
+    above_zero, database, list, optional, public_url, stand_in, step_isolation, step_network,
+};
 pub use setting::{SETTINGS, Setting};
 
 /// The network a step sees.
@@ -52,6 +55,8 @@ pub struct Config {
     pub tls: Option<(PathBuf, PathBuf)>,
     /// Whose forwarded headers count.
     pub trusted_proxies: Vec<IpNet>,
+    /// What stands in for forges that are one place for everybody.
+    pub stand_ins: Vec<(ProviderType, String)>,
     /// Private targets that requests may go to.
     pub allowed_addresses: Vec<AllowedAddress>,
     /// The network of steps.
@@ -102,6 +107,7 @@ impl Config {
             trusted_proxies: layers.parse("trusted-proxy", "must be CIDR ranges", |text| {
                 list(text, |t| t.parse().ok())
             })?,
+            stand_ins: layers.parse("stand-in", STAND_IN, |text| list(text, stand_in))?,
             allowed_addresses: layers.parse(
                 "allow-address",
                 "must be CIDR:PORT, such as 10.0.0.0/8:443 or 127.0.0.1:*",
@@ -156,6 +162,8 @@ impl Config {
     }
 }
 
+const STAND_IN: &str = "must be PROVIDER=URL, the provider GitHub, GitLab or Bitbucket and the URL scheme and host \
+                        without a path, such as GitLab=http://127.0.0.1:7800";
 const PUBLIC_URL: &str = "must be scheme and host without a path, such as https://ci.example.com";
 
 fn tls_files(layers: &Layers) -> Result<Option<(PathBuf, PathBuf)>, ConfigError> {
@@ -201,6 +209,9 @@ mod tests {
         check(&[], "listen = ", "towpath.toml");
         check(&[("public-url", "https://a/b")], "", "without a path");
         check(&[("database", "mysql://x")], "", "postgres://");
+        for wrong in ["GitLab", "GitLab=there", "Forge=http://a", "BitbucketServer=http://a"] {
+            check(&[("stand-in", wrong)], "", "GitLab=http://127.0.0.1:7800");
+        }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use domain::{Clock, Entropy, HolderId, Region};
+use domain::{Clock, Endpoints, Entropy, HolderId, Region};
 use egress::{Client, Guard};
 use forges::Mirrors;
 use operations::caller::Sealer;
@@ -130,9 +130,11 @@ async fn open(
     let limits = engine::Limits { step_seconds_max: config.step_seconds_max };
     let desk = Desk { store, holder, epoch: clock.now().0, limits, hand_over: Arc::new(hand_over) };
     let mirrors = Mirrors::new(folder.inside("mirrors")?);
+    let endpoints = Arc::new(Endpoints::with(config.stand_ins.clone()));
     let shared = Shared {
         config,
         public_url,
+        endpoints,
         hosts,
         region: Region::new("us-east-1"),
         clock,
@@ -202,6 +204,7 @@ fn console_state(shared: &Arc<Shared>, address: &str) -> console::ConsoleState {
         entropy: shared.entropy.clone(),
         region: shared.region.clone(),
         public_url: shared.public_url.clone(),
+        endpoints: shared.endpoints.clone(),
         origins,
         pages: shared.pages.clone(),
         sealer: Sealer::of(shared.vault.clone()),

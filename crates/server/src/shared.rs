@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Clock, Entropy, Region, Timestamp};
+use domain::{Clock, Endpoints, Entropy, Region, Timestamp};
 use operations::turn::Desk;
 use store::{DeliveryRow, Vault};
 use tokio::sync::{mpsc, watch};
@@ -18,6 +18,8 @@ pub struct Shared {
     pub config: Config,
     /// Scheme, host and port that forges and browsers are told.
     pub public_url: String,
+    /// Where the forges are that are one place for everybody.
+    pub endpoints: Arc<Endpoints>,
     /// The Hosts by which this server is known.
     pub hosts: Vec<String>,
     /// The one region.

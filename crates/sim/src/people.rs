@@ -176,6 +176,7 @@ impl Story<'_> {
             region: Region::new("us-east-1"),
             prefix: "codeconnections",
             public_url: "http://127.0.0.1:1".to_owned(),
+            endpoints: Default::default(),
             nonce: self.random.bytes(),
             pages: self.stage.pages.clone(),
             sealer: self.stage.sealer.clone(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::forge_event::GitRef;
+use domain::forge_event::{GitRef, RefTarget};
 use domain::reason::FailureCode;
 use domain::revision::SourceRevision;
 use domain::{ArtifactRef, CommitSha, DeliveryId, Digest, HookId};
@@ -96,7 +96,10 @@ impl Story<'_> {
             let after = CommitSha::new(told["after"].as_str().expect("it is ours"));
             head = (!after.is_zero()).then_some(after);
         }
-        let answers = BTreeMap::from([(index, Answer { question: row.id, head: Ok(head) })]);
+        let answers = BTreeMap::from([(
+            index,
+            Answer { question: row.id, head: Ok(head.map(RefTarget::of)) },
+        )]);
         let intake = self.intake(delivery, answers);
         self.begin(Purpose::Answer(id), intake);
     }

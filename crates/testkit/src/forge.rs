@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use domain::clock::SystemEntropy;
 use domain::{CommitSha, Entropy};
 use egress::{Method, Request, Response};
-use practice_forge::{Delivery, NewCommit};
+use practice_forge::{Delivery, Kind, NewCommit};
 use serde_json::Value;
 use store::{HookRow, Place};
 
@@ -46,7 +46,7 @@ impl World {
 
     /// Pushes that the forge has told of so far.
     pub fn pushes_told(&self) -> usize {
-        self.forge.deliveries().iter().filter(|it| it.event == "push").count()
+        self.forge.deliveries().iter().filter(|it| tells_of_refs(&it.event)).count()
     }
 
     /// Waits until the forge has told of this many pushes.
@@ -58,18 +58,29 @@ impl World {
 
     /// The hooks that the repository has at the forge, as its API shows them.
     pub async fn hooks_at_forge(&self) -> Vec<Value> {
-        let path = format!("api/v3/repos/{REPOSITORY}/hooks");
+        let path = match self.forge.kind() {
+            Kind::GitHub => format!("repos/{REPOSITORY}/hooks"),
+            Kind::GitLab => format!("projects/{}/hooks", REPOSITORY.replace('/', "%2F")),
+            Kind::Bitbucket => format!("repositories/{REPOSITORY}/hooks"),
+            Kind::BitbucketServer => {
+                let (project, name) = REPOSITORY.split_once('/').expect("a project's repository");
+                format!("projects/{project}/repos/{name}/webhooks")
+            }
+        };
+        let path = format!("{}/{path}", self.forge.kind().api_path());
         let url = self.forge.base_url().join(&path).expect("a path");
         let token = self.forge.personal_token();
         let asked = Request::new(Method::GET, url).authorization("Bearer", &token);
         let answer = self.caller.send(asked).await;
-        serde_json::from_slice(&answer.body).expect("a list of hooks")
+        let answer: Value = serde_json::from_slice(&answer.body).expect("an answer");
+        let list = answer.get("values").unwrap_or(&answer);
+        list.as_array().unwrap_or_else(|| panic!("no list of hooks: {answer}")).clone()
     }
 
     /// The last push that the forge told of, as it was sent.
     pub fn last_push(&self) -> Delivery {
         let sent = self.forge.deliveries();
-        sent.into_iter().rfind(|it| it.event == "push").expect("a push was told of")
+        sent.into_iter().rfind(|it| tells_of_refs(&it.event)).expect("a push was told of")
     }
 
     /// Sends a delivery of the forge's once more, as anyone who recorded it could.
@@ -99,6 +110,12 @@ impl World {
         let headers = delivery_headers(event, Some(&signature));
         self.caller.post(&format!("/hooks/{}", hook.id), &headers, body.to_vec()).await
     }
+}
+
+/// Whether an event is of branches or tags, in any forge's name for that.
+pub(crate) fn tells_of_refs(event: &str) -> bool {
+    let events = ["push", "Push Hook", "Tag Push Hook", "repo:push", "repo:refs_changed"];
+    events.contains(&event)
 }
 
 /// The headers of a delivery of GitHub's.

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use wire::Service;
 
+use crate::forge::tells_of_refs;
 use crate::world::World;
 
 /// One execution of a pipeline.
@@ -122,7 +123,8 @@ impl World {
     /// What became of the pushes that the server was told of, in the order they came: the first
     /// change's outcome.
     pub async fn outcomes(&self) -> Vec<String> {
-        let pushes = self.deliveries().await.into_iter().filter(|it| it["event"] == "push");
+        let deliveries = self.deliveries().await.into_iter();
+        let pushes = deliveries.filter(|it| it["event"].as_str().is_some_and(tells_of_refs));
         let outcome = |it: Value| it["dispositions"][0]["outcome"].as_str().map(str::to_owned);
         pushes.map(|it| outcome(it).unwrap_or_default()).collect()
     }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use domain::Clock;
 use domain::connection::HookState;
+use practice_forge::Kind;
 use serde_json::Value;
 use store::{ConnectionRow, DeliveryRow, EffectRow, HookRow, LineRow};
 
@@ -83,8 +84,11 @@ impl World {
         left
     }
 
-    /// A forge pings every new hook; until it was answered the ping is on its way.
+    /// GitHub pings every new hook; until it was answered the ping is on its way.
     async fn pings_left(&self) -> Vec<String> {
+        if self.forge.kind() != Kind::GitHub {
+            return Vec::new();
+        }
         let sent = self.forge.deliveries();
         let pinged = |hook: &HookRow| {
             let id = hook.forge_hook_id.clone().unwrap_or_default();

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use anyhow::Result;
+use domain::connection::ProviderType;
 use egress::Url;
-use practice_forge::{PracticeForge, RegisteredApp};
+use practice_forge::{Kind, PracticeForge, RegisteredApp, TokenRules};
 use serde_json::{Value, json};
 use server::shared::Shared;
 use server::{Config, Layers};
@@ -23,13 +24,31 @@ use crate::process::Process;
 pub const ACCOUNT: &str = "000000000000";
 
 /// What a world is made with.
-#[derive(Default)]
 pub struct Scene {
     settings: Vec<(&'static str, String)>,
     database: Option<Database>,
+    provider: ProviderType,
+    tokens: Option<TokenRules>,
+}
+
+impl Default for Scene {
+    fn default() -> Self {
+        let provider = ProviderType::GitHubEnterpriseServer;
+        Self { settings: Vec::new(), database: None, provider, tokens: None }
+    }
 }
 
 impl Scene {
+    /// With a forge of this provider; one without a host has the practice forge stand in for it.
+    pub fn forge(self, provider: ProviderType) -> Self {
+        Self { provider, ..self }
+    }
+
+    /// With access and refresh tokens that live as these rules say.
+    pub fn tokens(self, rules: TokenRules) -> Self {
+        Self { tokens: Some(rules), ..self }
+    }
+
     /// Adds a setting, by its name in `towpath.toml`.
     pub fn set(mut self, name: &'static str, value: &str) -> Self {
         self.settings.push((name, value.to_owned()));
@@ -46,16 +65,22 @@ impl Scene {
     /// Starts forge and server.
     pub async fn start(self) -> World {
         let folder = tempfile::tempdir().expect("a folder");
-        let forge = practice_forge::Config { auto_approve: false, ..Default::default() };
+        let clock = Arc::new(SteppedClock::default());
+        let forge = practice_forge::Config {
+            kind: dialect(self.provider),
+            auto_approve: false,
+            token_rules: self.tokens,
+            time: practice_forge::Time::of(clock.clone()),
+            ..Default::default()
+        };
         let forge = PracticeForge::start(forge).await.expect("the practice forge starts");
         let readme = [("README.md", "A practice repository.\n")];
         forge.create_repository(REPOSITORY, &readme).await.expect("a repository");
         let config = self.config(&folder, &forge);
-        let clock = Arc::new(SteppedClock::default());
         let process = Process::start(config.clone(), clock.clone()).await.expect("it starts");
         let caller = Caller::of(&config.data, clock.clone());
-        let (process, database) = (Some(process), self.database);
-        World { forge, caller, clock, config, process, database, folder }
+        let (process, database, provider) = (Some(process), self.database, self.provider);
+        World { forge, caller, clock, config, provider, process, database, folder }
     }
 
     fn config(&self, folder: &TempDir, forge: &PracticeForge) -> Config {
@@ -70,10 +95,24 @@ impl Scene {
             // A look at the forge between a push and its delivery would tell another story.
             ("reconcile.seconds", "0".to_owned()),
         ];
+        if !self.provider.needs_host() {
+            flags.push(("stand-in", format!("{}=http://127.0.0.1:{port}", self.provider)));
+        }
         flags.extend(self.settings.iter().cloned());
         let layers = Layers::read(&flags.into_iter().collect(), |_| None, None);
         let layers = layers.expect("the settings are known");
         Config::from_layers(&layers, folder.path(), folder.path()).expect("a configuration")
+    }
+}
+
+/// The dialect of a provider.
+fn dialect(provider: ProviderType) -> Kind {
+    match provider {
+        ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => Kind::GitHub,
+        ProviderType::GitLab | ProviderType::GitLabSelfManaged => Kind::GitLab,
+        ProviderType::Bitbucket => Kind::Bitbucket,
+        ProviderType::BitbucketServer => Kind::BitbucketServer,
+        ProviderType::AzureDevOps => panic!("no connection is to {provider}"),
     }
 }
 
@@ -96,6 +135,8 @@ pub struct World {
     pub clock: Arc<SteppedClock>,
     /// What the server was started with.
     pub config: Config,
+    /// Whose forge it is.
+    pub provider: ProviderType,
     process: Option<Process>,
     database: Option<Database>,
     folder: TempDir,
@@ -199,12 +240,15 @@ impl World {
         self.create_connection(&host).await
     }
 
-    /// A host whose endpoint is the practice forge; its ARN.
+    /// A host whose endpoint is the practice forge; its ARN. Of a provider without hosts, the name
+    /// of its one place.
     pub async fn create_host(&self) -> String {
+        if !self.provider.needs_host() {
+            return "its-one-place".to_owned();
+        }
         let endpoint = self.forge.base_url().as_str().trim_end_matches('/');
         let asked = json!({
-            "Name": "practice", "ProviderType": "GitHubEnterpriseServer",
-            "ProviderEndpoint": endpoint,
+            "Name": "practice", "ProviderType": self.provider, "ProviderEndpoint": endpoint,
         });
         let made = self.must(Service::CodeConnections, "CreateHost", &asked).await;
         made["HostArn"].as_str().expect("a host's ARN").to_owned()
@@ -215,7 +259,7 @@ impl World {
         let callback = self.caller.at("/oauth/callback/");
         let app = self.forge.register_app(&callback);
         let asked = json!({
-            "kind": "GitHubEnterpriseServer", "host": host,
+            "kind": self.provider, "host": host,
             "clientId": app.client_id, "clientSecret": app.client_secret.expose(),
         });
         self.must(Service::Towpath, "RegisterForge", &asked).await;
@@ -224,7 +268,10 @@ impl World {
 
     /// A connection to a host; its ARN.
     pub async fn create_connection(&self, host: &str) -> String {
-        let asked = json!({ "ConnectionName": "practice", "HostArn": host });
+        let asked = match self.provider.needs_host() {
+            true => json!({ "ConnectionName": "practice", "HostArn": host }),
+            false => json!({ "ConnectionName": "practice", "ProviderType": self.provider }),
+        };
         let made = self.must(Service::CodeConnections, "CreateConnection", &asked).await;
         made["ConnectionArn"].as_str().expect("a connection's ARN").to_owned()
     }

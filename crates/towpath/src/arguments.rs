@@ -137,6 +137,9 @@ pub struct Up {
     /// A private target that requests may go to
     #[arg(long, value_name = "CIDR:PORT")]
     pub allow_address: Vec<String>,
+    /// A practice forge instead of github.com, gitlab.com or bitbucket.org
+    #[arg(long, value_name = "PROVIDER=URL")]
+    pub stand_in: Vec<String>,
     /// The configuration file [default: towpath.toml in the data folder, where it exists]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
@@ -161,6 +164,7 @@ impl Up {
             ("trusted-proxy", list(&self.trusted_proxy)),
             ("insecure-http", self.insecure_http.then(|| "true".to_owned())),
             ("allow-address", list(&self.allow_address)),
+            ("stand-in", list(&self.stand_in)),
         ]
         .into_iter()
         .filter_map(|(name, value)| value.map(|value| (name, value)))

@@ -70,8 +70,11 @@ impl Columns {
         self.ref_type = Some(change.git_ref.kind.as_str().to_owned());
         self.ref_name = Some(change.git_ref.name.clone());
         self.before = change.before.as_ref().map(ToString::to_string);
-        self.head = change.head.as_ref().map(ToString::to_string);
-        self.deleted = Some(change.change == RefFate::Deleted);
+        let deleted = change.change == RefFate::Deleted;
+        // Of a tag whose commit is not told, the object stands for it.
+        let head = change.head.as_ref().or((!deleted).then_some(&change.after));
+        self.head = head.map(ToString::to_string);
+        self.deleted = Some(deleted);
         self.forced = change.forced;
     }
 

@@ -4,7 +4,7 @@
 use crate::body::Object;
 use crate::{Unusable, limits};
 use domain::CommitSha;
-use domain::forge_event::{Change, CommitInfo, GitRef, Happening, Ignored, RefChange};
+use domain::forge_event::{Change, CommitInfo, GitRef, Happening, Ignored, RefChange, RefKind};
 
 /// The change of the branch or tag that a member names in full (`refs/heads/…`); a ref that is
 /// neither is ignored, as `action`.
@@ -33,13 +33,15 @@ pub(crate) fn ignored(action: String, because: Ignored) -> Happening {
 }
 
 /// A ref's move as the two hashes around it tell it, all zeros where it was not or is not there.
+/// Of a tag they may be those of its own object: they do not tell the commit.
 pub(crate) fn moved(git_ref: GitRef, before: CommitSha, after: CommitSha) -> RefChange {
     let change = match (before.is_zero(), after.is_zero()) {
         (_, true) => Change::Deleted,
         (true, false) => Change::Created,
         (false, false) => Change::Updated,
     };
-    let head = (change != Change::Deleted).then(|| after.clone());
+    let told = change != Change::Deleted && git_ref.kind == RefKind::Branch;
+    let head = told.then(|| after.clone());
     RefChange { git_ref, change, before: Some(before), after, head, forced: None, commit: None }
 }
 

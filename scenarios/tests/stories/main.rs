@@ -5,6 +5,7 @@ mod bad_input;
 mod connections;
 mod deliveries;
 mod executions;
+mod forges;
 mod handshakes;
 mod hooks;
 mod pushes;

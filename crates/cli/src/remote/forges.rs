@@ -38,7 +38,7 @@ enum Action {
 #[derive(Args, Clone, Debug)]
 struct Register {
     /// The forge, where it is one place for everybody
-    #[arg(long, value_parser = ["GitHub"], required_unless_present = "host", conflicts_with = "host")]
+    #[arg(long, value_parser = ["Bitbucket", "GitHub", "GitLab"], required_unless_present = "host", conflicts_with = "host")]
     provider: Option<String>,
     /// The host's ARN, for a forge that an organisation runs itself
     #[arg(long, value_name = "ARN")]
@@ -83,9 +83,11 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
 
 async fn register(client: &Client, flags: Register, out: &mut Output<'_>) -> Result<()> {
     let client_secret = read_secret(&flags.client_secret_file)?;
-    let (kind, host) = match flags.host {
-        Some(arn) => (kind_of(client, &arn).await?, arn),
-        None => (ProviderType::GitHub, "github.com".to_owned()),
+    let (kind, host) = match (flags.host, flags.provider.as_deref()) {
+        (Some(arn), _) => (kind_of(client, &arn).await?, arn),
+        (None, Some("Bitbucket")) => (ProviderType::Bitbucket, "bitbucket.org".to_owned()),
+        (None, Some("GitLab")) => (ProviderType::GitLab, "gitlab.com".to_owned()),
+        (None, _) => (ProviderType::GitHub, "github.com".to_owned()),
     };
     let input = RegisterForgeInput { kind, host, client_id: flags.client_id, client_secret };
     let made: RegisterForgeOutput = client.call(Service::Towpath, "RegisterForge", &input).await?;
@@ -95,7 +97,7 @@ async fn register(client: &Client, flags: Register, out: &mut Output<'_>) -> Res
     let rows =
         [("registration", made.registration_id.to_string()), ("redirect URI", made.redirect_uri)];
     fields(out.answer, &rows)?;
-    Ok(out.say("enter the redirect URI at the forge, as the callback URL of the OAuth app")?)
+    Ok(out.say("enter the redirect URI at the forge, as the callback URL of the OAuth client")?)
 }
 
 async fn kind_of(client: &Client, host: &str) -> Result<ProviderType> {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::HookState;
-use domain::forge_event::{Change as RefMove, ForgeEvent, GitRef, Happening, RefChange};
+use domain::forge_event::{ForgeEvent, GitRef, Happening, RefChange, RefTarget};
 use domain::reason::{Disposition, Duplicate, Filter};
-use domain::{DeliveryId, PipelineName};
+use domain::{CommitSha, DeliveryId, PipelineName};
 use engine::{Effect, Line};
 use store::{Changes, DeliveryRow, HeadRow, HookRow, View};
 
@@ -92,17 +92,44 @@ impl<'a> Deciding<'a> {
             (Verdict::Duplicate, _) => {
                 Step::Done(Disposition::Duplicate(Duplicate::SameHead { git_ref, commit }))
             }
-            (Verdict::Apply, None) => Step::Done(self.follow(index, moved)),
-            (_, Some(answer)) if answer.question == question => Step::Done(match &answer.head {
-                Ok(head) if head.as_ref() == after => self.follow(index, moved),
-                Ok(head) => Disposition::Stale { git_ref, commit, head: head.clone() },
-                Err(why) => unknown(&git_ref, why),
-            }),
+            (Verdict::Apply, None) if after.is_none() || moved.head.is_some() => {
+                Step::Done(self.follow(index, moved, moved.head.clone()))
+            }
+            (_, Some(answer)) if answer.question == question => {
+                Step::Done(self.answered(index, moved, known, &answer.head))
+            }
             // A change that once did not follow is decided out of its turn: only the forge's word
-            // on it counts, and one that came after the head moved on counts no more.
-            (Verdict::Ask, None) | (_, Some(_)) => {
+            // on it counts, and one that came after the head moved on counts no more. A tag whose
+            // commit was not told has none until the forge has said it.
+            (Verdict::Apply | Verdict::Ask, _) => {
                 Step::Ask { question, effect: Box::new(self.asking(index, git_ref.full())) }
             }
+        }
+    }
+
+    /// A change in the light of where the forge says that the ref is.
+    fn answered(
+        &mut self,
+        index: u32,
+        moved: &RefChange,
+        known: Known,
+        head: &Result<Option<RefTarget>, String>,
+    ) -> Disposition {
+        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
+        match (head, state(&moved.after)) {
+            // The head that is known may be the tag's object, and this the commit that it is of.
+            (Ok(Some(at)), Some(after)) if at.is(after) && known.is_at(at) => {
+                Disposition::Duplicate(Duplicate::SameHead { git_ref, commit })
+            }
+            (Ok(Some(at)), Some(after)) if at.is(after) => {
+                self.follow(index, moved, Some(at.commit.clone()))
+            }
+            (Ok(None), None) => self.follow(index, moved, None),
+            (Ok(at), _) => {
+                let head = at.as_ref().map(|at| at.points_at.clone());
+                Disposition::Stale { git_ref, commit, head }
+            }
+            (Err(why), _) => unknown(&git_ref, why),
         }
     }
 
@@ -116,7 +143,7 @@ impl<'a> Deciding<'a> {
     }
 
     /// The head moves, and pipelines start.
-    fn follow(&mut self, index: u32, moved: &RefChange) -> Disposition {
+    fn follow(&mut self, index: u32, moved: &RefChange, commit: Option<CommitSha>) -> Disposition {
         let head = HeadRow {
             account: self.hook.account.clone(),
             connection: self.hook.connection.clone(),
@@ -126,15 +153,15 @@ impl<'a> Deciding<'a> {
             updated: self.now.at,
         };
         self.changes.put(self.seen, head);
-        self.started(index, moved)
+        match commit {
+            Some(commit) => self.started(index, moved, commit),
+            None => Disposition::Filtered(Filter::RefDeleted { git_ref: moved.git_ref.clone() }),
+        }
     }
 
     /// Which pipelines the change starts, and why not the others.
-    fn started(&mut self, index: u32, moved: &RefChange) -> Disposition {
-        if moved.change == RefMove::Deleted {
-            return Disposition::Filtered(Filter::RefDeleted { git_ref: moved.git_ref.clone() });
-        }
-        let push = self.intake.moved(self.hook, index, moved);
+    fn started(&mut self, index: u32, moved: &RefChange, commit: CommitSha) -> Disposition {
+        let push = self.intake.moved(self.hook, index, moved, commit);
         let woken = push.wake(&mut self.lines, self.seen, self.now, &mut self.changes);
         let Woken { started: pipelines, held_back } = woken;
         let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::connection::ProviderType;
-use domain::forge_event::GitRef;
+use domain::forge_event::{GitRef, RefTarget};
 use domain::reason::Disposition;
 use domain::{CommitSha, Timestamp};
 use operations::intake::{Answer, Intake, Outcome};
@@ -96,9 +96,9 @@ fn a_ref_that_is_found_where_it_was_before_starts_again() {
     let mut world = with_pipeline();
     let hook = world.hook();
     let mut find = |digit: &str| {
-        let (points_at, commit) = (sha(digit), sha(digit));
+        let target = RefTarget::of(sha(digit));
         let git_ref = GitRef::parse(MAIN).expect("a branch");
-        world.take(&Found { hook: hook.clone(), git_ref, points_at, commit, nonce: [0; 16] })
+        world.take(&Found { hook: hook.clone(), git_ref, target, nonce: [0; 16] })
     };
     for (digit, expect) in [("a", 1), ("a", 0), ("b", 1), ("a", 1)] {
         assert_eq!(find(digit).expect("it is no refusal").len(), expect, "{digit}");

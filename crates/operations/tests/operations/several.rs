@@ -1,5 +1,6 @@
 //! Deliveries of the forges that tell of several refs at once: each change comes to its own end.
 
+use domain::CommitSha;
 use domain::connection::ProviderType;
 use domain::reason::{Disposition, Duplicate, Filter, HoldRule};
 use serde_json::{Value, json};
@@ -61,6 +62,8 @@ fn gitlab() -> Value {
 
 fn check(provider: ProviderType, event: &str, body: &Value) {
     let mut world = with_pipeline_of(provider);
+    // Where the commit of a tag is not told, the forge is asked for it.
+    world.forge.insert("refs/tags/v1".to_owned(), CommitSha::new(sha("a")));
     let body = body.to_string();
     let all = world.deliver("1", event, &body);
     let [main, dev, tag, old, note, evil] = &all[..] else { panic!("{all:?}") };

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::connection::{ConnectionStatus, HookState, ProviderType};
+use domain::forge_event::RefTarget;
 use domain::reason::Disposition;
 use domain::{
     AccessKeyId, Arn, CommitSha, ConnectionArn, DeliveryId, Digest, HolderId, HookId, Region,
@@ -150,6 +151,7 @@ impl World {
             region: Region::new("us-east-1"),
             prefix: service.signing_name(),
             public_url: "https://ci.example.com".to_owned(),
+            endpoints: Default::default(),
             nonce,
             pages: Arc::new(TokenKey::new(&[7; 32])),
             sealer: Sealer::of(self.vault.clone()),
@@ -240,7 +242,7 @@ impl World {
             self.list::<store::EffectRow>(store::EffectRow::of_holder(&"server".into(), 100));
         let asked = open.into_iter().filter_map(|row| match row.effect {
             engine::Effect::AskHead { change_index, ref_name, .. } => {
-                let head = Ok(self.forge.get(&ref_name).cloned());
+                let head = Ok(self.forge.get(&ref_name).cloned().map(RefTarget::of));
                 Some((change_index, Answer { question: row.id, head }))
             }
             _ => None,

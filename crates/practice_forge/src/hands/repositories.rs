@@ -58,6 +58,13 @@ impl PracticeForge {
         Ok(())
     }
 
+    /// Takes a repository's hooks away, as anyone with the right may do in its settings.
+    pub fn remove_hooks(&self, full_name: &str) -> anyhow::Result<()> {
+        let id = self.shared.present(full_name)?.id;
+        self.shared.world().hooks.retain(|it| it.repository != id);
+        Ok(())
+    }
+
     /// Says what a user may do there; everybody else may do everything.
     pub fn allow(&self, full_name: &str, login: &str, access: Access) -> anyhow::Result<()> {
         let id = self.shared.present(full_name)?.id;

@@ -3,6 +3,9 @@
 
 use std::str::FromStr;
 
+use domain::connection::ProviderType;
+use domain::endpoints::own_endpoint;
+
 use super::{StepIsolation, StepNetwork};
 
 pub(super) fn optional<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
@@ -23,6 +26,13 @@ pub(super) fn public_url(text: &str) -> Option<String> {
     let named = url.has_host() && url.username().is_empty() && url.password().is_none();
     let scheme = matches!(url.scheme(), "http" | "https");
     (plain && named && scheme).then(|| url.as_str().trim_end_matches('/').to_owned())
+}
+
+/// A forge that is one place for everybody, and the address that is to stand for it.
+pub(super) fn stand_in(text: &str) -> Option<(ProviderType, String)> {
+    let (provider, url) = text.split_once('=')?;
+    let provider = ProviderType::parse(provider).filter(|it| own_endpoint(*it).is_some())?;
+    Some((provider, public_url(url)?))
 }
 
 pub(super) fn database(text: &str) -> Option<domain::Secret> {

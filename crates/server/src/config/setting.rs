@@ -36,6 +36,11 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "private CIDR:port targets that requests may go to, comma-separated",
     ),
+    setting(
+        "stand-in",
+        "",
+        "PROVIDER=URL: a practice forge instead of github.com, gitlab.com or bitbucket.org, comma-separated",
+    ),
     setting("steps.network", "host", "\"host\" or \"none\": the network a step sees"),
     setting("steps.isolation", "bubblewrap", "\"bubblewrap\" or \"host\": what keeps a step in"),
     setting(

@@ -139,6 +139,7 @@ fn caller(shared: &Shared, signer: &Signer, service: Service) -> Caller {
         region: shared.region.clone(),
         prefix: service.signing_name(),
         public_url: shared.public_url.clone(),
+        endpoints: shared.endpoints.clone(),
         nonce: shared.nonce(),
         pages: shared.pages.clone(),
         sealer: Sealer::of(shared.vault.clone()),

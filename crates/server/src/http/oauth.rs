@@ -170,7 +170,7 @@ async fn forge(
     let registration = registration(shared, row).await?;
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = shared.vault.unseal(&place, &registration.sealed_secret).map_err(failed)?;
-    let forge = effects::forge(registration.provider, Some(&registration.endpoint), &shared.client);
+    let forge = effects::forge(registration.provider, &registration.endpoint, &shared.client);
     let forge = forge.ok_or_else(|| failed("the registration's forge is not spoken here"))?;
     Ok((forge, ClientRegistration { client_id: registration.client_id, client_secret }))
 }

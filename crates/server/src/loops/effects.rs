@@ -9,8 +9,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::connection::Lost;
+use domain::forge_event::RefTarget;
 use domain::reason::FailureCode;
-use domain::{ActionExecutionId, AttemptRef, CommitSha, DeliveryId, EffectId};
+use domain::{ActionExecutionId, AttemptRef, DeliveryId, EffectId};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, StartAction};
 use operations::attempts::{Done, Report, Stored};
@@ -203,7 +204,7 @@ impl Effects {
         row: &EffectRow,
         delivery: &DeliveryId,
         change_index: u32,
-        head: Result<Option<CommitSha>, String>,
+        head: Result<Option<RefTarget>, String>,
     ) {
         let key = DeliveryRow::at(&row.account, delivery);
         self.done(row).await;

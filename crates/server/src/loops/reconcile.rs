@@ -1,11 +1,12 @@
-//! Finds pushes that no delivery told of: at the start, because forges do not deliver again what a
-//! stopped server missed, and then once a period.
+//! Finds pushes that no delivery told of, and hooks that a forge has lost: at the start, because
+//! forges do not deliver again what a stopped server missed, and then once a period.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use domain::connection::HookState;
 use effects::Performer;
+use operations::hooks::HookMissing;
 use operations::reconcile::Found;
 use store::{AccountRow, ConnectionRow, HookRow};
 
@@ -42,12 +43,34 @@ async fn look(shared: &Shared, performer: &Performer) -> anyhow::Result<()> {
             let hooks =
                 HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
             let hooks = store.list::<HookRow>(hooks).await?;
-            for hook in hooks.iter().filter(|hook| hook.state == HookState::Registered) {
-                compare(shared, performer, hook).await;
+            for hook in &hooks {
+                if matches!(hook.state, HookState::Registered | HookState::Failed) {
+                    mend(shared, performer, hook).await;
+                }
+                if hook.state == HookState::Registered {
+                    compare(shared, performer, hook).await;
+                }
             }
         }
     }
     Ok(())
+}
+
+/// A hook that somebody removed, or that the forge gave up, is registered again.
+async fn mend(shared: &Shared, performer: &Performer, hook: &HookRow) {
+    match performer.hook_stands(hook).await {
+        Ok(true) => return,
+        Ok(false) => {
+            tracing::info!(repository = %hook.repository, "the forge has lost its hook, or holds it back")
+        }
+        Err(cause) => {
+            return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "hook not looked at");
+        }
+    }
+    let missing = HookMissing { hook: hook.id.clone(), occasion: shared.entropy.uuid() };
+    if let Err(cause) = shared.desk.take(&missing, shared.now()).await {
+        tracing::error!(%cause, "a lost hook could not be asked for again");
+    }
 }
 
 /// One repository that does not answer does not hold up the others.
@@ -58,12 +81,9 @@ async fn compare(shared: &Shared, performer: &Performer, hook: &HookRow) {
             return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "heads not compared");
         }
     };
-    for ref_moved in moved {
-        let nonce = shared.event_nonce();
-        let (git_ref, points_at, commit) =
-            (ref_moved.git_ref, ref_moved.points_at, ref_moved.commit);
-        let full = git_ref.full();
-        let turn = Found { hook: hook.id.clone(), git_ref, points_at, commit, nonce };
+    for (git_ref, target) in moved {
+        let (full, nonce) = (git_ref.full(), shared.event_nonce());
+        let turn = Found { hook: hook.id.clone(), git_ref, target, nonce };
         match shared.desk.take(&turn, shared.now()).await {
             Ok(started) => {
                 tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of")

@@ -5,7 +5,7 @@ use crate::Unusable;
 use crate::body::Object;
 use crate::refs::{each, moved, need_sha, of_branch_or_tag};
 use domain::CommitSha;
-use domain::forge_event::{CommitInfo, GitRef, Happening, RefChange, RefKind};
+use domain::forge_event::{Change, CommitInfo, GitRef, Happening, RefChange, RefKind};
 
 /// The event of a mirror that has the changes.
 pub(super) const MIRRORED: &str = "mirror:repo_synchronized";
@@ -52,11 +52,11 @@ fn change(change: &Object<'_>, git_ref: GitRef) -> Result<RefChange, Unusable> {
 }
 
 fn learn(change: &mut RefChange, told: &Told, alone: bool) {
-    let Some(head) = &mut change.head else { return };
-    if alone && change.git_ref.kind == RefKind::Tag {
-        *head = told.id.clone();
+    let deleted = change.change == Change::Deleted;
+    if alone && change.git_ref.kind == RefKind::Tag && !deleted {
+        change.head = Some(told.id.clone());
     }
-    if *head == told.id {
+    if change.head.as_ref() == Some(&told.id) {
         change.commit = Some(told.info.clone());
     }
 }

@@ -6,19 +6,18 @@ use crate::Unusable;
 use crate::body::Object;
 use crate::refs::{commit_info, each, moved, need_sha, of_branch_or_tag, sha};
 use domain::CommitSha;
-use domain::forge_event::{CommitInfo, GitRef, Happening, RefChange, RefKind};
+use domain::forge_event::{Change, CommitInfo, GitRef, Happening, RefChange, RefKind};
 
 /// The change of a push or of a tag push.
 pub(super) fn change(payload: &Object<'_>, git_ref: GitRef) -> Result<RefChange, Unusable> {
     let mut change = moved(git_ref, need_sha(payload, "before")?, need_sha(payload, "after")?);
-    let Some(after) = change.head.take() else { return Ok(change) };
-    // For an annotated tag `after` is the tag's own object.
-    let head = match change.git_ref.kind {
-        RefKind::Tag => sha(payload, "checkout_sha")?.unwrap_or(after),
-        RefKind::Branch => after,
-    };
-    change.commit = info(payload, &head)?;
-    change.head = Some(head);
+    if change.git_ref.kind == RefKind::Tag && change.change != Change::Deleted {
+        // For an annotated tag `after` is the tag's own object.
+        change.head = sha(payload, "checkout_sha")?;
+    }
+    if let Some(head) = &change.head {
+        change.commit = info(payload, head)?;
+    }
     Ok(change)
 }
 

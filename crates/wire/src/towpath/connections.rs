@@ -11,7 +11,7 @@ shapes! { "camelCase";
     RegisterForgeInput {
         /// The dialect.
         kind: ProviderType,
-        /// `github.com`, or the ARN of a host.
+        /// `github.com`, `gitlab.com`, `bitbucket.org`, or the ARN of a host.
         host: String,
         /// As the forge shows it.
         client_id: String,
@@ -51,7 +51,7 @@ shapes! { "camelCase";
         registration_id: RegistrationId,
         /// The dialect.
         kind: ProviderType,
-        /// `github.com`, or the ARN of a host.
+        /// `github.com`, `gitlab.com`, `bitbucket.org`, or the ARN of a host.
         host: String,
         /// As the forge shows it.
         client_id: String,
