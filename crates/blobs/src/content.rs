@@ -64,13 +64,7 @@ impl Blobs {
     /// Gives a draft its name. When this returns, the bytes and the name survive a power cut.
     pub fn keep(&self, mut draft: Draft) -> io::Result<ArtifactRef> {
         let (digest, size) = draft.settle()?;
-        let target = self.content_path(&digest);
-        let folder = target.parent().unwrap_or(&self.content);
-        if !folder.exists() {
-            fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            crate::draft::sync_folder(&self.content)?;
-        }
-        draft.rename_to(&target)?;
+        draft.rename_to(&self.content_path(&digest))?;
         Ok(ArtifactRef { digest, size, store: LOCAL.to_owned() })
     }
 
@@ -156,8 +150,18 @@ impl Blobs {
     }
 
     fn content_path(&self, digest: &Digest) -> PathBuf {
-        self.content.join(&digest.0[..2]).join(&digest.0)
+        self.content.join(&digest.0[..1]).join(&digest.0)
     }
+}
+
+/// Makes the folders of artifacts, one for each first digit. They are made at once and durable, so
+/// that no artifact has to wait until its folder's name is.
+pub(crate) fn make_folders(content: &Path) -> io::Result<()> {
+    for digit in 0..16 {
+        let folder = content.join(format!("{digit:x}"));
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    crate::draft::sync_folder(content)
 }
 
 fn is_digest(digest: &Digest) -> bool {

@@ -41,9 +41,11 @@ impl Blobs {
         if drafts.exists() {
             fs::remove_dir_all(&drafts)?;
         }
-        for part in [&content, &drafts, &buckets, &logs] {
+        for part in [&drafts, &buckets, &logs] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(part)?;
         }
+        content::make_folders(&content)?;
+        draft::sync_folder(folder)?;
         let (segments, tree) = (log::Segments::new(logs), Mutex::new(()));
         Ok(Self { content, drafts, buckets, segments, tree })
     }
