@@ -77,7 +77,7 @@ async fn take(
     let provider = hook.provider;
     let sent = webhooks::Headers::from_iter(texts(headers));
     webhooks::verify(provider, &sent, &body, &secrets(shared, &hook), received)?;
-    let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid()));
+    let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid_of(received)));
     let row = DeliveryRow {
         account: hook.account.clone(),
         id: id.clone(),

@@ -168,7 +168,7 @@ CREATE TABLE dispositions (
     version BIGINT NOT NULL, account TEXT NOT NULL, delivery TEXT NOT NULL,
     change_index BIGINT NOT NULL, kind TEXT NOT NULL, doc TEXT NOT NULL,
     PRIMARY KEY (account, delivery, change_index)
-);
+) WITHOUT ROWID;
 
 CREATE TABLE effects (
     version BIGINT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, holder TEXT NOT NULL,
