@@ -18,6 +18,16 @@ pub const PREPARED_STATEMENTS_MAX: usize = 256;
 /// commits faster on the whole and single ones slower.
 pub const LOG_PAGES: i64 = 4000;
 
+/// Kibibytes of pages that SQLite's writer keeps in memory; it fills as they are needed. What the
+/// writer looks for in the indexes of a hundred thousand deliveries has room in it.
+pub const WRITER_CACHE_KIB: i64 = 8 * 1024;
+
+/// Bytes of rows that each SQLite connection keeps decoded, counted as they are stored.
+pub const KNOWN_BYTES_MAX: usize = 2 << 20;
+
+/// Bytes of the largest row that is kept decoded.
+pub const KNOWN_ROW_BYTES_MAX: usize = 64 << 10;
+
 /// How long a statement waits for another process's lock (a backup, a shell on the file).
 pub const LOCK_WAIT_MAX: Duration = Duration::from_secs(10);
 

@@ -10,7 +10,7 @@ pub(crate) mod bell;
 mod connect;
 mod convert;
 
-use crate::changes::{Changes, CommitError, Committed, Write, first_version};
+use crate::changes::{Changes, CommitError, Committed, Write, next_version};
 use crate::limits::{POSTGRES_CONNECTIONS_MAX, POSTGRES_WAIT_MAX};
 use crate::record::{Error, Key, Row};
 use crate::statement::{Statement, Value};
@@ -104,8 +104,9 @@ impl Postgres {
         }
         for (want, found) in wants.iter().zip(read?) {
             let table = want.table();
-            let rows = values(&found)?.into_iter().map(|values| Row::of(table, values));
-            into.take(want, rows.collect::<Result<_, _>>()?)?;
+            let rows = values(&found)?.into_iter();
+            let rows = rows.map(|values| Row::of(table, values)?.decode(table));
+            into.take(want, rows.collect::<Result<_, _>>()?);
         }
         Ok(())
     }
@@ -218,12 +219,11 @@ async fn write(
         }
     };
     let doc_value = Value::Text(doc.clone());
+    let version = Value::Int(next_version(seen, columns, doc));
     if seen == 0 {
-        let version = Value::Int(first_version(key, columns, doc));
         let binds = [&version].into_iter().chain(&key.values).chain(columns).chain([&doc_value]);
         execute(connection, key.table.insert, "", binds).await.map(drop)
     } else {
-        let version = Value::Int(seen + 1);
         let binds = [&version].into_iter().chain(columns).chain([&doc_value]).chain(&key.values);
         execute(connection, key.table.update, "", binds).await.map(drop)
     }

@@ -90,7 +90,7 @@ pub trait Record: Clone + Debug + Send + Sync + 'static {
 /// A row as an executor read it: its version, then key, columns and doc in the table's order.
 #[derive(Debug)]
 pub struct Row {
-    /// 1 or more; raised by every write.
+    /// 1 or more; another after every write.
     pub version: i64,
     /// Key, columns, doc.
     pub values: std::vec::IntoIter<Value>,
@@ -106,6 +106,11 @@ impl Row {
         Ok(Self { version, values })
     }
 
+    /// The record that this row is.
+    pub(crate) fn decode(self, table: &Table) -> Result<Found, Error> {
+        Ok(Found { version: self.version, record: (table.decode)(self)? })
+    }
+
     /// Takes the next column.
     pub fn take<T: Column>(&mut self) -> Result<T, Error> {
         let missing = || Error::Unreadable("a row with too few columns".to_owned());
@@ -117,6 +122,13 @@ impl Row {
         let text: String = self.take()?;
         serde_json::from_str(&text).map_err(|why| Error::Unreadable(format!("{table}: {why}")))
     }
+}
+
+/// A row that was found, decoded.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub version: i64,
+    pub record: Decoded,
 }
 
 /// Names one row of one table.

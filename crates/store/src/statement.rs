@@ -17,6 +17,18 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
+impl Value {
+    /// What it takes of memory, about.
+    pub(crate) fn bytes(&self) -> usize {
+        size_of::<Self>()
+            + match self {
+                Self::Null | Self::Int(_) => 0,
+                Self::Text(text) => text.len(),
+                Self::Blob(bytes) => bytes.len(),
+            }
+    }
+}
+
 /// An SQL text with its binds, in the order of its `?`s.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Statement {

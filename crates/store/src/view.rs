@@ -4,7 +4,7 @@
 //! checks that it is still of that version. Lists are not checked: a decision on a list is guarded
 //! by a row that everyone who changes the list writes.
 
-use crate::record::{Decoded, Error, Key, Query, Record, Row, Table};
+use crate::record::{Decoded, Found, Key, Query, Record, Table};
 use crate::statement::{Statement, Value};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -144,18 +144,16 @@ impl View {
     }
 
     /// Remembers what an executor found for a want.
-    pub(crate) fn take(&mut self, want: &Want, mut rows: Vec<Row>) -> Result<(), Error> {
+    pub(crate) fn take(&mut self, want: &Want, mut found: Vec<Found>) {
         match want {
             Want::Row(key) => {
-                let loaded = Loaded::from(key, rows.pop())?;
-                self.rows.insert(key.clone(), loaded);
+                self.rows.insert(key.clone(), Loaded::from(found.pop()));
             }
             Want::List(query) => {
-                let records: Result<_, _> = rows.into_iter().map(query.table.decode).collect();
-                self.lists.insert(query.statement.clone(), records?);
+                let records = found.into_iter().map(|row| row.record).collect();
+                self.lists.insert(query.statement.clone(), records);
             }
         }
-        Ok(())
     }
 
     fn loaded(&self, key: &Key) -> &Loaded {
@@ -166,11 +164,11 @@ impl View {
     }
 }
 
-impl Loaded {
-    fn from(key: &Key, row: Option<Row>) -> Result<Self, Error> {
-        let version = row.as_ref().map_or(0, |row| row.version);
-        let record = row.map(key.table.decode).transpose()?;
-        Ok(Self { version, record, looked_at: AtomicBool::new(false) })
+impl From<Option<Found>> for Loaded {
+    fn from(found: Option<Found>) -> Self {
+        let version = found.as_ref().map_or(0, |row| row.version);
+        let record = found.map(|row| row.record);
+        Self { version, record, looked_at: AtomicBool::new(false) }
     }
 }
 
