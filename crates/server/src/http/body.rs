@@ -1,7 +1,7 @@
 //! Bodies, read whole within a limit of size and time, and all of them together within one of
 //! memory: who may send is known only when a body has been read.
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
 use futures::StreamExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -40,11 +40,14 @@ impl BodyRefusal {
     }
 }
 
-/// Reads a whole body of at most `limit` bytes.
+/// Reads a whole body of at most `limit` bytes; one that announces more is not waited for.
 ///
 /// # Errors
 /// [`BodyRefusal`].
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyRefusal> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(BodyRefusal::TooLarge(limit));
+    }
     let reading = collect(body, limit, &IN_FLIGHT);
     tokio::time::timeout(BODY_SECONDS_MAX, reading).await.unwrap_or(Err(BodyRefusal::TooSlow))
 }
@@ -79,6 +82,30 @@ mod tests {
         assert_eq!(read(Body::from("1234"), 4).await, Ok(Bytes::from("1234")));
         let broken = futures::stream::iter([Err::<Bytes, _>(std::io::Error::other("gone"))]);
         assert_eq!(read(Body::from_stream(broken), 4).await, Err(BodyRefusal::BrokenOff));
+    }
+
+    /// Says how much is to come, and never sends it.
+    struct Announced(u64);
+
+    impl HttpBody for Announced {
+        type Data = Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
+            std::task::Poll::Pending
+        }
+
+        fn size_hint(&self) -> hyper::body::SizeHint {
+            hyper::body::SizeHint::with_exact(self.0)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_body_that_announces_too_much_is_refused_before_it_comes() {
+        assert_eq!(read(Body::new(Announced(5)), 4).await, Err(BodyRefusal::TooLarge(4)));
     }
 
     #[tokio::test]
