@@ -45,6 +45,19 @@ impl Arn {
     }
 }
 
+/// Whether two texts are ARNs of one resource. A connection or host has two: CodeConnections was
+/// CodeStar Connections, and both names of the service are good. Another partition, region or
+/// account names something else.
+pub fn is_same_resource(one: &str, other: &str) -> bool {
+    let renamed = |text| {
+        Arn::parse(text).map(|arn| match &*arn.service {
+            "codestar-connections" => Arn { service: "codeconnections".to_owned(), ..arn },
+            _ => arn,
+        })
+    };
+    renamed(one).is_some_and(|arn| renamed(other) == Some(arn))
+}
+
 impl fmt::Display for Arn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { partition, service, region, account, resource } = self;
@@ -55,6 +68,24 @@ impl fmt::Display for Arn {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_connection_has_two_arns_and_no_third() {
+        fn check(other: &str, expect: bool) {
+            let arn = "arn:aws:codeconnections:us-east-1:000000000000:connection/x";
+            assert_eq!(is_same_resource(arn, other), expect, "{other}");
+            assert_eq!(is_same_resource(other, arn), expect, "{other}");
+        }
+        check("arn:aws:codeconnections:us-east-1:000000000000:connection/x", true);
+        check("arn:aws:codestar-connections:us-east-1:000000000000:connection/x", true);
+        check("arn:aws:codestar-connections:us-east-1:000000000000:connection/y", false);
+        check("arn:aws:codeconnections:eu-west-1:000000000000:connection/x", false);
+        check("arn:aws:codeconnections:us-east-1:111111111111:connection/x", false);
+        check("arn:aws-cn:codeconnections:us-east-1:000000000000:connection/x", false);
+        check("arn:aws:s3:us-east-1:000000000000:connection/x", false);
+        check("connection/x", false);
+        assert!(!is_same_resource("no ARN", "no ARN"));
+    }
 
     #[test]
     fn an_arn_reads_back_and_keeps_colons_in_its_resource() {

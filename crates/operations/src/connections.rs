@@ -1,6 +1,7 @@
 //! Connections: create, get, list, delete. One set under both prefixes; an ARN keeps the prefix of
 //! the caller who made it, and every call takes both.
 
+use domain::arn::is_same_resource;
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reach::is_reachable;
 use domain::{ConnectionArn, HostArn};
@@ -14,7 +15,7 @@ use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
 use crate::watches::connection_key;
-use crate::{page, tags};
+use crate::{hosts, page, tags};
 
 /// The host's id, behind `host/` in its ARN.
 pub fn host_key(caller: &Caller, arn: &HostArn) -> Key {
@@ -41,7 +42,7 @@ pub fn kind(provider: shapes::ProviderType) -> ProviderType {
 
 fn not_found(arn: impl std::fmt::Display) -> Refused {
     let message = format!("There is no connection {arn} in this account.");
-    AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+    AwsError::refused("ResourceNotFoundException", message)
 }
 
 /// The connection that an ARN names, under either prefix.
@@ -53,7 +54,9 @@ pub fn seen<'a>(
     arn: &ConnectionArn,
     view: &'a View,
 ) -> Result<&'a ConnectionRow, Refused> {
-    view.row(connection_key(caller.account(), arn)).ok_or_else(|| not_found(arn))
+    let row = view.row::<ConnectionRow>(connection_key(caller.account(), arn));
+    // Whether the caller may was judged for this ARN, so it must be this connection's.
+    row.filter(|row| is_same_resource(row.arn.as_str(), arn.as_str())).ok_or_else(|| not_found(arn))
 }
 
 operation! {
@@ -65,7 +68,7 @@ operation! {
         if let Some(arn) = &input.host_arn {
             wants.push(host_key(caller, arn).into());
         }
-        if let Ok((provider, endpoint)) = target(caller, input, view) {
+        if let Ok(Target { provider, endpoint, .. }) = target(caller, input, view) {
             let query = RegistrationRow::by_endpoint(caller.account(), provider, &endpoint);
             wants.push(query.into());
         }
@@ -76,11 +79,11 @@ operation! {
             let message = format!("The account has {CONNECTIONS_MAX} connections, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
         }
-        let (provider, endpoint) = target(caller, input, view)?;
+        let Target { provider, endpoint, host_arn } = target(caller, input, view)?;
         let id = caller.uuid("connection");
         let arn = ConnectionArn::new(caller.arn(caller.prefix, &format!("connection/{id}")));
         let mut all = BTreeMap::new();
-        tags::add(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
+        tags::add_to_connection(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
         let registered = RegistrationRow::by_endpoint(caller.account(), provider, &endpoint);
         let registered = !view.list::<RegistrationRow>(&registered).is_empty();
         changes.insert(ConnectionRow {
@@ -89,7 +92,7 @@ operation! {
             arn: arn.clone(),
             name: input.connection_name.clone(),
             provider,
-            host_arn: input.host_arn.clone(),
+            host_arn,
             created: now.at,
             status: ConnectionStatus::Pending(missing(caller, registered, &endpoint)),
             login: None,
@@ -108,12 +111,20 @@ fn missing(caller: &Caller, registered: bool, endpoint: &str) -> Missing {
     }
 }
 
-/// The provider and base URL that a new connection is to: a host's, or the provider's own.
+/// What a new connection is to: a host, or the provider's own address.
+struct Target {
+    provider: ProviderType,
+    endpoint: String,
+    /// As the host was made with, whichever prefix the caller wrote: what rests on a host is found
+    /// by it.
+    host_arn: Option<HostArn>,
+}
+
 fn target(
     caller: &Caller,
     input: &shapes::CreateConnectionInput,
     view: &View,
-) -> Result<(ProviderType, String), Refused> {
+) -> Result<Target, Refused> {
     let invalid = |message: &str| Err(AwsError::validation(message.to_owned()));
     match (&input.host_arn, input.provider_type) {
         (Some(_), Some(_)) => {
@@ -121,16 +132,17 @@ fn target(
         }
         (None, None) => invalid("Give ProviderType, or HostArn for a forge that you run yourself."),
         (Some(arn), None) => {
-            let host = view.known::<HostRow>(host_key(caller, arn)).ok_or_else(|| {
-                let message = format!("There is no host {arn} in this account.");
-                AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
-            })?;
-            Ok((host.provider, host.endpoint.clone()))
+            let host = view.known::<HostRow>(host_key(caller, arn));
+            let host = hosts::named(arn, host)?;
+            let host_arn = Some(host.arn.clone());
+            Ok(Target { provider: host.provider, endpoint: host.endpoint.clone(), host_arn })
         }
         (None, Some(provider)) => {
             let kind = kind(provider);
             match caller.endpoints.of(kind) {
-                Some(endpoint) => Ok((kind, endpoint.to_owned())),
+                Some(endpoint) => {
+                    Ok(Target { provider: kind, endpoint: endpoint.to_owned(), host_arn: None })
+                }
                 None if kind.needs_host() => invalid(
                     "This provider runs on a host of its own: create one with CreateHost and give its HostArn.",
                 ),
@@ -186,7 +198,8 @@ operation! {
         let after = page::cursor(caller, LIST, &filter, input.next_token.as_ref())?.unwrap_or_default();
         let fits = |row: &&ConnectionRow| {
             let by_provider = input.provider_type_filter.is_none_or(|it| kind(it) == row.provider);
-            let by_host = input.host_arn_filter.as_ref().is_none_or(|it| row.host_arn.as_ref() == Some(it));
+            let to = |host: &HostArn| row.host_arn.as_ref().is_some_and(|it| is_same_resource(it.as_str(), host.as_str()));
+            let by_host = input.host_arn_filter.as_ref().is_none_or(to);
             by_provider && by_host && row.id > after
         };
         let rows = view.list::<ConnectionRow>(&of_account(caller)).into_iter().filter(fits).collect();

@@ -1,6 +1,7 @@
 //! Hosts: forges that an organisation runs itself.
 
 use domain::HostArn;
+use domain::arn::is_same_resource;
 use std::collections::BTreeMap;
 use store::{ConnectionRow, HostRow, View, Want};
 use url::Url;
@@ -16,11 +17,19 @@ use crate::{page, tags};
 
 fn not_found(arn: &HostArn) -> Refused {
     let message = format!("There is no host {arn} in this account.");
-    AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+    AwsError::refused("ResourceNotFoundException", message)
+}
+
+/// The host that was found under an ARN, if it is that ARN's.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub fn named<'a>(arn: &HostArn, row: Option<&'a HostRow>) -> Result<&'a HostRow, Refused> {
+    row.filter(|row| is_same_resource(row.arn.as_str(), arn.as_str())).ok_or_else(|| not_found(arn))
 }
 
 fn seen<'a>(caller: &Caller, arn: &HostArn, view: &'a View) -> Result<&'a HostRow, Refused> {
-    view.row(host_key(caller, arn)).ok_or_else(|| not_found(arn))
+    named(arn, view.row(host_key(caller, arn)))
 }
 
 /// Scheme, host and port of an endpoint, as requests are made of it.
@@ -66,7 +75,7 @@ operation! {
         let id = format!("{}-{}", slug(&input.name), &caller.word("host")[..8]);
         let arn = HostArn::new(caller.arn(caller.prefix, &format!("host/{id}")));
         let mut all = BTreeMap::new();
-        tags::add(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
+        tags::add_to_connection(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
         changes.insert(HostRow {
             account: caller.account().clone(),
             id,
@@ -150,7 +159,7 @@ operation! {
         let endpoint = endpoint.unwrap_or_else(|| row.endpoint.clone());
         if endpoint != row.endpoint && !attached(row, view).is_empty() {
             let message = "Connections were authorised at the present endpoint: delete them first, or create another host.";
-            return Err(AwsError { status: 409, ..AwsError::refused("ConflictException", message) });
+            return Err(AwsError::refused("ConflictException", message));
         }
         changes.put(view, HostRow { endpoint, ..row.clone() });
         Ok((changes, shapes::Nothing::default()))

@@ -4,8 +4,10 @@
 pub const DECISIONS_MAX: usize = 100;
 /// Loads of one decision: what is wanted depends on what was seen, a few steps deep.
 pub const LOADS_MAX: usize = 6;
-/// Tags of one resource (CodePipeline and CodeConnections allow 50 and 200; the smaller holds).
-pub const TAGS_MAX: usize = 50;
+/// Tags of a pipeline (API reference of CodePipeline, TagResource).
+pub const PIPELINE_TAGS_MAX: usize = 50;
+/// Tags of a connection or host (API reference of CodeConnections, TagResource).
+pub const CONNECTION_TAGS_MAX: usize = 200;
 /// Pipelines on a page of `ListPipelines`.
 pub const LIST_PIPELINES_MAX: u32 = 1000;
 /// Rows on a page of every other list.

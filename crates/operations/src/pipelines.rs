@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use domain::pipeline::{ArtifactStore, PipelineDeclaration};
-use domain::{BucketName, PipelineName};
+use domain::{Arn, BucketName, PipelineName};
 use engine::{Event, EventKind, Nonce};
 use store::{BucketRow, Changes, Key, LineRow, PipelineRow, PipelineVersionRow, View, Want};
 use wire::codepipeline as shapes;
@@ -142,6 +142,12 @@ fn declare(
 fn pass_connections(caller: &Caller, declaration: &PipelineDeclaration) -> Result<(), Refused> {
     // What is no connection's ARN names nobody's resource; the engine says what it should be.
     for connection in watches::connections(declaration).iter().filter(|arn| arn.is_valid()) {
+        // What is judged must be what is used, and connections are found by their id.
+        let region = Arn::parse(connection.as_str()).map(|arn| arn.region);
+        if region.is_some_and(|region| region != caller.region) {
+            let message = format!("{connection}: connections are of region {}", caller.region);
+            return Err(AwsError::refused("InvalidActionDeclarationException", message));
+        }
         let prefix = if connection.as_str().contains(":codestar-connections:") {
             "codestar-connections"
         } else {
@@ -201,7 +207,8 @@ operation! {
     }
 }
 
-fn version_key(caller: &Caller, name: &PipelineName, version: u32) -> Key {
+/// Where a version of a pipeline lies.
+pub fn version_key(caller: &Caller, name: &PipelineName, version: u32) -> Key {
     PipelineVersionRow::at(caller.account(), name, &i64::from(version))
 }
 

@@ -29,7 +29,10 @@ pub fn engine(
     refused: Engine,
 ) -> Refused {
     let code = match (&refused, operation) {
-        (Engine::PipelineUnknown, "UpdatePipeline") => "InvalidStructureException",
+        (Engine::PipelineUnknown, "UpdatePipeline") => {
+            let message = no_pipeline(account, name).message;
+            return AwsError::refused("InvalidStructureException", message);
+        }
         (Engine::PipelineUnknown, _) => return no_pipeline(account, name),
         (Engine::PipelineExists, _) => return name_in_use(account, name),
         (Engine::Structure(violations), _) => {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::arn::is_same_resource;
 use domain::{Arn, PipelineName};
 use store::{Changes, ConnectionRow, HostRow, PipelineRow, View, Want};
 use wire::codeconnections as connections;
@@ -9,15 +10,40 @@ use wire::codepipeline as pipelines;
 use wire::error::AwsError;
 
 use crate::caller::Caller;
-use crate::limits::TAGS_MAX;
+use crate::limits::{CONNECTION_TAGS_MAX, PIPELINE_TAGS_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
 
-/// Adds tags to those there are.
+/// Adds tags to those that a pipeline has.
 ///
 /// # Errors
-/// A key of the system's own, or more tags than a resource may have.
+/// `InvalidTagsException` for a key of the system's own, `TooManyTagsException`.
 pub fn add(
+    tags: &mut BTreeMap<String, String>,
+    new: impl IntoIterator<Item = (String, String)>,
+    arn: &str,
+) -> Result<(), Refused> {
+    add_up_to(PIPELINE_TAGS_MAX, tags, new, arn)
+}
+
+/// Adds tags to those that a connection or a host has.
+///
+/// # Errors
+/// `ValidationException` for a key of the system's own, `LimitExceededException`: CodeConnections
+/// declares no classes for tags.
+pub fn add_to_connection(
+    tags: &mut BTreeMap<String, String>,
+    new: impl IntoIterator<Item = (String, String)>,
+    arn: &str,
+) -> Result<(), Refused> {
+    add_up_to(CONNECTION_TAGS_MAX, tags, new, arn).map_err(|refused| match &*refused.code {
+        "TooManyTagsException" => AwsError::refused("LimitExceededException", refused.message),
+        _ => AwsError::validation(refused.message),
+    })
+}
+
+fn add_up_to(
+    most: usize,
     tags: &mut BTreeMap<String, String>,
     new: impl IntoIterator<Item = (String, String)>,
     arn: &str,
@@ -30,7 +56,7 @@ pub fn add(
         }
         tags.insert(key, value);
     }
-    match tags.len() > TAGS_MAX {
+    match tags.len() > most {
         true => Err(AwsError::refused(
             "TooManyTagsException",
             format!("Tag limit exceeded for resource [{arn}]."),
@@ -72,7 +98,8 @@ fn seen_pipeline<'a>(
 ) -> Result<&'a PipelineRow, Refused> {
     let name = pipeline_name(arn)?;
     let row = seen.row::<PipelineRow>(PipelineRow::at(caller.account(), &name));
-    row.ok_or_else(|| {
+    // Another region's pipeline of this name is not this one.
+    row.filter(|row| crate::pipelines::arn(caller, &row.name) == arn).ok_or_else(|| {
         AwsError::refused("ResourceNotFoundException", format!("There is no pipeline {arn}."))
     })
 }
@@ -141,6 +168,15 @@ enum Tagged<'a> {
     Host(&'a HostRow),
 }
 
+impl Tagged<'_> {
+    fn arn(&self) -> &str {
+        match self {
+            Tagged::Connection(row) => row.arn.as_str(),
+            Tagged::Host(row) => row.arn.as_str(),
+        }
+    }
+}
+
 /// The part of an ARN behind `connection/` or `host/`, with which of the two it was.
 fn connection_or_host(arn: &str) -> Option<(bool, String)> {
     let resource = Arn::parse(arn)?.resource;
@@ -167,7 +203,7 @@ fn seen_tagged<'a>(caller: &Caller, arn: &str, seen: &'a View) -> Result<Tagged<
         Some((false, id)) => seen.row(HostRow::at(account, &id)).map(Tagged::Host),
         None => None,
     };
-    found.ok_or_else(|| {
+    found.filter(|found| is_same_resource(found.arn(), arn)).ok_or_else(|| {
         let message = format!("There is no connection or host {arn}.");
         AwsError::refused("ResourceNotFoundException", message)
     })
@@ -205,11 +241,9 @@ operation! {
     }
     decide(caller, input, seen, _, mut changes) {
         let tagged = seen_tagged(caller, &input.resource_arn, seen)?;
-        // CodeConnections declares LimitExceededException where CodePipeline has its own classes.
-        let limit = |refused: Refused| AwsError::refused("LimitExceededException", refused.message);
         let new = of_connection(Some(&input.tags));
         change(&tagged, seen, &mut changes, |tags| {
-            add(tags, new, &input.resource_arn).map_err(limit)
+            add_to_connection(tags, new, &input.resource_arn)
         })?;
         Ok((changes, connections::Nothing::default()))
     }

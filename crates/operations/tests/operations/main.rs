@@ -4,6 +4,7 @@ mod bad_input;
 mod complete;
 mod explain;
 mod heads;
+mod names;
 mod questions;
 mod refusals;
 mod several;
