@@ -265,3 +265,51 @@ async fn a_redirect_takes_the_credential_nowhere() {
     assert!(matches!(refused, Err(GitError::Redirected)), "{refused:?}");
     assert!(elsewhere.accept().is_err(), "somebody called where the redirect leads");
 }
+
+/// Writes an object as it is, whatever git thinks of it; gives its hash.
+fn write_object(repository: &Path, kind: &str, content: &[u8]) -> String {
+    use std::io::Write;
+    let mut command = std::process::Command::new("git");
+    command.arg("--git-dir").arg(repository);
+    command.args(["hash-object", "-w", "--stdin", "--literally", "-t", kind]);
+    let pipes = command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+    let mut child = pipes.spawn().expect("git");
+    child.stdin.take().expect("a pipe").write_all(content).expect("it reads");
+    let output = child.wait_with_output().expect("git ends");
+    String::from_utf8(output.stdout).expect("text").trim().to_owned()
+}
+
+fn write_tree(repository: &Path, mode_and_name: &str, entry: &str) -> String {
+    let entry = hex::decode(entry).expect("a hash");
+    write_object(repository, "tree", &[mode_and_name.as_bytes(), b"\0", &entry].concat())
+}
+
+#[tokio::test]
+async fn what_old_tools_wrote_wrong_is_built_and_what_leads_out_is_not() {
+    let place = start().await;
+    let repository = place.forge.folder(NAME).expect("a folder");
+    let (mirror, remote) = (place.mirror(), Remote::Local(repository.clone()));
+    let file = write_object(&repository, "blob", b"round\n");
+    let plain = write_tree(&repository, "100644 wheel.txt", &file);
+    let padded = write_tree(&repository, "040000 src", &plain);
+    let dot_git = write_tree(&repository, "100644 .git", &file);
+    let ada = "Ada <ada@forge.example> 1400000000 +0000";
+    let rows = [
+        (&padded, ada, true),
+        (&plain, "Ada <ada@forge.example> 1400000000 +051800", true),
+        (&plain, "Ada<ada@forge.example> 1400000000 +0000", true),
+        (&plain, "Ada <ada@forge.example> <ada> 1400000000 +0000", true),
+        (&plain, "Ada 1400000000 +0000", true),
+        (&dot_git, ada, false),
+    ];
+    for (tree, author, expect) in rows {
+        let text = format!("tree {tree}\nauthor {author}\ncommitter {ada}\n\nTurn\n");
+        let commit = CommitSha::new(write_object(&repository, "commit", text.as_bytes()));
+        let fetched = mirror.fetch(&remote, &commit).await;
+        assert_eq!(fetched.is_ok(), expect, "{author}: {fetched:?}");
+        if expect {
+            mirror.export(&commit, Vec::new()).await.expect("an archive");
+            mirror.commit_info(&commit).await.expect("what it says");
+        }
+    }
+}
