@@ -86,9 +86,9 @@ fn extract(
     prefix: &str,
 ) -> anyhow::Result<Result<String, Refused>> {
     let folder = tempfile::tempdir()?;
-    if let Err(why) =
-        blobs::archive::extract(archive, folder.path(), None, &ArchiveLimits::default())
-    {
+    // Objects that differ in case alone are two objects.
+    let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
+    if let Err(why) = blobs::archive::extract(archive, folder.path(), None, &limits) {
         return Ok(Err(Refused(format!("the artifact cannot be unpacked: {why}"))));
     }
     let mut files = Vec::new();
