@@ -77,7 +77,6 @@ operation! {
         let key = |row: &AccessKeyRow| shapes::AccessKey {
             access_key_id: row.access_key.clone(),
             created_at: row.created.into(),
-            last_used_at: None,
         };
         let access_keys = rows.into_iter().filter(|row| row.active).map(key).collect();
         Ok((changes, shapes::ListAccessKeysOutput { access_keys, next_token: None }))

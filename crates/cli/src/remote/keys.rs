@@ -46,7 +46,6 @@ static KEYS: Listing = Listing {
     columns: &[
         ("KEY", |row| text(row, "accessKeyId")),
         ("CREATED", |row| moment(row, "createdAt")),
-        ("LAST USED", |row| moment(row, "lastUsedAt")),
     ],
     nothing: "no keys",
 };

@@ -54,10 +54,7 @@ shapes! { "camelCase";
         access_key_id: AccessKeyId,
         /// When it was made.
         created_at: Moment,
-    } optional {
-        /// When a call was last signed with it.
-        last_used_at: Moment,
-    }
+    } optional {}
 
     /// Revokes a key: the next call signed with it is refused.
     DeleteAccessKeyInput {
