@@ -7,17 +7,18 @@ mod places;
 pub use actions::ListActions;
 pub use places::{ArtifactPlace, GetActionLog, GetArtifact, LogPlace};
 
+use domain::pipeline::PipelineDeclaration;
 use domain::reason::End;
 use domain::{ExecutionId, PipelineName};
 use engine::{Execution, ExecutionStatus};
-use store::{ArtifactRow, ExecutionRow, Key, PipelineRow, Query, View, Want};
+use store::{ArtifactRow, ExecutionRow, Key, PipelineRow, PipelineVersionRow, Query, View, Want};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
 use crate::caller::Caller;
 use crate::limits::LIST_MAX;
 use crate::page;
-use crate::pipelines::{arn, seen};
+use crate::pipelines::{arn, seen, version_key};
 use crate::refusal::Refused;
 use crate::state::status_summary;
 use crate::table::operation;
@@ -49,15 +50,23 @@ operation! {
     /// `codepipeline:GetPipelineExecution`.
     GetExecution: shapes::GetPipelineExecutionInput => shapes::GetPipelineExecutionOutput;
     resource(caller, input) { arn(caller, &input.pipeline_name) }
-    wants(caller, input, _) { wants_execution(caller, &input.pipeline_name, &input.pipeline_execution_id) }
+    wants(caller, input, view) {
+        let (pipeline, id) = (&input.pipeline_name, &input.pipeline_execution_id);
+        let run = view.known::<ExecutionRow>(execution_key(caller, pipeline, id));
+        let mut wants = wants_execution(caller, pipeline, id);
+        wants.extend(run.map(|run| version_key(caller, pipeline, run.doc.version).into()));
+        wants
+    }
     decide(caller, input, view, _, changes) {
         let found = seen_execution(caller, &input.pipeline_name, &input.pipeline_execution_id, view)?;
+        let declared = view.row::<PipelineVersionRow>(version_key(caller, &input.pipeline_name, found.version));
+        let declared = declared.map(|version| &version.declaration);
         let pipeline_execution = shapes::PipelineExecution {
             pipeline_name: input.pipeline_name.clone(),
             pipeline_version: found.version,
             pipeline_execution_id: found.id.clone(),
             status: status(found),
-            artifact_revisions: found.revisions.iter().map(artifact_revision).collect(),
+            artifact_revisions: found.revisions.iter().map(|it| artifact_revision(it, declared)).collect(),
             variables: found.variables.iter().map(|(name, value)| shapes::ResolvedPipelineVariable {
                 name: name.clone(),
                 resolved_value: value.clone(),
@@ -94,9 +103,17 @@ fn trigger(execution: &Execution) -> shapes::ExecutionTrigger {
     shapes::ExecutionTrigger { trigger_type, trigger_detail: Some(execution.trigger.detail()) }
 }
 
-fn artifact_revision(revision: &domain::revision::SourceRevision) -> shapes::ArtifactRevision {
+/// A revision under the name of the artifact that its source action makes (API reference,
+/// "ArtifactRevision"); under the action's where its version is no longer kept.
+fn artifact_revision(
+    revision: &domain::revision::SourceRevision,
+    declared: Option<&PipelineDeclaration>,
+) -> shapes::ArtifactRevision {
+    let actions = declared.into_iter().flat_map(|it| &it.stages).flat_map(|stage| &stage.actions);
+    let made = actions.filter(|action| action.name == revision.action);
+    let artifact = made.flat_map(|action| action.output_artifacts.iter().flatten()).next();
     shapes::ArtifactRevision {
-        name: revision.action.as_str().into(),
+        name: artifact.map_or_else(|| revision.action.as_str().into(), |it| it.name.clone()),
         revision_id: revision.commit.to_string(),
         revision_change_identifier: None,
         revision_summary: Some(revision.summary()).filter(|text| !text.is_empty()),
@@ -174,8 +191,9 @@ fn execution_summary(execution: &Execution) -> shapes::PipelineExecutionSummary 
         execution_mode: execution.mode,
         execution_type: shapes::ExecutionType::Standard,
         status_summary: status_summary(execution),
-        stop_trigger: stop
-            .map(|stop| shapes::StopExecutionTrigger { reason: Some(stop.comment.clone()) }),
+        stop_trigger: stop.map(|stop| shapes::StopExecutionTrigger {
+            reason: Some(stop.comment.clone()).filter(|it| !it.is_empty()),
+        }),
         rollback_metadata: None,
     }
 }
