@@ -30,9 +30,14 @@ pub fn cut<R>(
 ) -> (Vec<R>, Option<String>) {
     let more = rows.len() > size;
     rows.truncate(size);
-    let list = List { account: caller.account(), operation, filter };
-    let next = rows.last().filter(|_| more).map(|last| caller.pages.seal(&list, &key(last)));
+    let last = rows.last().filter(|_| more);
+    let next = last.map(|last| token(caller, operation, filter, &key(last)));
     (rows, next)
+}
+
+/// A cursor as a token that only the same list of the same account takes back.
+pub fn token(caller: &Caller, operation: &str, filter: &str, cursor: &str) -> String {
+    caller.pages.seal(&List { account: caller.account(), operation, filter }, cursor)
 }
 
 /// The page size that was asked for, within 1 and `most`.

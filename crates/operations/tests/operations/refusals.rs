@@ -123,3 +123,37 @@ fn the_same_request_token_starts_once() {
     assert_eq!(first, second);
     assert_eq!(world.executions("p").len(), 1);
 }
+
+#[test]
+fn the_actions_of_every_execution_are_reached_page_by_page() {
+    let world = &mut with_pipeline();
+    let started = (0..120).map(|_| {
+        let started =
+            world.call("StartPipelineExecution", &json!({"name": "p"})).expect("it starts");
+        started["pipelineExecutionId"].as_str().expect("an id").to_owned()
+    });
+    let started: Vec<String> = started.collect();
+    let mut listed = Vec::new();
+    let mut input = json!({"pipelineName": "p", "maxResults": 7});
+    loop {
+        let page = world.call("ListActionExecutions", &input).expect("a page");
+        let rows = page["actionExecutionDetails"].as_array().expect("rows");
+        assert!(rows.len() <= 7);
+        listed.extend(
+            rows.iter()
+                .map(|row| (row["pipelineExecutionId"].clone(), row["actionExecutionId"].clone())),
+        );
+        match page["nextToken"].as_str() {
+            Some(token) => input["nextToken"] = json!(token),
+            None => break,
+        }
+    }
+    let of = |id: &String| listed.iter().filter(|(execution, _)| execution == id).count();
+    let begun: Vec<&String> = started.iter().filter(|id| of(id) > 0).collect();
+    assert!(begun.contains(&&started[0]), "the first is reached, behind a hundred others");
+    let mut distinct = listed.clone();
+    distinct.sort_by_key(|row| row.1.to_string());
+    distinct.dedup();
+    assert_eq!(distinct.len(), listed.len(), "nothing is listed twice");
+    println!("{} actions of {} executions", listed.len(), begun.len());
+}
