@@ -85,9 +85,19 @@ operation! {
             endpoint: endpoint(&input.provider_endpoint)?,
             status: "AVAILABLE".to_owned(),
             tags: all,
+            vpc_configuration: kept(input.vpc_configuration.as_ref()),
         });
         Ok((changes, shapes::CreateHostOutput { host_arn: arn, tags: input.tags.clone() }))
     }
+}
+
+/// Networks are the operator's here: what a caller says of them is kept and given back.
+fn kept(told: Option<&shapes::VpcConfiguration>) -> Option<serde_json::Value> {
+    told.and_then(|told| serde_json::to_value(told).ok())
+}
+
+fn shown(row: &HostRow) -> Option<shapes::VpcConfiguration> {
+    row.vpc_configuration.clone().and_then(|kept| serde_json::from_value(kept).ok())
 }
 
 /// A name as it may stand in an ARN.
@@ -108,7 +118,7 @@ operation! {
             status: row.status.clone(),
             provider_type: provider(row.provider),
             provider_endpoint: row.endpoint.clone(),
-            vpc_configuration: None,
+            vpc_configuration: shown(row),
         };
         Ok((changes, output))
     }
@@ -143,7 +153,7 @@ fn shape(row: &HostRow) -> shapes::Host {
         provider_type: provider(row.provider),
         provider_endpoint: row.endpoint.clone(),
         status: row.status.clone(),
-        vpc_configuration: None,
+        vpc_configuration: shown(row),
         status_message: None,
     }
 }
@@ -161,7 +171,9 @@ operation! {
             let message = "Connections were authorised at the present endpoint: delete them first, or create another host.";
             return Err(AwsError::refused("ConflictException", message));
         }
-        changes.put(view, HostRow { endpoint, ..row.clone() });
+        let vpc_configuration = kept(input.vpc_configuration.as_ref());
+        let vpc_configuration = vpc_configuration.or_else(|| row.vpc_configuration.clone());
+        changes.put(view, HostRow { endpoint, vpc_configuration, ..row.clone() });
         Ok((changes, shapes::Nothing::default()))
     }
 }

@@ -113,7 +113,11 @@ record! {
         endpoint: String,
         status: String,
     }
-    doc { tags: BTreeMap<String, String> }
+    doc {
+        tags: BTreeMap<String, String>,
+        /// What the caller said of networks and certificates, in the API's words.
+        vpc_configuration: Option<serde_json::Value>,
+    }
     lists {
         /// An account's hosts by id, those after `after`.
         of_account(account: &AccountId, after: &str, limit: i64)

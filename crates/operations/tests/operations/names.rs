@@ -93,3 +93,17 @@ fn connections_have_two_hundred_tags_and_errors_of_their_own() {
     let system = json!({"ResourceArn": arn, "Tags": [{"Key": "aws:x", "Value": ""}]});
     refused(world, NEW, "TagResource", &system, "ValidationException");
 }
+
+#[test]
+fn what_a_host_was_told_of_networks_is_given_back() {
+    let world = &mut World::new();
+    let vpc = json!({"VpcId": "vpc-12345678", "SubnetIds": ["subnet-12345678"],
+        "SecurityGroupIds": ["sg-12345678"]});
+    let host = json!({"Name": "h", "ProviderType": "GitHubEnterpriseServer",
+        "ProviderEndpoint": "https://git.example.com", "VpcConfiguration": vpc});
+    let host = text(&ask(world, NEW, "CreateHost", &host), "HostArn");
+    let moved = json!({"HostArn": host, "ProviderEndpoint": "https://other.example.com"});
+    ask(world, NEW, "UpdateHost", &moved);
+    let found = ask(world, NEW, "GetHost", &json!({"HostArn": host}));
+    assert_eq!(found["VpcConfiguration"], vpc);
+}
