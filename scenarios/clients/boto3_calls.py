@@ -21,9 +21,17 @@ CHECKED = {
     "codestar-connections": ("ValidationException", [
         "CreateConnection", "GetConnection", "ListConnections", "DeleteConnection",
         "CreateHost", "GetHost", "ListHosts", "UpdateHost", "DeleteHost",
+        "CreateRepositoryLink", "GetRepositoryLink", "UpdateRepositoryLink", "DeleteRepositoryLink",
+        "ListRepositoryLinks", "CreateSyncConfiguration", "GetSyncConfiguration",
+        "UpdateSyncConfiguration", "DeleteSyncConfiguration", "ListSyncConfigurations",
+        "ListRepositorySyncDefinitions", "GetRepositorySyncStatus", "GetResourceSyncStatus",
+        "GetSyncBlockerSummary", "UpdateSyncBlocker",
         "TagResource", "UntagResource", "ListTagsForResource",
     ]),
 }
+CHECKED["codeconnections"] = CHECKED["codestar-connections"]
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/sync"
+NOBODY = "1a2b3c4d-0000-4000-8000-000000000000"
 
 
 class Boto3Calls(unittest.TestCase):
@@ -32,6 +40,7 @@ class Boto3Calls(unittest.TestCase):
         cls.server = cls.enterClassContext(Server())
         cls.pipelines = cls.server.client("codepipeline")
         cls.connections = cls.server.client("codestar-connections")
+        cls.links = cls.server.client("codeconnections")
 
     def declaration(self, name):
         arn = self.connections.create_connection(ProviderType="GitHub", ConnectionName=f"for-{name}")["ConnectionArn"]
@@ -79,6 +88,78 @@ class Boto3Calls(unittest.TestCase):
         self.connections.delete_connection(ConnectionArn=arn)
         with self.assertRaises(self.connections.exceptions.ResourceNotFoundException):
             self.connections.delete_connection(ConnectionArn=arn)
+
+    def link(self, name):
+        arn = self.links.create_connection(ProviderType="GitHub", ConnectionName=name)["ConnectionArn"]
+        made = self.links.create_repository_link(ConnectionArn=arn, OwnerId="octo", RepositoryName=name, Tags=[
+            {"Key": "team", "Value": "canal"}])
+        return arn, made["RepositoryLinkInfo"]
+
+    def configuration(self, link, resource, kind="CFN_STACK_SYNC"):
+        return {"Branch": "main", "ConfigFile": "ci/app.json", "RepositoryLinkId": link["RepositoryLinkId"],
+                "ResourceName": resource, "RoleArn": ROLE, "SyncType": kind}
+
+    def test_a_repository_has_one_link_by_a_connection(self):
+        arn, link = self.link("one-link")
+        self.assertEqual(self.links.get_repository_link(RepositoryLinkId=link["RepositoryLinkId"])["RepositoryLinkInfo"], link)
+        tags = self.links.list_tags_for_resource(ResourceArn=link["RepositoryLinkArn"])["Tags"]
+        self.assertEqual(tags, [{"Key": "team", "Value": "canal"}])
+        with self.assertRaises(self.links.exceptions.ResourceAlreadyExistsException) as refused:
+            self.links.create_repository_link(ConnectionArn=arn, OwnerId="octo", RepositoryName="one-link")
+        self.assertIn(arn, str(refused.exception))
+        self.assertEqual(refused.exception.response["ResponseMetadata"]["HTTPStatusCode"], 409)
+
+    def test_a_link_is_not_deleted_under_a_configuration_nor_a_connection_under_a_link(self):
+        arn, link = self.link("kept")
+        self.links.create_sync_configuration(**self.configuration(link, "kept"))
+        with self.assertRaises(self.links.exceptions.SyncConfigurationStillExistsException):
+            self.links.delete_repository_link(RepositoryLinkId=link["RepositoryLinkId"])
+        with self.assertRaises(self.links.exceptions.ConflictException):
+            self.links.delete_connection(ConnectionArn=arn)
+        self.links.delete_sync_configuration(SyncType="CFN_STACK_SYNC", ResourceName="kept")
+        self.links.delete_repository_link(RepositoryLinkId=link["RepositoryLinkId"])
+        self.links.delete_connection(ConnectionArn=arn)
+
+    def test_what_is_not_there_is_not_found_under_either_name(self):
+        resource = {"SyncType": "CFN_STACK_SYNC", "ResourceName": "nobody"}
+        for client in (self.links, self.connections):
+            missing = client.exceptions.ResourceNotFoundException
+            for call, given in [
+                (client.get_repository_link, {"RepositoryLinkId": NOBODY}),
+                (client.update_repository_link, {"RepositoryLinkId": NOBODY}),
+                (client.delete_repository_link, {"RepositoryLinkId": NOBODY}),
+                (client.get_sync_configuration, resource),
+                (client.update_sync_configuration, resource),
+                (client.get_resource_sync_status, resource),
+                (client.get_sync_blocker_summary, resource),
+                (client.list_sync_configurations, {"RepositoryLinkId": NOBODY, "SyncType": "CFN_STACK_SYNC"}),
+            ]:
+                with self.subTest(call=call.__name__), self.assertRaises(missing):
+                    call(**given)
+
+    def test_a_stack_sync_is_taken_and_shows_what_blocks_it(self):
+        _, link = self.link("stack")
+        given = self.configuration(link, "stack") | {"PullRequestComment": "ENABLED"}
+        made = self.links.create_sync_configuration(**given)["SyncConfiguration"]
+        self.assertEqual((made["PullRequestComment"], made["OwnerId"]), ("ENABLED", "octo"))
+        with self.assertRaises(self.links.exceptions.ResourceAlreadyExistsException):
+            self.links.create_sync_configuration(**given)
+        resource = {"SyncType": "CFN_STACK_SYNC", "ResourceName": "stack"}
+        blocker, = self.links.get_sync_blocker_summary(**resource)["SyncBlockerSummary"]["LatestBlockers"]
+        self.assertEqual((blocker["Type"], blocker["Status"]), ("AUTOMATED", "ACTIVE"))
+        with self.assertRaises(self.links.exceptions.RetryLatestCommitFailedException):
+            self.links.update_sync_blocker(**resource, Id=blocker["Id"], ResolvedReason="now")
+        with self.assertRaises(self.links.exceptions.SyncBlockerDoesNotExistException):
+            self.links.update_sync_blocker(**resource, Id="nobody", ResolvedReason="now")
+
+    def test_a_sync_that_cannot_be_meant(self):
+        _, link = self.link("wrong")
+        for wrong in [{"RoleArn": "arn:aws:iam::111111111111:role/r"}, {"ConfigFile": "../x"}, {"Branch": "a..b"},
+                      {"RepositoryLinkId": NOBODY}]:
+            with self.subTest(wrong=wrong), self.assertRaises(self.links.exceptions.InvalidInputException):
+                self.links.create_sync_configuration(**(self.configuration(link, "wrong") | wrong))
+        with self.assertRaises(self.links.exceptions.InvalidInputException):
+            self.links.list_repository_links(NextToken="forged")
 
     def test_every_constraint_of_the_models_is_held(self):
         checked = 0

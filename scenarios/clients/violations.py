@@ -17,6 +17,8 @@ FITTING = [
     ("sg-", "sg-1a2b3c4d"),
     ("arn:aws(-[\\w]+)*:.+:.+:[0-9]{12}:.+", "arn:aws:codestar-connections:us-east-1:000000000000:connection/one"),
     ("arn:aws(-[\\w]+)*:iam", "arn:aws:iam::000000000000:role/pipeline"),
+    (":kms:", "arn:aws:kms:us-east-1:000000000000:key/one"),
+    ("[0-9a-fA-F]{8}", "1a2b3c4d-0000-4000-8000-000000000000"),
     ("[0-9a-f]{8}-", "1a2b3c4d-0000-4000-8000-000000000000"),
     ("https", "https://forge.example"),
     ("arn:", "arn:aws:codepipeline:us-east-1:000000000000:one"),

@@ -14,6 +14,7 @@ pub mod reach;
 pub mod reason;
 pub mod revision;
 pub mod secret;
+pub mod sync;
 pub mod template;
 pub mod timestamp;
 

@@ -11,9 +11,11 @@ pub mod perform;
 mod source;
 mod status;
 mod steps;
+mod sync;
 mod tokens;
 
 pub use access::{Access, NoAccess, forge};
 pub use hooks::Outcome as HookOutcome;
 pub use perform::{Performed, Performer, Stored};
+pub use sync::FileRead;
 pub use tokens::Renewal;

@@ -8,3 +8,5 @@ pub const MESSAGE_BYTES_MAX: usize = 100 * 1024;
 pub const DESCRIPTION_CHARACTERS_MAX: usize = 140;
 /// Connections of an account whose tokens are masked in what a step prints.
 pub const OWN_SECRETS_MAX: i64 = 10_000;
+/// Bytes of a file that a resource is kept in step with (what the reader of YAML takes).
+pub const SYNC_FILE_BYTES_MAX: u64 = 512 * 1024;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use domain::{AccountId, ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, BucketName};
 use domain::{ConnectionArn, DeliveryId, Entropy, HookId, Secret};
 use egress::Client;
-use engine::{AttemptResult, Effect, StartAction, action_execution_id};
+use engine::{AttemptResult, Effect, ReadSyncFile, StartAction, action_execution_id};
 use forges::Mirrors;
 use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
 use crate::head::Head;
-use crate::{deploy, head, hooks, source, status, steps, tokens};
+use crate::{deploy, head, hooks, source, status, steps, sync, tokens};
 
 /// What a process needs to perform effects.
 #[derive(Clone)]
@@ -70,6 +70,8 @@ pub enum Performed {
         /// What was found.
         head: Head,
     },
+    /// A file that a resource is kept in step with was read, or cannot be.
+    FileRead(Box<(ReadSyncFile, sync::FileRead)>),
     /// The forge no longer takes a connection's token; and what came of the effect.
     TokenLost {
         /// The account.
@@ -104,6 +106,7 @@ impl Performer {
             Effect::RenewToken { account, connection, generation } => {
                 tokens::renew(self, row, account, connection, *generation).await
             }
+            Effect::ReadSyncFile(asked) => sync::read(self, asked).await,
             Effect::AskHead {
                 account,
                 delivery,

@@ -56,8 +56,12 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
     }
 }
 
-/// The execution's page in the console.
+/// The page in the console: the execution's, or the pipeline's that was synced.
 fn url(performer: &Performer, report: &ReportStatus) -> Option<egress::Url> {
-    let path = format!("/console/pipelines/{}/executions/{}", report.pipeline, report.execution);
+    let pipeline = format!("/console/pipelines/{}", report.pipeline);
+    let path = match &report.execution {
+        Some(execution) => format!("{pipeline}/executions/{execution}"),
+        None => pipeline,
+    };
     egress::Url::parse(&format!("{}{path}", performer.public_url)).ok()
 }

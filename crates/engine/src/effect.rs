@@ -4,11 +4,12 @@ use crate::attempt::Work;
 use domain::pipeline::ArtifactStore;
 use domain::reason::FactId;
 use domain::revision::Trigger;
+use domain::sync::SyncType;
 use domain::{AccountId, ActionExecutionId, AttemptRef, CommitSha, ConnectionArn, DeliveryId};
 use domain::{ExecutionId, HookId, PipelineName, RepositoryName};
 use serde::{Deserialize, Serialize};
 
-/// Something that the world is asked to do. The last four are decided by other rooms and stand
+/// Something that the world is asked to do. The last five are decided by other rooms and stand
 /// here because one table keeps them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
@@ -60,6 +61,29 @@ pub enum Effect {
         /// The full ref, `refs/heads/main`.
         ref_name: String,
     },
+    /// Read the file that a resource is kept in step with.
+    ReadSyncFile(Box<ReadSyncFile>),
+}
+
+/// Which file is to be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadSyncFile {
+    /// Whose.
+    pub account: AccountId,
+    /// What the resource is.
+    pub sync_type: SyncType,
+    /// The resource.
+    pub resource: String,
+    /// By which connection to ask.
+    pub connection: ConnectionArn,
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The branch.
+    pub branch: String,
+    /// The file's path from the top of the repository.
+    pub path: String,
+    /// The commit; `None` for the one that the branch is at.
+    pub commit: Option<CommitSha>,
 }
 
 /// An attempt to be performed. Its epoch, the fence, stands beside it in the store.
@@ -80,7 +104,7 @@ pub struct StartAction {
     pub work: Work,
 }
 
-/// How an execution stands, for the forge that a commit of it is from.
+/// How an execution or a sync stands, for the forge that a commit of it is from.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ReportStatus {
     /// Whose.
@@ -91,7 +115,7 @@ pub struct ReportStatus {
     pub repository: RepositoryName,
     /// The commit.
     pub commit: CommitSha,
-    /// What the status is called at the forge: `towpath/<pipeline>`.
+    /// What the status is called at the forge: `towpath/<pipeline>`, `towpath/sync/<pipeline>`.
     pub context: String,
     /// How it stands.
     pub state: CommitState,
@@ -99,9 +123,9 @@ pub struct ReportStatus {
     pub description: String,
     /// The pipeline.
     pub pipeline: PipelineName,
-    /// The execution.
-    pub execution: ExecutionId,
-    /// The fact it follows from: of two statuses with the same commit and context, the one with
+    /// The execution; none for a sync.
+    pub execution: Option<ExecutionId>,
+    /// The fact it follows from, of a sync its number: of two statuses with the same commit and context, the one with
     /// the greater number is the newer.
     pub fact: FactId,
 }

@@ -126,7 +126,7 @@ fn status(line: &Line, execution: &Execution, origin: Origin<'_>, fact: &Fact) -
         state,
         description: description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
         pipeline: line.head.pipeline.clone(),
-        execution: execution.id.clone(),
+        execution: Some(execution.id.clone()),
         fact: fact.id,
     }))
 }

@@ -23,7 +23,7 @@ pub use attempt::{
     action_execution_id,
 };
 pub use decide::decide;
-pub use effect::{CommitState, Effect, ReportStatus, StartAction};
+pub use effect::{CommitState, Effect, ReadSyncFile, ReportStatus, StartAction};
 pub use effects::{carry_out, effects};
 pub use event::{Approve, AttemptResult, Event, EventKind, Nonce, NotRetryable, Refused, Start};
 pub use execution::{ActionRun, ActionState, Execution, ExecutionStatus, StageEnd, StageRun};

@@ -19,8 +19,10 @@ use std::time::SystemTime;
 
 mod commit;
 mod export;
+mod file;
 
 pub use export::Export;
+pub use file::NoFile;
 
 /// The refs that say what a mirror holds.
 const HELD: &str = "refs/towpath";

@@ -6,7 +6,9 @@ use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reach::is_reachable;
 use domain::{ConnectionArn, HostArn};
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostRow, Key, RegistrationRow, TokenRow, View, Want};
+use store::{
+    ConnectionRow, HostRow, Key, RegistrationRow, RepositoryLinkRow, TokenRow, View, Want,
+};
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
 
@@ -179,6 +181,7 @@ pub fn shape(row: &ConnectionRow) -> shapes::Connection {
         owner_account_id: row.account.clone(),
         connection_status,
         host_arn: row.host_arn.clone(),
+        status_message: row.status.missing().map(|missing| missing.sentence().to_owned()),
     }
 }
 
@@ -212,19 +215,34 @@ operation! {
 
 operation! {
     /// `codeconnections:DeleteConnection`; its token goes with it. Pipelines that name it fail with
-    /// `Could not determine connection credentials` from then on.
+    /// `Could not determine connection credentials` from then on. One that a repository link rests
+    /// on stays: `ConflictException`, a class of the service's that the operation does not declare.
     Delete: shapes::DeleteConnectionInput => shapes::Nothing;
     resource(_, input) { input.connection_arn.to_string() }
     wants(caller, input, view) {
         let key = connection_key(caller.account(), &input.connection_arn);
         let row = view.known::<ConnectionRow>(key.clone());
-        let token = row.map(|row| TokenRow::at(caller.account(), &row.arn).into());
-        [Want::from(key)].into_iter().chain(token).collect()
+        let of_row = row.into_iter().flat_map(|row| -> [Want; 2] {
+            let token = TokenRow::at(caller.account(), &row.arn);
+            [token.into(), links_by(row).into()]
+        });
+        [Want::from(key)].into_iter().chain(of_row).collect()
     }
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.connection_arn, view)?;
+        if let Some(link) = view.list::<RepositoryLinkRow>(&links_by(row)).first() {
+            let message = format!(
+                "The connection {} has a link to {}: delete repository link {} first.",
+                row.arn, link.repository, link.id
+            );
+            return Err(AwsError { status: 409, ..AwsError::refused("ConflictException", message) });
+        }
         changes.delete::<ConnectionRow>(view, connection_key(caller.account(), &input.connection_arn));
         changes.delete::<TokenRow>(view, TokenRow::at(caller.account(), &row.arn));
         Ok((changes, shapes::Nothing::default()))
     }
+}
+
+fn links_by(row: &ConnectionRow) -> store::Query {
+    RepositoryLinkRow::of_connection(&row.account, &row.arn, 1)
 }

@@ -117,6 +117,7 @@ fn parts(doc: &Disposition) -> (shapes::Outcome, &[StartedPipeline], &[HeldBack]
         Disposition::Started { pipelines, held_back, .. } => {
             (shapes::Outcome::Started, pipelines, held_back)
         }
+        Disposition::Synced { held_back, .. } => (shapes::Outcome::Started, &[], held_back),
         Disposition::Duplicate(_) => (shapes::Outcome::Duplicate, &[], &[]),
         Disposition::Filtered(Filter::Pipelines { held_back, .. }) => {
             (shapes::Outcome::Filtered, &[], held_back)

@@ -5,6 +5,7 @@ use domain::{AccountId, CommitSha, EffectId, HookId};
 use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
 use crate::refusal::Refused;
+use crate::sync;
 use crate::turn::{Now, Turn};
 use crate::watches::register;
 
@@ -76,6 +77,7 @@ impl Turn for HookDone {
             vec![hook.clone().into(), EffectRow::at(&self.account, &self.effect).into()];
         if let Some(row) = seen.known::<HookRow>(hook) {
             wants.extend(self.head_keys(row).into_iter().map(|(key, _)| key.into()));
+            wants.extend(sync::wants_of_push(row, seen));
         }
         wants
     }
@@ -104,6 +106,7 @@ impl Turn for HookDone {
             }
             HookOutcome::Registered { forge_hook_id, repository_id, signs, heads } => {
                 self.remember_heads(row, heads, seen, now, &mut changes);
+                sync::again(row, self.effect.as_str(), seen, now, &mut changes);
                 let registered = HookRow {
                     state: HookState::Registered,
                     forge_hook_id: Some(forge_hook_id.clone()),

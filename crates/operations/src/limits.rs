@@ -18,6 +18,16 @@ pub const PIPELINE_VERSIONS_MAX: i64 = 1000;
 pub const CONNECTIONS_MAX: i64 = 1000;
 /// Hosts of an account.
 pub const HOSTS_MAX: i64 = 100;
+/// Repository links of an account (CodeConnections' quota).
+pub const REPOSITORY_LINKS_MAX: i64 = 100;
+/// Sync configurations of an account (CodeConnections' quota).
+pub const SYNC_CONFIGURATIONS_MAX: i64 = 100;
+/// Sync configurations of one branch of a link (CodeConnections' quota).
+pub const SYNC_CONFIGURATIONS_OF_BRANCH_MAX: usize = 50;
+/// Bytes of the path of a file that a resource is kept in step with.
+pub const CONFIG_FILE_BYTES_MAX: usize = 1024;
+/// Sync blockers of a resource that are kept, the newest.
+pub const SYNC_BLOCKERS_MAX: usize = 10;
 /// How long a sign-in link into the console is good, in seconds.
 pub const LINK_SECONDS: i64 = 600;
 /// How long a handshake may take, in seconds.

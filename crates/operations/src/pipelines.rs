@@ -82,7 +82,7 @@ operation! {
 
 /// Everything that creating and updating look at: the line, the pipeline, its next version, its
 /// buckets, and the hooks of what it watched and will watch.
-fn wants_of_declaring(
+pub(crate) fn wants_of_declaring(
     caller: &Caller,
     declaration: &PipelineDeclaration,
     view: &View,
@@ -104,7 +104,7 @@ fn next_version(caller: &Caller, name: &PipelineName, view: &View) -> Key {
 
 /// Lets the engine take the declaration and writes what follows, but for the row itself, which is
 /// returned with the tags and the beginning of the one before.
-fn declare(
+pub(crate) fn declare(
     operation: &str,
     caller: &Caller,
     declaration: &PipelineDeclaration,

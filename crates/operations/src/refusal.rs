@@ -14,6 +14,11 @@ pub fn denied(denial: Denial) -> Refused {
     AwsError::access_denied(denial.to_string())
 }
 
+/// What the model's constraints let through and cannot be meant (CodeConnections).
+pub fn invalid_input(message: impl Into<String>) -> Refused {
+    AwsError::refused("InvalidInputException", message)
+}
+
 /// No pipeline of this name, in moto's words.
 pub fn no_pipeline(account: &AccountId, name: &PipelineName) -> Refused {
     let message = format!("Account '{account}' does not have a pipeline with name '{name}'");

@@ -11,7 +11,7 @@ use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
     accounts, buckets, connections, deliveries, executions, explain, handshake, hosts, pipelines,
-    records, registrations, state, tags,
+    records, registrations, repository_links, state, sync_configurations, sync_status, tags,
 };
 
 /// What one API operation means.
@@ -179,6 +179,21 @@ ops! {
         ListHosts = hosts::List;
         UpdateHost = hosts::Update;
         DeleteHost = hosts::Delete;
+        CreateRepositoryLink = repository_links::Create;
+        GetRepositoryLink = repository_links::Get;
+        UpdateRepositoryLink = repository_links::Update;
+        DeleteRepositoryLink = repository_links::Delete;
+        ListRepositoryLinks = repository_links::List;
+        CreateSyncConfiguration = sync_configurations::Create;
+        GetSyncConfiguration = sync_configurations::Get;
+        UpdateSyncConfiguration = sync_configurations::Update;
+        DeleteSyncConfiguration = sync_configurations::Delete;
+        ListSyncConfigurations = sync_configurations::List;
+        ListRepositorySyncDefinitions = sync_configurations::ListDefinitions;
+        GetRepositorySyncStatus = sync_status::OfRepository;
+        GetResourceSyncStatus = sync_status::OfResource;
+        GetSyncBlockerSummary = sync_status::Blockers;
+        UpdateSyncBlocker = sync_status::Resolve;
         TagResource = tags::TagConnection;
         UntagResource = tags::UntagConnection;
         ListTagsForResource = tags::ListConnectionTags;
@@ -193,6 +208,21 @@ ops! {
         ListHosts = hosts::List;
         UpdateHost = hosts::Update;
         DeleteHost = hosts::Delete;
+        CreateRepositoryLink = repository_links::Create;
+        GetRepositoryLink = repository_links::Get;
+        UpdateRepositoryLink = repository_links::Update;
+        DeleteRepositoryLink = repository_links::Delete;
+        ListRepositoryLinks = repository_links::List;
+        CreateSyncConfiguration = sync_configurations::Create;
+        GetSyncConfiguration = sync_configurations::Get;
+        UpdateSyncConfiguration = sync_configurations::Update;
+        DeleteSyncConfiguration = sync_configurations::Delete;
+        ListSyncConfigurations = sync_configurations::List;
+        ListRepositorySyncDefinitions = sync_configurations::ListDefinitions;
+        GetRepositorySyncStatus = sync_status::OfRepository;
+        GetResourceSyncStatus = sync_status::OfResource;
+        GetSyncBlockerSummary = sync_status::Blockers;
+        UpdateSyncBlocker = sync_status::Resolve;
         TagResource = tags::TagConnection;
         UntagResource = tags::UntagConnection;
         ListTagsForResource = tags::ListConnectionTags;

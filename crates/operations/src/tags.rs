@@ -1,10 +1,10 @@
-//! Tags: of pipelines, and of connections and hosts.
+//! Tags: of pipelines, and of connections, hosts and repository links.
 
 use std::collections::BTreeMap;
 
 use domain::arn::is_same_resource;
 use domain::{Arn, PipelineName};
-use store::{Changes, ConnectionRow, HostRow, PipelineRow, View, Want};
+use store::{Changes, ConnectionRow, HostRow, Key, PipelineRow, RepositoryLinkRow, View, Want};
 use wire::codeconnections as connections;
 use wire::codepipeline as pipelines;
 use wire::error::AwsError;
@@ -70,7 +70,7 @@ pub fn of_pipeline(tags: Option<&Vec<pipelines::Tag>>) -> impl Iterator<Item = (
     tags.into_iter().flatten().map(|tag| (tag.key.clone(), tag.value.clone()))
 }
 
-/// The tags of a connection's or host's input as a map.
+/// The tags of a connection's, host's or link's input as a map.
 pub fn of_connection(
     tags: Option<&Vec<connections::Tag>>,
 ) -> impl Iterator<Item = (String, String)> {
@@ -162,10 +162,11 @@ operation! {
     }
 }
 
-/// A connection or a host, whichever the ARN names, under either prefix.
+/// A connection, a host or a repository link, whichever the ARN names, under either prefix.
 enum Tagged<'a> {
     Connection(&'a ConnectionRow),
     Host(&'a HostRow),
+    Link(&'a RepositoryLinkRow),
 }
 
 impl Tagged<'_> {
@@ -173,38 +174,46 @@ impl Tagged<'_> {
         match self {
             Tagged::Connection(row) => row.arn.as_str(),
             Tagged::Host(row) => row.arn.as_str(),
+            Tagged::Link(row) => &row.arn,
         }
     }
 }
 
-/// The part of an ARN behind `connection/` or `host/`, with which of the two it was.
-fn connection_or_host(arn: &str) -> Option<(bool, String)> {
-    let resource = Arn::parse(arn)?.resource;
+/// The key that an ARN names.
+enum Named {
+    Connection(Key),
+    Host(Key),
+    Link(Key),
+}
+
+fn named(caller: &Caller, arn: &str) -> Option<Named> {
+    let (account, resource) = (caller.account(), Arn::parse(arn)?.resource);
     let (kind, id) = resource.split_once('/')?;
+    let id = id.to_owned();
     match kind {
-        "connection" => Some((true, id.to_owned())),
-        "host" => Some((false, id.to_owned())),
+        "connection" => Some(Named::Connection(ConnectionRow::at(account, &id))),
+        "host" => Some(Named::Host(HostRow::at(account, &id))),
+        "repository-link" => Some(Named::Link(RepositoryLinkRow::at(account, &id))),
         _ => None,
     }
 }
 
 fn want_tagged(caller: &Caller, arn: &str) -> Vec<Want> {
-    match connection_or_host(arn) {
-        Some((true, id)) => vec![ConnectionRow::at(caller.account(), &id).into()],
-        Some((false, id)) => vec![HostRow::at(caller.account(), &id).into()],
+    match named(caller, arn) {
+        Some(Named::Connection(key) | Named::Host(key) | Named::Link(key)) => vec![key.into()],
         None => Vec::new(),
     }
 }
 
 fn seen_tagged<'a>(caller: &Caller, arn: &str, seen: &'a View) -> Result<Tagged<'a>, Refused> {
-    let account = caller.account();
-    let found = match connection_or_host(arn) {
-        Some((true, id)) => seen.row(ConnectionRow::at(account, &id)).map(Tagged::Connection),
-        Some((false, id)) => seen.row(HostRow::at(account, &id)).map(Tagged::Host),
+    let found = match named(caller, arn) {
+        Some(Named::Connection(key)) => seen.row(key).map(Tagged::Connection),
+        Some(Named::Host(key)) => seen.row(key).map(Tagged::Host),
+        Some(Named::Link(key)) => seen.row(key).map(Tagged::Link),
         None => None,
     };
     found.filter(|found| is_same_resource(found.arn(), arn)).ok_or_else(|| {
-        let message = format!("There is no connection or host {arn}.");
+        let message = format!("There is no connection, host or repository link {arn}.");
         AwsError::refused("ResourceNotFoundException", message)
     })
 }
@@ -222,6 +231,11 @@ fn change(
             changes.put(seen, row);
         }
         Tagged::Host(row) => {
+            let mut row = (*row).clone();
+            edit(&mut row.tags)?;
+            changes.put(seen, row);
+        }
+        Tagged::Link(row) => {
             let mut row = (*row).clone();
             edit(&mut row.tags)?;
             changes.put(seen, row);
@@ -281,6 +295,7 @@ operation! {
         let tags = match seen_tagged(caller, &input.resource_arn, seen)? {
             Tagged::Connection(row) => &row.tags,
             Tagged::Host(row) => &row.tags,
+            Tagged::Link(row) => &row.tags,
         };
         let tags = tags.iter();
         let tags =

@@ -1,7 +1,7 @@
-//! What pipelines watch, and the hooks that this needs.
+//! What pipelines watch and links point at, and the hooks that this needs.
 //!
-//! A hook is a desired state of a repository: there while a pipeline wants to hear of pushes, gone
-//! when none does any more. Bringing the forge to it is an effect.
+//! A hook is a desired state of a repository: there while a pipeline or a link wants to hear of
+//! pushes, gone when none does any more. Bringing the forge to it is an effect.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,9 @@ use domain::{
     AccountId, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret, derived_uuid,
 };
 use engine::Effect;
-use store::{Changes, ConnectionRow, HookRow, Key, Place, Query, View, Want, WatchRow};
+use store::{
+    Changes, ConnectionRow, HookRow, Key, Place, Query, RepositoryLinkRow, View, Want, WatchRow,
+};
 use wire::error::AwsError;
 
 use crate::caller::Caller;
@@ -50,6 +52,10 @@ fn hooks(account: &AccountId, watch: &Watch) -> Query {
     HookRow::of_repository(account, &watch.connection, &watch.repository)
 }
 
+fn links(account: &AccountId, watch: &Watch) -> Query {
+    RepositoryLinkRow::of_repository(account, &watch.connection, &watch.repository)
+}
+
 /// What [`change`] looks at.
 pub fn wants(
     account: &AccountId,
@@ -61,13 +67,22 @@ pub fn wants(
     let named = declaration.map(connections).unwrap_or_default();
     wants.extend(named.iter().map(|arn| connection_key(account, arn).into()));
     for watch in before(account, pipeline, view).union(&after(account, declaration, view)) {
-        wants.push(connection_key(account, &watch.connection).into());
         wants.push(row_key(account, pipeline, watch).into());
-        wants.push(watching(account, watch).into());
-        wants.push(hooks(account, watch).into());
-        let known = view.known_list::<HookRow>(&hooks(account, watch));
-        wants.extend(known.into_iter().map(|hook| HookRow::at(&hook.id).into()));
+        wants.extend(wants_of(account, watch, view));
     }
+    wants
+}
+
+/// Who wants to hear of a repository, and the hooks that it has.
+fn wants_of(account: &AccountId, watch: &Watch, view: &View) -> Vec<Want> {
+    let mut wants: Vec<Want> = vec![
+        connection_key(account, &watch.connection).into(),
+        watching(account, watch).into(),
+        links(account, watch).into(),
+        hooks(account, watch).into(),
+    ];
+    let known = view.known_list::<HookRow>(&hooks(account, watch));
+    wants.extend(known.into_iter().map(|hook| HookRow::at(&hook.id).into()));
     wants
 }
 
@@ -126,7 +141,8 @@ pub fn change(
     for gone in before.difference(&after) {
         changes.delete::<WatchRow>(view, row_key(account, pipeline, gone));
         let others = view.list::<WatchRow>(&watching(account, gone));
-        if others.iter().all(|row| row.pipeline == *pipeline) {
+        let linked = !view.list::<RepositoryLinkRow>(&links(account, gone)).is_empty();
+        if !linked && others.iter().all(|row| row.pipeline == *pipeline) {
             drop_hooks(account, gone, view, now, changes);
         }
     }
@@ -147,6 +163,48 @@ pub fn change(
         }
     }
     Ok(())
+}
+
+/// What [`link`] and [`unlink`] look at.
+pub fn wants_of_link(
+    account: &AccountId,
+    connection: &ConnectionArn,
+    repository: &RepositoryName,
+    view: &View,
+) -> Vec<Want> {
+    wants_of(account, &linked(connection, repository), view)
+}
+
+fn linked(connection: &ConnectionArn, repository: &RepositoryName) -> Watch {
+    Watch { connection: connection.clone(), repository: repository.clone() }
+}
+
+/// A repository gets a link, by the connection as it was made: it needs a hook.
+///
+/// # Errors
+/// A secret cannot be sealed.
+pub fn link(
+    caller: &Caller,
+    connection: &ConnectionArn,
+    repository: &RepositoryName,
+    view: &View,
+    now: &Now,
+    changes: &mut Changes,
+) -> Result<(), Refused> {
+    let watch = linked(connection, repository);
+    guard(caller.account(), &watch, view, changes);
+    want_hook(caller, &watch, view, now, changes)
+}
+
+/// A repository loses its link: without another, and without a pipeline that watches, its hooks go.
+pub fn unlink(gone: &RepositoryLinkRow, view: &View, now: &Now, changes: &mut Changes) {
+    let (account, watch) = (&gone.account, linked(&gone.connection, &gone.repository));
+    guard(account, &watch, view, changes);
+    let mut others = view.list::<RepositoryLinkRow>(&links(account, &watch));
+    others.retain(|row| row.id != gone.id);
+    if others.is_empty() && view.list::<WatchRow>(&watching(account, &watch)).is_empty() {
+        drop_hooks(account, &watch, view, now, changes);
+    }
 }
 
 /// Lists are not checked at commit. Whoever changes who watches, or adds a hook, also writes the

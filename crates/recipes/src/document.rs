@@ -2,7 +2,7 @@
 //! a service's own words need, and a derived struct cannot give. Anchors, aliases and merge keys are
 //! resolved; what the words mean is left to the recipes.
 
-use crate::diagnostic::{self, Place};
+use crate::diagnostic::{self, Diagnostic, Place, Severity, Source};
 use crate::limits::{FILE_BYTES_MAX, YAML_DEPTH_MAX, YAML_EVENTS_MAX, YAML_SCALAR_BYTES_MAX};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
@@ -53,6 +53,55 @@ pub(crate) fn parse(text: &str) -> Result<Node, Unreadable> {
     serde_saphyr::from_str_with_options::<Spanned<Raw>>(first, options())
         .map(|raw| locate(raw, first))
         .map_err(|error| describe(text, &error))
+}
+
+/// The values of a YAML or JSON text, for a format whose shapes are checked elsewhere; numbers and
+/// booleans as JSON has them.
+///
+/// # Errors
+/// Where it cannot be read, or a map has a key twice.
+pub fn value_of(source: Source<'_>) -> Result<serde_json::Value, Diagnostic> {
+    let wrong =
+        |place, message: String, fix| source.diagnostic(Severity::Error, place, message, fix);
+    let tree = parse(source.text).map_err(|why| match why {
+        Unreadable::TooLarge(bytes) => {
+            let message = format!("The file has {bytes} bytes; {FILE_BYTES_MAX} are allowed.");
+            wrong(Place::default(), message, None)
+        }
+        Unreadable::Tabs(place) => {
+            let fix = "indent with spaces only".to_owned();
+            wrong(place, "The line is indented with tabs.".to_owned(), Some(fix))
+        }
+        Unreadable::Wrong { place, met, fix } => {
+            wrong(place, format!("It cannot be read: {met}."), fix)
+        }
+    })?;
+    plain(&tree)
+        .map_err(|key| wrong(key.place, format!("The key {} stands here twice.", key.text), None))
+}
+
+/// A node without its place; the second of two equal keys of a map is the error.
+fn plain(node: &Node) -> Result<serde_json::Value, &Key> {
+    use serde_json::Value as Json;
+    Ok(match &node.value {
+        Value::Null => Json::Null,
+        Value::Boolean(word) => Json::Bool(word.eq_ignore_ascii_case("true")),
+        // What is no number in JSON (`0x10`, `1_000`, `.inf`) stays the text that it is.
+        Value::Number(word) => word
+            .parse::<serde_json::Number>()
+            .map_or_else(|_| Json::from(word.as_str()), Json::Number),
+        Value::Text(text) => Json::from(text.as_str()),
+        Value::List(items) => Json::Array(items.iter().map(plain).collect::<Result<_, _>>()?),
+        Value::Map(entries) => {
+            let mut members = serde_json::Map::new();
+            for (key, value) in entries {
+                if members.insert(key.text.clone(), plain(value)?).is_some() {
+                    return Err(key);
+                }
+            }
+            Json::Object(members)
+        }
+    })
 }
 
 /// The place that a path such as `stages[1].actions[0].name` names in a YAML or JSON text, or the
@@ -330,6 +379,21 @@ mod tests {
         let expect =
             format!("{{a: {of_x}, d: {of_x}, e: {{c: number 3@5:6, b: number 1@1:11}}@4:3}}@1:1");
         assert_eq!(show(&tree(text)), expect);
+    }
+
+    #[test]
+    fn values_are_those_of_json_and_a_key_stands_once() {
+        let read = |text| value_of(Source { name: "f.yml", text }).map_err(|why| why.headline());
+        let expect = serde_json::json!({"a": 1, "b": [true, null, "x", 1.5], "c": "0x10"});
+        assert_eq!(read("a: 1\nb: [true, ~, x, 1.5]\nc: 0x10\n"), Ok(expect.clone()));
+        let json = r#"{"a": 1, "b": [true, null, "x", 1.5], "c": "0x10"}"#;
+        assert_eq!(read(json), Ok(expect));
+        let twice = "f.yml:3:1: error: The key a stands here twice.";
+        assert_eq!(read("a: 1\nb: 2\na: 3\n"), Err(twice.to_owned()));
+        let broken = read("a: [1,\nb: }\n").expect_err("it is broken");
+        assert!(broken.starts_with("f.yml:2:"), "{broken}");
+        let tabs = read("a:\n\tb: 1\n").expect_err("tabs");
+        assert!(tabs.starts_with("f.yml:2:"), "{tabs}");
     }
 
     #[test]

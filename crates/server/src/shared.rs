@@ -2,11 +2,14 @@
 
 use std::sync::Arc;
 
-use domain::{Clock, Endpoints, Entropy, Region, Timestamp};
+use domain::{AccessKeyId, AccountId, Arn, Clock, Endpoints, Entropy, Region, Timestamp};
+use identity::Principal;
+use operations::caller::{Caller, Sealer};
 use operations::turn::Desk;
 use store::{DeliveryRow, Vault};
 use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
+use wire::Service;
 
 use crate::authority::Authorities;
 use crate::config::Config;
@@ -54,6 +57,24 @@ impl Shared {
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// What a turn needs that acts for an account as a call would. Whom it speaks for is the turn's
+    /// to say: until then it is the account itself, without a key.
+    pub fn caller_of(&self, account: &AccountId) -> Caller {
+        let service = Service::CodePipeline.signing_name();
+        let root = format!("arn:aws:iam::{account}:root");
+        let arn = Arn::parse(&root).expect("it is the form of an ARN");
+        let access_key = AccessKeyId::new("");
+        Caller {
+            principal: Principal { account: account.clone(), arn, access_key },
+            region: self.region.clone(),
+            prefix: service,
+            public_url: self.public_url.clone(),
+            nonce: self.nonce(),
+            pages: self.pages.clone(),
+            sealer: Sealer::of(self.vault.clone()),
+        }
     }
 
     /// 16 random bytes for an event on a line.

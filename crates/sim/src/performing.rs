@@ -125,7 +125,9 @@ impl Story<'_> {
                 places.collect::<Vec<_>>().into_iter().for_each(|place| self.finish(place, true));
                 self.done(row);
             }
-            Effect::ReportStatus(_) | Effect::RenewToken { .. } => self.done(row),
+            Effect::ReportStatus(_) | Effect::RenewToken { .. } | Effect::ReadSyncFile(_) => {
+                self.done(row)
+            }
             Effect::RegisterHook { hook, .. } => self.register(row, hook),
             Effect::RemoveHook { hook, .. } => {
                 self.forge.hooks.retain(|known| *known != hook);

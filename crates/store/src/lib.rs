@@ -17,6 +17,7 @@ pub mod sessions;
 pub mod sqlite;
 pub mod statement;
 mod store;
+pub mod sync;
 pub mod vault;
 pub mod view;
 mod writer;
@@ -34,6 +35,7 @@ pub use retention::{Retention, Swept};
 pub use sessions::*;
 pub use statement::{Column, Statement, Value};
 pub use store::{DATABASE_FILE, Store, StoreConfig};
+pub use sync::*;
 pub use vault::{Place, Vault, VaultError};
 pub use view::{Read, View, Want};
 
@@ -57,6 +59,8 @@ pub static TABLES: &[&Table] = &[
     HandshakeRow::TABLE,
     HookRow::TABLE,
     HeadRow::TABLE,
+    RepositoryLinkRow::TABLE,
+    SyncConfigurationRow::TABLE,
     DeliveryRow::TABLE,
     DeliveryBodyRow::TABLE,
     DispositionRow::TABLE,

@@ -2,6 +2,7 @@
 
 use crate::record::Error;
 use domain::connection::{HookState, ProviderType};
+use domain::sync::SyncType;
 use domain::*;
 
 /// What a column holds or a `?` stands for.
@@ -93,6 +94,7 @@ columns! {
     Timestamp => Int, |at| at.0, |millis| Some(Timestamp(millis));
     ProviderType => Text, |kind| kind.as_str().to_owned(), |text: String| ProviderType::parse(&text);
     HookState => Text, |state| state.as_str().to_owned(), |text: String| HookState::parse(&text);
+    SyncType => Text, |kind| kind.as_str().to_owned(), |text: String| SyncType::parse(&text);
     ArtifactRef => Text, artifact_text, artifact_of;
 }
 

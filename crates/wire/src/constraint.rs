@@ -33,6 +33,13 @@ pub struct Mismatch {
     found: &'static str,
 }
 
+impl Mismatch {
+    /// Where it stands, as a [`Violation`]'s path has it.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+}
+
 /// A constraint that does not hold.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Violation {

@@ -99,14 +99,18 @@ const CODEPIPELINE_STATUSES: [(&str, u16); 1] = [("ConflictException", 409)];
 
 /// The statuses that CodeConnections' model declares (apiVersion 2023-12-01); CodeStar
 /// Connections declares none.
-const CODECONNECTIONS_STATUSES: [(&str, u16); 10] = [
+const CODECONNECTIONS_STATUSES: [(&str, u16); 14] = [
     ("AccessDeniedException", 403),
     ("ConcurrentModificationException", 409),
+    ("ConditionalCheckFailedException", 409),
     ("ConflictException", 409),
     ("InternalServerException", 503),
     ("LimitExceededException", 429),
     ("ResourceAlreadyExistsException", 409),
     ("ResourceNotFoundException", 404),
+    ("RetryLatestCommitFailedException", 503),
+    ("SyncBlockerDoesNotExistException", 404),
+    ("SyncConfigurationStillExistsException", 409),
     ("ThrottlingException", 429),
     ("UnsupportedOperationException", 400),
     ("UpdateOutOfSyncException", 409),

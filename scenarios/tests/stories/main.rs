@@ -12,4 +12,5 @@ mod pushes;
 mod restarts;
 mod servers;
 mod steps;
+mod syncs;
 mod triggers;

@@ -1,4 +1,4 @@
-//! `towpath connections`: list, create, and the handshake that makes one AVAILABLE.
+//! `towpath connections`: list, show, create, and the handshake that makes one AVAILABLE.
 
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -27,8 +27,14 @@ pub struct Arguments {
 
 #[derive(Clone, Debug, Subcommand)]
 enum Action {
-    /// The account's connections
+    /// The account's connections, and what is missing where one does not work
     List(ListFlags),
+    /// One connection: its status, and the step that is missing and who must take it
+    Show {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+    },
     /// A new connection, PENDING until it is authorized; prints its ARN
     Create(Create),
     /// Print the link at which a person authorizes a connection, and wait until it is AVAILABLE
@@ -67,6 +73,7 @@ static CONNECTIONS: Listing = Listing {
         ("PROVIDER", |row| text(row, "ProviderType")),
         ("STATUS", |row| text(row, "ConnectionStatus")),
         ("ARN", |row| text(row, "ConnectionArn")),
+        ("MISSING", |row| text(row, "StatusMessage")),
     ],
     nothing: "no connections; `towpath connections create` makes one",
 };
@@ -80,11 +87,30 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
     let client = Client::open(&arguments.folder)?;
     match arguments.action {
         Action::List(flags) => CONNECTIONS.show(&client, json!({}), &flags, out).await,
+        Action::Show { connection } => show(&client, &connection, out).await,
         Action::Create(flags) => create(&client, flags, out).await,
         Action::Authorize { connection, no_wait } => {
             authorize(&client, &connection, no_wait, out).await
         }
     }
+}
+
+async fn show(client: &Client, named: &str, out: &mut Output<'_>) -> Result<()> {
+    let input = GetConnectionInput { connection_arn: find(client, named).await? };
+    let found: GetConnectionOutput =
+        client.call(Service::CodeConnections, "GetConnection", &input).await?;
+    let connection = found.connection;
+    out.line(connection.connection_arn.as_str())?;
+    out.line(&format!("name      {}", connection.connection_name))?;
+    out.line(&format!("provider  {}", connection.provider_type))?;
+    if let Some(host) = &connection.host_arn {
+        out.line(&format!("host      {host}"))?;
+    }
+    out.line(&format!("status    {}", connection.connection_status))?;
+    if let Some(missing) = &connection.status_message {
+        out.line(&format!("missing   {missing}"))?;
+    }
+    Ok(())
 }
 
 async fn create(client: &Client, flags: Create, out: &mut Output<'_>) -> Result<()> {

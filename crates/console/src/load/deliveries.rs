@@ -77,7 +77,7 @@ impl Shelf<'_> {
 /// The weightiest disposition stands for the delivery.
 fn overall(state: &str, became: &[DispositionRow]) -> Status {
     let weight = |row: &&DispositionRow| match &row.doc {
-        Became::Started { .. } => 5,
+        Became::Started { .. } | Became::Synced { .. } => 5,
         Became::Unusable { .. } => 4,
         Became::Filtered(Filter::Pipelines { .. }) => 3,
         Became::Filtered(_) => 2,
@@ -93,7 +93,7 @@ fn overall(state: &str, became: &[DispositionRow]) -> Status {
 
 fn status(became: &Became) -> Status {
     let (tone, code) = match became {
-        Became::Started { .. } => (Tone::Succeeded, "Started"),
+        Became::Started { .. } | Became::Synced { .. } => (Tone::Succeeded, "Started"),
         Became::Duplicate(_) => (Tone::Idle, "Duplicate"),
         Became::Filtered(_) => (Tone::Idle, "Filtered"),
         Became::Stale { .. } => (Tone::Stopped, "Stale"),

@@ -18,6 +18,17 @@ pub enum Disposition {
         /// Those that watch the repository and did not start.
         held_back: Vec<HeldBack>,
     },
+    /// It started no pipeline, and is applied to what is kept in step with a file of the branch.
+    Synced {
+        /// The ref.
+        git_ref: GitRef,
+        /// What it points at since.
+        commit: CommitSha,
+        /// The resources that sync configurations name.
+        resources: Vec<String>,
+        /// Those that watch the repository and did not start.
+        held_back: Vec<HeldBack>,
+    },
     /// It was known.
     Duplicate(Duplicate),
     /// It starts nothing.
@@ -46,6 +57,7 @@ impl Disposition {
     pub fn change(&self) -> Option<(&GitRef, Option<&CommitSha>)> {
         match self {
             Self::Started { git_ref, commit, .. }
+            | Self::Synced { git_ref, commit, .. }
             | Self::Stale { git_ref, commit, .. }
             | Self::Duplicate(Duplicate::SameHead { git_ref, commit })
             | Self::Filtered(
@@ -100,7 +112,8 @@ pub enum Duplicate {
 /// Why a change starts nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Filter {
-    /// No pipeline has a source action on the repository by this connection.
+    /// No pipeline has a source action on the repository by this connection, and no sync
+    /// configuration names the branch.
     NobodyWatches {
         /// The ref.
         git_ref: GitRef,

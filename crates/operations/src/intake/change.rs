@@ -163,10 +163,13 @@ impl<'a> Deciding<'a> {
     fn started(&mut self, index: u32, moved: &RefChange, commit: CommitSha) -> Disposition {
         let push = self.intake.moved(self.hook, index, moved, commit);
         let woken = push.wake(&mut self.lines, self.seen, self.now, &mut self.changes);
-        let Woken { started: pipelines, held_back } = woken;
+        let Woken { started: pipelines, held_back, synced: resources } = woken;
         let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
         match (pipelines.is_empty(), held_back.is_empty()) {
             (false, _) => Disposition::Started { git_ref, commit, pipelines, held_back },
+            _ if !resources.is_empty() => {
+                Disposition::Synced { git_ref, commit, resources, held_back }
+            }
             (true, false) => {
                 Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back })
             }

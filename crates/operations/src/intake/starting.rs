@@ -1,5 +1,5 @@
-//! Which pipelines a moved ref starts, and for each other one the rule that holds it back: told by
-//! a delivery, or found by looking.
+//! Which pipelines a moved ref starts, and for each other one the rule that holds it back; and what
+//! is kept in step with a file of it: told by a delivery, or found by looking.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use store::{Changes, ExecutionRow, HookRow, PipelineRow, View, Want, WatchRow};
 
 use super::watching;
 use crate::line::{Which, advance};
+use crate::sync;
 use crate::turn::Now;
 
 /// A ref that moved, as pipelines see it.
@@ -38,6 +39,8 @@ pub(crate) struct Woken {
     pub(crate) started: Vec<StartedPipeline>,
     /// Those that did not.
     pub(crate) held_back: Vec<HeldBack>,
+    /// The resources that are kept in step with a file of the branch.
+    pub(crate) synced: Vec<String>,
 }
 
 impl Moved<'_> {
@@ -45,6 +48,7 @@ impl Moved<'_> {
     /// so that they can be written.
     pub(crate) fn wants(&self, seen: &View) -> Vec<Want> {
         let mut wants: Vec<Want> = vec![watching(self.hook).into()];
+        wants.extend(sync::wants_of_push(self.hook, seen));
         for watch in seen.known_list::<WatchRow>(&watching(self.hook)) {
             let (account, pipeline) = (watch.account.clone(), watch.pipeline.clone());
             wants.push(PipelineRow::at(&account, &pipeline).into());
@@ -72,6 +76,8 @@ impl Moved<'_> {
                 Err(rule) => woken.held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
             }
         }
+        woken.synced =
+            sync::push(self.hook, self.git_ref, &self.commit, &self.name, seen, now, changes);
         woken
     }
 

@@ -24,6 +24,11 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("ListConnections", "it lists what the caller has"),
     ("CreateHost", "it makes one of the caller's"),
     ("ListHosts", "it lists what the caller has"),
+    ("ListRepositoryLinks", "it lists what the caller has"),
+    (
+        "DeleteSyncConfiguration",
+        "a name is its account's own, and deleting what is not there succeeds",
+    ),
     ("ListDeliveries", "it lists what the caller has"),
     ("CreateBucket", "it makes one of the caller's; a name that is taken is refused"),
     ("ListBuckets", "it lists what the caller has"),
@@ -143,7 +148,14 @@ fn every_operation_refuses_a_caller_who_is_unsigned_or_unknown() {
 /// it is not the stranger's.
 #[test]
 fn every_operation_refuses_a_stranger() {
-    let plain = ["AccessDenied", "NotFound", "ConflictException", "InvalidStructure", "InvalidArn"];
+    let plain = [
+        "AccessDenied",
+        "NotFound",
+        "ConflictException",
+        "InvalidStructure",
+        "InvalidArn",
+        "InvalidInput",
+    ];
     for row in ROWS.iter().filter(|row| NO_STRANGERS.iter().all(|(name, _)| *name != row.name)) {
         let (mut world, about) = (with_pipeline(), format!("{:?} {}", row.service, row.name));
         let refused = world.ask(OTHER, row.service, row.name, &spoken(row).0);

@@ -8,5 +8,6 @@ mod names;
 mod questions;
 mod refusals;
 mod several;
+mod syncs;
 mod tokens;
 mod world;

@@ -140,7 +140,7 @@ impl World {
         self.ask(ACCOUNT, PIPELINES, operation, &input.to_string())
     }
 
-    fn caller(&mut self, account: &str, service: Service) -> Caller {
+    pub fn caller(&mut self, account: &str, service: Service) -> Caller {
         self.calls += 1;
         let mut nonce = [0; 32];
         nonce[..8].copy_from_slice(&self.calls.to_be_bytes());

@@ -12,11 +12,12 @@ use domain::connection::Lost;
 use domain::forge_event::RefTarget;
 use domain::reason::FailureCode;
 use domain::{ActionExecutionId, AttemptRef, DeliveryId, EffectId};
-use effects::{Performed, Performer};
-use engine::{AttemptResult, Effect, EventKind, StartAction};
+use effects::{FileRead, Performed, Performer};
+use engine::{AttemptResult, Effect, EventKind, ReadSyncFile, StartAction};
 use operations::attempts::{Done, Report, Stored};
 use operations::hooks::{HookDone, HookOutcome};
 use operations::intake::Answer;
+use operations::sync::{File, Synced, Unread};
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
 use operations::turn::{Failure, Turn};
 use runners::{End, Outcome};
@@ -185,6 +186,10 @@ impl Effects {
             Performed::Head { delivery, change_index, head, .. } => {
                 self.answer(&row, &delivery, change_index, head).await;
             }
+            Performed::FileRead(read) => {
+                let (asked, read) = *read;
+                self.synced(&row, &asked, read).await;
+            }
             Performed::TokenLost { account, connection, generation, then } => {
                 let lost = Lost::Revoked;
                 self.turn(&TokenLost { account, connection, generation, lost }).await;
@@ -196,6 +201,20 @@ impl Effects {
             }
             Performed::Done => self.done(&row).await,
         }
+    }
+
+    /// A file that a resource is kept in step with is applied, or a blocker says why not.
+    async fn synced(&self, row: &EffectRow, asked: &ReadSyncFile, read: FileRead) {
+        let unread = |reason| Unread { commit: read.commit.clone(), reason };
+        let file = match (&read.commit, read.content) {
+            (Some(commit), Ok(content)) => {
+                Ok(File { path: asked.path.clone(), commit: commit.clone(), content })
+            }
+            (None, Ok(_)) => unreachable!("what was read is of a commit"),
+            (_, Err(reason)) => Err(unread(reason)),
+        };
+        let caller = self.shared.caller_of(&row.account);
+        self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await;
     }
 
     /// The delivery that asked is decided with the answer.
@@ -318,6 +337,11 @@ impl Effects {
             Effect::AskHead { delivery, change_index, .. } => {
                 let why = "the forge did not answer; see the server's log".to_owned();
                 self.answer(&row, delivery, *change_index, Err(why)).await;
+            }
+            Effect::ReadSyncFile(asked) => {
+                let content = Err("the forge did not answer; see the server's log".to_owned());
+                let read = FileRead { commit: asked.commit.clone(), content };
+                self.synced(&row, asked, read).await;
             }
             _ => self.done(&row).await,
         }

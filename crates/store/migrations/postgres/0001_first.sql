@@ -147,6 +147,24 @@ CREATE TABLE heads (
     PRIMARY KEY (account, connection, repository, ref_name)
 );
 
+CREATE TABLE repository_links (
+    version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL,
+    connection TEXT COLLATE "C" NOT NULL, repository TEXT COLLATE "C" NOT NULL, created BIGINT NOT NULL,
+    doc TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account, id)
+);
+CREATE INDEX repository_links_of_repository
+    ON repository_links (account, connection, repository, id);
+
+CREATE TABLE sync_configurations (
+    version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, sync_type TEXT COLLATE "C" NOT NULL,
+    resource TEXT COLLATE "C" NOT NULL, link TEXT COLLATE "C" NOT NULL, branch TEXT COLLATE "C" NOT NULL,
+    created BIGINT NOT NULL, doc TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account, sync_type, resource)
+);
+CREATE INDEX sync_configurations_of_link
+    ON sync_configurations (account, link, sync_type, resource);
+
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, id TEXT COLLATE "C" NOT NULL, hook TEXT COLLATE "C" NOT NULL,
     forge_delivery TEXT COLLATE "C" NOT NULL, received BIGINT NOT NULL, state TEXT COLLATE "C" NOT NULL,

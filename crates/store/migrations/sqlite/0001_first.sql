@@ -146,6 +146,24 @@ CREATE TABLE heads (
     PRIMARY KEY (account, connection, repository, ref_name)
 );
 
+CREATE TABLE repository_links (
+    version BIGINT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL,
+    connection TEXT NOT NULL, repository TEXT NOT NULL, created BIGINT NOT NULL,
+    doc TEXT NOT NULL,
+    PRIMARY KEY (account, id)
+);
+CREATE INDEX repository_links_of_repository
+    ON repository_links (account, connection, repository, id);
+
+CREATE TABLE sync_configurations (
+    version BIGINT NOT NULL, account TEXT NOT NULL, sync_type TEXT NOT NULL,
+    resource TEXT NOT NULL, link TEXT NOT NULL, branch TEXT NOT NULL,
+    created BIGINT NOT NULL, doc TEXT NOT NULL,
+    PRIMARY KEY (account, sync_type, resource)
+);
+CREATE INDEX sync_configurations_of_link
+    ON sync_configurations (account, link, sync_type, resource);
+
 CREATE TABLE deliveries (
     version BIGINT NOT NULL, account TEXT NOT NULL, id TEXT NOT NULL, hook TEXT NOT NULL,
     forge_delivery TEXT NOT NULL, received BIGINT NOT NULL, state TEXT NOT NULL,

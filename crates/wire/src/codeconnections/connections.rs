@@ -22,6 +22,8 @@ shapes! { "PascalCase";
         connection_status: ConnectionStatus,
     } optional {
         host_arn: HostArn,
+        /// Ours: the step that is missing and who must take it, while it is not AVAILABLE.
+        status_message: String,
     }
 
     ListConnectionsInput {} optional {

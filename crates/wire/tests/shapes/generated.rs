@@ -66,7 +66,7 @@ fn sample_text(text: &Text, amount: Amount) -> String {
 }
 
 /// For every pattern of the tables one of these, alone or lengthened with `a`, matches.
-const STARTS: [&str; 14] = [
+const STARTS: [&str; 15] = [
     "",
     "a",
     "A",
@@ -75,6 +75,7 @@ const STARTS: [&str; 14] = [
     "dlv-a",
     "arn:aws:iam::000000000000:role/r",
     "arn:aws:codepipeline:us-east-1:000000000000:p",
+    "arn:aws:kms:us-east-1:000000000000:key/k",
     "arn:aws-cn:codeconnections:us-east-1:000000000000:host/h",
     "arn:aws:codestar-connections:us-east-1:000000000000:connection/c",
     "01234567-89ab-4def-8123-456789abcdef",

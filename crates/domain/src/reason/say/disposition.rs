@@ -12,6 +12,17 @@ pub(super) fn say(disposition: &Disposition) -> Said {
         Disposition::Started { git_ref, pipelines, held_back, .. } => {
             started(git_ref, pipelines, held_back)
         }
+        Disposition::Synced { git_ref, resources, held_back, .. } => {
+            let resources = resources.join(", ");
+            let sentence = spans![
+                "The push of ",
+                git_ref,
+                " is applied to ",
+                &resources,
+                ", as sync configurations say."
+            ];
+            with_rules(Said::of("synced", sentence), held_back)
+        }
         Disposition::Duplicate(Duplicate::SameDelivery { first }) => Said::of(
             "duplicate-delivery",
             spans!["The same delivery came before, as ", first, "; it changes nothing."],

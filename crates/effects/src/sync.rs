@@ -1,0 +1,101 @@
+//! Reads the file that a resource is kept in step with, from the repository's mirror.
+
+use domain::CommitSha;
+use domain::forge_event::GitRef;
+use engine::ReadSyncFile;
+use forges::git::GitError;
+use forges::mirror::NoFile;
+
+use crate::access::{Access, NoAccess};
+use crate::limits::SYNC_FILE_BYTES_MAX;
+use crate::perform::{Performed, Performer};
+
+/// What came of reading a file.
+#[derive(Debug)]
+pub struct FileRead {
+    /// The commit, where it is known.
+    pub commit: Option<CommitSha>,
+    /// What the file holds; where there is none to be had, why.
+    pub content: Result<Vec<u8>, String>,
+}
+
+/// Why a file is not read.
+enum Trouble {
+    /// Nothing is to be had there, and why.
+    Not(String),
+    /// Git was refused.
+    Unauthorised(String),
+    /// The world did not answer: trying again may help.
+    Passes(anyhow::Error),
+}
+
+/// Reads a file at a commit, or at the one that its branch is at now.
+///
+/// # Errors
+/// The store does not answer.
+pub async fn read(performer: &Performer, asked: &ReadSyncFile) -> anyhow::Result<Performed> {
+    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
+    let mut commit = asked.commit.clone();
+    let access = match Access::open(&asked.account, &asked.connection, store, vault, client).await {
+        Ok(access) => access,
+        Err(cause @ NoAccess::Credentials(_)) => {
+            return Ok(told(asked, commit, Err(cause.to_string())));
+        }
+        Err(cause) => return Err(cause.into()),
+    };
+    match content(performer, asked, &access, &mut commit).await {
+        Ok(content) => Ok(told(asked, commit, Ok(content))),
+        Err(Trouble::Unauthorised(_)) if access.is_lost().await => {
+            let sentence = access.lost_sentence();
+            Ok(access.lost(told(asked, commit, Err(sentence))))
+        }
+        Err(Trouble::Not(why) | Trouble::Unauthorised(why)) => Ok(told(asked, commit, Err(why))),
+        Err(Trouble::Passes(cause)) => Err(cause),
+    }
+}
+
+fn told(
+    asked: &ReadSyncFile,
+    commit: Option<CommitSha>,
+    content: Result<Vec<u8>, String>,
+) -> Performed {
+    Performed::FileRead(Box::new((asked.clone(), FileRead { commit, content })))
+}
+
+/// The file's content; `commit` says of which, as soon as that is known.
+async fn content(
+    performer: &Performer,
+    asked: &ReadSyncFile,
+    access: &Access,
+    commit: &mut Option<CommitSha>,
+) -> Result<Vec<u8>, Trouble> {
+    let ReadSyncFile { repository, branch, path, .. } = asked;
+    let failed = |cause: GitError| {
+        let why =
+            format!("{repository} by {} could not be fetched: {cause}", access.connection.arn);
+        match cause {
+            GitError::Unauthorised => Trouble::Unauthorised(why),
+            _ => Trouble::Not(why),
+        }
+    };
+    let remote = access.remote(repository, &performer.client).await;
+    let remote = remote.map_err(|cause| Trouble::Not(format!("{cause:#}")))?;
+    let known = match commit {
+        Some(known) => known.clone(),
+        None => {
+            let head = forges::git::resolve(&remote, &GitRef::branch(&**branch)).await;
+            let head = head.map_err(failed)?.ok_or_else(|| {
+                let fix = "push it, or name another in the sync configuration";
+                Trouble::Not(format!("{repository} has no branch {branch}: {fix}"))
+            })?;
+            commit.insert(head.commit).clone()
+        }
+    };
+    let mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
+    mirror.fetch(&remote, &known).await.map_err(failed)?;
+    let content = mirror.file(&known, path, SYNC_FILE_BYTES_MAX).await;
+    content.map_err(|why| match why {
+        NoFile::Git(cause @ GitError::Damaged) => Trouble::Passes(cause.into()),
+        why => Trouble::Not(format!("{path} of {repository} at {}: {why}", known.short())),
+    })
+}
