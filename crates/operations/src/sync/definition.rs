@@ -72,7 +72,7 @@ fn constraints(source: Source<'_>, above: &str, pipeline: &Value) -> Result<(), 
 /// `pipeline.stages.2.member.name`, the wire's path, as the text has it: `stages[1].name`.
 fn place_in_text(above: &str, path: &str) -> String {
     let path = path.strip_prefix("pipeline.").unwrap_or_default();
-    let mut parts = path.split('.').peekable();
+    let mut parts = path.split('.').filter(|part| !part.is_empty()).peekable();
     let mut place = above.to_owned();
     while let Some(part) = parts.next() {
         match part.parse::<usize>() {
@@ -168,7 +168,7 @@ stages:
         check(
             "outputArtifacts: [{name: source}]",
             "outputArtifacts: []",
-            Some(7),
+            Some(13),
             "outputArtifacts",
         );
     }
