@@ -78,12 +78,17 @@ async fn content(
             _ => Trouble::Not(why),
         }
     };
-    let remote = access.remote(repository, &performer.client).await;
-    let remote = remote.map_err(|cause| Trouble::Not(format!("{cause:#}")))?;
+    let unusable = |cause: anyhow::Error| Trouble::Not(format!("{cause:#}"));
+    let remote = access.remote(repository, &performer.client).await.map_err(unusable)?;
     let known = match commit {
         Some(known) => known.clone(),
         None => {
-            let head = forges::git::resolve(&remote, &GitRef::branch(&**branch)).await;
+            let git_ref = GitRef::branch(&**branch);
+            let mut head = forges::git::resolve(&remote, &git_ref).await;
+            if let Err(GitError::Redirected) = head {
+                let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
+                head = forges::git::resolve(&remote, &git_ref).await;
+            }
             let head = head.map_err(failed)?.ok_or_else(|| {
                 let fix = "push it, or name another in the sync configuration";
                 Trouble::Not(format!("{repository} has no branch {branch}: {fix}"))
@@ -92,7 +97,12 @@ async fn content(
         }
     };
     let mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
-    mirror.fetch(&remote, &known).await.map_err(failed)?;
+    let mut fetched = mirror.fetch(&remote, &known).await;
+    if let Err(GitError::Redirected) = fetched {
+        let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
+        fetched = mirror.fetch(&remote, &known).await;
+    }
+    fetched.map_err(failed)?;
     let content = mirror.file(&known, path, SYNC_FILE_BYTES_MAX).await;
     content.map_err(|why| match why {
         NoFile::Git(cause @ GitError::Damaged) => Trouble::Passes(cause.into()),

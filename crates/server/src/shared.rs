@@ -71,6 +71,7 @@ impl Shared {
             region: self.region.clone(),
             prefix: service,
             public_url: self.public_url.clone(),
+            endpoints: self.endpoints.clone(),
             nonce: self.nonce(),
             pages: self.pages.clone(),
             sealer: Sealer::of(self.vault.clone()),
