@@ -235,7 +235,7 @@ operation! {
                 "The connection {} has a link to {}: delete repository link {} first.",
                 row.arn, link.repository, link.id
             );
-            return Err(AwsError { status: 409, ..AwsError::refused("ConflictException", message) });
+            return Err(AwsError::refused("ConflictException", message));
         }
         changes.delete::<ConnectionRow>(view, connection_key(caller.account(), &input.connection_arn));
         changes.delete::<TokenRow>(view, TokenRow::at(caller.account(), &row.arn));

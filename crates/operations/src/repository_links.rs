@@ -14,7 +14,7 @@ use crate::limits::{LIST_MAX, REPOSITORY_LINKS_MAX};
 use crate::refusal::{Refused, invalid_input};
 use crate::table::operation;
 use crate::watches::{self, connection_key};
-use crate::{page, tags};
+use crate::{connections, page, tags};
 
 /// The key of a link; its id's case does not count.
 pub fn key(caller: &Caller, id: &str) -> Key {
@@ -37,7 +37,7 @@ pub fn seen<'a>(
 ) -> Result<&'a RepositoryLinkRow, Refused> {
     view.row(key(caller, id)).ok_or_else(|| {
         let message = format!("There is no repository link {} in this account.", arn(caller, id));
-        AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+        AwsError::refused("ResourceNotFoundException", message)
     })
 }
 
@@ -93,10 +93,8 @@ operation! {
     }
     decide(caller, input, view, now, mut changes) {
         let repository = repository(&input.owner_id, &input.repository_name);
-        let connection = view.row::<ConnectionRow>(connection_key(caller.account(), &input.connection_arn));
-        let connection = connection.ok_or_else(|| {
-            invalid_input(format!("There is no connection {} in this account.", input.connection_arn))
-        })?;
+        let connection = connections::seen(caller, &input.connection_arn, view)
+            .map_err(|refused| invalid_input(refused.message))?;
         repository.check().map_err(|why| {
             invalid_input(format!("{repository} is no repository by {}: {why}.", connection.arn))
         })?;
@@ -108,8 +106,7 @@ operation! {
         let id = caller.uuid("repository-link");
         let arn = arn(caller, &id);
         let mut all = BTreeMap::new();
-        tags::add(&mut all, tags::of_connection(input.tags.as_ref()), &arn)
-            .map_err(|refused| invalid_input(refused.message))?;
+        tags::add_to_connection(&mut all, tags::of_connection(input.tags.as_ref()), &arn)?;
         let row = RepositoryLinkRow {
             account: caller.account().clone(),
             id,
@@ -135,13 +132,10 @@ fn must_be_new(
     view: &View,
 ) -> Result<(), Refused> {
     match view.list::<RepositoryLinkRow>(&of_repository(connection, repository)).first() {
-        Some(link) => Err(AwsError {
-            status: 409,
-            ..AwsError::refused(
-                "ResourceAlreadyExistsException",
-                format!("{repository} by {} has the link {} already.", connection.arn, link.arn),
-            )
-        }),
+        Some(link) => Err(AwsError::refused(
+            "ResourceAlreadyExistsException",
+            format!("{repository} by {} has the link {} already.", connection.arn, link.arn),
+        )),
         None => Ok(()),
     }
 }
@@ -174,7 +168,7 @@ operation! {
         let key_arn = input.encryption_key_arn.clone().or_else(|| before.encryption_key.clone());
         let mut row = RepositoryLinkRow { encryption_key: key_arn, ..before.clone() };
         if let Some(arn) = &input.connection_arn {
-            let connection = crate::connections::seen(caller, arn, view)?;
+            let connection = connections::seen(caller, arn, view)?;
             if connection.arn != before.connection {
                 must_fit(before, connection, view)?;
                 row.connection = connection.arn.clone();
@@ -228,7 +222,7 @@ operation! {
                 row.arn, first.sync_type.as_str(), first.resource
             );
             let code = "SyncConfigurationStillExistsException";
-            return Err(AwsError { status: 409, ..AwsError::refused(code, message) });
+            return Err(AwsError::refused(code, message));
         }
         watches::unlink(row, view, now, &mut changes);
         changes.delete::<RepositoryLinkRow>(view, key(caller, &row.id));

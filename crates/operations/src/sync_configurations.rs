@@ -40,7 +40,7 @@ pub fn seen<'a>(
 ) -> Result<&'a SyncConfigurationRow, Refused> {
     view.row(key(caller, sync_type, resource)).ok_or_else(|| {
         let message = format!("There is no sync configuration of {sync_type} {resource}.");
-        AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+        AwsError::refused("ResourceNotFoundException", message)
     })
 }
 
@@ -128,7 +128,7 @@ operation! {
         })?;
         if view.row::<SyncConfigurationRow>(key(caller, input.sync_type, &input.resource_name)).is_some() {
             let message = format!("{} {} has a sync configuration already.", input.sync_type, input.resource_name);
-            return Err(AwsError { status: 409, ..AwsError::refused("ResourceAlreadyExistsException", message) });
+            return Err(AwsError::refused("ResourceAlreadyExistsException", message));
         }
         let row = SyncConfigurationRow {
             account: caller.account().clone(),

@@ -19,7 +19,7 @@ use crate::watches::connection_key;
 
 fn never(what: &str) -> Refused {
     let message = format!("Nothing was synced to {what} yet.");
-    AwsError { status: 404, ..AwsError::refused("ResourceNotFoundException", message) }
+    AwsError::refused("ResourceNotFoundException", message)
 }
 
 operation! {
@@ -162,7 +162,7 @@ operation! {
         let link = link(row, view);
         let found = row.blockers.iter().position(|it| it.id == input.id).ok_or_else(|| {
             let message = format!("{} {} has no sync blocker {}.", input.sync_type, input.resource_name, input.id);
-            AwsError { status: 404, ..AwsError::refused("SyncBlockerDoesNotExistException", message) }
+            AwsError::refused("SyncBlockerDoesNotExistException", message)
         })?;
         let mut resolved = row.clone();
         if row.blockers[found].resolved.is_none() {
@@ -197,5 +197,5 @@ fn can_be_tried(
         (SyncType::CodePipelineSync, None) => format!("There is no connection {}", link.connection),
     };
     let message = format!("The latest commit cannot be tried again. {why}.");
-    Err(AwsError { status: 503, ..AwsError::refused("RetryLatestCommitFailedException", message) })
+    Err(AwsError::refused("RetryLatestCommitFailedException", message))
 }
