@@ -7,7 +7,7 @@ use domain::revision::{RevisionType, SourceRevisionOverride, Trigger};
 use domain::{ExecutionId, PipelineName, derived_uuid};
 use engine::event::Approve;
 use engine::{EventKind, Refused as Engine, Start as EngineStart};
-use store::{Changes, View};
+use store::{Changes, PipelineRow, View};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
@@ -42,11 +42,15 @@ operation! {
     /// `codepipeline:StartPipelineExecution`. The same `clientRequestToken` starts once.
     Start: shapes::StartPipelineExecutionInput => shapes::StartPipelineExecutionOutput;
     resource(caller, input) { arn(caller, &input.name) }
-    wants(caller, input, view) { line(caller, &input.name).wants(view, &start(caller, input)) }
+    wants(caller, input, view) {
+        let mut wants = line(caller, &input.name).wants(view, &start(caller, input, view));
+        wants.push(PipelineRow::at(caller.account(), &input.name).into());
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
-        let kind = start(caller, input);
+        let kind = start(caller, input, view);
         let event = event(caller, kind);
-        let pipeline_execution_id = start_id(caller, input);
+        let pipeline_execution_id = start_id(caller, input, view);
         let line = line(caller, &input.name).load(view, &event.kind, now);
         match advance(line, &event, view, now, &mut changes) {
             Ok(_) => {}
@@ -60,21 +64,29 @@ operation! {
     }
 }
 
-fn start(caller: &Caller, input: &shapes::StartPipelineExecutionInput) -> EventKind {
+fn start(caller: &Caller, input: &shapes::StartPipelineExecutionInput, view: &View) -> EventKind {
     let variables = input.variables.iter().flatten();
     let revisions = input.source_revisions.iter().flatten();
     EventKind::Start(EngineStart {
-        execution: start_id(caller, input),
+        execution: start_id(caller, input, view),
         trigger: Trigger::StartPipelineExecution { by: by(caller) },
         variables: variables.map(|it| (it.name.clone(), it.value.clone())).collect(),
         revisions: revisions.map(revision).collect(),
     })
 }
 
-/// Derived from the client's token where it gave one, so that a repeat names the same execution.
-fn start_id(caller: &Caller, input: &shapes::StartPipelineExecutionInput) -> ExecutionId {
+/// Derived from the client's token where it gave one, so that a repeat names the same execution; of
+/// this pipeline, not of one that had its name before.
+fn start_id(
+    caller: &Caller,
+    input: &shapes::StartPipelineExecutionInput,
+    view: &View,
+) -> ExecutionId {
+    let (account, name) = (caller.account(), &input.name);
+    let row = view.known::<PipelineRow>(PipelineRow::at(account, name));
+    let created = row.map(|row| row.created.0.to_string()).unwrap_or_default();
     let derived = |token: &String| {
-        derived_uuid(&["client-request", caller.account().as_str(), input.name.as_str(), token])
+        derived_uuid(&["client-request", account.as_str(), name.as_str(), &created, token])
     };
     let id = input.client_request_token.as_ref().map(derived);
     ExecutionId::new(id.unwrap_or_else(|| caller.uuid("execution")))

@@ -122,6 +122,14 @@ fn the_same_request_token_starts_once() {
     let second = world.call("StartPipelineExecution", &input).expect("it is the same");
     assert_eq!(first, second);
     assert_eq!(world.executions("p").len(), 1);
+
+    // Another pipeline may have the name later; its requests are others.
+    let declared = world.call("GetPipeline", &json!({"name": "p"})).expect("it is there");
+    world.call("DeletePipeline", &json!({"name": "p"})).expect("it goes");
+    let again = json!({"pipeline": declared["pipeline"]});
+    world.call("CreatePipeline", &again).expect("it is made again");
+    let third = world.call("StartPipelineExecution", &input).expect("it starts");
+    assert_ne!(first, third);
 }
 
 #[test]
