@@ -112,6 +112,8 @@ pub enum Missing {
     PublicUrl,
     /// Nobody has finished the handshake in a browser.
     Authorisation,
+    /// Somebody did, with fewer scopes than pipelines need.
+    Scopes,
     /// Somebody had, and the forge no longer honours what it gave.
     AuthorisationAgain(Lost),
 }
@@ -142,7 +144,7 @@ impl Missing {
     pub fn who(self) -> Who {
         match self {
             Self::ClientRegistration | Self::PublicUrl => Who::Operator,
-            Self::Authorisation | Self::AuthorisationAgain(_) => Who::ForgeUser,
+            Self::Authorisation | Self::Scopes | Self::AuthorisationAgain(_) => Who::ForgeUser,
         }
     }
 
@@ -157,6 +159,9 @@ impl Missing {
             }
             Self::Authorisation => {
                 "nobody has authorised it yet; someone with rights in the forge must finish connecting in the console"
+            }
+            Self::Scopes => {
+                "it was authorised with fewer rights than pipelines need; someone with rights in the forge must connect again in the console and grant all that is asked for"
             }
             Self::AuthorisationAgain(Lost::Revoked) => {
                 "the forge no longer accepts its token; someone with rights in the forge must connect again in the console"

@@ -5,7 +5,7 @@ use domain::endpoints::own_endpoint;
 use domain::{AccountId, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
-use forges::{Bitbucket, BitbucketServer, Forge, GitHub, GitLab};
+use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
 use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow, Vault};
 
 use crate::perform::Performed;
@@ -92,7 +92,20 @@ impl Access {
     /// Whether the forge takes the token for nothing any more. To be asked after it refused git,
     /// where it refuses a good token too if its user lacks a right.
     pub async fn is_lost(&self) -> bool {
-        matches!(self.forge.identity(&self.token).await, Err(forges::Error::Unauthorised))
+        matches!(self.forge.identity(&self.token).await, Err(Error::Unauthorised))
+    }
+
+    /// Why git was refused a repository, as the forge's API tells it: an organisation's rule, or a
+    /// scope. git itself is told no more than that there is nothing.
+    pub async fn refusal(&self, repository: &RepositoryName) -> Option<Error> {
+        use Error::{AppNotApproved, MissingScope, SignOnRequired};
+        let mut said = self.forge.repository(&self.token, repository).await.err()?;
+        if let Error::NotFound { .. } = said {
+            // An organisation that keeps an app out shows it nothing, and says so elsewhere only.
+            said = self.forge.hooks(&self.token, repository).await.err()?;
+        }
+        matches!(said, AppNotApproved { .. } | MissingScope { .. } | SignOnRequired { .. })
+            .then_some(said)
     }
 
     /// What came of an effect for which the forge did not take the token any more.

@@ -53,6 +53,10 @@ pub async fn register(
         Err(Trouble::Forge(Error::Unauthorised)) => {
             Ok(access.lost(done(Outcome::Failed(access.lost_sentence()))))
         }
+        Err(Trouble::Forge(cause @ Error::NotFound { .. })) => {
+            let cause = access.refusal(&hook.repository).await.unwrap_or(cause);
+            Ok(done(settle(Err(Trouble::Forge(cause)))?))
+        }
         brought => Ok(done(settle(brought)?)),
     }
 }

@@ -10,6 +10,8 @@ use engine::{AttemptResult, Produced, StartAction};
 use forges::git::GitError;
 use forges::mirror::Export;
 
+use FailureCode::{PermissionError as Permission, RevisionUnavailable as Revision};
+
 use crate::access::{Access, NoAccess};
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::perform::{Performed, Performer};
@@ -67,6 +69,13 @@ async fn produce(
     match found(performer, start, &access).await {
         Err(Trouble::Fails(FailureCode::PermissionError, _)) if access.is_lost().await => {
             Err(Trouble::TokenLost(Box::new(access)))
+        }
+        Err(Trouble::Fails(code @ (Permission | Revision), said)) => {
+            let repository = RepositoryName::new(setting("FullRepositoryId"));
+            match access.refusal(&repository).await {
+                Some(cause) => Err(Trouble::Fails(Permission, format!("{repository}: {cause}"))),
+                None => Err(Trouble::Fails(code, said)),
+            }
         }
         made => made,
     }

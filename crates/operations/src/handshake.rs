@@ -4,7 +4,7 @@
 //! The state names the handshake; the connection, the registration and the browser stand in its
 //! row and are compared at the end (threats T05-T07). Talking to the forge is the server's.
 
-use domain::connection::{ConnectionStatus, HookState};
+use domain::connection::{ConnectionStatus, HookState, Missing};
 use domain::reach::is_reachable;
 use domain::{AccountId, HandshakeId, RegistrationId, Secret, Timestamp};
 use store::{
@@ -55,6 +55,7 @@ operation! {
             expires,
             used: false,
             redirect_uri: redirect_uri(&caller.public_url, &registration.id),
+            agreed: None,
         });
         let authorization_url = format!("{}/oauth/begin/{state}", caller.public_url);
         Ok((changes, shapes::StartConnectionHandshakeOutput { authorization_url, expires_at: expires.into() }))
@@ -208,6 +209,66 @@ impl Turn for Consume {
     }
 }
 
+/// Who authorised a connection before, where that was somebody else and nobody has agreed yet.
+pub fn other_identity<'a>(
+    connection: &'a ConnectionRow,
+    handshake: &HandshakeRow,
+    login: &str,
+) -> Option<&'a str> {
+    let before = connection.login.as_deref().filter(|before| *before != login)?;
+    (handshake.agreed.as_deref() != Some(login)).then_some(before)
+}
+
+/// A second handshake after one that another identity finished than before: whoever begins it
+/// agrees to that.
+pub struct Agree {
+    /// The handshake, under a state of its own and bound to no browser yet.
+    pub handshake: HandshakeRow,
+}
+
+impl Turn for Agree {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![HandshakeRow::at(&self.handshake.state).into()]
+    }
+
+    fn decide(&self, _: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        changes.insert(self.handshake.clone());
+        Ok((changes, ()))
+    }
+}
+
+/// The forge granted less than pipelines need: a connection that was not usable stays so, and one
+/// that was keeps what it had.
+pub struct Withheld {
+    /// The connection's account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: domain::ConnectionArn,
+}
+
+impl Turn for Withheld {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![connection_key(&self.account, &self.connection).into()]
+    }
+
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
+        let status = match row.map(|row| row.status) {
+            Some(ConnectionStatus::Pending(_)) => ConnectionStatus::Pending(Missing::Scopes),
+            Some(ConnectionStatus::Error(_)) => ConnectionStatus::Error(Missing::Scopes),
+            Some(ConnectionStatus::Available) | None => return Ok((changes, ())),
+        };
+        row.into_iter().for_each(|row| changes.put(seen, ConnectionRow { status, ..row.clone() }));
+        Ok((changes, ()))
+    }
+}
+
 /// What the forge granted: the connection is AVAILABLE, and its hooks can be registered.
 pub struct Granted {
     /// The connection's account.
@@ -299,6 +360,7 @@ mod tests {
             expires: Timestamp(600_000),
             used: false,
             redirect_uri: String::new(),
+            agreed: None,
         }
     }
 
@@ -333,6 +395,31 @@ mod tests {
         check("mine", "reg-1", "", Err(Broken::OtherBrowser));
         // Begun by nobody, and no cookie sent: the two empty texts do not fit one another.
         check("", "reg-1", "", Err(Broken::OtherBrowser));
+    }
+
+    #[test]
+    fn another_identity_than_before_is_agreed_to_by_name() {
+        fn check(before: Option<&str>, agreed: Option<&str>, expect: Option<&str>) {
+            let connection = ConnectionRow {
+                account: AccountId::new("000000000000"),
+                id: "id".to_owned(),
+                arn: domain::ConnectionArn::new("arn:connection"),
+                name: "c".to_owned(),
+                provider: domain::connection::ProviderType::GitLab,
+                host_arn: None,
+                created: Timestamp(0),
+                status: ConnectionStatus::Available,
+                login: before.map(str::to_owned),
+                tags: Default::default(),
+            };
+            let handshake = HandshakeRow { agreed: agreed.map(str::to_owned), ..row("mine") };
+            assert_eq!(other_identity(&connection, &handshake, "ada"), expect, "{before:?}");
+        }
+        check(None, None, None);
+        check(Some("ada"), None, None);
+        check(Some("charles"), None, Some("charles"));
+        check(Some("charles"), Some("ada"), None);
+        check(Some("charles"), Some("grace"), Some("charles"));
     }
 
     #[test]

@@ -170,7 +170,11 @@ record! {
         expires: Timestamp,
         used: bool,
     }
-    doc { redirect_uri: String }
+    doc {
+        redirect_uri: String,
+        /// The forge's user whom somebody has agreed to, though another authorised before.
+        agreed: Option<String>,
+    }
     lists {}
 }
 

@@ -4,7 +4,7 @@
 use domain::connection::{HookState, ProviderType};
 use domain::{CommitSha, RepositoryName};
 use egress::Response;
-use practice_forge::{Misbehaviour, NewCommit};
+use practice_forge::{Fate, Misbehaviour, NewCommit};
 use serde_json::json;
 use testkit::declarations::{app, commands, on_push};
 use testkit::{REPOSITORY, Scene, World};
@@ -191,4 +191,40 @@ async fn a_hook_that_the_forge_lost_comes_back(provider: ProviderType) {
     world.settle().await;
     assert_eq!(commits(&world).await, [commit]);
     assert_eq!(world.outcomes().await, ["started"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_of_more_branches_than_gitlab_tells_of_is_found() {
+    let mut world = watching(ProviderType::GitLabSelfManaged, everything()).await;
+    let head = world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let refs = ["a", "b", "c", "d"].map(|name| format!("{head}:refs/heads/{name}"));
+    let refs = refs.each_ref().map(String::as_str);
+    world.forge.push_refs(REPOSITORY, &refs).await.expect("git push");
+    look_again(&mut world).await;
+    world.until(async |world: &World| world.executions("app").await.len() > 4).await;
+    world.settle().await;
+    assert_eq!(world.executions("app").await.len(), 5, "each of the four, once");
+    assert_eq!(world.outcomes().await, ["started"], "GitLab told of the first push alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_that_is_too_large_for_bitbuckets_payload_is_found() {
+    let wanted = json!([{ "branches": { "includes": ["wanted"] } }]);
+    let mut world = watching(ProviderType::Bitbucket, wanted).await;
+    let head = world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let long = "x".repeat(200);
+    let mut refs: Vec<_> =
+        (0..200).map(|number| format!("{head}:refs/heads/{number}{long}")).collect();
+    refs.push(format!("{head}:refs/heads/wanted"));
+    let refs: Vec<_> = refs.iter().map(String::as_str).collect();
+    let told = world.pushes_told();
+    world.forge.push_refs(REPOSITORY, &refs).await.expect("git push");
+    world.told_of(told + 1).await;
+    assert_eq!(world.last_push().fate, Fate::Skipped, "{}", world.last_push().status);
+    look_again(&mut world).await;
+    world.until(async |world: &World| !world.executions("app").await.is_empty()).await;
+    world.settle().await;
+    assert_eq!(commits(&world).await, [head]);
 }

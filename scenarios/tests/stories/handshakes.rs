@@ -1,7 +1,9 @@
 //! The OAuth handshake and everything that may be tried with it (threats T05 to T08).
 
+use domain::connection::ProviderType;
 use egress::{HeaderValue, Method, Request, Response, Url, header};
-use testkit::{Browser, World};
+use store::ConnectionRow;
+use testkit::{ACCOUNT, Browser, Scene, World};
 
 struct Handshake {
     world: World,
@@ -145,4 +147,61 @@ async fn the_pages_run_no_script_and_cannot_be_framed() {
     );
     assert!(!policy.contains("unsafe"), "{policy}");
     assert!(!String::from_utf8_lossy(&page.body).contains("<script"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_grant_of_too_few_scopes_is_no_connection_and_names_what_is_missing() {
+    fn with_a_browser(world: World, connection: String, link: Url) -> Handshake {
+        Handshake { world, connection, link, browser: Browser::default() }
+    }
+    for (provider, granted, missing) in [
+        (ProviderType::GitHub, "read:user", "<code>repo</code>, <code>admin:repo_hook</code>"),
+        (ProviderType::GitLab, "read_user", "<code>api</code>"),
+        (ProviderType::Bitbucket, "account repository pullrequest", "<code>webhook</code>"),
+        (ProviderType::BitbucketServer, "REPO_READ", "<code>REPO_ADMIN</code>"),
+    ] {
+        let world = Scene::default().forge(provider).start().await;
+        let connection = world.pending_connection().await;
+        world.forge.grant_only(Some(granted));
+        let link = world.handshake(&connection).await;
+        let mut story = with_a_browser(world, connection, link);
+        let back = story.approved().await;
+        check(&story.browser.open(&back).await, 403, missing);
+        assert_eq!(story.status().await, "PENDING", "{provider}");
+        let why = story.world.why(&story.connection).await;
+        assert!(why.contains("fewer rights than pipelines need"), "{provider}: {why}");
+        story.world.forge.grant_only(None);
+        check(&story.world.authorize(&story.connection).await, 200, "is available, as");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_user_than_before_is_agreed_to_first() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.forge.add_user("grace").expect("a user");
+    world.forge.sign_in("grace").expect("signed in");
+    let link = world.handshake(&connection).await;
+    let mut story = Handshake { world, connection, link, browser: Browser::default() };
+    let back = story.approved().await;
+    let page = story.browser.open(&back).await;
+    check(&page, 409, "was authorised as <strong>practice</strong> before");
+    let text = String::from_utf8_lossy(&page.body).into_owned();
+    let action = text.split("action=\"").nth(1).and_then(|it| it.split('"').next());
+    let again = story.world.caller.at(action.expect("a form"));
+    check(&story.browser.open(&back).await, 410, "this link was used before");
+
+    // Nobody agreed yet: the connection is the first user's, as it was.
+    assert_eq!(login(&story.world).await.as_deref(), Some("practice"));
+    story.link = again;
+    let back = story.approved().await;
+    check(&story.browser.open(&back).await, 200, "is available, as <strong>grace</strong>");
+    assert_eq!(login(&story.world).await.as_deref(), Some("grace"));
+}
+
+/// Who authorised the one connection.
+async fn login(world: &World) -> Option<String> {
+    let connections = ConnectionRow::of_account(&ACCOUNT.into(), "", 10);
+    let found = world.shared().desk.store.list::<ConnectionRow>(connections).await;
+    found.expect("the store answers").remove(0).login
 }

@@ -13,4 +13,6 @@ mod restarts;
 mod servers;
 mod steps;
 mod syncs;
+mod tokens;
 mod triggers;
+mod troubleshooting;

@@ -53,6 +53,7 @@ fn why(missing: Missing) -> Why {
         Missing::ClientRegistration => "client-registration",
         Missing::PublicUrl => "public-url",
         Missing::Authorisation => "authorisation",
+        Missing::Scopes => "scopes",
         Missing::AuthorisationAgain(_) => "authorisation-again",
     };
     plain(code, quoted(&capitalised(missing.sentence())))

@@ -86,6 +86,11 @@ impl PracticeForge {
         world.grants.tokens.insert(token.expose().to_owned(), made);
     }
 
+    /// Ends the access tokens of OAuth apps before their time; what renews them stays good.
+    pub fn end_access_tokens(&self) {
+        self.shared.world().grants.tokens.retain(|_, token| token.family.is_none());
+    }
+
     /// Makes every token worthless that was given out so far, refresh tokens and codes too.
     pub fn revoke_tokens(&self) {
         self.shared.world().grants.revoke_all(None);

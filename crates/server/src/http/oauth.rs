@@ -10,7 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{Digest, HandshakeId, RegistrationId, Secret};
 use egress::Url;
 use forges::{ClientRegistration, Exchange, Forge, challenge};
-use operations::handshake::{Bind, Broken, Consume, Granted, open};
+use operations::handshake::{
+    Agree, Bind, Broken, Consume, Granted, Withheld, open, other_identity,
+};
 use serde::Deserialize;
 use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow};
 
@@ -214,13 +216,49 @@ async fn finish(
     let code = Secret::new(returned.code.ok_or_else(|| broken(Broken::Unknown))?);
     let granted = exchange(shared, &row, &code).await?;
     let login = granted.login.clone();
+    let found = connection(shared, &row).await?;
+    if let Some(before) = other_identity(&found, &row, &login) {
+        return Err(ask_again(shared, &row, before, &login).await?);
+    }
     match shared.desk.take(&granted, shared.now()).await.map_err(failed)? {
-        true => {
-            let name = connection(shared, &row).await?.name;
-            Ok(page(StatusCode::OK, "Connected", connected(shared, &name, &login)))
-        }
+        true => Ok(page(StatusCode::OK, "Connected", connected(shared, &found.name, &login))),
         false => Err(broken(Broken::Unknown)),
     }
+}
+
+/// Somebody else authorised the connection before. What the forge gave is forgotten; whoever
+/// presses the button goes there once more and agrees to the change.
+async fn ask_again(
+    shared: &Shared,
+    row: &HandshakeRow,
+    before: &str,
+    login: &str,
+) -> Result<Page, Page> {
+    let state = HandshakeId::new(hex::encode(shared.nonce()));
+    let verifier = Secret::new(hex::encode(shared.nonce()));
+    let sealed = shared.vault.seal(&Place::of_verifier(&row.account, &state), &verifier);
+    let handshake = HandshakeRow {
+        state: state.clone(),
+        session: String::new(),
+        sealed_verifier: sealed.map_err(failed)?,
+        used: false,
+        agreed: Some(login.to_owned()),
+        ..row.clone()
+    };
+    shared.desk.take(&Agree { handshake }, shared.now()).await.map_err(failed)?;
+    let body = format!(
+        "<p>This connection was authorised as <strong>{}</strong> before; at the forge you are \
+         <strong>{}</strong>. From now on its pipelines would do there what <strong>{}</strong> \
+         can.</p><form method=\"post\" action=\"/oauth/begin/{state}\">\
+         <button data-test=\"agree\">Go on as {}</button></form>\
+         <p>To go on as {} instead, sign in at the forge as that user and start connecting again.</p>",
+        escaped(before),
+        escaped(login),
+        escaped(login),
+        escaped(login),
+        escaped(before),
+    );
+    Ok(Page { leads_on: true, ..page(StatusCode::CONFLICT, "Another user than before", body) })
 }
 
 /// Where the outside has a listener of its own, the console is not to be found on it.
@@ -254,6 +292,17 @@ fn refused(error: &str, description: Option<&str>) -> Page {
     page(StatusCode::FORBIDDEN, "Not connected", body)
 }
 
+/// The person, or the client's settings at the forge, gave less than pipelines need.
+fn too_few(missing: &[&str]) -> Page {
+    let scopes: Vec<_> = missing.iter().map(|it| format!("<code>{it}</code>")).collect();
+    let body = format!(
+        "<p>The forge gave a token without {}. Start connecting again and grant all that is asked \
+         for; where the forge did not ask, add it to the scopes of the OAuth client there.</p>",
+        scopes.join(", ")
+    );
+    page(StatusCode::FORBIDDEN, "Too few rights", body)
+}
+
 async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<Granted, Page> {
     let (forge, client) = forge(shared, row).await?;
     let place = Place::of_verifier(&row.account, &row.state);
@@ -263,6 +312,13 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
     let at = shared.now();
     let said = |cause: forges::Error| refused("the forge gave no token", Some(&cause.to_string()));
     let grant = forge.exchange_code(&client, exchange).await.map_err(said)?;
+    let missing = forge.missing_scopes(&grant.scopes);
+    if !missing.is_empty() {
+        let (account, connection) = (row.account.clone(), row.connection.clone());
+        let withheld = Withheld { account, connection };
+        shared.desk.take(&withheld, shared.now()).await.map_err(failed)?;
+        return Err(too_few(&missing));
+    }
     let identity = forge.identity(&grant.token).await.map_err(said)?;
     // No token before it has the same: authorising takes a person longer than a millisecond.
     let (account, id, generation) = (&row.account, row.connection.id(), at.0);
@@ -328,6 +384,7 @@ mod tests {
             expires: domain::Timestamp(0),
             used: false,
             redirect_uri: String::new(),
+            agreed: None,
         };
         let html = question(&row, "<script>alert(1)</script>", "https://git.example.com");
         assert!(html.contains("000000000000") && html.contains("https://git.example.com"));
