@@ -8,9 +8,13 @@ use crate::{CommitSha, RepositoryName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+mod changed_files;
 mod git_ref;
+mod subject;
 
+pub use changed_files::{ChangedFiles, FilesUnknown, Since};
 pub use git_ref::{GitRef, RefError, RefKind};
+pub use subject::Subject;
 
 /// One thing that happened. A delivery may carry several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

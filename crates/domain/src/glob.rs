@@ -23,6 +23,8 @@ pub struct Pattern {
     text: String,
     /// The literal text that every match begins with.
     prefix: String,
+    /// The literal text that every match ends with: most paths are refused by it without a walk.
+    suffix: String,
     states: Vec<State>,
 }
 
@@ -87,12 +89,16 @@ impl Pattern {
         compiler.run()?;
         let states = compiler.states;
         debug_assert!(states.len() <= STATES_MAX);
-        Ok(Self { text: text.to_owned(), prefix: literal_prefix(&states), states })
+        let (prefix, suffix) = (literal_prefix(&states), literal_suffix(&states));
+        Ok(Self { text: text.to_owned(), prefix, suffix, states })
     }
 
     /// Whether the whole text matches. Case matters; a leading dot is nothing special.
     pub fn matches(&self, text: &str) -> bool {
         let Some(rest) = text.strip_prefix(self.prefix.as_str()) else { return false };
+        if !text.ends_with(self.suffix.as_str()) {
+            return false;
+        }
         let mut now = StateSet::default();
         now.add(&self.states, self.prefix.chars().count());
         for c in rest.chars() {
@@ -141,6 +147,17 @@ fn literal_prefix(states: &[State]) -> String {
         _ => None,
     };
     states.iter().map_while(literal).collect()
+}
+
+/// The literals that the machine ends with, whichever way it took to them.
+fn literal_suffix(states: &[State]) -> String {
+    let from = states.iter().enumerate().map(|(at, state)| match state {
+        State::Literal(_) | State::Match => 0,
+        State::Jump(to) => (at + 1).max(*to),
+        State::Fork(others) => others.iter().fold(at + 1, |from, other| from.max(*other)),
+        _ => at + 1,
+    });
+    literal_prefix(&states[from.max().unwrap_or_default()..])
 }
 
 /// A set of states as bits: no allocation while matching.

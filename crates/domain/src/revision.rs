@@ -1,6 +1,7 @@
 //! What an execution is of: the revisions its sources brought, and what started it.
 
 use crate::forge_event::{CommitInfo, GitRef};
+use crate::pipeline::PullRequestEventType;
 use crate::{ActionName, CommitSha, ConnectionArn, DeliveryId, RepositoryName};
 use serde::{Deserialize, Serialize};
 
@@ -78,7 +79,7 @@ pub enum Trigger {
         /// Who: an ARN.
         by: String,
     },
-    /// A push came in by a connection.
+    /// A push or a pull request came in by a connection.
     WebhookV2(PushTrigger),
 }
 
@@ -91,12 +92,28 @@ pub struct PushTrigger {
     pub connection: ConnectionArn,
     /// The repository.
     pub repository: RepositoryName,
-    /// The branch or tag.
+    /// The branch or tag; of a pull request its source branch.
     pub git_ref: GitRef,
     /// The commit that it points at now.
     pub commit: CommitSha,
+    /// The pull request, where the news was of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pull_request: Option<PullRequestTrigger>,
     /// How the push became known.
     pub seen: Seen,
+}
+
+/// The pull request that started an execution.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequestTrigger {
+    /// Its number.
+    pub number: u64,
+    /// Its title.
+    pub title: String,
+    /// The short name of the branch that it leads to.
+    pub target: String,
+    /// What became of it.
+    pub event: PullRequestEventType,
 }
 
 /// How a push became known.
@@ -131,13 +148,17 @@ impl Trigger {
 impl PushTrigger {
     fn detail(&self) -> String {
         let name: String = self.git_ref.full().chars().take(400).collect();
-        serde_json::json!({
+        let mut detail = serde_json::json!({
             "connectionArn": self.connection,
             "fullRepositoryName": self.repository,
             "ref": name,
             "commitId": self.commit,
-        })
-        .to_string()
+        });
+        if let Some(request) = &self.pull_request {
+            detail["pullRequestId"] = request.number.into();
+            detail["pullRequestEvent"] = request.event.as_str().into();
+        }
+        detail.to_string()
     }
 }
 
@@ -153,6 +174,7 @@ mod tests {
             repository: "owner/repo".into(),
             git_ref: GitRef::tag("v1"),
             commit: CommitSha::new("a".repeat(40)),
+            pull_request: None,
             seen: Seen::Delivery("dlv-1".into()),
         };
         let trigger = Trigger::WebhookV2(push);

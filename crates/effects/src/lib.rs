@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod changed_files;
 mod deploy;
 mod head;
 mod heads;

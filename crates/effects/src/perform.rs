@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use domain::forge_event::ChangedFiles;
 use domain::{AccountId, ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, BucketName};
-use domain::{ConnectionArn, DeliveryId, Entropy, HookId, Secret};
+use domain::{CommitSha, ConnectionArn, DeliveryId, Entropy, HookId, Secret};
 use egress::Client;
 use engine::{AttemptResult, Effect, ReadSyncFile, StartAction, action_execution_id};
 use forges::Mirrors;
@@ -11,7 +12,7 @@ use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
 use crate::head::Head;
-use crate::{deploy, head, hooks, source, status, steps, sync, tokens};
+use crate::{changed_files, deploy, head, hooks, source, status, steps, sync, tokens};
 
 /// What a process needs to perform effects.
 #[derive(Clone)]
@@ -72,6 +73,19 @@ pub enum Performed {
     },
     /// A file that a resource is kept in step with was read, or cannot be.
     FileRead(Box<(ReadSyncFile, sync::FileRead)>),
+    /// Which files a change touched, for the delivery that waits for it.
+    Files {
+        /// The account.
+        account: AccountId,
+        /// The delivery.
+        delivery: DeliveryId,
+        /// Which change of it.
+        change_index: u32,
+        /// The commit that the change led to.
+        commit: CommitSha,
+        /// What was found.
+        files: ChangedFiles,
+    },
     /// The forge no longer takes a connection's token; and what came of the effect.
     TokenLost {
         /// The account.
@@ -121,6 +135,7 @@ impl Performer {
                 };
                 head::ask(self, account, connection, repository, ref_name, told).await
             }
+            Effect::ChangedFiles(ask) => changed_files::ask(self, ask).await,
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::forge_event::{CommitInfo, GitRef, RefKind};
 use domain::reason::FailureCode;
-use domain::revision::SourceRevision;
+use domain::revision::{SourceRevision, Trigger};
 use domain::{CommitSha, ConnectionArn, RepositoryName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
 use forges::git::GitError;
@@ -185,7 +185,8 @@ fn produced(
     let outputs: BTreeMap<_, _> =
         start.work.outputs.iter().map(|output| (output.name.clone(), artifact.clone())).collect();
     let artifacts = stored(performer, start, outputs.iter());
-    let variables = variables(access, &wanted, &info);
+    let mut variables = variables(access, &wanted, &info);
+    variables.extend(of_pull_request(start));
     let url = access.forge.commit_page(&wanted.repository, &wanted.commit).ok().map(String::from);
     let revision = SourceRevision {
         action: start.attempt.action.clone(),
@@ -266,4 +267,17 @@ fn variables(access: &Access, wanted: &Wanted, info: &CommitInfo) -> BTreeMap<St
         variables.insert(name.to_owned(), git_ref.name.clone());
     }
     variables
+}
+
+/// Those that only an execution of a pull request has; `BranchName` is its source branch there.
+fn of_pull_request(start: &StartAction) -> BTreeMap<String, String> {
+    let Trigger::WebhookV2(push) = &start.trigger else { return BTreeMap::new() };
+    let request = push.pull_request.as_ref().filter(|_| push.source_action == start.attempt.action);
+    let Some(request) = request else { return BTreeMap::new() };
+    BTreeMap::from([
+        ("PullRequestId".to_owned(), request.number.to_string()),
+        ("PullRequestTitle".to_owned(), request.title.clone()),
+        ("SourceBranchName".to_owned(), push.git_ref.name.clone()),
+        ("DestinationBranchName".to_owned(), request.target.clone()),
+    ])
 }

@@ -1,6 +1,7 @@
 //! What facts ask the world to do. Stored until done; performed elsewhere, without rules.
 
 use crate::attempt::Work;
+use domain::forge_event::Since;
 use domain::pipeline::ArtifactStore;
 use domain::reason::FactId;
 use domain::revision::Trigger;
@@ -9,7 +10,7 @@ use domain::{AccountId, ActionExecutionId, AttemptRef, CommitSha, ConnectionArn,
 use domain::{ExecutionId, HookId, PipelineName, RepositoryName};
 use serde::{Deserialize, Serialize};
 
-/// Something that the world is asked to do. The last five are decided by other rooms and stand
+/// Something that the world is asked to do. The last six are decided by other rooms and stand
 /// here because one table keeps them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
@@ -63,6 +64,8 @@ pub enum Effect {
     },
     /// Read the file that a resource is kept in step with.
     ReadSyncFile(Box<ReadSyncFile>),
+    /// Ask git which files a change touched, for a filter that wants to know.
+    ChangedFiles(Box<AskFiles>),
 }
 
 /// Which file is to be read.
@@ -84,6 +87,25 @@ pub struct ReadSyncFile {
     pub path: String,
     /// The commit; `None` for the one that the branch is at.
     pub commit: Option<CommitSha>,
+}
+
+/// A question to git: which files a change touched.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskFiles {
+    /// Whose.
+    pub account: AccountId,
+    /// The delivery that the change came in.
+    pub delivery: DeliveryId,
+    /// Which change of it, from 0.
+    pub change_index: u32,
+    /// By which connection to fetch.
+    pub connection: ConnectionArn,
+    /// The repository.
+    pub repository: RepositoryName,
+    /// The commit that the change led to.
+    pub commit: CommitSha,
+    /// What it is compared with.
+    pub since: Since,
 }
 
 /// An attempt to be performed. Its epoch, the fence, stands beside it in the store.

@@ -23,7 +23,7 @@ pub use attempt::{
     action_execution_id,
 };
 pub use decide::decide;
-pub use effect::{CommitState, Effect, ReadSyncFile, ReportStatus, StartAction};
+pub use effect::{AskFiles, CommitState, Effect, ReadSyncFile, ReportStatus, StartAction};
 pub use effects::{carry_out, effects};
 pub use event::{Approve, AttemptResult, Event, EventKind, Nonce, NotRetryable, Refused, Start};
 pub use execution::{ActionRun, ActionState, Execution, ExecutionStatus, StageEnd, StageRun};
@@ -31,4 +31,7 @@ pub use fact::{AttemptBegan, ExecutionStarted, Fact, FactKind, Touched, touched}
 pub use limits::Limits;
 pub use line::{LatestExecution, Line, LineHead, StageHead, Transition};
 pub use structure::{Violation, ViolationClass, pipeline_type, structural_change, validate};
-pub use trigger::{Match, Push, Watch, match_push, same_connection, watches};
+pub use trigger::{
+    Match, News, PullRequestNews, Watch, What, match_news, pull_request_event, same_connection,
+    watches,
+};

@@ -10,6 +10,8 @@ pub const STAGES_MAX: usize = 50;
 pub const ACTIONS_PER_STAGE_MAX: usize = 50;
 /// Actions of a pipeline, at most (CodePipeline quotas).
 pub const ACTIONS_MAX: usize = 1000;
+/// Bytes of a pipeline's triggers, written as JSON (user guide, "Considerations for filters").
+pub const TRIGGERS_BYTES_MAX: usize = 200 * 1024;
 /// Characters of a pipeline-level variable's value (`PipelineVariableValue` of the API).
 pub const VARIABLE_CHARACTERS_MAX: usize = 1000;
 /// Bytes of an action's configuration with its variables put in (user guide, "Variables").

@@ -1,91 +1,96 @@
-//! Which pushes start a pipeline: its sources' own branches, or the filters of its triggers.
+//! Which news from a forge starts a pipeline: pushes to its sources' own branches, or what the
+//! filters of its triggers let in.
 //!
-//! What a delivery says is `webhooks`'s; whether a ref's head has moved is decided before this.
+//! What a delivery says is `webhooks`'s; whether it is new is decided before this. Which files a
+//! change touched is not in the news: where a filter wants to know, the answer is [`Match::NeedsFiles`].
 
-use domain::forge_event::{GitRef, RefKind};
-use domain::glob::Pattern;
-use domain::pipeline::{ActionDeclaration, GitFilterCriteria, GitPushFilter, PipelineDeclaration};
+mod filters;
+mod own_branch;
+mod patterns;
+mod pull_request;
+mod watch;
+
+pub(crate) use own_branch::is_pattern;
+pub use pull_request::{PullRequestNews, pull_request_event};
+pub use watch::{Watch, watches};
+
+use domain::forge_event::{ChangedFiles, GitRef};
+use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
 use domain::reason::{HoldRule, StartRule};
-use domain::template::{Reference, Template};
 use domain::{ActionName, Arn, ConnectionArn, RepositoryName};
 
-/// A branch or tag that came to be or moved.
+/// What became known of a repository.
 #[derive(Clone, Copy, Debug)]
-pub struct Push<'a> {
+pub struct News<'a> {
     /// By which connection it became known.
     pub connection: &'a ConnectionArn,
     /// In which repository.
     pub repository: &'a RepositoryName,
-    /// The branch or tag.
-    pub git_ref: &'a GitRef,
+    /// What it is.
+    pub what: What<'a>,
+    /// Which files changed, where somebody asked.
+    pub files: Option<&'a ChangedFiles>,
 }
 
-/// Whether a push starts a pipeline.
+/// What happened there.
+#[derive(Clone, Copy, Debug)]
+pub enum What<'a> {
+    /// A branch or tag came to be or moved.
+    Push(&'a GitRef),
+    /// A pull request was opened, got new code or was closed.
+    PullRequest(PullRequestNews<'a>),
+}
+
+/// Whether news starts a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Match {
     /// It does.
     Start {
-        /// The source action that the push is for.
+        /// The source action that the news is for.
         source_action: ActionName,
         /// The rule that let it in.
         rule: StartRule,
     },
+    /// That depends on which files changed.
+    NeedsFiles,
     /// It does not.
     Not(HoldRule),
 }
 
-/// A repository that a pipeline has a source action on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Watch {
-    /// The source action.
-    pub source_action: ActionName,
-    /// The connection, as the pipeline spells it.
-    pub connection: ConnectionArn,
-    /// The repository, as the pipeline spells it.
-    pub repository: RepositoryName,
-    /// Whether a push could start the pipeline: whether a hook is needed.
-    pub listens: bool,
+/// Why something is not let in, or not yet.
+enum Held {
+    /// A rule is against it.
+    Back(HoldRule),
+    /// Which files changed has to be known first.
+    ForFiles,
 }
 
-/// The repositories that a pipeline has source actions on.
-pub fn watches(declaration: &PipelineDeclaration) -> Vec<Watch> {
-    let watch = |action: &ActionDeclaration| {
-        Some(Watch {
-            source_action: action.name.clone(),
-            connection: ConnectionArn::new(action.setting("ConnectionArn")?),
-            repository: RepositoryName::new(action.setting("FullRepositoryId")?),
-            listens: listens(declaration, action),
-        })
-    };
-    declaration.sources().filter_map(watch).collect()
-}
-
-fn listens(declaration: &PipelineDeclaration, action: &ActionDeclaration) -> bool {
-    if declaration.triggers().is_empty() {
-        return detects_changes(action);
+impl From<HoldRule> for Held {
+    fn from(rule: HoldRule) -> Self {
+        Self::Back(rule)
     }
-    let names = declaration.triggers().iter().map(|it| &it.git_configuration.source_action_name);
-    names.into_iter().any(|name| *name == action.name)
 }
 
-/// Whether a push starts a pipeline. The first source action that says yes counts; where none
+/// Whether news starts a pipeline. The first source action that says yes counts; where none
 /// does, the first one on this repository says why.
-pub fn match_push(declaration: &PipelineDeclaration, push: Push<'_>) -> Match {
+pub fn match_news(declaration: &PipelineDeclaration, news: News<'_>) -> Match {
     let mut hold = None;
-    for source in declaration.sources().filter(|source| is_on(source, push)) {
-        match match_source(declaration, source, push.git_ref) {
+    for source in declaration.sources().filter(|source| is_on(source, news)) {
+        match match_source(declaration, source, news) {
             Ok(rule) => return Match::Start { source_action: source.name.clone(), rule },
-            Err(rule) => hold = hold.or(Some(rule)),
+            Err(Held::ForFiles) => return Match::NeedsFiles,
+            Err(Held::Back(rule)) => hold = hold.or(Some(rule)),
         }
     }
     Match::Not(hold.unwrap_or(HoldRule::OtherRepository))
 }
 
 /// Case counts in a repository's name, as the action's reference says.
-fn is_on(source: &ActionDeclaration, push: Push<'_>) -> bool {
-    let connection = source.setting("ConnectionArn").map(ConnectionArn::new);
-    connection.is_some_and(|own| same_connection(&own, push.connection))
-        && source.setting("FullRepositoryId") == Some(push.repository.as_str())
+fn is_on(source: &ActionDeclaration, news: News<'_>) -> bool {
+    source.setting("FullRepositoryId") == Some(news.repository.as_str())
+        && source
+            .setting("ConnectionArn")
+            .is_some_and(|own| same_connection(&ConnectionArn::new(own), news.connection))
 }
 
 /// Whether two ARNs name one connection: under either of the two services' prefixes.
@@ -98,131 +103,20 @@ pub fn same_connection(one: &ConnectionArn, other: &ConnectionArn) -> bool {
     one == other || names(one).is_some_and(|one| Some(one) == names(other))
 }
 
+/// Where triggers are declared they alone count: default detection is off then.
 fn match_source(
     declaration: &PipelineDeclaration,
     source: &ActionDeclaration,
-    git_ref: &GitRef,
-) -> Result<StartRule, HoldRule> {
-    let action = source.name.clone();
+    news: News<'_>,
+) -> Result<StartRule, Held> {
     if declaration.triggers().is_empty() {
-        return match_own_branch(declaration, source, git_ref);
+        return Ok(own_branch::judge(declaration, source, news.what)?);
     }
-    let mut own = declaration.triggers().iter().map(|trigger| &trigger.git_configuration);
-    let own = own.find(|trigger| trigger.source_action_name == action);
-    let own = own.ok_or_else(|| HoldRule::NoTrigger { action: action.clone() })?;
-    let filters = own.push.as_deref().unwrap_or_default().iter();
-    let judged: Vec<_> = filters.map(|filter| match_filter(&action, filter, git_ref)).collect();
-    if let Some(started) = judged.iter().find(|judged| judged.is_ok()) {
-        return started.clone();
+    let mut triggers = declaration.triggers().iter().map(|trigger| &trigger.git_configuration);
+    match triggers.find(|trigger| trigger.source_action_name == source.name) {
+        Some(trigger) => filters::judge(trigger, news),
+        None => Err(HoldRule::NoTrigger { action: source.name.clone() }.into()),
     }
-    // A filter for the other kind of ref says the least about this one.
-    let holds = judged.into_iter().filter_map(Result::err);
-    let telling = holds.min_by_key(|rule| matches!(rule, HoldRule::KindNotNamed { .. }));
-    Err(telling.unwrap_or(HoldRule::PullRequestsOnly { action }))
-}
-
-/// Change detection without triggers: pushes to the branch that the source action names.
-fn match_own_branch(
-    declaration: &PipelineDeclaration,
-    source: &ActionDeclaration,
-    git_ref: &GitRef,
-) -> Result<StartRule, HoldRule> {
-    let action = source.name.clone();
-    if !detects_changes(source) {
-        return Err(HoldRule::DetectionOff { action });
-    }
-    if git_ref.kind == RefKind::Tag {
-        return Err(HoldRule::TagsNeedTrigger { action });
-    }
-    let branch = own_branch(declaration, source)?;
-    let matched = if is_pattern(&branch) {
-        pattern(&action, &branch)?.matches(&git_ref.name)
-    } else {
-        branch == git_ref.name
-    };
-    match matched {
-        true => Ok(StartRule::SourceBranch { action, branch }),
-        false => Err(HoldRule::OtherBranch { action, branch }),
-    }
-}
-
-/// The branch with defaults in the place of variables: a push brings no values.
-fn own_branch(
-    declaration: &PipelineDeclaration,
-    source: &ActionDeclaration,
-) -> Result<String, HoldRule> {
-    let branch = source.setting("BranchName").unwrap_or_default();
-    let default = |reference: &Reference| {
-        let mut declared = declaration.variables().iter();
-        let variable = declared.find(|it| it.name == reference.key)?;
-        variable.default_value.as_deref().filter(|_| reference.namespace == "variables")
-    };
-    let Ok(template) = Template::parse(branch) else { return Ok(branch.to_owned()) };
-    template
-        .resolve(default)
-        .map_err(|missing| HoldRule::VariableWithoutDefault { variable: missing.key })
-}
-
-fn detects_changes(source: &ActionDeclaration) -> bool {
-    source.setting("DetectChanges") != Some("false")
-}
-
-/// Whether a branch's text is a pattern rather than a name.
-pub(crate) fn is_pattern(branch: &str) -> bool {
-    Pattern::parse(branch).is_ok_and(|pattern| !pattern.is_literal())
-}
-
-fn match_filter(
-    action: &ActionName,
-    filter: &GitPushFilter,
-    git_ref: &GitRef,
-) -> Result<StartRule, HoldRule> {
-    let criteria = match git_ref.kind {
-        RefKind::Branch => filter.branches.as_ref(),
-        RefKind::Tag => filter.tags.as_ref(),
-    };
-    let (action, name) = (action.clone(), &git_ref.name);
-    let Some(criteria) = criteria else {
-        return Err(HoldRule::KindNotNamed { action, git_ref: git_ref.clone() });
-    };
-    let pattern = match_criteria(&action, criteria, name)?;
-    match filter.file_paths {
-        Some(_) => Ok(StartRule::FilesUnknown { action, pattern }),
-        None => Ok(StartRule::Included { action, pattern }),
-    }
-}
-
-/// The pattern that includes the name. Exclusion wins; no inclusion at all includes everything.
-fn match_criteria(
-    action: &ActionName,
-    criteria: &GitFilterCriteria,
-    name: &str,
-) -> Result<String, HoldRule> {
-    let first_match = |patterns: &Option<Vec<String>>| -> Result<Option<String>, HoldRule> {
-        for text in patterns.iter().flatten() {
-            if pattern(action, text)?.matches(name) {
-                return Ok(Some(text.clone()));
-            }
-        }
-        Ok(None)
-    };
-    let action = action.clone();
-    if let Some(pattern) = first_match(&criteria.excludes)? {
-        return Err(HoldRule::Excluded { action, pattern });
-    }
-    match &criteria.includes {
-        None => Ok("**".to_owned()),
-        Some(includes) => first_match(&criteria.includes)?
-            .ok_or_else(|| HoldRule::NotIncluded { action, includes: includes.clone() }),
-    }
-}
-
-fn pattern(action: &ActionName, text: &str) -> Result<Pattern, HoldRule> {
-    Pattern::parse(text).map_err(|error| HoldRule::PatternUnreadable {
-        action: action.clone(),
-        pattern: text.to_owned(),
-        problem: error.to_string(),
-    })
 }
 
 #[cfg(test)]

@@ -137,6 +137,19 @@ pub async fn resolve(remote: &Remote, git_ref: &GitRef) -> Result<Option<Head>, 
     Ok(after.map(|after| Head { commit: peeled.unwrap_or_else(|| after.clone()), after }))
 }
 
+/// The short name of a remote's default branch and what it points at; `None` in a repository
+/// without commits.
+pub async fn default_branch(remote: &Remote) -> Result<Option<(String, CommitSha)>, GitError> {
+    let asked = ["ls-remote", "--quiet", "--symref", "--end-of-options"];
+    let command = GitCommand::new(asked).remote(remote)?.args(["HEAD"]);
+    let output = command.time(QUESTION_TIME_MAX).run().await?;
+    let text = String::from_utf8_lossy(&output);
+    let mut lines = text.lines().filter_map(|line| line.strip_suffix("\tHEAD"));
+    let name = lines.next().and_then(|line| line.strip_prefix("ref: refs/heads/"));
+    let head = lines.next().map(CommitSha::new).filter(CommitSha::is_valid);
+    Ok(name.map(str::to_owned).zip(head))
+}
+
 /// Every branch and tag of a remote with where it leads, by full ref; at most `limit` of them.
 pub async fn heads(remote: &Remote, limit: usize) -> Result<Vec<(String, Head)>, GitError> {
     let asked = ["ls-remote", "--quiet", "--heads", "--tags", "--end-of-options"];

@@ -29,6 +29,12 @@ pub const EXPORT_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes that are read of what git prints.
 pub const GIT_OUTPUT_BYTES_MAX: u64 = 1024 * 1024;
 
+/// Files of one change that filters are held against; of more it is not known which.
+pub const CHANGED_FILES_MAX: usize = 100_000;
+
+/// Bytes of their names.
+pub const CHANGED_FILES_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
 /// How often the size of what git writes is looked at.
 pub const SIZE_LOOK_INTERVAL: Duration = Duration::from_millis(250);
 

@@ -1,12 +1,12 @@
 //! Fetching into mirrors: over smart HTTP with a token, by path, twice, and what is refused.
 
-use domain::forge_event::{CommitInfo, GitRef};
+use domain::forge_event::{ChangedFiles, CommitInfo, FilesUnknown, GitRef, Since};
 use domain::{ArtifactRef, CommitSha, ConnectionArn, Digest, Secret, Timestamp};
 use egress::{AllowedAddress, Guard};
 use forges::git::{self, GitError, Remote};
 use forges::mirror::{Export, Fetched};
 use forges::{Mirror, Mirrors};
-use practice_forge::{Config, NewCommit, PracticeForge};
+use practice_forge::{Config, NewCommit, NewPullRequest, PracticeForge};
 use std::net::IpAddr;
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -312,4 +312,75 @@ async fn what_old_tools_wrote_wrong_is_built_and_what_leads_out_is_not() {
             mirror.commit_info(&commit).await.expect("what it says");
         }
     }
+}
+
+fn known(names: &[&str]) -> ChangedFiles {
+    ChangedFiles::Known(names.iter().map(|name| (*name).to_owned()).collect())
+}
+
+impl Place {
+    async fn push(&self, branch: &str, file: &str) -> CommitSha {
+        let new = NewCommit { branch, message: "Turn", files: &[(file, branch)] };
+        self.forge.push_commit(NAME, new).await.expect("a push")
+    }
+
+    async fn changed(&self, commit: &CommitSha, since: Since) -> ChangedFiles {
+        let remote = self.remote(&self.forge.personal_token()).await;
+        self.mirror().changed_files(&remote, commit, &since).await.expect("git says")
+    }
+}
+
+#[tokio::test]
+async fn changed_files_are_what_git_says_whatever_they_are_called() {
+    let place = start().await;
+    let hostile = ["-x", "a\nb", "\"q\"\t.md", "\u{e4}/b c", "src/wheel.txt"];
+    let files = hostile.map(|name| (name, "new"));
+    let new = NewCommit { branch: "main", message: "Turn", files: &files };
+    let second = place.forge.push_commit(NAME, new).await.expect("a push");
+    let ChangedFiles::Known(mut said) =
+        place.changed(&second, Since::Commit(place.first.clone())).await
+    else {
+        panic!("they are known");
+    };
+    let mut expect = hostile.map(str::to_owned);
+    (said.sort(), expect.sort());
+    assert_eq!(said, expect);
+    // The default branch left nothing: all that is in it is new.
+    let since = Since::DefaultBranch { branch: "main".to_owned() };
+    assert_eq!(place.changed(&place.first, since).await, known(&["README.md", "src/wheel.txt"]));
+    let before = CommitSha::new("d".repeat(40));
+    let gone = ChangedFiles::Unknown(FilesUnknown::BeforeGone { before: before.clone() });
+    assert_eq!(place.changed(&second, Since::Commit(before)).await, gone);
+}
+
+#[tokio::test]
+async fn a_new_branch_and_a_pull_request_are_compared_with_where_they_left() {
+    let place = start().await;
+    let feature = place.push("feature", "src/new.txt").await;
+    place.push("main", "elsewhere.txt").await;
+    let created = Since::DefaultBranch { branch: "feature".to_owned() };
+    assert_eq!(place.changed(&feature, created).await, known(&["src/new.txt"]));
+    let target = |branch: &str| Since::Target { branch: branch.to_owned() };
+    assert_eq!(place.changed(&feature, target("main")).await, known(&["src/new.txt"]));
+    let branch = "gone".to_owned();
+    let gone = ChangedFiles::Unknown(FilesUnknown::BranchGone { branch });
+    assert_eq!(place.changed(&feature, target("gone")).await, gone);
+
+    let request = NewPullRequest {
+        repository: NAME,
+        target: "main",
+        source_repository: NAME,
+        source: "feature",
+        title: "Turn",
+    };
+    let number = place.forge.open_pull_request(request).await.expect("it is opened");
+    place.forge.merge_pull_request(NAME, number).await.expect("it is merged");
+    place.push("main", "later.txt").await;
+    assert_eq!(place.changed(&feature, target("main")).await, known(&["src/new.txt"]));
+    // A merge that only moved the branch on leaves no trace of where it was before.
+    let next = place.push("next", "next.txt").await;
+    place.forge.push_ref(NAME, &format!("{next}:refs/heads/main")).await.expect("a push");
+    let branch = "main".to_owned();
+    let already = ChangedFiles::Unknown(FilesUnknown::AlreadyIn { branch });
+    assert_eq!(place.changed(&next, target("main")).await, already);
 }

@@ -1,6 +1,5 @@
 //! Deliveries as the API lists them, with what became of each change.
 
-use domain::forge_event::GitRef;
 use domain::reason::{Disposition, Filter, HeldBack, Reason, StartedPipeline, say};
 use domain::{DeliveryId, Timestamp};
 use store::{DeliveryBodyRow, DeliveryRow, DispositionRow, HookRow, Query, View, Want};
@@ -106,7 +105,7 @@ pub fn disposition(doc: &Disposition) -> shapes::Disposition {
                 shapes::HeldBack { pipeline_name: it.pipeline.clone(), code, sentence }
             })
             .collect(),
-        reference: reference.map(GitRef::full),
+        reference: reference.map(|subject| subject.full()),
         before: None,
         after: after.flatten().cloned(),
     }

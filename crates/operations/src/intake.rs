@@ -3,21 +3,26 @@
 //! Every change in it comes to one disposition, in the same transaction as the executions it
 //! started and the heads it moved. A change that does not follow from the known head waits until
 //! the forge has said where the ref is, or that it cannot be asked; the delivery stays undecided
-//! as long, and its other changes do not wait for that one.
+//! as long, and its other changes do not wait for that one. The same holds for a change of which a
+//! filter has to know the files.
 
 mod change;
+mod pull_request;
+mod question;
+mod ref_change;
 mod starting;
 
-pub(crate) use starting::Moved;
+pub use question::{Answer, Said};
+pub(crate) use starting::{Decision, Moved};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::ProviderType;
-use domain::forge_event::{ForgeEvent, Happening, RefChange, RefTarget};
+use domain::forge_event::{GitRef, Happening, PullRequest, RefChange, Subject};
 use domain::reason::Disposition;
-use domain::revision::Seen;
-use domain::{AccountId, CommitSha, DeliveryId, EffectId};
-use engine::Effect;
+use domain::revision::{PullRequestTrigger, Seen};
+use domain::{AccountId, CommitSha, EffectId};
+use engine::{Effect, PullRequestNews, What, pull_request_event};
 use store::{
     Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HeadRow, HookRow, Key, Query,
     View, Want, WatchRow,
@@ -28,6 +33,7 @@ use crate::line::new_effect;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 use change::Deciding;
+use question::Asker;
 
 /// One delivery is decided, as far as it can be.
 pub struct Intake {
@@ -35,20 +41,10 @@ pub struct Intake {
     delivery: DeliveryRow,
     /// The changes that it tells of, or where and why there is nothing to read.
     told: Result<Vec<webhooks::Change>, webhooks::Unusable>,
-    /// What the forge answered to the questions of an earlier turn, by change.
+    /// What was answered to the questions of an earlier turn, by change.
     answers: BTreeMap<u32, Answer>,
     /// Randomness for what must not be guessed.
     nonce: [u8; 16],
-}
-
-/// Where the forge says that a ref is.
-#[derive(Clone, Debug)]
-pub struct Answer {
-    /// The effect that asked. It names the head that was known then: once that has moved on, the
-    /// answer is too old to be believed.
-    pub question: EffectId,
-    /// Where it leads; `None` where it is not there; and where nobody could say, the reason.
-    pub head: Result<Option<RefTarget>, String>,
 }
 
 /// What became of a delivery.
@@ -56,7 +52,7 @@ pub struct Answer {
 pub enum Outcome {
     /// Every change has its disposition.
     Settled,
-    /// The forge has to be asked first.
+    /// Something has to be asked first.
     Asked,
     /// It was decided before.
     Known,
@@ -65,7 +61,7 @@ pub enum Outcome {
 /// What a change came to.
 enum Step {
     Done(Disposition),
-    /// The forge has to say where this ref is.
+    /// Something has to be known first.
     Ask {
         question: EffectId,
         effect: Box<Effect>,
@@ -115,31 +111,79 @@ impl Intake {
     ) -> Moved<'a> {
         Moved {
             hook,
-            git_ref: &change.git_ref,
+            what: What::Push(&change.git_ref),
+            git_ref: change.git_ref.clone(),
             commit,
+            pull_request: None,
             known_by: Seen::Delivery(self.delivery.id.clone()),
-            name: ["push".to_owned(), self.delivery.id.to_string(), index.to_string()],
+            name: self.name_of(index),
             nonce: self.nonce,
         }
+    }
+
+    /// An event of a pull request as pipelines see it, with its source's commit.
+    fn requested<'a>(
+        &self,
+        hook: &'a HookRow,
+        index: u32,
+        request: &'a PullRequest,
+        commit: CommitSha,
+    ) -> Moved<'a> {
+        let (sides, provider) = (&request.sides, ProviderType::parse(&self.delivery.provider));
+        let event = provider.and_then(|provider| pull_request_event(provider, request.action));
+        let of = |event| PullRequestTrigger {
+            number: sides.number,
+            title: request.title.clone(),
+            target: sides.target.clone(),
+            event,
+        };
+        let news = PullRequestNews { event, target: &sides.target, fork: sides.fork };
+        Moved {
+            hook,
+            what: What::PullRequest(news),
+            git_ref: GitRef::branch(sides.source.as_str()),
+            commit,
+            pull_request: event.map(of),
+            known_by: Seen::Delivery(self.delivery.id.clone()),
+            name: self.name_of(index),
+            nonce: self.nonce,
+        }
+    }
+
+    fn name_of(&self, index: u32) -> [String; 3] {
+        ["push".to_owned(), self.delivery.id.to_string(), index.to_string()]
     }
 
     fn dispositions(&self) -> Query {
         DispositionRow::of_delivery(self.account(), &self.delivery.id)
     }
 
-    /// The heads known of the refs that moved, the questions about them, and who watches.
+    /// The heads known of what moved, the questions about them, and who watches.
     fn wants_of_moves(&self, hook: &HookRow, told: &[webhooks::Change], seen: &View) -> Vec<Want> {
         let mut wants = Vec::new();
         for change in told {
-            let Some(moved) = ref_change(&change.event) else { continue };
-            let key = head_key(hook, moved);
+            let (subject, moved) = match &change.event.happening {
+                Happening::Ref(moved) => {
+                    let commit = moved.head.clone().unwrap_or_default();
+                    (moved.git_ref.clone().into(), self.moved(hook, change.index, moved, commit))
+                }
+                Happening::PullRequest(request) => {
+                    let commit = request.sides.head.clone();
+                    let moved = self.requested(hook, change.index, request, commit);
+                    (Subject::PullRequest(request.sides.number), moved)
+                }
+                _ => continue,
+            };
+            let key = head_key(hook, &subject);
             wants.push(key.clone().into());
             if seen.has(&key.clone().into()) {
-                let question = question(&self.delivery.id, change.index, seen.known(key));
-                wants.push(self.question_key(&question).into());
+                let (delivery, index, known) =
+                    (&self.delivery.id, change.index, seen.known::<HeadRow>(key));
+                let asker = Asker { delivery, index, hook, known };
+                let questions = [asker.of_head(), asker.of_files()];
+                wants.extend(questions.map(|question| self.question_key(&question).into()));
             }
-            let commit = moved.head.clone().unwrap_or_default();
-            wants.extend(self.moved(hook, change.index, moved, commit).wants(seen));
+            wants.extend(moved.wants(seen));
         }
         wants
     }
@@ -256,25 +300,8 @@ fn read(
     webhooks::normalise(provider, &headers, &body.body)
 }
 
-/// The id of the question about one change, given the head that is known.
-fn question(delivery: &DeliveryId, index: u32, known: Option<&HeadRow>) -> EffectId {
-    let known = known.map(|head| {
-        let sha = head.sha.as_ref().map_or("gone", CommitSha::short);
-        format!("{sha}-{}", head.updated.0)
-    });
-    EffectId::new(format!("eff-ask-{delivery}-{index}-{}", known.as_deref().unwrap_or("unknown")))
-}
-
-/// The change of a ref that an event tells of.
-fn ref_change(event: &ForgeEvent) -> Option<&RefChange> {
-    match &event.happening {
-        Happening::Ref(change) => Some(change),
-        _ => None,
-    }
-}
-
-fn head_key(hook: &HookRow, change: &RefChange) -> Key {
-    HeadRow::at(&hook.account, &hook.connection, &hook.repository, &change.git_ref.full())
+fn head_key(hook: &HookRow, subject: &Subject) -> Key {
+    HeadRow::at(&hook.account, &hook.connection, &hook.repository, &subject.full())
 }
 
 fn watching(hook: &HookRow) -> Query {

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
-use domain::forge_event::{GitRef, RefTarget};
+use domain::forge_event::{ChangedFiles, GitRef, RefTarget, Since};
 use domain::revision::Seen;
 use domain::{HookId, PipelineName};
+use engine::What;
 use store::{Changes, HeadRow, HookRow, Key, View, Want};
 
-use crate::intake::Moved;
+use crate::intake::{Decision, Moved};
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 
@@ -20,8 +21,19 @@ pub struct Found {
     pub git_ref: GitRef,
     /// Where it leads.
     pub target: RefTarget,
+    /// Which files changed, where an earlier turn had to know.
+    pub files: Option<ChangedFiles>,
     /// Randomness for what must not be guessed.
     pub nonce: [u8; 16],
+}
+
+/// What became of a find.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The pipelines that it started.
+    Started(Vec<PipelineName>),
+    /// Nothing was decided: which files changed since then has to be known first.
+    NeedsFiles(Since),
 }
 
 impl Found {
@@ -35,8 +47,10 @@ impl Found {
         let place = format!("{} {since}", self.target.points_at);
         Moved {
             hook,
-            git_ref: &self.git_ref,
+            what: What::Push(&self.git_ref),
+            git_ref: self.git_ref.clone(),
             commit: self.target.commit.clone(),
+            pull_request: None,
             known_by: Seen::Reconciled,
             name: ["found".to_owned(), self.git_ref.full(), place],
             nonce: self.nonce,
@@ -45,8 +59,7 @@ impl Found {
 }
 
 impl Turn for Found {
-    /// The pipelines that it started.
-    type Answer = Vec<PipelineName>;
+    type Answer = Outcome;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         let mut wants: Vec<Want> = vec![HookRow::at(&self.hook).into()];
@@ -62,19 +75,31 @@ impl Turn for Found {
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
         let mut changes = Changes::of_loop();
         let Some(hook) = seen.row::<HookRow>(HookRow::at(&self.hook)) else {
-            return Ok((changes, Vec::new()));
+            return Ok((changes, Outcome::Started(Vec::new())));
         };
         let known = seen.row::<HeadRow>(self.head(hook));
         if known.and_then(|row| row.sha.as_ref()).is_some_and(|sha| self.target.is(sha)) {
-            return Ok((changes, Vec::new()));
+            return Ok((changes, Outcome::Started(Vec::new())));
         }
+        let (lines, moved) = (&mut BTreeMap::new(), self.moved(hook, known));
+        let decision = &mut Decision { seen, now, lines, changes: &mut changes };
+        let Some(woken) = moved.wake(self.files.as_ref(), decision) else {
+            return Ok((changes, Outcome::NeedsFiles(self.since(known))));
+        };
         changes.put(seen, self.new_head(hook, now));
-        let woken = self.moved(hook, known).wake(&mut BTreeMap::new(), seen, now, &mut changes);
-        Ok((changes, woken.started.into_iter().map(|it| it.pipeline).collect()))
+        let started = woken.started.into_iter().map(|it| it.pipeline).collect();
+        Ok((changes, Outcome::Started(started)))
     }
 }
 
 impl Found {
+    fn since(&self, known: Option<&HeadRow>) -> Since {
+        match known.and_then(|row| row.sha.clone()) {
+            Some(before) => Since::Commit(before),
+            None => Since::DefaultBranch { branch: self.git_ref.name.clone() },
+        }
+    }
+
     fn new_head(&self, hook: &HookRow, now: &Now) -> HeadRow {
         HeadRow {
             account: hook.account.clone(),

@@ -192,7 +192,7 @@ pub(crate) async fn write_commit(
     push_data(&mut stream, new.message);
     parent.iter().for_each(|parent| stream.push_str(&format!("from {parent}\n")));
     for (path, content) in new.files {
-        stream.push_str(&format!("M 100644 inline {path}\n"));
+        stream.push_str(&format!("M 100644 inline {}\n", quoted(path)));
         push_data(&mut stream, content);
     }
     stream.push_str("get-mark :1\ndone\n");
@@ -200,6 +200,12 @@ pub(crate) async fn write_commit(
     command.args(["fast-import", "--quiet", "--done", "--force"]);
     let printed = run(&mut command, stream.as_bytes()).await?;
     Ok(String::from_utf8_lossy(&printed).trim().to_owned())
+}
+
+/// A path as git-fast-import reads it, whatever it is made of.
+fn quoted(path: &str) -> String {
+    let escaped = path.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
+    format!("\"{escaped}\"")
 }
 
 fn push_data(stream: &mut String, text: &str) {

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use domain::forge_event::{GitRef, RefTarget};
+use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
 use domain::reason::FailureCode;
 use domain::revision::SourceRevision;
 use domain::{ArtifactRef, CommitSha, DeliveryId, Digest, HookId};
-use engine::{AttemptResult, Effect, EventKind, Produced, StartAction};
+use engine::{AskFiles, AttemptResult, Effect, EventKind, Produced, StartAction};
 use operations::attempts::{Done, Report, Taken};
 use operations::hooks::{HookDone, HookOutcome};
-use operations::intake::{Answer, Intake, Outcome};
+use operations::intake::{Answer, Intake, Outcome, Said};
 use serde_json::Value;
 use store::{DeliveryBodyRow, DeliveryRow, EffectRow, HookRow};
 
@@ -98,8 +98,24 @@ impl Story<'_> {
         }
         let answers = BTreeMap::from([(
             index,
-            Answer { question: row.id, head: Ok(head.map(RefTarget::of)) },
+            Answer { question: row.id, said: Said::Head(Ok(head.map(RefTarget::of))) },
         )]);
+        let intake = self.intake(delivery, answers);
+        self.begin(Purpose::Answer(id), intake);
+    }
+
+    /// Git says which files changed, or cannot; either lets a pipeline in that wants any file.
+    fn answer_files(&mut self, row: EffectRow, asked: AskFiles) {
+        let id = asked.delivery.clone();
+        let Some(delivery) = self.row::<DeliveryRow>(DeliveryRow::at(&account(), &id)) else {
+            return self.done(row);
+        };
+        let files = match self.random.percent(20) {
+            true => ChangedFiles::Unknown(FilesUnknown::NotTold { why: "it is silent".to_owned() }),
+            false => ChangedFiles::Known(vec!["src/wheel.rs".to_owned()]),
+        };
+        let said = Said::Files { commit: asked.commit, files };
+        let answers = BTreeMap::from([(asked.change_index, Answer { question: row.id, said })]);
         let intake = self.intake(delivery, answers);
         self.begin(Purpose::Answer(id), intake);
     }
@@ -136,6 +152,7 @@ impl Story<'_> {
             Effect::AskHead { delivery, change_index, ref_name, .. } => {
                 self.answer(row, delivery, change_index, &ref_name);
             }
+            Effect::ChangedFiles(asked) => self.answer_files(row, *asked),
         }
     }
 

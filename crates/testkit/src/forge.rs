@@ -4,7 +4,7 @@ use aws_lc_rs::hmac;
 use domain::clock::SystemEntropy;
 use domain::{CommitSha, Entropy};
 use egress::{Method, Request, Response};
-use practice_forge::{Delivery, Kind, NewCommit};
+use practice_forge::{Delivery, Kind, NewCommit, NewPullRequest};
 use serde_json::Value;
 use store::{HookRow, Place};
 
@@ -52,6 +52,34 @@ impl World {
     /// Waits until the forge has told of this many pushes.
     pub async fn told_of(&self, pushes: usize) {
         while self.pushes_told() < pushes {
+            self.forge.delivered(self.forge.deliveries().len() + 1).await;
+        }
+    }
+
+    /// Opens a pull request to `main` from another branch, and waits until the hooks were told;
+    /// gives its number.
+    pub async fn open_pull_request(&self, source: &str) -> u64 {
+        let new = NewPullRequest {
+            repository: REPOSITORY,
+            target: "main",
+            source_repository: REPOSITORY,
+            source,
+            title: "Turn the wheel",
+        };
+        let told = self.told("pull_request");
+        let number = self.forge.open_pull_request(new).await.expect("it is opened");
+        self.until_told("pull_request", told + 1).await;
+        number
+    }
+
+    /// Events of this kind that the forge has told of so far.
+    pub fn told(&self, event: &str) -> usize {
+        self.forge.deliveries().iter().filter(|it| it.event == event).count()
+    }
+
+    /// Waits until the forge has told of this many.
+    pub async fn until_told(&self, event: &str, count: usize) {
+        while self.told(event) < count {
             self.forge.delivered(self.forge.deliveries().len() + 1).await;
         }
     }

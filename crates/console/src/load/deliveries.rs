@@ -120,7 +120,7 @@ fn disposition(became: &Became) -> Disposition {
 fn change(became: &Became) -> String {
     match became {
         Became::Unusable { at, .. } => at.clone(),
-        told => told.change().map(|(git_ref, _)| git_ref.full()).unwrap_or_default(),
+        told => told.change().map(|(subject, _)| subject.full()).unwrap_or_default(),
     }
 }
 
@@ -162,7 +162,7 @@ mod tests {
         };
         let duplicate = row(Became::Duplicate(Duplicate::SameDelivery { first: "dlv-0".into() }));
         let started = row(Became::Started {
-            git_ref: GitRef::branch("main"),
+            subject: GitRef::branch("main").into(),
             commit: "a".into(),
             pipelines: vec![],
             held_back: vec![],

@@ -183,12 +183,17 @@ pub fn of_trigger(trigger: &Trigger) -> Why {
 }
 
 fn of_push(push: &PushTrigger) -> Why {
-    let mut sentence = vec![
-        Phrase::plain("A push to "),
-        Phrase::code(&push.git_ref.name),
-        Phrase::plain(" of "),
-        Phrase::code(push.repository.as_str()),
-    ];
+    let branch = Phrase::code(&push.git_ref.name);
+    let mut sentence = match &push.pull_request {
+        None => vec![Phrase::plain("A push to "), branch],
+        Some(request) => vec![
+            Phrase::plain(format!("Pull request {} ({}) of ", request.number, request.event)),
+            branch,
+            Phrase::plain(" to "),
+            Phrase::code(&request.target),
+        ],
+    };
+    sentence.extend([Phrase::plain(" of "), Phrase::code(push.repository.as_str())]);
     match &push.seen {
         Seen::Delivery(id) => {
             sentence.push(Phrase::plain(", delivery "));

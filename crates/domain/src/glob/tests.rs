@@ -32,6 +32,9 @@ fn patterns_mean_what_the_documentation_says() {
     check("{**/a,b}", &["a", "x/a", "b"], &["x/b"]);
     check(r"\*\{\\", &[r"*{\"], &["x{\\"]);
     check("a}b,c]", &["a}b,c]"], &[]);
+    check("{a,b}c", &["ac", "bc"], &["a", "bcc", "abc"]);
+    check("**/{a,b}", &["x/a", "b"], &["x/c"]);
+    check("**/*.md", &["a.md", "x/y.md", ".md"], &["a.mdx", "md"]);
     check(".github/**", &[".github/workflows/x.yml"], &["xgithub/a"]);
 }
 

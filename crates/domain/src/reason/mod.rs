@@ -5,10 +5,12 @@
 
 mod disposition;
 mod end;
+mod rule;
 mod say;
 
 pub use disposition::*;
 pub use end::*;
+pub use rule::*;
 pub use say::{Reason, Said, Span, say};
 
 use crate::{ActionName, AttemptRef, DeliveryId, ExecutionId, HolderId, StageName, Timestamp};

@@ -2,6 +2,7 @@
 
 mod disposition;
 mod end;
+mod rule;
 mod span;
 mod wait;
 
@@ -72,8 +73,8 @@ pub fn say(reason: Reason<'_>) -> Said {
         Reason::Abandonment(why) => end::abandonment(why),
         Reason::Cancellation(why) => end::cancellation(why),
         Reason::Disposition(disposition) => disposition::say(disposition),
-        Reason::Start(rule) => disposition::start(rule),
-        Reason::Hold(rule) => disposition::hold(rule),
+        Reason::Start(rule) => rule::start(rule),
+        Reason::Hold(rule) => rule::hold(rule),
     }
 }
 

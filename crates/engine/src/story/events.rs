@@ -23,6 +23,7 @@ pub(crate) fn push(id: &str, digit: &str) -> EventKind {
         repository: "o/r".into(),
         git_ref: GitRef::branch("main"),
         commit: commit(digit),
+        pull_request: None,
         seen: Seen::Delivery("dlv-1".into()),
     };
     let trigger = Trigger::WebhookV2(push);

@@ -198,6 +198,12 @@ fn triggers() {
     one(json!({"push": [{"filePaths": main}]}), ".push[0]", COMBINATION);
     one(json!({"push": [{}]}), ".push[0]", COMBINATION);
     one(json!({}), "", "push or pullRequest");
+    let valid = json!({"pullRequest": [{"branches": main, "filePaths": main, "events": ["OPEN"]}]});
+    assert_eq!(validate(&with("/triggers", json!([trigger("Fetch", valid)]))), Ok(()));
+    one(json!({"pullRequest": [{"events": ["OPEN"]}]}), ".pullRequest[0]", COMBINATION);
+    one(json!({"pullRequest": [{"filePaths": main}]}), ".pullRequest[0]", COMBINATION);
+    let twice = json!({"push": [{"tags": main}, {"branches": main}, {"tags": main}]});
+    one(twice, ".push[2]", "the same filter stands at [0]");
     one(json!({"push": [{"tags": {}}]}), ".push[0].tags", "to include or to exclude");
     let broken = json!({"push": [{"tags": {"includes": ["[a"]}}]});
     one(broken, ".push[0].tags.includes[0]", "[");
@@ -207,6 +213,17 @@ fn triggers() {
     check("/triggers", nobody, Structure, &at(0), "no source action Nobody");
     let two = json!([trigger("Fetch", push.clone()), trigger("Fetch", push)]);
     check("/triggers", two, Structure, &at(1), "has a trigger already");
+}
+
+#[test]
+fn triggers_have_a_size() {
+    let patterns = json!(vec!["x".repeat(250); 8]);
+    let criteria = json!({"includes": patterns, "excludes": patterns});
+    let filter =
+        |at: usize| json!({"branches": criteria, "filePaths": {"includes": [at.to_string()]}});
+    let git = json!({"sourceActionName": "Fetch", "push": (0..60).map(filter).collect::<Vec<_>>()});
+    let triggers = json!([{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]);
+    check("/triggers", triggers, Structure, "triggers", "204800 are allowed");
 }
 
 /// The text that clients know (seen in an issue of the Terraform provider, #43105).

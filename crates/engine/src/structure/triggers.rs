@@ -1,8 +1,11 @@
 //! Triggers and their filters.
 
 use super::Found;
+use crate::limits::TRIGGERS_BYTES_MAX;
 use domain::glob::Pattern;
-use domain::pipeline::{GitConfiguration, GitFilterCriteria, GitPushFilter, PipelineDeclaration};
+use domain::pipeline::{
+    GitConfiguration, GitFilterCriteria, GitPullRequestFilter, GitPushFilter, PipelineDeclaration,
+};
 use std::collections::BTreeSet;
 
 /// The service's own text for filters that do not go together.
@@ -10,6 +13,7 @@ const COMBINATION: &str = "The trigger configuration for the source action is no
      Make sure to choose valid filter combinations.";
 
 pub(super) fn check(declaration: &PipelineDeclaration, found: &mut Found) {
+    check_size(declaration, found);
     let mut named = BTreeSet::new();
     for (trigger, t) in declaration.triggers().iter().zip(0..) {
         let (git, path) = (&trigger.git_configuration, format!("triggers[{t}].gitConfiguration"));
@@ -25,6 +29,14 @@ pub(super) fn check(declaration: &PipelineDeclaration, found: &mut Found) {
     }
 }
 
+fn check_size(declaration: &PipelineDeclaration, found: &mut Found) {
+    let bytes = serde_json::to_vec(declaration.triggers()).map_or(0, |json| json.len());
+    if bytes > TRIGGERS_BYTES_MAX {
+        let problem = format!("the triggers have {bytes} bytes; {TRIGGERS_BYTES_MAX} are allowed");
+        found.structure("triggers", problem);
+    }
+}
+
 fn check_filters(git: &GitConfiguration, path: &str, found: &mut Found) {
     if git.push.is_none() && git.pull_request.is_none() {
         found.structure(path, "name push or pullRequest filters");
@@ -33,10 +45,30 @@ fn check_filters(git: &GitConfiguration, path: &str, found: &mut Found) {
         check_push(filter, &format!("{path}.push[{at}]"), found);
     }
     for (filter, at) in git.pull_request.iter().flatten().zip(0..) {
-        let path = format!("{path}.pullRequest[{at}]");
-        check_criteria(&filter.branches, &format!("{path}.branches"), found);
-        check_criteria(&filter.file_paths, &format!("{path}.filePaths"), found);
+        check_pull_request(filter, &format!("{path}.pullRequest[{at}]"), found);
     }
+    check_repeats(git.push.as_deref(), &format!("{path}.push"), found);
+    check_repeats(git.pull_request.as_deref(), &format!("{path}.pullRequest"), found);
+}
+
+/// Two filters alike in one list say the same twice.
+fn check_repeats<F: PartialEq>(filters: Option<&[F]>, path: &str, found: &mut Found) {
+    let filters = filters.unwrap_or_default();
+    for (filter, at) in filters.iter().zip(0..) {
+        if let Some(first) = filters[..at].iter().position(|earlier| earlier == filter) {
+            let problem = format!("the same filter stands at [{first}]; leave one of them out");
+            found.structure(format!("{path}[{at}]"), problem);
+        }
+    }
+}
+
+/// Valid are branches, and branches with file paths; events go with either.
+fn check_pull_request(filter: &GitPullRequestFilter, path: &str, found: &mut Found) {
+    if filter.branches.is_none() {
+        found.structure(path, COMBINATION);
+    }
+    check_criteria(&filter.branches, &format!("{path}.branches"), found);
+    check_criteria(&filter.file_paths, &format!("{path}.filePaths"), found);
 }
 
 /// Valid are tags, branches, and branches with file paths.

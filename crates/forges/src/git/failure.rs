@@ -113,7 +113,8 @@ pub(super) fn read(command: &str, complaint: &str) -> GitError {
     let lower = complaint.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let why = || summary(complaint);
-    let is_local = matches!(command, "archive" | "cat-file");
+    let is_local =
+        matches!(command, "archive" | "cat-file" | "diff-tree" | "ls-tree" | "merge-base");
     match () {
         () if is_local && says(DAMAGED) => GitError::Damaged,
         () if says(UNREACHABLE_COMMIT) => GitError::CommitUnreachable,

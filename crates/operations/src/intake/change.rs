@@ -3,15 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::HookState;
-use domain::forge_event::{ForgeEvent, GitRef, Happening, RefChange, RefTarget};
+use domain::forge_event::{ForgeEvent, Happening, RefTarget, Since, Subject};
 use domain::reason::{Disposition, Duplicate, Filter};
-use domain::{CommitSha, DeliveryId, PipelineName};
+use domain::{CommitSha, DeliveryId, EffectId, PipelineName};
 use engine::{Effect, Line};
 use store::{Changes, DeliveryRow, HeadRow, HookRow, View};
 
-use super::starting::Woken;
-use super::{Intake, Step, head_key, question};
-use crate::heads::{Known, Verdict, judge, state};
+use super::question::{Asker, Said};
+use super::starting::{Decision, Moved, Woken};
+use super::{Intake, Step, head_key};
+use crate::heads::Verdict;
 use crate::turn::Now;
 
 /// A delivery being decided. Several changes of one delivery follow one another: each sees the
@@ -23,6 +24,28 @@ pub(super) struct Deciding<'a> {
     pub(super) now: &'a Now,
     pub(super) changes: Changes,
     pub(super) lines: BTreeMap<PipelineName, Line>,
+}
+
+/// How far a change is, that is no duplicate.
+pub(super) enum Way<'a> {
+    /// It is the next; which files it touched was said, where somebody asked.
+    Next(Option<&'a Said>),
+    /// The forge said where the ref is, or that nobody can say.
+    Told(&'a Result<Option<RefTarget>, String>),
+    /// The forge has to say where the ref is.
+    Ask,
+}
+
+/// A change that moves a head.
+pub(super) struct Next<'a> {
+    pub(super) asker: Asker<'a>,
+    pub(super) subject: Subject,
+    /// Where the head is once the change is taken; `None`: gone, or closed.
+    pub(super) head: Option<CommitSha>,
+    /// The commit that the change told of.
+    pub(super) commit: CommitSha,
+    /// What the commit is compared with, where somebody asks for files.
+    pub(super) since: Since,
 }
 
 impl<'a> Deciding<'a> {
@@ -65,7 +88,8 @@ impl<'a> Deciding<'a> {
             return Step::Done(unusable);
         }
         match &change.event.happening {
-            Happening::Ref(moved) => self.moved(change.index, moved),
+            Happening::Ref(moved) => self.ref_moved(change.index, moved),
+            Happening::PullRequest(request) => self.pull_request(change.index, request),
             Happening::Ignored { because, .. } => {
                 Step::Done(Disposition::Filtered(Filter::Ignored(because.clone())))
             }
@@ -80,123 +104,89 @@ impl<'a> Deciding<'a> {
         }
     }
 
-    /// A ref moved: the head rule, then the pipelines.
-    fn moved(&mut self, index: u32, moved: &RefChange) -> Step {
-        let row = self.seen.row::<HeadRow>(head_key(self.hook, moved));
-        let known = row.map_or(Known::Nothing, |row| Known::At(row.sha.as_ref()));
-        let (before, after) = (moved.before.as_ref().and_then(state), state(&moved.after));
-        let question = question(&self.intake.delivery.id, index, row);
-        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
-        let verdict = judge(known, before, after, self.seen_before());
-        match (verdict, self.intake.answers.get(&index)) {
-            (Verdict::Duplicate, _) => {
-                Step::Done(Disposition::Duplicate(Duplicate::SameHead { git_ref, commit }))
-            }
-            (Verdict::Apply, None) if after.is_none() || moved.head.is_some() => {
-                Step::Done(self.follow(index, moved, moved.head.clone()))
-            }
-            (_, Some(answer)) if answer.question == question => {
-                Step::Done(self.answered(index, moved, known, &answer.head))
-            }
-            // A change that once did not follow is decided out of its turn: only the forge's word
-            // on it counts, and one that came after the head moved on counts no more. A tag whose
-            // commit was not told has none until the forge has said it.
-            (Verdict::Apply | Verdict::Ask, _) => {
-                Step::Ask { question, effect: Box::new(self.asking(index, git_ref.full())) }
-            }
+    /// The head known of a subject; the decision depends on it.
+    pub(super) fn asker(&self, index: u32, subject: &Subject) -> Asker<'a> {
+        let known = self.seen.row::<HeadRow>(head_key(self.hook, subject));
+        Asker { delivery: &self.intake.delivery.id, index, hook: self.hook, known }
+    }
+
+    /// A change that once did not follow is decided out of its turn: only the forge's word on it
+    /// counts, and one that came after the head moved on counts no more.
+    pub(super) fn way(&self, asker: Asker<'_>, verdict: Verdict) -> Way<'a> {
+        match self.intake.answers.get(&asker.index) {
+            None if verdict == Verdict::Apply => Way::Next(None),
+            Some(answer) => match &answer.said {
+                Said::Head(head) if answer.question == asker.of_head() => Way::Told(head),
+                files @ Said::Files { .. } if answer.question == asker.of_files() => {
+                    Way::Next(Some(files))
+                }
+                _ => Way::Ask,
+            },
+            None => Way::Ask,
         }
     }
 
-    /// A change in the light of where the forge says that the ref is.
-    fn answered(
-        &mut self,
-        index: u32,
-        moved: &RefChange,
-        known: Known,
-        head: &Result<Option<RefTarget>, String>,
-    ) -> Disposition {
-        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
-        match (head, state(&moved.after)) {
-            // The head that is known may be the tag's object, and this the commit that it is of.
-            (Ok(Some(at)), Some(after)) if at.is(after) && known.is_at(at) => {
-                Disposition::Duplicate(Duplicate::SameHead { git_ref, commit })
-            }
-            (Ok(Some(at)), Some(after)) if at.is(after) => {
-                self.follow(index, moved, Some(at.commit.clone()))
-            }
-            (Ok(None), None) => self.follow(index, moved, None),
-            (Ok(at), _) => {
-                let head = at.as_ref().map(|at| at.points_at.clone());
-                Disposition::Stale { git_ref, commit, head }
-            }
-            (Err(why), _) => unknown(&git_ref, why),
-        }
-    }
-
-    /// Whether a delivery before this one had the very same bytes.
-    fn seen_before(&self) -> bool {
+    /// The first delivery before this one with the very same bytes.
+    pub(super) fn same_bytes_before(&self) -> Option<&'a DeliveryId> {
         let delivery = &self.intake.delivery;
         let earlier = |row: &&DeliveryRow| {
             row.id != delivery.id && (row.received, &row.id) < (delivery.received, &delivery.id)
         };
-        self.seen.list::<DeliveryRow>(&self.intake.same_bytes()).iter().any(earlier)
+        let same = self.seen.list::<DeliveryRow>(&self.intake.same_bytes());
+        same.into_iter().find(earlier).map(|row| &row.id)
     }
 
-    /// The head moves, and pipelines start.
-    fn follow(&mut self, index: u32, moved: &RefChange, commit: Option<CommitSha>) -> Disposition {
+    /// The head moves, and pipelines start; unless one has to know first which files changed.
+    pub(super) fn follow(&mut self, next: Next<'_>, news: &Moved<'_>, said: Option<&Said>) -> Step {
+        let files = said.and_then(|said| match said {
+            Said::Files { files, .. } => Some(files),
+            Said::Head(_) => None,
+        });
+        let (seen, now) = (self.seen, self.now);
+        let (lines, changes) = (&mut self.lines, &mut self.changes);
+        let Some(woken) = news.wake(files, &mut Decision { seen, now, lines, changes }) else {
+            let effect = next.asker.ask_files(news.commit.clone(), next.since);
+            return ask(next.asker.of_files(), effect);
+        };
+        self.put_head(&next.subject, next.head);
+        Step::Done(disposition(self.hook, next.subject, next.commit, woken))
+    }
+
+    pub(super) fn put_head(&mut self, subject: &Subject, sha: Option<CommitSha>) {
         let head = HeadRow {
             account: self.hook.account.clone(),
             connection: self.hook.connection.clone(),
             repository: self.hook.repository.clone(),
-            ref_name: moved.git_ref.full(),
-            sha: state(&moved.after).cloned(),
+            ref_name: subject.full(),
+            sha,
             updated: self.now.at,
         };
         self.changes.put(self.seen, head);
-        match commit {
-            Some(commit) => self.started(index, moved, commit),
-            None => Disposition::Filtered(Filter::RefDeleted { git_ref: moved.git_ref.clone() }),
-        }
     }
+}
 
-    /// Which pipelines the change starts, and why not the others.
-    fn started(&mut self, index: u32, moved: &RefChange, commit: CommitSha) -> Disposition {
-        let push = self.intake.moved(self.hook, index, moved, commit);
-        let woken = push.wake(&mut self.lines, self.seen, self.now, &mut self.changes);
-        let Woken { started: pipelines, held_back, synced: resources } = woken;
-        let (git_ref, commit) = (moved.git_ref.clone(), moved.after.clone());
-        match (pipelines.is_empty(), held_back.is_empty()) {
-            (false, _) => Disposition::Started { git_ref, commit, pipelines, held_back },
-            _ if !resources.is_empty() => {
-                Disposition::Synced { git_ref, commit, resources, held_back }
-            }
-            (true, false) => {
-                Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back })
-            }
-            (true, true) => {
-                let repository = self.hook.repository.clone();
-                Disposition::Filtered(Filter::NobodyWatches { git_ref, commit, repository })
-            }
-        }
-    }
+pub(super) fn ask(question: EffectId, effect: Effect) -> Step {
+    Step::Ask { question, effect: Box::new(effect) }
+}
 
-    /// What asks where a ref is.
-    fn asking(&self, change_index: u32, ref_name: String) -> Effect {
-        Effect::AskHead {
-            account: self.intake.delivery.account.clone(),
-            delivery: self.intake.delivery.id.clone(),
-            change_index,
-            connection: self.hook.connection.clone(),
-            repository: self.hook.repository.clone(),
-            ref_name,
+/// Which pipelines the change started, and why not the others.
+fn disposition(hook: &HookRow, subject: Subject, commit: CommitSha, woken: Woken) -> Disposition {
+    let Woken { started: pipelines, held_back, synced: resources } = woken;
+    match (pipelines.is_empty(), held_back.is_empty()) {
+        (false, _) => Disposition::Started { subject, commit, pipelines, held_back },
+        _ if !resources.is_empty() => Disposition::Synced { subject, commit, resources, held_back },
+        (true, false) => Disposition::Filtered(Filter::Pipelines { subject, commit, held_back }),
+        (true, true) => {
+            let repository = hook.repository.clone();
+            Disposition::Filtered(Filter::NobodyWatches { subject, commit, repository })
         }
     }
 }
 
 /// A change that does not follow from the known head, and nobody can say where the ref is.
-fn unknown(git_ref: &GitRef, why: &str) -> Disposition {
+pub(super) fn unknown(subject: &Subject, why: &str) -> Disposition {
     Disposition::Unusable {
-        at: format!("the head of {}", git_ref.full()),
+        at: format!("the head of {}", subject.full()),
         problem: format!(
             "this change does not follow from the commit that was known, and where the ref is now \
              could not be asked: {why}"

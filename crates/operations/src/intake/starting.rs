@@ -1,13 +1,13 @@
-//! Which pipelines a moved ref starts, and for each other one the rule that holds it back; and what
-//! is kept in step with a file of it: told by a delivery, or found by looking.
+//! Which pipelines news starts, and for each other one the rule that holds it back; and what is kept
+//! in step with a file of the branch: told by a delivery, or found by looking.
 
 use std::collections::BTreeMap;
 
-use domain::forge_event::GitRef;
-use domain::reason::{HeldBack, HoldRule, StartedPipeline};
-use domain::revision::{PushTrigger, Seen, Trigger};
+use domain::forge_event::{ChangedFiles, GitRef};
+use domain::reason::{HeldBack, HoldRule, StartRule, StartedPipeline};
+use domain::revision::{PullRequestTrigger, PushTrigger, Seen, Trigger};
 use domain::{ActionName, CommitSha, ExecutionId, PipelineName, derived_uuid};
-use engine::{Event, EventKind, Line, Match, Nonce, Push, Refused, Start, match_push};
+use engine::{Event, EventKind, Line, Match, News, Nonce, Refused, Start, What, match_news};
 use store::{Changes, ExecutionRow, HookRow, PipelineRow, View, Want, WatchRow};
 
 use super::watching;
@@ -15,14 +15,18 @@ use crate::line::{Which, advance};
 use crate::sync;
 use crate::turn::Now;
 
-/// A ref that moved, as pipelines see it.
+/// What happened in a repository, as pipelines see it.
 pub(crate) struct Moved<'a> {
     /// The hook of the repository.
     pub(crate) hook: &'a HookRow,
-    /// The ref.
-    pub(crate) git_ref: &'a GitRef,
+    /// What it was.
+    pub(crate) what: What<'a>,
+    /// The branch or tag; of a pull request its source branch.
+    pub(crate) git_ref: GitRef,
     /// The commit that it leads to.
     pub(crate) commit: CommitSha,
+    /// The pull request, where it was one.
+    pub(crate) pull_request: Option<PullRequestTrigger>,
     /// How we know of it.
     pub(crate) known_by: Seen,
     /// What makes it this move and no other: the ids of the executions follow from it, so that
@@ -30,6 +34,19 @@ pub(crate) struct Moved<'a> {
     pub(crate) name: [String; 3],
     /// Randomness for what must not be guessed.
     pub(crate) nonce: [u8; 16],
+}
+
+/// The decision that a start is part of. Several moves of one decision follow one another: each
+/// goes on with the lines as the ones before it left them.
+pub(crate) struct Decision<'a> {
+    /// What it looks at.
+    pub(crate) seen: &'a View,
+    /// When it is made.
+    pub(crate) now: &'a Now,
+    /// The lines that it has moved on already.
+    pub(crate) lines: &'a mut BTreeMap<PipelineName, Line>,
+    /// What it writes.
+    pub(crate) changes: &'a mut Changes,
 }
 
 /// What became of the pipelines that watch.
@@ -58,46 +75,62 @@ impl Moved<'_> {
         wants
     }
 
-    /// Starts every pipeline that the move lets in. Several moves of one decision follow one
-    /// another: each goes on with the `lines` as the ones before it left them.
+    /// Starts every pipeline that the news lets in; `None`, and nothing is started, where one of
+    /// them has to know first which `files` changed.
     pub(crate) fn wake(
         &self,
-        lines: &mut BTreeMap<PipelineName, Line>,
-        seen: &View,
-        now: &Now,
-        changes: &mut Changes,
-    ) -> Woken {
+        files: Option<&ChangedFiles>,
+        decision: &mut Decision<'_>,
+    ) -> Option<Woken> {
+        let watching = decision.seen.list::<WatchRow>(&watching(self.hook)).into_iter();
+        let rows = watching.filter_map(|watch| {
+            decision.seen.row::<PipelineRow>(PipelineRow::at(&watch.account, &watch.pipeline))
+        });
+        let judged: Vec<_> = rows.map(|row| (row, self.judge(row, files))).collect();
+        if judged.iter().any(|(_, judged)| *judged == Match::NeedsFiles) {
+            return None;
+        }
         let mut woken = Woken::default();
-        for watch in seen.list::<WatchRow>(&watching(self.hook)) {
-            let key = PipelineRow::at(&watch.account, &watch.pipeline);
-            let Some(row) = seen.row::<PipelineRow>(key) else { continue };
-            match self.start(row, lines, seen, now, changes) {
+        for (row, judged) in judged {
+            let started = match judged {
+                Match::Start { source_action, rule } => {
+                    self.start(row, source_action, rule, decision)
+                }
+                Match::Not(rule) => Err(rule),
+                Match::NeedsFiles => unreachable!("nothing starts before the files are known"),
+            };
+            match started {
                 Ok(started) => woken.started.push(started),
                 Err(rule) => woken.held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
             }
         }
-        woken.synced =
-            sync::push(self.hook, self.git_ref, &self.commit, &self.name, seen, now, changes);
-        woken
+        woken.synced = self.sync(decision);
+        Some(woken)
+    }
+
+    /// A pull request changes no branch that something is kept in step with.
+    fn sync(&self, decision: &mut Decision<'_>) -> Vec<String> {
+        let What::Push(git_ref) = self.what else { return Vec::new() };
+        let Decision { seen, now, changes, .. } = decision;
+        sync::push(self.hook, git_ref, &self.commit, &self.name, seen, now, changes)
+    }
+
+    fn judge(&self, row: &PipelineRow, files: Option<&ChangedFiles>) -> Match {
+        let (connection, repository) = (&self.hook.connection, &self.hook.repository);
+        match_news(&row.declaration, News { connection, repository, what: self.what, files })
     }
 
     fn start(
         &self,
         row: &PipelineRow,
-        lines: &mut BTreeMap<PipelineName, Line>,
-        seen: &View,
-        now: &Now,
-        changes: &mut Changes,
+        action: ActionName,
+        rule: StartRule,
+        decision: &mut Decision<'_>,
     ) -> Result<StartedPipeline, HoldRule> {
-        let (connection, repository) = (&self.hook.connection, &self.hook.repository);
-        let push = Push { connection, repository, git_ref: self.git_ref };
-        let (action, rule) = match match_push(&row.declaration, push) {
-            Match::Start { source_action, rule } => (source_action, rule),
-            Match::Not(rule) => return Err(rule),
-        };
         let (pipeline, execution) = (row.name.clone(), self.execution(&row.name));
         let event = self.event(execution.clone(), action);
         let which = Which { account: row.account.clone(), pipeline: pipeline.clone() };
+        let Decision { seen, now, lines, changes } = decision;
         let advanced = lines.get(&pipeline).cloned();
         let line = advanced.unwrap_or_else(|| which.load(seen, &event.kind, now));
         match advance(line, &event, seen, now, changes) {
@@ -122,6 +155,7 @@ impl Moved<'_> {
             repository: self.hook.repository.clone(),
             git_ref: self.git_ref.clone(),
             commit: self.commit.clone(),
+            pull_request: self.pull_request.clone(),
             seen: self.known_by.clone(),
         });
         let (variables, revisions) = (BTreeMap::new(), Vec::new());

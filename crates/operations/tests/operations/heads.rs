@@ -1,6 +1,6 @@
 //! The head rule, told with deliveries: what starts, what does not, and the reason of each.
 
-use domain::reason::{Disposition, Duplicate, Filter, HoldRule};
+use domain::reason::{Disposition, Duplicate, Filter, FilterRule, HoldRule};
 use serde_json::Value;
 
 use crate::world::{World, with_pipeline};
@@ -88,7 +88,10 @@ fn what_starts_nothing_says_why() {
     let Disposition::Filtered(Filter::Pipelines { held_back: held, .. }) = dev else {
         panic!("{dev:?}")
     };
-    assert!(matches!(&held[0].rule, HoldRule::NotIncluded { .. }), "{held:?}");
+    assert!(
+        matches!(&held[0].rule, HoldRule::Filtered { rule: FilterRule::NotIncluded { .. }, .. }),
+        "{held:?}"
+    );
     let ping = only(world.deliver("2", "ping", r#"{"zen": "Speak like a human."}"#));
     assert!(matches!(ping, Disposition::Filtered(Filter::KindStartsNothing { .. })), "{ping:?}");
     let star = only(world.deliver("3", "star", r#"{"action": "created"}"#));

@@ -3,6 +3,7 @@
 mod bad_input;
 mod complete;
 mod explain;
+mod filters;
 mod heads;
 mod names;
 mod questions;

@@ -6,8 +6,8 @@ use domain::connection::ProviderType;
 use domain::forge_event::{GitRef, RefTarget};
 use domain::reason::Disposition;
 use domain::{CommitSha, Timestamp};
-use operations::intake::{Answer, Intake, Outcome};
-use operations::reconcile::Found;
+use operations::intake::{Answer, Intake, Outcome, Said};
+use operations::reconcile::{self, Found};
 use serde_json::{Value, json};
 use store::{DeliveryBodyRow, DeliveryRow, EffectRow};
 
@@ -67,7 +67,8 @@ fn where_nobody_can_say_the_change_ends_as_unusable_with_the_reason() {
     let delivery = world.arrive("1", "push", &body);
     assert_eq!(decide(&mut world, &delivery, BTreeMap::new()), Outcome::Asked);
     let mut asked = world.answers();
-    asked.values_mut().for_each(|it| it.head = Err("the token was revoked".to_owned()));
+    let silent = || Said::Head(Err("the token was revoked".to_owned()));
+    asked.values_mut().for_each(|it| it.said = silent());
     assert_eq!(decide(&mut world, &delivery, asked), Outcome::Settled);
     let all = world.dispositions(&delivery.0);
     let [Disposition::Unusable { at, problem }] = &all[..] else { panic!("{all:?}") };
@@ -98,10 +99,14 @@ fn a_ref_that_is_found_where_it_was_before_starts_again() {
     let mut find = |digit: &str| {
         let target = RefTarget::of(sha(digit));
         let git_ref = GitRef::parse(MAIN).expect("a branch");
-        world.take(&Found { hook: hook.clone(), git_ref, target, nonce: [0; 16] })
+        let (files, nonce) = (None, [0; 16]);
+        world.take(&Found { hook: hook.clone(), git_ref, target, files, nonce })
     };
     for (digit, expect) in [("a", 1), ("a", 0), ("b", 1), ("a", 1)] {
-        assert_eq!(find(digit).expect("it is no refusal").len(), expect, "{digit}");
+        let Ok(reconcile::Outcome::Started(started)) = find(digit) else {
+            panic!("it needs no files")
+        };
+        assert_eq!(started.len(), expect, "{digit}");
     }
     assert_eq!(world.executions("p").len(), 3);
 }

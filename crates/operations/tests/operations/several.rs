@@ -2,7 +2,7 @@
 
 use domain::CommitSha;
 use domain::connection::ProviderType;
-use domain::reason::{Disposition, Duplicate, Filter, HoldRule};
+use domain::reason::{Disposition, Duplicate, Filter, FilterRule, HoldRule};
 use serde_json::{Value, json};
 
 use crate::world::with_pipeline_of;
@@ -70,7 +70,13 @@ fn check(provider: ProviderType, event: &str, body: &Value) {
     assert!(matches!(main, Disposition::Started { .. }), "{main:?}");
     assert!(matches!(tag, Disposition::Started { .. }), "{tag:?}");
     let Disposition::Filtered(Filter::Pipelines { held_back, .. }) = dev else { panic!("{dev:?}") };
-    assert!(matches!(held_back[0].rule, HoldRule::NotIncluded { .. }), "{held_back:?}");
+    assert!(
+        matches!(
+            held_back[0].rule,
+            HoldRule::Filtered { rule: FilterRule::NotIncluded { .. }, .. }
+        ),
+        "{held_back:?}"
+    );
     assert!(matches!(old, Disposition::Filtered(Filter::RefDeleted { .. })), "{old:?}");
     assert!(matches!(note, Disposition::Filtered(Filter::Ignored(_))), "{note:?}");
     let Disposition::Unusable { at, problem } = evil else { panic!("{evil:?}") };

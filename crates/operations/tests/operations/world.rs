@@ -1,10 +1,11 @@
 //! A store in memory, two accounts, and turns taken one after the other.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::connection::{ConnectionStatus, HookState, ProviderType};
-use domain::forge_event::RefTarget;
+use domain::forge_event::{ChangedFiles, RefTarget, Since};
 use domain::reason::Disposition;
 use domain::{
     AccessKeyId, Arn, CommitSha, ConnectionArn, DeliveryId, Digest, HolderId, HookId, Region,
@@ -12,7 +13,7 @@ use domain::{
 };
 use identity::Principal;
 use operations::caller::{Caller, Sealer};
-use operations::intake::{Answer, Intake, Outcome};
+use operations::intake::{Answer, Intake, Outcome, Said};
 use operations::refusal::Refused;
 use operations::table;
 use operations::turn::{Now, Turn};
@@ -37,6 +38,10 @@ pub struct World {
     pub at: Timestamp,
     /// Where the forge's refs are.
     pub forge: BTreeMap<String, CommitSha>,
+    /// Which files git says have changed.
+    pub files: ChangedFiles,
+    /// What commits were to be compared with, in the order of the questions.
+    pub asked: RefCell<Vec<Since>>,
 }
 
 impl World {
@@ -51,7 +56,9 @@ impl World {
         let vault = Vault::open(&folder.path().join("key")).expect("a key");
         let core = Core::in_memory().expect("a database in memory");
         let (vault, at) = (Arc::new(vault), Timestamp(1_000_000));
-        let mut world = Self { core, vault, provider, calls: 0, at, forge: BTreeMap::new() };
+        let (forge, asked) = (BTreeMap::new(), RefCell::default());
+        let files = ChangedFiles::Known(Vec::new());
+        let mut world = Self { core, vault, provider, calls: 0, at, forge, files, asked };
         let arn = ConnectionArn::new(CONNECTION);
         world.put(ConnectionRow {
             account: ACCOUNT.into(),
@@ -226,7 +233,7 @@ impl World {
 
     fn decide(&mut self, row: &DeliveryRow, said: &DeliveryBodyRow) {
         let mut answers = BTreeMap::new();
-        for _ in 0..3 {
+        for _ in 0..4 {
             let intake = Intake::new(row.clone(), said, answers, [0; 16]);
             if self.take(&intake).expect("a delivery is not refused") != Outcome::Asked {
                 return;
@@ -243,7 +250,15 @@ impl World {
         let asked = open.into_iter().filter_map(|row| match row.effect {
             engine::Effect::AskHead { change_index, ref_name, .. } => {
                 let head = Ok(self.forge.get(&ref_name).cloned().map(RefTarget::of));
-                Some((change_index, Answer { question: row.id, head }))
+                Some((change_index, Answer { question: row.id, said: Said::Head(head) }))
+            }
+            engine::Effect::ChangedFiles(asked) => {
+                self.asked.borrow_mut().push(asked.since.clone());
+                let (commit, files) = (asked.commit, self.files.clone());
+                Some((
+                    asked.change_index,
+                    Answer { question: row.id, said: Said::Files { commit, files } },
+                ))
             }
             _ => None,
         });

@@ -9,14 +9,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::connection::Lost;
-use domain::forge_event::RefTarget;
+use domain::forge_event::{ChangedFiles, FilesUnknown};
 use domain::reason::FailureCode;
 use domain::{ActionExecutionId, AttemptRef, DeliveryId, EffectId};
 use effects::{FileRead, Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, ReadSyncFile, StartAction};
 use operations::attempts::{Done, Report, Stored};
 use operations::hooks::{HookDone, HookOutcome};
-use operations::intake::Answer;
+use operations::intake::{Answer, Said};
 use operations::sync::{File, Synced, Unread};
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
 use operations::turn::{Failure, Turn};
@@ -31,6 +31,9 @@ use crate::limits::{
     EFFECTS_NET_PERIOD,
 };
 use crate::shared::Shared;
+
+/// What is said of a forge that never answered.
+const SILENT: &str = "the forge did not answer; see the server's log";
 
 /// The loop's own things.
 pub struct Effects {
@@ -184,7 +187,10 @@ impl Effects {
                     .await;
             }
             Performed::Head { delivery, change_index, head, .. } => {
-                self.answer(&row, &delivery, change_index, head).await;
+                self.answer(&row, &delivery, change_index, Said::Head(head)).await;
+            }
+            Performed::Files { delivery, change_index, commit, files, .. } => {
+                self.answer(&row, &delivery, change_index, Said::Files { commit, files }).await;
             }
             Performed::FileRead(read) => {
                 let (asked, read) = *read;
@@ -218,17 +224,11 @@ impl Effects {
     }
 
     /// The delivery that asked is decided with the answer.
-    async fn answer(
-        &self,
-        row: &EffectRow,
-        delivery: &DeliveryId,
-        change_index: u32,
-        head: Result<Option<RefTarget>, String>,
-    ) {
+    async fn answer(&self, row: &EffectRow, delivery: &DeliveryId, change_index: u32, said: Said) {
         let key = DeliveryRow::at(&row.account, delivery);
         self.done(row).await;
         if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
-            let answer = Answer { question: row.id.clone(), head };
+            let answer = Answer { question: row.id.clone(), said };
             intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
         }
     }
@@ -335,8 +335,13 @@ impl Effects {
                 self.report(start.attempt.clone(), kind, Some(&row), Vec::new()).await;
             }
             Effect::AskHead { delivery, change_index, .. } => {
-                let why = "the forge did not answer; see the server's log".to_owned();
-                self.answer(&row, delivery, *change_index, Err(why)).await;
+                self.answer(&row, delivery, *change_index, Said::Head(Err(SILENT.to_owned())))
+                    .await;
+            }
+            Effect::ChangedFiles(ask) => {
+                let files = ChangedFiles::Unknown(FilesUnknown::NotTold { why: SILENT.to_owned() });
+                let said = Said::Files { commit: ask.commit.clone(), files };
+                self.answer(&row, &ask.delivery, ask.change_index, said).await;
             }
             Effect::ReadSyncFile(asked) => {
                 let content = Err("the forge did not answer; see the server's log".to_owned());

@@ -1,20 +1,25 @@
 //! Decides deliveries: those of one hook in the order in which they came, several hooks at once.
 
-use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::Arc;
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::HookId;
 use operations::intake::{Answer, Intake, Outcome};
 use store::{DeliveryBodyRow, DeliveryRow};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::limits::{INBOX_ROWS_MAX, INTAKE_CONCURRENCY_MAX, QUESTION_WAIT_MAX};
 use crate::shared::Shared;
 
 /// Starts the loop and hands it what the inbox still holds from before.
 pub fn start(shared: &Arc<Shared>, mut deliveries: mpsc::UnboundedReceiver<DeliveryRow>) {
-    let lanes: Vec<_> = (0..INTAKE_CONCURRENCY_MAX).map(|_| lane(shared.clone())).collect();
+    let lanes = Arc::new(Lanes {
+        shared: shared.clone(),
+        places: Semaphore::new(INTAKE_CONCURRENCY_MAX),
+        waiting: Mutex::default(),
+    });
     let shared = shared.clone();
     tokio::spawn(async move {
         let mut net = tokio::time::interval(Duration::from_secs(1));
@@ -24,12 +29,7 @@ pub fn start(shared: &Arc<Shared>, mut deliveries: mpsc::UnboundedReceiver<Deliv
                 _ = net.tick() => waiting(&shared).await,
                 () = shared.stop.cancelled() => return,
             };
-            for delivery in waiting {
-                let lane = &lanes[place(&delivery)];
-                if lane.send(delivery).is_err() {
-                    return;
-                }
-            }
+            waiting.into_iter().for_each(|delivery| lanes.line_up(delivery));
         }
     });
 }
@@ -44,33 +44,62 @@ async fn waiting(shared: &Shared) -> Vec<DeliveryRow> {
     rows
 }
 
-fn place(delivery: &DeliveryRow) -> usize {
-    let mut hasher = DefaultHasher::new();
-    delivery.hook.hash(&mut hasher);
-    hasher.finish() as usize % INTAKE_CONCURRENCY_MAX
+/// A lane a hook, as long as there is something in it: a delivery that waits for the forge or for
+/// git holds up those of its own repository and no others.
+struct Lanes {
+    shared: Arc<Shared>,
+    /// To decide takes a place, to wait takes none.
+    places: Semaphore,
+    waiting: Mutex<HashMap<HookId, VecDeque<DeliveryRow>>>,
 }
 
-fn lane(shared: Arc<Shared>) -> mpsc::UnboundedSender<DeliveryRow> {
-    let (sender, mut receiver) = mpsc::unbounded_channel::<DeliveryRow>();
-    tokio::spawn(async move {
-        while let Some(delivery) = receiver.recv().await {
-            let (account, id) = (delivery.account.clone(), delivery.id.clone());
-            let deciding = shared.clone();
-            // A bug that panics costs its own delivery, not the lane: that one stays in the inbox.
-            let decided =
-                tokio::spawn(async move { decide(&deciding, delivery, BTreeMap::new()).await });
-            match decided.await {
-                Ok(Some(Outcome::Asked)) => {
-                    until_decided(&shared, DeliveryRow::at(&account, &id)).await
-                }
-                Ok(_) => {}
-                Err(cause) => {
-                    tracing::error!(delivery = %id, %cause, "deciding a delivery panicked")
-                }
-            }
+impl Lanes {
+    fn line_up(self: &Arc<Self>, delivery: DeliveryRow) {
+        match self.waiting().entry(delivery.hook.clone()) {
+            Entry::Occupied(mut lane) => return lane.get_mut().push_back(delivery),
+            Entry::Vacant(lane) => drop(lane.insert(VecDeque::new())),
         }
-    });
-    sender
+        let lanes = self.clone();
+        tokio::spawn(async move {
+            let hook = delivery.hook.clone();
+            let mut next = Some(delivery);
+            while let Some(delivery) = next {
+                lanes.take(delivery).await;
+                next = lanes.next(&hook);
+            }
+        });
+    }
+
+    /// The next in a lane; one that is empty goes.
+    fn next(&self, hook: &HookId) -> Option<DeliveryRow> {
+        let mut waiting = self.waiting();
+        let next = waiting.get_mut(hook)?.pop_front();
+        if next.is_none() {
+            waiting.remove(hook);
+        }
+        next
+    }
+
+    async fn take(&self, delivery: DeliveryRow) {
+        let (account, id) = (delivery.account.clone(), delivery.id.clone());
+        let deciding = self.shared.clone();
+        let place = self.places.acquire().await;
+        // A bug that panics costs its own delivery, not the lane: that one stays in the inbox.
+        let decided =
+            tokio::spawn(async move { decide(&deciding, delivery, BTreeMap::new()).await }).await;
+        drop(place);
+        match decided {
+            Ok(Some(Outcome::Asked)) => {
+                until_decided(&self.shared, DeliveryRow::at(&account, &id)).await
+            }
+            Ok(_) => {}
+            Err(cause) => tracing::error!(delivery = %id, %cause, "deciding a delivery panicked"),
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<HookId, VecDeque<DeliveryRow>>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// A delivery that waits for the forge's word keeps its place before those that came after it: a
@@ -101,7 +130,7 @@ async fn said(shared: &Shared, delivery: &DeliveryRow) -> Option<DeliveryBodyRow
     said.ok().flatten()
 }
 
-/// Decides one delivery, with what the forge answered so far.
+/// Decides one delivery, with what was answered so far.
 pub async fn decide(
     shared: &Shared,
     delivery: DeliveryRow,

@@ -4,10 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use domain::PipelineName;
 use domain::connection::HookState;
+use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
 use effects::Performer;
 use operations::hooks::HookMissing;
-use operations::reconcile::Found;
+use operations::reconcile::{Found, Outcome};
+use operations::turn::Failure;
 use store::{AccountRow, ConnectionRow, HookRow};
 
 use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY};
@@ -82,13 +85,40 @@ async fn compare(shared: &Shared, performer: &Performer, hook: &HookRow) {
         }
     };
     for (git_ref, target) in moved {
-        let (full, nonce) = (git_ref.full(), shared.event_nonce());
-        let turn = Found { hook: hook.id.clone(), git_ref, target, nonce };
-        match shared.desk.take(&turn, shared.now()).await {
+        let full = git_ref.full();
+        match decide(shared, performer, hook, git_ref, target).await {
             Ok(started) => {
                 tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of")
             }
             Err(cause) => tracing::error!(%cause, "a found push could not be decided"),
+        }
+    }
+}
+
+/// Decides one find; where a filter has to know which files changed, git is asked and it is decided
+/// again.
+async fn decide(
+    shared: &Shared,
+    performer: &Performer,
+    hook: &HookRow,
+    git_ref: GitRef,
+    target: RefTarget,
+) -> Result<Vec<PipelineName>, Failure> {
+    let (nonce, files) = (shared.event_nonce(), None);
+    let mut turn = Found { hook: hook.id.clone(), git_ref, target, files, nonce };
+    loop {
+        match shared.desk.take(&turn, shared.now()).await? {
+            Outcome::Started(pipelines) => return Ok(pipelines),
+            Outcome::NeedsFiles(since) => {
+                let (HookRow { account, connection, repository, .. }, commit) =
+                    (hook, &turn.target.commit);
+                let asked =
+                    performer.changed_files(account, connection, repository, commit, &since).await;
+                let silent = |cause: anyhow::Error| {
+                    ChangedFiles::Unknown(FilesUnknown::NotTold { why: format!("{cause:#}") })
+                };
+                turn.files = Some(asked.unwrap_or_else(silent));
+            }
         }
     }
 }

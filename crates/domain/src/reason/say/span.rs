@@ -1,6 +1,6 @@
 //! A sentence in spans, so that a page can make links of the things it names.
 
-use crate::forge_event::GitRef;
+use crate::forge_event::{GitRef, Subject};
 use crate::{
     ActionName, ArtifactName, CommitSha, DeliveryId, ExecutionId, HolderId, PipelineName,
     RepositoryName, StageName, Timestamp,
@@ -73,6 +73,15 @@ impl From<&'static str> for Span {
 impl From<&String> for Span {
     fn from(text: &String) -> Self {
         Self::Quoted(text.clone())
+    }
+}
+
+impl From<&Subject> for Span {
+    fn from(it: &Subject) -> Self {
+        match it {
+            Subject::Ref(git_ref) => Self::Ref(git_ref.clone()),
+            Subject::PullRequest(_) => Self::Text(Cow::Owned(it.to_string())),
+        }
     }
 }
 

@@ -1,8 +1,12 @@
 //! What people read.
 
 use super::*;
-use crate::forge_event::GitRef;
-use crate::reason::{FailureCode, Filter, HeldBack, StartedPipeline, Stop};
+use crate::forge_event::{FilesUnknown, GitRef, Subject};
+use crate::pipeline::PullRequestEventType;
+use crate::reason::{
+    Criterion, FailureCode, Filter, FilterList, FilterPlace, FilterRule, HeldBack, StartedPipeline,
+    Stop,
+};
 use crate::{CommitSha, Timestamp};
 
 fn check(reason: Reason<'_>, code: &str, text: &str) {
@@ -58,9 +62,9 @@ fn a_disposition_names_every_pipeline_with_its_rule() {
     };
     let rule = StartRule::SourceBranch { action: "Fetch".into(), branch: "next".into() };
     let started = StartedPipeline { pipeline: "site".into(), execution: "e1".into(), rule };
-    let (git_ref, commit) = (GitRef::branch("next"), CommitSha::new("a"));
+    let (subject, commit) = (Subject::from(GitRef::branch("next")), CommitSha::new("a"));
     let started = Disposition::Started {
-        git_ref: git_ref.clone(),
+        subject: subject.clone(),
         commit: commit.clone(),
         pipelines: vec![started],
         held_back: vec![held.clone()],
@@ -68,9 +72,9 @@ fn a_disposition_names_every_pipeline_with_its_rule() {
     let text = "The push of branch next started pipeline site (execution e1). \
         Pipeline docs: Source action Fetch names branch main.";
     check(Reason::Disposition(&started), "started", text);
-    assert_eq!(started.change(), Some((&git_ref, Some(&commit))));
+    assert_eq!(started.change(), Some((subject.clone(), Some(&commit))));
     let held_back = vec![held];
-    let filtered = Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back });
+    let filtered = Disposition::Filtered(Filter::Pipelines { subject, commit, held_back });
     let text = "The push of branch next started no pipeline. \
         Pipeline docs: Source action Fetch names branch main.";
     check(Reason::Disposition(&filtered), "held-back", text);
@@ -83,8 +87,8 @@ fn what_would_let_pipelines_start_stands_beside_their_names() {
     let other = HoldRule::OtherBranch { action: "Fetch".into(), branch: "main".into() };
     let off = HoldRule::DetectionOff { action: "Fetch".into() };
     let held_back = vec![held("site", tags), held("docs", other), held("app", off)];
-    let (git_ref, commit) = (GitRef::tag("v1"), CommitSha::new("a"));
-    let filtered = Disposition::Filtered(Filter::Pipelines { git_ref, commit, held_back });
+    let (subject, commit) = (GitRef::tag("v1").into(), CommitSha::new("a"));
+    let filtered = Disposition::Filtered(Filter::Pipelines { subject, commit, held_back });
     let next = say(Reason::Disposition(&filtered)).next_text();
     let text = "For site: Declare a trigger with a tags filter. \
         For app: Set DetectChanges to true, or declare a trigger.";
@@ -94,11 +98,52 @@ fn what_would_let_pipelines_start_stands_beside_their_names() {
 #[test]
 fn named_things_stay_apart_from_the_text() {
     let stale = Disposition::Stale {
-        git_ref: GitRef::branch("main"),
+        subject: GitRef::branch("main").into(),
         commit: CommitSha::new("a"),
         head: None,
     };
     let said = say(Reason::Disposition(&stale));
     assert!(said.sentence.contains(&Span::Ref(GitRef::branch("main"))), "{said:?}");
     assert!(said.sentence.contains(&Span::Commit(CommitSha::new("a"))), "{said:?}");
+}
+
+#[test]
+fn a_filter_is_named_with_its_place_and_the_pattern() {
+    let place = |list, index| FilterPlace { action: "Fetch".into(), list, index };
+    let held = |list, index, rule, code: &str, text: &str| {
+        let rule = HoldRule::Filtered { filter: place(list, index), rule };
+        check(Reason::Hold(&rule), code, text);
+    };
+    let (criterion, name) = (Criterion::Branches, "next".to_owned());
+    let rule = FilterRule::NotIncluded { criterion, name, includes: vec!["main".into()] };
+    let text = "Filter push[1] of source action Fetch includes only the branches main, not next.";
+    held(FilterList::Push, 1, rule, "not-included", text);
+    let (files, includes) = (12, vec!["docs/**".to_owned()]);
+    let excluded_by = vec!["**/*.md".to_owned()];
+    let rule = FilterRule::NoFileIncluded { files, includes, excluded_by };
+    let text = "Filter push[0] of source action Fetch includes none of the 12 changed files by \
+        docs/**; it excludes some by **/*.md.";
+    held(FilterList::Push, 0, rule, "no-file-included", text);
+    let (event, events) = (PullRequestEventType::Closed, vec![PullRequestEventType::Open]);
+    let rule = FilterRule::EventNotNamed { event, events };
+    let text = "Filter pullRequest[2] of source action Fetch names the events OPEN, not CLOSED.";
+    held(FilterList::PullRequest, 2, rule, "event-not-named", text);
+
+    let (filter, pattern) = (place(FilterList::Push, 0), "main".to_owned());
+    let rule =
+        StartRule::FilesUnknown { filter, pattern, why: FilesUnknown::TooMany { files_max: 9 } };
+    let text = "Filter push[0] of source action Fetch includes it by main; it also names files, and \
+        which files changed is not known: more than 9 files changed.";
+    check(Reason::Start(&rule), "files-unknown", text);
+}
+
+#[test]
+fn a_pull_request_is_named_by_its_number() {
+    let filtered = Disposition::Filtered(Filter::Pipelines {
+        subject: Subject::PullRequest(7),
+        commit: CommitSha::new("a"),
+        held_back: vec![],
+    });
+    let text = "The event of pull request 7 started no pipeline.";
+    check(Reason::Disposition(&filtered), "held-back", text);
 }
