@@ -242,9 +242,12 @@ async fn a_disk_that_fills_up_under_a_step_ends_the_step_and_nothing_else() {
     let scene = Scene::default().set("data", &data.display().to_string());
     let world = scene.start().await;
     let connection = world.connect().await;
-    // More than the disk has room for; what is set aside is the operator's to free.
-    let ballast = disk.folder.path().join("ballast");
-    std::fs::write(&ballast, vec![0; 4 << 20]).expect("written");
+    // More than the disk has room for; what is set aside is the operator's to free: the first for
+    // what waits to be written (the step may still print into it), the second for what comes then.
+    let ballast = ["first", "second"].map(|name| disk.folder.path().join(name));
+    for path in &ballast {
+        std::fs::write(path, vec![0; 4 << 20]).expect("written");
+    }
     let printing = commands("Make", &["yes and so on | head -c 40000000"]);
     world.create(&app(&connection, printing)).await;
     world.begin("app").await;
@@ -253,8 +256,9 @@ async fn a_disk_that_fills_up_under_a_step_ends_the_step_and_nothing_else() {
     while disk.has_room() && world.action("app", "Next", "Make").await["status"] != "Failed" {
         tokio::task::yield_now().await;
     }
-    std::fs::remove_file(ballast).expect("it goes");
+    std::fs::remove_file(&ballast[0]).expect("it goes");
     world.settle().await;
+    std::fs::remove_file(&ballast[1]).expect("it goes");
     let mut table = Table::of("a disk that fills up");
     let step = world.action("app", "Next", "Make").await;
     let expect = ["SystemUnavailable", "No space left on device"];
@@ -282,7 +286,7 @@ impl SmallDisk {
     fn mount() -> Option<Self> {
         let folder = tempfile::tempdir().expect("a folder");
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", "size=24m", "small"]).arg(folder.path());
+        mount.args(["-t", "tmpfs", "-o", "size=28m", "small"]).arg(folder.path());
         let mounted = mount.output().is_ok_and(|output| output.status.success());
         mounted.then_some(Self { folder })
     }
