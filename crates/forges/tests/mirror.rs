@@ -345,7 +345,6 @@ async fn changed_files_are_what_git_says_whatever_they_are_called() {
     let mut expect = hostile.map(str::to_owned);
     said.sort();
     expect.sort();
-    expect.sort();
     assert_eq!(said, expect);
     // The default branch left nothing: all that is in it is new.
     let since = Since::DefaultBranch { branch: "main".to_owned() };
