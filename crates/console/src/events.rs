@@ -117,7 +117,8 @@ impl Follow {
         let store = &state.desk.store;
         let session = session::alive(&session.row.id_hash, store, state.now()).await?;
         let account = session.ok_or(Refusal::SignedOut)?.account;
-        let shelf = Shelf { store, blobs: &state.blobs, account: &account };
+        let at = state.now();
+        let shelf = Shelf { store, blobs: &state.blobs, account: &account, at };
         let page = match place.load(shelf, frame.clone()).await {
             Err(LoadError::Unknown(_)) => return Err(Refusal::SignedOut),
             page => page?,

@@ -81,6 +81,20 @@ pub async fn approve(
     Ok(done(visit, output, page.as_str()))
 }
 
+/// Has a delivery decided once more and shows what it is now.
+pub async fn replay(
+    state: &ConsoleState,
+    visit: &Visit,
+    delivery: &str,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let session = visit.check_form(form.get("form_token"))?;
+    let input = json!({ "deliveryId": delivery });
+    let output = ask(state, session, Service::Towpath, "ReplayDelivery", &input).await?;
+    let page = Href::inside(&["deliveries", output["replayId"].as_str().unwrap_or(delivery)]);
+    Ok(done(visit, output, page.as_str()))
+}
+
 /// Begins the handshake of a connection and leads on to it.
 pub async fn finish_connecting(
     state: &ConsoleState,

@@ -90,7 +90,8 @@ impl Console {
             _ => {}
         }
         let (state, account) = (&self.state, &visit.session()?.row.account);
-        let shelf = Shelf { store: &state.desk.store, blobs: &state.blobs, account };
+        let at = state.now();
+        let shelf = Shelf { store: &state.desk.store, blobs: &state.blobs, account, at };
         match path {
             ["events"] => self.events(visit, asked, headers).await,
             ["executions", id] => find_execution(shelf, id).await,
@@ -136,6 +137,7 @@ impl Console {
             ["sign-in"] => forms::sign_in(state, visit, form).await,
             ["sign-out"] => forms::sign_out(state, visit, form).await,
             ["connections", "finish"] => forms::finish_connecting(state, visit, form).await,
+            ["deliveries", id, "replay"] => forms::replay(state, visit, id, form).await,
             ["pipelines", pipeline, "executions", id, "approval"] => {
                 let of = ((*pipeline).into(), (*id).into());
                 forms::approve(state, visit, of, form).await

@@ -8,7 +8,8 @@ use forges::git::{GitError, Remote};
 use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
 use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow, Vault};
 
-use crate::perform::Performed;
+use crate::hosts::Watched;
+use crate::perform::{Performed, Performer};
 
 /// Why a connection cannot be used. The text begins as the article has it.
 #[derive(Debug, thiserror::Error)]
@@ -156,6 +157,35 @@ impl Access {
     ) -> anyhow::Result<Remote> {
         let name = self.new_name(repository).await;
         self.remote(name.as_ref().unwrap_or(repository), client).await
+    }
+}
+
+impl Performer {
+    /// Opens a connection whose forge is asked through [`crate::hosts`].
+    ///
+    /// # Errors
+    /// As [`Access::open`].
+    pub async fn open(&self, account: &AccountId, arn: &ConnectionArn) -> Result<Access, NoAccess> {
+        let access = Access::open(account, arn, &self.store, &self.vault, &self.client).await?;
+        let watched = Watched {
+            hosts: self.hosts.clone(),
+            host: host(access.forge.as_ref()),
+            account: account.clone(),
+            connection: access.connection.arn.clone(),
+            forge: access.forge,
+        };
+        Ok(Access { forge: Box::new(watched), ..access })
+    }
+}
+
+/// Host and port of a forge, where its repositories are: one name for it, however many its API has.
+fn host(forge: &dyn Forge) -> String {
+    let url = forge.clone_url(&RepositoryName::new("towpath/towpath")).ok();
+    let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
+    match host {
+        Some((host, Some(port))) => format!("{host}:{port}"),
+        Some((host, None)) => host.to_owned(),
+        None => forge.provider().to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ use domain::forge_event::{GitRef, RefTarget};
 use domain::{AccountId, ConnectionArn, RepositoryName};
 use forges::git::GitError;
 
-use crate::access::{Access, NoAccess};
+use crate::access::NoAccess;
 use crate::perform::{Performed, Performer};
 
 /// Where a ref leads, `None` where it is not there, an error where nobody can say, and why.
@@ -24,8 +24,8 @@ pub async fn ask(
     ref_name: &str,
     then: impl FnOnce(Head) -> Performed,
 ) -> anyhow::Result<Performed> {
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = match Access::open(account, connection, store, vault, client).await {
+    let client = &performer.client;
+    let access = match performer.open(account, connection).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => return Ok(then(Err(cause.to_string()))),
         Err(cause) => return Err(cause.into()),

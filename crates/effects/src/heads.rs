@@ -4,7 +4,6 @@ use domain::forge_event::{GitRef, RefTarget};
 use forges::git::GitError;
 use store::{HeadRow, HookRow};
 
-use crate::access::Access;
 use crate::head::target;
 use crate::limits::HEADS_MAX;
 use crate::perform::Performer;
@@ -16,12 +15,12 @@ impl Performer {
     /// # Errors
     /// The connection cannot be used, or the repository does not answer.
     pub async fn moved_heads(&self, hook: &HookRow) -> anyhow::Result<Vec<(GitRef, RefTarget)>> {
-        let (store, vault, client) = (&self.store, &self.vault, &self.client);
-        let access = Access::open(&hook.account, &hook.connection, store, vault, client).await?;
-        let remote = access.remote(&hook.repository, client).await?;
+        let store = &self.store;
+        let access = self.open(&hook.account, &hook.connection).await?;
+        let remote = access.remote(hook.present_name(), &self.client).await?;
         let heads = match forges::git::heads(&remote, HEADS_MAX).await {
             Err(GitError::Redirected) => {
-                let remote = access.moved(&hook.repository, client).await?;
+                let remote = access.moved(hook.present_name(), &self.client).await?;
                 forges::git::heads(&remote, HEADS_MAX).await?
             }
             heads => heads?,

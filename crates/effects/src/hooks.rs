@@ -1,9 +1,9 @@
-//! Brings a forge to the hooks that are wanted: found by its URL or made, never twice.
+//! Brings a forge to the hooks that are wanted: found by id or URL or made, never twice.
 
 use domain::reach::is_reachable;
-use domain::{AccountId, CommitSha, HookId};
+use domain::{AccountId, CommitSha, HookId, RepositoryName};
 use egress::Url;
-use forges::{Error, HookTarget};
+use forges::{Error, Hook, HookTarget, RepositoryInfo};
 use store::{HookRow, Place};
 
 use crate::access::{Access, NoAccess};
@@ -12,24 +12,37 @@ use crate::perform::{Performed, Performer};
 
 /// What the forge has now.
 pub enum Outcome {
-    /// The hook; and where the repository's refs are.
-    Registered {
-        /// The forge's id of the hook.
-        forge_hook_id: String,
-        /// The forge's id of the repository.
-        repository_id: String,
-        /// Whether the forge signs its deliveries.
-        signs: bool,
-        /// Full ref and what it points at.
-        heads: Vec<(String, CommitSha)>,
-    },
+    /// The hook.
+    Registered(Registered),
     /// Nothing.
     Removed,
-    /// Not what was wanted, and why.
-    Failed(String),
+    /// Not what was wanted.
+    Failed {
+        /// Why, for people.
+        trouble: String,
+        /// Where the repository's refs are, if that much could be had.
+        heads: Heads,
+    },
 }
 
-/// Registers a hook, or mends the one that has its URL.
+/// Full refs and what they point at.
+pub type Heads = Vec<(String, CommitSha)>;
+
+/// A hook as the forge has it; and where the repository's refs are.
+pub struct Registered {
+    /// The forge's id of the hook.
+    pub forge_hook_id: String,
+    /// The forge's id of the repository.
+    pub repository_id: String,
+    /// The repository's present name, where that is another than pipelines know it by.
+    pub known_as: Option<RepositoryName>,
+    /// Whether the forge signs its deliveries.
+    pub signs: bool,
+    /// Where its refs were before the hook was written.
+    pub heads: Heads,
+}
+
+/// Registers a hook, or mends the one that is there.
 ///
 /// # Errors
 /// The forge does not answer.
@@ -42,22 +55,23 @@ pub async fn register(
         return Ok(Performed::Hook(id.clone(), Outcome::Removed));
     };
     let secret = performer.vault.unseal(&Place::of_hook(account, id), &hook.sealed_secret)?;
-    let url = Url::parse(&format!("{}/hooks/{id}", performer.public_url))?;
-    let target = HookTarget { url, secret };
+    let target = HookTarget { url: performer.hook_url(id)?, secret };
     let done = |outcome| Performed::Hook(id.clone(), outcome);
+    let failed = |trouble| done(Outcome::Failed { trouble, heads: Heads::new() });
     let access = match open(performer, account, &hook).await? {
         Ok(access) => access,
-        Err(trouble) => return Ok(done(Outcome::Failed(trouble))),
+        Err(trouble) => return Ok(failed(trouble)),
     };
-    match bring(performer, &access, &hook, &target).await {
-        Err(Trouble::Forge(Error::Unauthorised)) => {
-            Ok(access.lost(done(Outcome::Failed(access.lost_sentence()))))
-        }
+    match (Bringing { performer, access: &access, hook: &hook, target: &target }).bring().await {
+        Ok(outcome) => Ok(done(outcome)),
+        Err(Trouble::Forge(Error::Unauthorised)) => Ok(access.lost(failed(access.lost_sentence()))),
         Err(Trouble::Forge(cause @ Error::NotFound { .. })) => {
             let cause = access.refusal(&hook.repository).await.unwrap_or(cause);
-            Ok(done(settle(Err(Trouble::Forge(cause)))?))
+            Ok(failed(cause.to_string()))
         }
-        brought => Ok(done(settle(brought)?)),
+        Err(Trouble::Forge(cause)) if cause.passes() => Err(cause.into()),
+        Err(Trouble::Forge(cause)) => Ok(failed(cause.to_string())),
+        Err(Trouble::Git(cause)) => Ok(failed(format!("{cause:#}"))),
     }
 }
 
@@ -66,23 +80,10 @@ async fn open(
     account: &AccountId,
     hook: &HookRow,
 ) -> anyhow::Result<Result<Access, String>> {
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    match Access::open(account, &hook.connection, store, vault, client).await {
+    match performer.open(account, &hook.connection).await {
         Ok(access) => Ok(Ok(access)),
         Err(NoAccess::Store(cause)) => Err(cause.into()),
         Err(cause) => Ok(Err(cause.to_string())),
-    }
-}
-
-/// A forge that may answer later is asked again; what it refuses is the outcome.
-fn settle(outcome: Result<Outcome, Trouble>) -> anyhow::Result<Outcome> {
-    match outcome {
-        Ok(outcome) => Ok(outcome),
-        Err(Trouble::Forge(cause @ (Error::RateLimited { .. } | Error::Unavailable { .. }))) => {
-            Err(cause.into())
-        }
-        Err(Trouble::Forge(cause)) => Ok(Outcome::Failed(cause.to_string())),
-        Err(Trouble::Git(cause)) => Ok(Outcome::Failed(format!("{cause:#}"))),
     }
 }
 
@@ -97,55 +98,144 @@ impl From<Error> for Trouble {
     }
 }
 
-async fn bring(
-    performer: &Performer,
-    access: &Access,
-    hook: &HookRow,
-    target: &HookTarget,
-) -> Result<Outcome, Trouble> {
-    let (forge, token) = (&access.forge, &access.token);
-    let endpoint = forge.clone_url(&hook.repository)?;
-    if !is_reachable(&performer.public_url, endpoint.as_str()) {
-        return Ok(Outcome::Failed(format!(
-            "{} cannot reach this server at {}: start it with --public-url and the address by which \
-             the forge reaches it",
-            endpoint.host_str().unwrap_or_default(),
-            performer.public_url
-        )));
+impl Performer {
+    /// Where the forge delivers to a hook.
+    pub(crate) fn hook_url(&self, id: &HookId) -> anyhow::Result<Url> {
+        Ok(Url::parse(&format!("{}/hooks/{id}", self.public_url))?)
     }
-    let repository = forge.repository(token, &hook.repository).await?;
-    // The heads first: a push between the two is then told by the new hook and follows from them.
-    let name = &repository.name;
-    let remote = access.remote(name, &performer.client).await.map_err(Trouble::Git)?;
-    let heads = forges::git::heads(&remote, HEADS_MAX).await;
-    let heads = heads.map_err(|cause| Trouble::Git(cause.into()))?;
-    let heads = heads.into_iter().map(|(name, head)| (name, head.after)).collect();
-    let known = forge.hooks(token, name).await?;
-    let known = known.into_iter().find(|known| known.url == target.url.as_str());
-    let registered = match known {
-        Some(known) => forge.update_hook(token, name, &known.id, target).await?,
-        None => forge.create_hook(token, name, target).await?,
-    };
-    if !registered.active {
-        // A forge that held a hook back after failures lets it go on once a try went well.
-        forge.ping_hook(token, name, &registered.id).await?;
+
+    /// Whether a hook at a forge has this server's URL and an id that nothing here has: what was
+    /// removed while the forge did not answer.
+    pub(crate) async fn is_stray(&self, hook: &Hook) -> Result<bool, store::Error> {
+        let ours = format!("{}/hooks/", self.public_url);
+        let Some(id) = hook.url.strip_prefix(&ours) else { return Ok(false) };
+        Ok(self.store.get::<HookRow>(HookRow::at(&HookId::new(id))).await?.is_none())
     }
-    let (forge_hook_id, signs) = (registered.id, registered.signs);
-    Ok(Outcome::Registered { forge_hook_id, repository_id: repository.id, signs, heads })
 }
 
-impl Performer {
-    /// Whether the forge still has a registered hook, and delivers to it.
-    ///
-    /// # Errors
-    /// The connection cannot be used, or the forge does not answer.
-    pub async fn hook_stands(&self, hook: &HookRow) -> anyhow::Result<bool> {
-        let (store, vault, client) = (&self.store, &self.vault, &self.client);
-        let access = Access::open(&hook.account, &hook.connection, store, vault, client).await?;
-        let known = access.forge.hooks(&access.token, &hook.repository).await?;
-        let own = known.into_iter().find(|it| Some(&it.id) == hook.forge_hook_id.as_ref());
-        Ok(own.is_some_and(|it| it.active))
+/// The repository of a hook, by the name it had last, or else by the one that pipelines know.
+pub(crate) async fn find(access: &Access, hook: &HookRow) -> Result<RepositoryInfo, Error> {
+    match access.forge.repository(&access.token, hook.present_name()).await {
+        Err(Error::NotFound { .. }) if hook.known_as.is_some() => {
+            access.forge.repository(&access.token, &hook.repository).await
+        }
+        found => found,
     }
+}
+
+/// Of the hooks that a repository has, those that are this one of ours: by its id or by its URL.
+/// The one to keep comes first; a forge lists the oldest first, so that two servers keep the same.
+pub(crate) fn ours<'a>(hook: &HookRow, url: &Url, listed: &'a [Hook]) -> Vec<&'a Hook> {
+    let is_known = |it: &Hook| hook.forge_hook_id.as_ref() == Some(&it.id);
+    let is_ours = |it: &&Hook| is_known(it) || it.url == url.as_str();
+    let mut found: Vec<_> = listed.iter().filter(is_ours).collect();
+    found.sort_by_key(|it| !is_known(it));
+    found
+}
+
+struct Bringing<'a> {
+    performer: &'a Performer,
+    access: &'a Access,
+    hook: &'a HookRow,
+    target: &'a HookTarget,
+}
+
+impl Bringing<'_> {
+    async fn bring(&self) -> Result<Outcome, Trouble> {
+        let found = find(self.access, self.hook).await?;
+        if let Some(trouble) = replaced(self.hook, &found) {
+            return Ok(Outcome::Failed { trouble, heads: Heads::new() });
+        }
+        // The heads first: a push between the two is then told by the new hook and follows from them.
+        let heads = self.heads(&found.name).await.map_err(Trouble::Git)?;
+        if let Some(trouble) = self.unreachable(&found.name)? {
+            return Ok(Outcome::Failed { trouble, heads });
+        }
+        match self.one_hook(&found.name).await {
+            Ok(hook) => Ok(Outcome::Registered(Registered {
+                forge_hook_id: hook.id,
+                repository_id: found.id,
+                known_as: Some(found.name).filter(|name| *name != self.hook.repository),
+                signs: hook.signs,
+                heads,
+            })),
+            Err(cause) if cause.passes() || matches!(cause, Error::Unauthorised) => {
+                Err(cause.into())
+            }
+            Err(cause) => Ok(Outcome::Failed { trouble: cause.to_string(), heads }),
+        }
+    }
+
+    async fn heads(&self, name: &RepositoryName) -> anyhow::Result<Heads> {
+        let remote = self.access.remote(name, &self.performer.client).await?;
+        let heads = forges::git::heads(&remote, HEADS_MAX).await?;
+        Ok(heads.into_iter().map(|(name, head)| (name, head.after)).collect())
+    }
+
+    fn unreachable(&self, name: &RepositoryName) -> Result<Option<String>, Error> {
+        let (forge, ours) = (self.access.forge.clone_url(name)?, &self.performer.public_url);
+        Ok((!is_reachable(ours, forge.as_str())).then(|| {
+            format!(
+                "{} cannot reach this server at {ours}: start it with --public-url and the address \
+                 by which the forge reaches it; until then pushes are found by looking, once a \
+                 reconcile period",
+                forge.host_str().unwrap_or_default(),
+            )
+        }))
+    }
+
+    /// Updates the hook or makes it, and removes what is one too many.
+    async fn one_hook(&self, name: &RepositoryName) -> Result<Hook, Error> {
+        let (forge, token) = (&self.access.forge, &self.access.token);
+        let listed = forge.hooks(token, name).await?;
+        let found = ours(self.hook, &self.target.url, &listed);
+        let written = match (found.first(), &self.hook.forge_hook_id) {
+            (Some(known), _) => forge.update_hook(token, name, &known.id, self.target).await?,
+            // The list may be older than our hook.
+            (None, Some(id)) => match forge.update_hook(token, name, id, self.target).await {
+                Err(Error::NotFound { .. }) => return self.first_hook(name).await,
+                updated => updated?,
+            },
+            (None, None) => return self.first_hook(name).await,
+        };
+        if !written.active {
+            // A forge that held a hook back after failures lets it go on once a try went well.
+            forge.ping_hook(token, name, &written.id).await?;
+        }
+        for surplus in found.iter().skip(1) {
+            forge.delete_hook(token, name, &surplus.id).await?;
+        }
+        for hook in &listed {
+            if self.performer.is_stray(hook).await.unwrap_or(false) {
+                forge.delete_hook(token, name, &hook.id).await?;
+            }
+        }
+        Ok(written)
+    }
+
+    /// Makes a hook. Of two servers that did so at once, both keep the one that is listed first.
+    async fn first_hook(&self, name: &RepositoryName) -> Result<Hook, Error> {
+        let (forge, token) = (&self.access.forge, &self.access.token);
+        let made = forge.create_hook(token, name, self.target).await?;
+        let listed = forge.hooks(token, name).await?;
+        let of_url: Vec<_> =
+            listed.into_iter().filter(|it| it.url == self.target.url.as_str()).collect();
+        let first = of_url.first().cloned().unwrap_or(made);
+        for surplus in of_url.iter().skip(1) {
+            forge.delete_hook(token, name, &surplus.id).await?;
+        }
+        Ok(first)
+    }
+}
+
+/// Another repository has taken the name.
+pub(crate) fn replaced(hook: &HookRow, found: &RepositoryInfo) -> Option<String> {
+    let known = hook.repository_id.as_ref().filter(|known| **known != found.id)?;
+    Some(format!(
+        "{} is another repository now ({}) than the one that was watched ({known}): name the one \
+         that is meant in the pipelines, or delete and create them again to watch the new one",
+        found.name, found.id
+    ))
 }
 
 /// Removes a hook. A forge that does not let us any more keeps it; its deliveries find no hook here.
@@ -157,16 +247,76 @@ pub async fn remove(
     account: &AccountId,
     id: &HookId,
 ) -> anyhow::Result<Performed> {
+    let removed = Performed::Hook(id.clone(), Outcome::Removed);
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
-        return Ok(Performed::Hook(id.clone(), Outcome::Removed));
+        return Ok(removed);
     };
-    if let (Some(forge_id), Ok(access)) =
+    let (Some(forge_id), Ok(access)) =
         (&hook.forge_hook_id, open(performer, account, &hook).await?)
-    {
-        let removed = access.forge.delete_hook(&access.token, &hook.repository, forge_id).await;
-        if let Err(cause @ (Error::RateLimited { .. } | Error::Unavailable { .. })) = removed {
-            return Err(cause.into());
+    else {
+        return Ok(removed);
+    };
+    match access.forge.delete_hook(&access.token, hook.present_name(), forge_id).await {
+        Err(cause) if cause.passes() => Err(cause.into()),
+        _ => Ok(removed),
+    }
+}
+
+/// Has a hook tried out.
+///
+/// # Errors
+/// The forge does not answer.
+pub async fn ping(
+    performer: &Performer,
+    account: &AccountId,
+    id: &HookId,
+) -> anyhow::Result<Performed> {
+    let Some((hook, access)) = registered(performer, account, id).await? else {
+        return Ok(Performed::Done);
+    };
+    let forge_id = hook.forge_hook_id.as_deref().unwrap_or_default();
+    let asked = access.forge.ping_hook(&access.token, hook.present_name(), forge_id).await;
+    settle(&hook, &access, asked.map(drop))
+}
+
+/// Has a delivery sent again.
+///
+/// # Errors
+/// The forge does not answer.
+pub async fn redeliver(
+    performer: &Performer,
+    account: &AccountId,
+    id: &HookId,
+    delivery: &str,
+) -> anyhow::Result<Performed> {
+    let Some((hook, access)) = registered(performer, account, id).await? else {
+        return Ok(Performed::Done);
+    };
+    let (name, forge_id) = (hook.present_name(), hook.forge_hook_id.as_deref().unwrap_or_default());
+    let asked = access.forge.redeliver(&access.token, name, forge_id, delivery).await;
+    settle(&hook, &access, asked.map(drop))
+}
+
+/// The hook, if the forge has it and can be asked.
+async fn registered(
+    performer: &Performer,
+    account: &AccountId,
+    id: &HookId,
+) -> anyhow::Result<Option<(HookRow, Access)>> {
+    let hook = performer.store.get::<HookRow>(HookRow::at(id)).await?;
+    let Some(hook) = hook.filter(|hook| hook.forge_hook_id.is_some()) else { return Ok(None) };
+    Ok(open(performer, account, &hook).await?.ok().map(|access| (hook, access)))
+}
+
+/// What was only asked for may be refused: the next look shows what is still missing.
+fn settle(hook: &HookRow, access: &Access, asked: Result<(), Error>) -> anyhow::Result<Performed> {
+    match asked {
+        Ok(()) => Ok(Performed::Done),
+        Err(Error::Unauthorised) => Ok(access.lost(Performed::Done)),
+        Err(cause) if cause.passes() => Err(cause.into()),
+        Err(cause) => {
+            tracing::warn!(repository = %hook.repository, %cause, "the forge did not do it");
+            Ok(Performed::Done)
         }
     }
-    Ok(Performed::Hook(id.clone(), Outcome::Removed))
 }

@@ -1,14 +1,18 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+pub mod breaker;
 mod changed_files;
 mod deploy;
 mod head;
 mod heads;
 mod hooks;
+pub mod hosts;
 pub mod limits;
 mod own_secrets;
 pub mod perform;
+mod permissions;
+pub mod sight;
 mod source;
 mod status;
 mod steps;
@@ -17,6 +21,9 @@ mod tokens;
 
 pub use access::{Access, NoAccess, forge};
 pub use hooks::Outcome as HookOutcome;
+pub use hosts::{Hosts, Throttled};
 pub use perform::{Performed, Performer, Stored};
+pub use permissions::{Permissions, Right};
+pub use sight::Sight;
 pub use sync::FileRead;
 pub use tokens::Renewal;

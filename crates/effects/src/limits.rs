@@ -10,3 +10,18 @@ pub const DESCRIPTION_CHARACTERS_MAX: usize = 140;
 pub const OWN_SECRETS_MAX: i64 = 10_000;
 /// Bytes of a file that a resource is kept in step with (what the reader of YAML takes).
 pub const SYNC_FILE_BYTES_MAX: u64 = 512 * 1024;
+/// Failures in a row after which a forge's host is left alone for a while.
+pub const FAILURES_MAX: u32 = 5;
+/// Seconds that it is left alone at first; each further failure doubles them.
+pub const REST_SECONDS: i64 = 5;
+/// Seconds that it is left alone at most, where it does not ask for more itself.
+pub const REST_SECONDS_MAX: i64 = 600;
+/// Seconds after which a question that was let through and never came back counts no more.
+pub const PROBE_SECONDS_MAX: i64 = 60;
+/// Seconds that the forges' lists of deliveries are looked back. What was asked for again is
+/// remembered for longer: [`store::Retention::commit_keys_days`].
+pub const DELIVERIES_SECONDS: i64 = 36 * 3600;
+/// Seconds after which a delivery without an answer is not on its way any more.
+pub const DELIVERY_SECONDS_MAX: i64 = 60;
+/// Deliveries of one hook that are asked for again in one go (GitLab lets five a minute through).
+pub const REDELIVERIES_MAX: usize = 5;

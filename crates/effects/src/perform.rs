@@ -12,7 +12,9 @@ use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
 use crate::head::Head;
-use crate::{changed_files, deploy, head, hooks, source, status, steps, sync, tokens};
+use crate::hosts::Hosts;
+use crate::permissions::Permissions;
+use crate::{changed_files, deploy, head, hooks, permissions, source, status, steps, sync, tokens};
 
 /// What a process needs to perform effects.
 #[derive(Clone)]
@@ -35,6 +37,8 @@ pub struct Performer {
     pub limits: Limits,
     /// Which network steps see.
     pub network: Network,
+    /// Which forges are left alone for a while.
+    pub hosts: Arc<Hosts>,
 }
 
 /// An artifact that was put into the account's bucket.
@@ -99,6 +103,8 @@ pub enum Performed {
     },
     /// What came of having a connection's token replaced.
     Renewed(Box<tokens::Renewal>),
+    /// What a connection may do in a repository, for the one who asked and waits.
+    Permissions(Box<Permissions>),
     /// Done; nobody waits.
     Done,
 }
@@ -117,6 +123,13 @@ impl Performer {
             Effect::ReportStatus(report) => status::report(self, report).await,
             Effect::RegisterHook { account, hook } => hooks::register(self, account, hook).await,
             Effect::RemoveHook { account, hook } => hooks::remove(self, account, hook).await,
+            Effect::PingHook { account, hook } => hooks::ping(self, account, hook).await,
+            Effect::Redeliver { account, hook, delivery } => {
+                hooks::redeliver(self, account, hook, delivery).await
+            }
+            Effect::TestConnection { account, connection, repository } => {
+                permissions::ask(self, account, connection, repository).await
+            }
             Effect::RenewToken { account, connection, generation } => {
                 tokens::renew(self, row, account, connection, *generation).await
             }

@@ -64,8 +64,7 @@ async fn produce(
     let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
     let connection = ConnectionArn::new(setting("ConnectionArn"));
     let account = &start.attempt.account;
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = Access::open(account, &connection, store, vault, client).await?;
+    let access = performer.open(account, &connection).await?;
     match found(performer, start, &access).await {
         Err(Trouble::Fails(FailureCode::PermissionError, _)) if access.is_lost().await => {
             Err(Trouble::TokenLost(Box::new(access)))

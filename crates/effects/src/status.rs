@@ -4,7 +4,7 @@ use engine::{CommitState, ReportStatus};
 use forges::Error::{Forbidden, NotFound, Rejected, Unexpected};
 use forges::{CommitState as Forge, CommitStatus};
 
-use crate::access::{Access, NoAccess};
+use crate::access::NoAccess;
 use crate::limits::DESCRIPTION_CHARACTERS_MAX;
 use crate::perform::{Performed, Performer};
 
@@ -13,9 +13,7 @@ use crate::perform::{Performed, Performer};
 /// # Errors
 /// The forge does not answer: the report may be tried again.
 pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Result<Performed> {
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = match Access::open(&report.account, &report.connection, store, vault, client).await
-    {
+    let access = match performer.open(&report.account, &report.connection).await {
         Ok(access) => access,
         Err(NoAccess::Credentials(cause)) => {
             tracing::warn!(%cause, pipeline = %report.pipeline, "a commit status was not reported");
@@ -45,8 +43,8 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
     }
     match done {
         Ok(()) => Ok(Performed::Done),
-        Err(forges::Error::RateLimited { .. } | forges::Error::Unavailable { .. }) => {
-            anyhow::bail!("the forge did not take a commit status")
+        Err(cause) if cause.passes() => {
+            Err(anyhow::Error::from(cause).context("the forge did not take a commit status"))
         }
         Err(forges::Error::Unauthorised) => Ok(access.lost(Performed::Done)),
         Err(cause) => {

@@ -10,7 +10,7 @@ use domain::{AccountId, ActionExecutionId, AttemptRef, CommitSha, ConnectionArn,
 use domain::{ExecutionId, HookId, PipelineName, RepositoryName};
 use serde::{Deserialize, Serialize};
 
-/// Something that the world is asked to do. The last six are decided by other rooms and stand
+/// Something that the world is asked to do. Those that no line asks for are decided elsewhere and stand
 /// here because one table keeps them all.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Effect {
@@ -36,6 +36,31 @@ pub enum Effect {
         account: AccountId,
         /// Which.
         hook: HookId,
+    },
+    /// Have the forge try a hook out, so that a delivery shows that it reaches us.
+    PingHook {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        hook: HookId,
+    },
+    /// Have the forge deliver to a hook once more what never came.
+    Redeliver {
+        /// Whose.
+        account: AccountId,
+        /// Which hook.
+        hook: HookId,
+        /// The forge's id of the delivery.
+        delivery: String,
+    },
+    /// Ask what a connection may do in a repository. Whoever asked waits for it in memory.
+    TestConnection {
+        /// Whose.
+        account: AccountId,
+        /// Which connection.
+        connection: ConnectionArn,
+        /// Where.
+        repository: RepositoryName,
     },
     /// Have the forge replace a connection's token. Held by one process at a time, so that no two
     /// show the forge the same refresh token.

@@ -1,5 +1,6 @@
 //! What can go wrong between us and a forge, told apart by who can mend it.
 
+use domain::Timestamp;
 use egress::EgressRefusal;
 use std::time::Duration;
 
@@ -102,6 +103,16 @@ pub enum Error {
         /// What was seen.
         why: String,
     },
+    /// Not even asked: it limited us or failed again and again, and is left alone for a while.
+    #[error("{host} is not asked again before {}: {why}", until.rfc3339())]
+    Held {
+        /// The forge's host.
+        host: String,
+        /// From when on it is asked again.
+        until: Timestamp,
+        /// What it did.
+        why: String,
+    },
     /// An answer that is not of this API.
     #[error("the forge's answer to {what} makes no sense: {why}")]
     Unexpected {
@@ -113,6 +124,13 @@ pub enum Error {
     /// Our own guard does not let the request out.
     #[error(transparent)]
     Egress(#[from] EgressRefusal),
+}
+
+impl Error {
+    /// Whether the same question may be answered later without anybody having mended anything.
+    pub fn passes(&self) -> bool {
+        matches!(self, Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Held { .. })
+    }
 }
 
 impl From<egress::Failure> for Error {

@@ -73,6 +73,9 @@ pub trait Forge: Send + Sync {
         git_ref: &GitRef,
     ) -> Result<Option<Head>, Error>;
 
+    /// The events that a hook of ours is registered for, in the forge's names.
+    fn hook_events(&self) -> &'static [&'static str];
+
     /// Every hook of a repository, ours and others'.
     async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error>;
 

@@ -99,6 +99,7 @@ operation! {
             status: ConnectionStatus::Pending(missing(caller, registered, &endpoint)),
             login: None,
             tags: all,
+            throttled: None,
         });
         Ok((changes, shapes::CreateConnectionOutput { connection_arn: arn, tags: input.tags.clone() }))
     }

@@ -1,5 +1,7 @@
 //! Deliveries as the API lists them, with what became of each change.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use domain::reason::{Disposition, Filter, HeldBack, Reason, StartedPipeline, say};
 use domain::{DeliveryId, Timestamp};
 use store::{DeliveryBodyRow, DeliveryRow, DispositionRow, HookRow, Query, View, Want};
@@ -62,6 +64,12 @@ fn list_query(caller: &Caller, input: &shapes::ListDeliveriesInput) -> Result<Qu
 
 fn dispositions(caller: &Caller, id: &DeliveryId) -> Query {
     DispositionRow::of_delivery(caller.account(), id)
+}
+
+/// There is no such delivery.
+pub fn not_found(id: &DeliveryId) -> Refused {
+    let message = format!("There is no delivery {id}.");
+    AwsError::refused("ResourceNotFoundException", message)
 }
 
 /// What a list and a single delivery show alike.
@@ -145,10 +153,7 @@ operation! {
     }
     decide(caller, input, view, _, changes) {
         let row = view.row::<DeliveryRow>(DeliveryRow::at(caller.account(), &input.delivery_id));
-        let row = row.ok_or_else(|| {
-            let message = format!("There is no delivery {}.", input.delivery_id);
-            AwsError::refused("ResourceNotFoundException", message)
-        })?;
+        let row = row.ok_or_else(|| not_found(&input.delivery_id))?;
         // Once its retention is over there are no headers, and a body of no bytes.
         let said = view.row::<DeliveryBodyRow>(row.body_key());
         let secret = |name: &str| name.contains("signature") || name.contains("token");
@@ -158,7 +163,9 @@ operation! {
         let output = shapes::GetDeliveryOutput {
             delivery: shape(caller, row, view),
             headers: shown.map(|(name, value)| (name.clone(), value.clone())).collect(),
+            verdict: row.verdict.clone(),
             body_bytes: body.len() as u64,
+            body_base64: std::str::from_utf8(&body).is_err().then(|| STANDARD.encode(&body)),
             body: String::from_utf8(body).ok(),
         };
         Ok((changes, output))

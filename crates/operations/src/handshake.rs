@@ -411,6 +411,7 @@ mod tests {
                 status: ConnectionStatus::Available,
                 login: before.map(str::to_owned),
                 tags: Default::default(),
+                throttled: None,
             };
             let handshake = HandshakeRow { agreed: agreed.map(str::to_owned), ..row("mine") };
             assert_eq!(other_identity(&connection, &handshake, "ada"), expect, "{before:?}");

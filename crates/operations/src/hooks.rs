@@ -1,13 +1,17 @@
 //! What came of bringing a forge to the hooks that are wanted.
 
 use domain::connection::HookState;
-use domain::{AccountId, CommitSha, EffectId, HookId};
+use domain::{AccountId, CommitSha, EffectId, HookId, RepositoryName};
 use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
+use crate::limits::SECRET_OVERLAP_SECONDS;
 use crate::refusal::Refused;
 use crate::sync;
 use crate::turn::{Now, Turn};
-use crate::watches::register;
+
+/// What is written of a delivery that was signed with its hook's present secret. The first one shows
+/// that the hook reaches us.
+pub const VERIFIED: &str = "the signature fits the hook's secret";
 
 /// A hook's effect is done.
 pub struct HookDone {
@@ -23,35 +27,47 @@ pub struct HookDone {
 
 /// What the forge has now.
 pub enum HookOutcome {
-    /// The hook, under its own id; and where the repository's refs are.
-    Registered {
-        /// The forge's id of the hook.
-        forge_hook_id: String,
-        /// The forge's id of the repository.
-        repository_id: String,
-        /// Whether the forge signs its deliveries.
-        signs: bool,
-        /// Full ref and what it points at.
-        heads: Vec<(String, CommitSha)>,
-    },
+    /// The hook; and where the repository's refs are.
+    Registered(Registered),
     /// Nothing: it was removed, or never there.
     Removed,
     /// Not what was wanted.
     Failed {
         /// Why, for people.
         trouble: String,
+        /// Full ref and what it points at, where that much could be had.
+        heads: Vec<(String, CommitSha)>,
     },
+}
+
+/// A hook as the forge has it.
+pub struct Registered {
+    /// The forge's id of the hook.
+    pub forge_hook_id: String,
+    /// The forge's id of the repository.
+    pub repository_id: String,
+    /// The repository's present name, where that is another than pipelines know it by.
+    pub known_as: Option<RepositoryName>,
+    /// Whether the forge signs its deliveries.
+    pub signs: bool,
+    /// Full ref and what it points at.
+    pub heads: Vec<(String, CommitSha)>,
 }
 
 impl HookDone {
     fn head_keys(&self, hook: &HookRow) -> Vec<(store::Key, CommitSha)> {
-        let HookOutcome::Registered { heads, .. } = &self.outcome else { return Vec::new() };
+        let heads = match &self.outcome {
+            HookOutcome::Registered(Registered { heads, .. })
+            | HookOutcome::Failed { heads, .. } => heads,
+            HookOutcome::Removed => return Vec::new(),
+        };
         let key =
             |name: &String| HeadRow::at(&hook.account, &hook.connection, &hook.repository, name);
         heads.iter().map(|(name, sha)| (key(name), sha.clone())).collect()
     }
 
-    /// What we know of a ref is only ever moved by the head rule.
+    /// What we know of a ref is only ever moved by the head rule. Of a repository that we know
+    /// already, a ref that is new is a push.
     fn remember_heads(
         &self,
         hook: &HookRow,
@@ -60,6 +76,9 @@ impl HookDone {
         now: &Now,
         changes: &mut Changes,
     ) {
+        if hook.heads_known.is_some() {
+            return;
+        }
         for ((key, sha), (ref_name, _)) in self.head_keys(hook).into_iter().zip(heads) {
             if seen.row::<HeadRow>(key).is_none() {
                 changes.put(seen, first_head(hook, ref_name, sha, now));
@@ -94,58 +113,52 @@ impl Turn for HookDone {
             }
             // The last pipeline went away meanwhile: it is about to be removed, and stays so. Its
             // id is kept, so that the forge can be asked to.
-            HookOutcome::Registered { forge_hook_id, .. } if row.state == HookState::Unwanted => {
-                let forge_hook_id = Some(forge_hook_id.clone());
+            HookOutcome::Registered(it) if row.state == HookState::Unwanted => {
+                let forge_hook_id = Some(it.forge_hook_id.clone());
                 changes.put(seen, HookRow { forge_hook_id, ..row.clone() });
             }
             _ if row.state == HookState::Unwanted => {}
             HookOutcome::Removed => {}
-            HookOutcome::Failed { trouble } => {
-                let (state, trouble) = (HookState::Failed, Some(trouble.clone()));
-                changes.put(seen, HookRow { state, trouble, ..row.clone() });
-            }
-            HookOutcome::Registered { forge_hook_id, repository_id, signs, heads } => {
+            HookOutcome::Failed { trouble, heads } => {
                 self.remember_heads(row, heads, seen, now, &mut changes);
+                let (state, trouble) = (HookState::Failed, Some(trouble.clone()));
+                let known = (!heads.is_empty()).then_some(now.at);
+                let heads_known = row.heads_known.or(known);
+                changes.put(seen, HookRow { state, trouble, heads_known, ..row.clone() });
+            }
+            HookOutcome::Registered(it) => {
+                self.remember_heads(row, &it.heads, seen, now, &mut changes);
                 sync::again(row, self.effect.as_str(), seen, now, &mut changes);
-                let registered = HookRow {
-                    state: HookState::Registered,
-                    forge_hook_id: Some(forge_hook_id.clone()),
-                    repository_id: Some(repository_id.clone()),
-                    signs: Some(*signs),
-                    trouble: None,
-                    ..row.clone()
-                };
-                changes.put(seen, registered);
+                changes.put(seen, registered(row, it, now));
             }
         }
         Ok((changes, ()))
     }
 }
 
-/// The forge was looked at, and does not have a hook as it should: it is registered anew.
-pub struct HookMissing {
-    /// Which hook.
-    pub hook: HookId,
-    /// What no other look has.
-    pub occasion: String,
-}
-
-impl Turn for HookMissing {
-    type Answer = ();
-
-    fn wants(&self, _: &View) -> Vec<Want> {
-        vec![HookRow::at(&self.hook).into()]
-    }
-
-    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
-        let mut changes = Changes::of_loop();
-        let row = seen.row::<HookRow>(HookRow::at(&self.hook));
-        let lost = |row: &&HookRow| matches!(row.state, HookState::Registered | HookState::Failed);
-        if let Some(row) = row.filter(lost) {
-            changes.put(seen, HookRow { state: HookState::Wanted, ..row.clone() });
-            register(row, &self.occasion, now, &mut changes);
-        }
-        Ok((changes, ()))
+/// The row of a hook that the forge has now. A forge that signed once is never again believed
+/// without a signature. The overlap of two secrets begins when the forge has taken the new one.
+fn registered(row: &HookRow, it: &Registered, now: &Now) -> HookRow {
+    let signed = row.signs == Some(true);
+    let unsigned = (signed && !it.signs).then(|| {
+        "the forge does not sign this hook's deliveries any more, and what is not signed is \
+         refused: mend that at the forge"
+            .to_owned()
+    });
+    let confirmed = || now.at.plus_seconds(SECRET_OVERLAP_SECONDS);
+    HookRow {
+        state: HookState::Registered,
+        forge_hook_id: Some(it.forge_hook_id.clone()),
+        repository_id: Some(it.repository_id.clone()),
+        known_as: it.known_as.clone(),
+        signs: Some(it.signs || signed),
+        trouble: unsigned,
+        heads_known: row.heads_known.or(Some(now.at)),
+        previous_until: row
+            .sealed_previous
+            .as_ref()
+            .map(|_| row.previous_until.unwrap_or_else(confirmed)),
+        ..row.clone()
     }
 }
 

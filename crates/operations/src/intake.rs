@@ -21,7 +21,7 @@ use domain::connection::ProviderType;
 use domain::forge_event::{GitRef, Happening, PullRequest, RefChange, Subject};
 use domain::reason::Disposition;
 use domain::revision::{PullRequestTrigger, Seen};
-use domain::{AccountId, CommitSha, EffectId};
+use domain::{AccountId, CommitSha, EffectId, PipelineName};
 use engine::{Effect, PullRequestNews, What, pull_request_event};
 use store::{
     Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HeadRow, HookRow, Key, Query,
@@ -29,6 +29,7 @@ use store::{
 };
 
 use crate::deliveries::kind;
+use crate::hooks::VERIFIED;
 use crate::line::new_effect;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
@@ -247,6 +248,84 @@ impl Intake {
     }
 }
 
+/// What a change of a delivery would come to.
+pub(crate) enum Previewed {
+    /// This.
+    Settled(Disposition),
+    /// This would have to be asked first.
+    Asks(String),
+}
+
+impl Intake {
+    /// What it would come to if it were decided now; nothing of it is written.
+    pub(crate) fn preview(&self, hook: &HookRow, seen: &View, now: &Now) -> Vec<Previewed> {
+        let (steps, _) = Deciding::new(self, hook, seen, now).steps(&BTreeSet::new());
+        let previewed = |(_, step)| match step {
+            Step::Done(doc) => Previewed::Settled(doc),
+            Step::Ask { effect, .. } => Previewed::Asks(match *effect {
+                Effect::AskHead { ref_name, .. } => format!("where {ref_name} is now"),
+                _ => "which files changed".to_owned(),
+            }),
+        };
+        steps.into_iter().map(previewed).collect()
+    }
+
+    /// Each change for one pipeline that is named, under a new word: it starts where its own rules
+    /// let the news in, whether or not it is news.
+    pub(crate) fn replay(
+        &self,
+        word: &str,
+        pipeline: &PipelineName,
+        hook: &HookRow,
+        decision: &mut Decision<'_>,
+    ) -> Vec<Disposition> {
+        let mut became = Vec::new();
+        for change in self.told.iter().flatten() {
+            if let Some((subject, moved)) = self.replayed(word, hook, change) {
+                let commit = moved.commit.clone();
+                let woken = moved.wake_one(pipeline, decision);
+                became.push(change::disposition(hook, subject, commit, woken));
+            }
+        }
+        became
+    }
+
+    /// What starting it again looks at.
+    pub(crate) fn wants_of_replay(&self, word: &str, hook: &HookRow, seen: &View) -> Vec<Want> {
+        let changes = self.told.iter().flatten();
+        let moved = changes.filter_map(|change| self.replayed(word, hook, change));
+        moved.flat_map(|(_, moved)| moved.wants(seen)).collect()
+    }
+
+    /// A change as pipelines see it when somebody has it start again; `None` for one that starts
+    /// nothing.
+    fn replayed<'a>(
+        &self,
+        word: &str,
+        hook: &'a HookRow,
+        change: &'a webhooks::Change,
+    ) -> Option<(Subject, Moved<'a>)> {
+        let name = ["replay".to_owned(), word.to_owned(), change.index.to_string()];
+        match &change.event.happening {
+            Happening::Ref(moved) if !moved.after.is_zero() => {
+                // An annotated tag leads to its commit for git, too.
+                let commit = moved.head.clone().unwrap_or_else(|| moved.after.clone());
+                let subject = moved.git_ref.clone().into();
+                Some((subject, Moved { name, ..self.moved(hook, change.index, moved, commit) }))
+            }
+            Happening::PullRequest(request) => {
+                let (subject, commit) =
+                    (Subject::PullRequest(request.sides.number), request.sides.head.clone());
+                Some((
+                    subject,
+                    Moved { name, ..self.requested(hook, change.index, request, commit) },
+                ))
+            }
+            _ => None,
+        }
+    }
+}
+
 impl Turn for Intake {
     type Answer = Outcome;
 
@@ -278,10 +357,14 @@ impl Turn for Intake {
         // Of a delivery that tells of several changes, some may have been settled before.
         let settled = seen.list::<DispositionRow>(&self.dispositions());
         let settled: BTreeSet<i64> = settled.into_iter().map(|row| row.change_index).collect();
-        let (steps, mut changes) = match seen.row::<HookRow>(HookRow::at(&self.delivery.hook)) {
+        let hook = seen.row::<HookRow>(HookRow::at(&self.delivery.hook));
+        let (steps, mut changes) = match hook {
             Some(hook) => Deciding::new(self, hook, seen, now).steps(&settled),
             None => (self.unhooked(&settled), changes),
         };
+        if let Some(hook) = hook.filter(|hook| hook.verified.is_none() && row.verdict == VERIFIED) {
+            changes.put(seen, HookRow { verified: Some(row.received), ..hook.clone() });
+        }
         let outcome = self.write(row, steps, seen, now, &mut changes);
         Ok((changes, outcome))
     }

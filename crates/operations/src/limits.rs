@@ -34,3 +34,8 @@ pub const LINK_SECONDS: i64 = 600;
 pub const HANDSHAKE_SECONDS: i64 = 600;
 /// How long before their end tokens are renewed, in seconds.
 pub const RENEWAL_SECONDS: i64 = 300;
+/// How long the secret before the present one still verifies, in seconds, once the forge has taken
+/// the present one: deliveries that were signed with it may be sent again until then.
+pub const SECRET_OVERLAP_SECONDS: i64 = 24 * 3600;
+/// Hooks of a connection whose secrets are replaced in one call.
+pub const ROTATED_HOOKS_MAX: i64 = 1000;

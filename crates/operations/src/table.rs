@@ -10,8 +10,9 @@ use crate::caller::Caller;
 use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
-    accounts, buckets, connections, deliveries, executions, explain, handshake, hosts, pipelines,
-    records, registrations, repository_links, state, sync_configurations, sync_status, tags,
+    accounts, buckets, connections, deliveries, executions, explain, handshake, health, hosts,
+    permissions, pipelines, records, registrations, replay, repository_links, rotation, state,
+    sync_configurations, sync_status, tags,
 };
 
 /// What one API operation means.
@@ -242,6 +243,10 @@ ops! {
         RegisterForge = registrations::Register;
         ListRegistrations = registrations::List;
         StartConnectionHandshake = handshake::Start;
+        GetConnectionHealth = health::Get;
+        RotateHookSecrets = rotation::Rotate;
+        TestConnection = permissions::Test;
+        ReplayDelivery = replay::Replay;
         CreateConsoleLink = accounts::CreateConsoleLink;
         CreateAccessKey = accounts::CreateAccessKey;
         ListAccessKeys = accounts::ListAccessKeys;

@@ -250,6 +250,10 @@ fn want_hook(
         repository_id: None,
         signs: None,
         trouble: None,
+        known_as: None,
+        verified: None,
+        heads_known: None,
+        previous_until: None,
     };
     again(caller, &hook, connection, now, changes);
     guard(account, watch, view, changes);

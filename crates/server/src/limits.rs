@@ -66,6 +66,13 @@ pub const QUESTION_WAIT_MAX: Duration = Duration::from_secs(10);
 pub const RECONCILE_DELAY: Duration = Duration::from_secs(3);
 /// Accounts, connections of an account and hooks of a connection that one comparison looks at.
 pub const HOOKS_LOOKED_AT_MAX: i64 = 10_000;
+/// Seconds before a look at a forge's deliveries from which the next look goes on: what was on its
+/// way then may have failed since.
+pub const RECONCILE_MARGIN_SECONDS: i64 = 900;
+/// Answers of forges that wait for the call that asked.
+pub const ANSWERS_MAX: usize = 100;
+/// How long a call waits for a forge.
+pub const FORGE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How often a server looks for effects that it holds and does not perform.
 pub const EFFECTS_NET_PERIOD: Duration = Duration::from_secs(10);
 /// Seconds after which a committed effect should have been handed over.

@@ -17,7 +17,9 @@ use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
-use crate::loops::{bell, effects, holders, intake, reconcile, recovery, sweep, timers, tokens};
+use crate::loops::{
+    bell, effects, holders, intake, reconcile, recovery, sweep, throttles, timers, tokens,
+};
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
 
@@ -145,6 +147,7 @@ async fn open(
         authorities: authority::Authorities::default(),
         pages: Arc::new(pages),
         client,
+        answers: crate::answers::Answers::default(),
         intake,
         changed,
         counters: Counters::default(),
@@ -155,6 +158,10 @@ async fn open(
 
 async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     let Loops { deliveries, handed, worker, mirrors, committed } = loops;
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    let hosts = ::effects::Hosts::new(shared.clock.clone(), move |throttled| {
+        let _ = tell.send(throttled);
+    });
     let performer = ::effects::Performer {
         store: shared.desk.store.clone(),
         vault: shared.vault.clone(),
@@ -168,7 +175,9 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
             StepNetwork::Host => runners::Network::Host,
             StepNetwork::None => runners::Network::None,
         },
+        hosts: Arc::new(hosts),
     };
+    throttles::start(shared, told);
     reconcile::start(shared, performer.clone());
     effects::start(shared, performer, worker.orders, handed, worker.words);
     match shared.config.database {

@@ -11,6 +11,7 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use wire::Service;
 
+use crate::answers::Answers;
 use crate::authority::Authorities;
 use crate::config::Config;
 use crate::http::health::Counters;
@@ -43,6 +44,8 @@ pub struct Shared {
     pub pages: Arc<wire::TokenKey>,
     /// The one HTTP client.
     pub client: egress::Client,
+    /// What the forges answered to calls that wait for it.
+    pub answers: Answers,
     /// Deliveries that were written and wait to be decided.
     pub intake: mpsc::UnboundedSender<DeliveryRow>,
     /// Counts commits: pages wait for it to change.

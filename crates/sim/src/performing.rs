@@ -8,7 +8,7 @@ use domain::revision::SourceRevision;
 use domain::{ArtifactRef, CommitSha, DeliveryId, Digest, HookId};
 use engine::{AskFiles, AttemptResult, Effect, EventKind, Produced, StartAction};
 use operations::attempts::{Done, Report, Taken};
-use operations::hooks::{HookDone, HookOutcome};
+use operations::hooks::{HookDone, HookOutcome, Registered};
 use operations::intake::{Answer, Intake, Outcome, Said};
 use serde_json::Value;
 use store::{DeliveryBodyRow, DeliveryRow, EffectRow, HookRow};
@@ -141,9 +141,12 @@ impl Story<'_> {
                 places.collect::<Vec<_>>().into_iter().for_each(|place| self.finish(place, true));
                 self.done(row);
             }
-            Effect::ReportStatus(_) | Effect::RenewToken { .. } | Effect::ReadSyncFile(_) => {
-                self.done(row)
-            }
+            Effect::ReportStatus(_)
+            | Effect::RenewToken { .. }
+            | Effect::ReadSyncFile(_)
+            | Effect::PingHook { .. }
+            | Effect::Redeliver { .. }
+            | Effect::TestConnection { .. } => self.done(row),
             Effect::RegisterHook { hook, .. } => self.register(row, hook),
             Effect::RemoveHook { hook, .. } => {
                 self.forge.hooks.retain(|known| *known != hook);
@@ -176,8 +179,9 @@ impl Story<'_> {
         let late = self.breaks(Mutation::HeadsReadAfterHook);
         let heads = if late { self.forge.heads() } else { before };
         let (forge_hook_id, repository_id) = (hook.to_string(), REPOSITORY_ID.to_string());
-        let done = HookOutcome::Registered { forge_hook_id, repository_id, signs: true, heads };
-        self.hook_done(row, hook, done);
+        let registered =
+            Registered { forge_hook_id, repository_id, known_as: None, signs: true, heads };
+        self.hook_done(row, hook, HookOutcome::Registered(registered));
     }
 
     fn hook_done(&mut self, row: EffectRow, hook: HookId, outcome: HookOutcome) {

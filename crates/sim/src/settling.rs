@@ -28,6 +28,7 @@ impl Story<'_> {
             status: ConnectionStatus::Available,
             login: Some("ada".to_owned()),
             tags: BTreeMap::new(),
+            throttled: None,
         };
         self.put_down(|changes| changes.insert(connection))?;
         let first = CommitSha::new(self.random.hex(40));

@@ -7,7 +7,26 @@ use domain::{
     RepositoryName, Timestamp,
     connection::{ConnectionStatus, HookState, ProviderType},
 };
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// A time in which a forge is not asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Throttle {
+    /// The forge's host.
+    pub host: String,
+    /// Its end.
+    pub until: Timestamp,
+    /// What the forge did.
+    pub why: String,
+}
+
+impl ConnectionRow {
+    /// The time in which its forge is not asked, while it lasts.
+    pub fn throttled_at(&self, at: Timestamp) -> Option<&Throttle> {
+        self.throttled.as_ref().filter(|it| at < it.until)
+    }
+}
 
 record! {
     /// A connection.
@@ -30,6 +49,8 @@ record! {
         /// The forge's user who authorised it.
         login: Option<String>,
         tags: BTreeMap<String, String>,
+        /// Until when its forge is left alone, and why: the last such time, over or not.
+        throttled: Option<Throttle>,
     }
     lists {
         /// An account's connections by id, those after `after` (the first page: an empty text).
@@ -201,8 +222,18 @@ record! {
         repository_id: Option<String>,
         /// Whether the forge signs its deliveries, as GitLab may not do; `None` until it has it.
         signs: Option<bool>,
-        /// Why it is not registered, in words, where it should be.
+        /// Why it is not registered, or not as it should be, in words.
         trouble: Option<String>,
+        /// What the forge calls the repository now, where that is not the name by which pipelines
+        /// know it.
+        known_as: Option<RepositoryName>,
+        /// When a delivery that was signed with the present secret first came.
+        verified: Option<Timestamp>,
+        /// When we first knew where the repository's refs were: what moves after it is a push.
+        heads_known: Option<Timestamp>,
+        /// Until when the secret before the present one verifies too; `None` while the forge has
+        /// not taken the present one.
+        previous_until: Option<Timestamp>,
     }
     lists {
         /// The hooks of a repository.
@@ -213,6 +244,18 @@ record! {
         of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
             "WHERE account = ? AND connection = ? ORDER BY repository, id LIMIT ?"
             [account, connection, limit];
+    }
+}
+
+impl HookRow {
+    /// The name by which the forge is asked for the repository.
+    pub fn present_name(&self) -> &RepositoryName {
+        self.known_as.as_ref().unwrap_or(&self.repository)
+    }
+
+    /// Whether the secret before the present one still verifies what comes at `at`.
+    pub fn believes_previous(&self, at: Timestamp) -> bool {
+        self.sealed_previous.is_some() && self.previous_until.is_none_or(|until| at < until)
     }
 }
 

@@ -131,9 +131,15 @@ impl World {
 
     /// Sends bytes to the hook, signed with its secret as the forge would sign them.
     pub async fn deliver(&self, event: &str, body: &[u8]) -> Response {
+        let sealed = self.hook().await.sealed_secret;
+        self.deliver_signed(event, body, &sealed).await
+    }
+
+    /// The same, signed with a secret as it was sealed for the hook.
+    pub async fn deliver_signed(&self, event: &str, body: &[u8], sealed: &[u8]) -> Response {
         let hook = self.hook().await;
         let place = Place::of_hook(&hook.account, &hook.id);
-        let secret = self.shared().vault.unseal(&place, &hook.sealed_secret).expect("it opens");
+        let secret = self.shared().vault.unseal(&place, sealed).expect("it opens");
         let signature = sign(secret.expose(), body);
         let headers = delivery_headers(event, Some(&signature));
         self.caller.post(&format!("/hooks/{}", hook.id), &headers, body.to_vec()).await

@@ -1,9 +1,10 @@
 //! Connections that cannot be used, and what an execution says about it.
 
+use practice_forge::Access;
 use serde_json::json;
-use testkit::World;
 use testkit::declarations::{app, commands};
-use wire::Service::CodeConnections;
+use testkit::{REPOSITORY, World};
+use wire::Service::{CodeConnections, Towpath};
 
 /// What the source of the latest execution failed with.
 async fn failure(world: &World) -> (String, String) {
@@ -87,4 +88,29 @@ async fn a_repository_that_the_user_may_not_see_does_not_cost_the_connection() {
     assert_eq!(code, "RevisionUnavailable", "{message}");
     assert!(message.contains("practice/none"), "{message}");
     assert_eq!(world.connection_status(&connection).await, "AVAILABLE");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_connection_may_do_is_told_before_a_pipeline_relies_on_it() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let test = async |repository: &str| {
+        let asked = json!({ "connectionArn": connection, "repository": repository });
+        world.must(Towpath, "TestConnection", &asked).await
+    };
+    let verdicts = |found: &serde_json::Value| {
+        ["read", "hooks", "statuses"].map(|right| found[right]["verdict"].to_string())
+    };
+    let found = test(REPOSITORY).await;
+    assert_eq!(verdicts(&found), [r#""given""#; 3], "{found}");
+    assert_eq!(found["login"], "practice");
+
+    world.forge.allow(REPOSITORY, "practice", Access::Read).expect("the repository is there");
+    let found = test(REPOSITORY).await;
+    assert_eq!(verdicts(&found), [r#""given""#, r#""refused""#, r#""refused""#], "{found}");
+    let why = found["hooks"]["why"].to_string();
+    assert!(why.contains("practice may not administer") && why.contains("administrator"), "{why}");
+
+    let found = test("practice/none").await;
+    assert_eq!(verdicts(&found), [r#""refused""#; 3], "{found}");
 }

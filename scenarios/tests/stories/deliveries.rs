@@ -1,8 +1,10 @@
 //! Deliveries that come twice, late, changed, or not at all.
 
+use domain::Clock;
 use futures::StreamExt;
 use practice_forge::{Misbehaviour, NewCommit};
-use testkit::declarations::{app, commands};
+use serde_json::json;
+use testkit::declarations::{app, commands, pipeline, source, stage};
 use testkit::{REPOSITORY, Replay, Scene, World};
 
 /// Replays of one delivery.
@@ -127,4 +129,95 @@ async fn a_push_that_came_while_the_server_was_away_is_found() {
     world.settle().await;
     let found = world.latest("app").await;
     assert_eq!((&*found.status, &*found.commit), ("Succeeded", commit.as_str()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_hour_without_webhooks_is_made_good_by_one_look() {
+    const BRANCHES: usize = 5;
+    let world = Scene::default().set("reconcile.seconds", "600").start().await;
+    let connection = world.connect().await;
+    for branch in 0..BRANCHES {
+        let source = source(&connection, &format!("b{branch}"));
+        let stages = [stage("Source", &[source]), stage("Make", &[commands("Make", &["true"])])];
+        world.create(&pipeline(&format!("app{branch}"), &stages)).await;
+    }
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    let mut last = Vec::new();
+    for _ in 0..3 {
+        last.clear();
+        for branch in 0..BRANCHES {
+            let name = format!("b{branch}");
+            last.push(world.commit(&name, &[("a", &world.clock.now().0.to_string())]).await);
+        }
+        // Between looks: nothing is due yet.
+        world.clock.step(60);
+    }
+    world.step(3600);
+    let all_started = async |world: &World| {
+        for (branch, commit) in last.iter().enumerate() {
+            let found = world.executions(&format!("app{branch}")).await;
+            if found.iter().all(|it| it.commit != commit.as_str()) {
+                return false;
+            }
+        }
+        true
+    };
+    world.until(all_started).await;
+    world.settle().await;
+    for (branch, commit) in last.iter().enumerate() {
+        // The look at the start may have found an earlier one.
+        let found = world.executions(&format!("app{branch}")).await;
+        let last: Vec<_> = found.iter().filter(|it| it.commit == commit.as_str()).collect();
+        assert_eq!(last.len(), 1, "the head, once: {found:#?}");
+        assert_eq!((&*last[0].status, last[0]), ("Succeeded", &found[found.len() - 1]));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_failed_is_asked_for_again_once() {
+    let world = Scene::default().set("reconcile.seconds", "600").start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    world.commit("main", &[("a", "1")]).await;
+    world.forge.misbehave(None);
+    world.step(601);
+    // The push was found by looking, and is known when it is told of at last.
+    world.until(async |world: &World| world.outcomes().await == ["duplicate"]).await;
+    world.settle().await;
+    let told = world.pushes_told();
+    world.step(601);
+    world.settle().await;
+    assert_eq!(world.pushes_told(), told, "it came, so nobody asks for it");
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+}
+
+async fn replayed(world: &World, input: &serde_json::Value) -> serde_json::Value {
+    world.must(wire::Service::Towpath, "ReplayDelivery", input).await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_replay_starts_a_pipeline_again_only_where_it_is_named() {
+    let world = watching().await;
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let delivery = world.deliveries().await.pop().expect("a delivery")["deliveryId"].clone();
+
+    let dry = replayed(&world, &json!({ "deliveryId": delivery, "dryRun": true })).await;
+    assert_eq!(dry["dispositions"][0]["outcome"], "duplicate", "{dry}");
+    let named = json!({ "deliveryId": delivery, "pipelineName": "app", "dryRun": true });
+    assert_eq!(replayed(&world, &named).await["dispositions"][0]["outcome"], "started");
+    assert_eq!(world.statuses("app").await.len(), 1, "a dry run starts nothing");
+
+    let again = replayed(&world, &json!({ "deliveryId": delivery })).await;
+    world.settle().await;
+    assert!(again["replayId"].is_string(), "{again}");
+    assert_eq!(world.outcomes().await, ["started", "duplicate"]);
+
+    let named = json!({ "deliveryId": delivery, "pipelineName": "app" });
+    let started = replayed(&world, &named).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded", "Succeeded"]);
+    let id = world.latest("app").await.id;
+    assert_eq!(started["dispositions"][0]["started"][0]["pipelineExecutionId"], id);
 }

@@ -1,9 +1,11 @@
 //! A repository's hook: there while a pipeline listens, gone with the last.
 
-use serde_json::json;
-use testkit::World;
+use egress::{Method, Request};
+use practice_forge::{Fault, Misbehaviour, NewCommit, Trouble};
+use serde_json::{Value, json};
 use testkit::declarations::{app, commands, pipeline, source, stage};
-use wire::Service::CodePipeline;
+use testkit::{REPOSITORY, Scene, World};
+use wire::Service::{CodePipeline, Towpath};
 
 async fn delete(world: &World, pipeline: &str) {
     world.must(CodePipeline, "DeletePipeline", &json!({ "name": pipeline })).await;
@@ -49,4 +51,127 @@ async fn a_pipeline_that_comes_back_has_a_hook_again() {
     world.commit("main", &[("a", "1")]).await;
     world.settle().await;
     assert_eq!(world.latest("app").await.status, "Succeeded");
+}
+
+/// A world whose server looks at its forges every ten minutes of the stepped clock.
+async fn looking() -> (World, String) {
+    let world = Scene::default().set("reconcile.seconds", "600").start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    (world, connection)
+}
+
+/// Lets the server look at its forges, until something is so at the forge.
+async fn until_mended(world: &World, so: impl AsyncFn(&World) -> bool) {
+    world.step(601);
+    world.until(so).await;
+    world.settle().await;
+}
+
+/// Does something to the hooks as somebody with rights in the repository would.
+async fn meddle(world: &World, method: Method, id: &Value, body: Option<Value>) {
+    let path = format!("api/v3/repos/{REPOSITORY}/hooks/{id}");
+    let url = world.forge.base_url().join(&path).expect("a path");
+    let asked = Request::new(method, url).authorization("Bearer", &world.forge.personal_token());
+    let asked = match body {
+        Some(body) => asked.content("application/json", body.to_string()),
+        None => asked,
+    };
+    let answer = world.caller.send(asked).await;
+    assert!(answer.status.is_success(), "{}", String::from_utf8_lossy(&answer.body));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_somebody_removed_is_there_again() {
+    let (world, _) = looking().await;
+    let before = world.hooks_at_forge().await;
+    meddle(&world, Method::DELETE, &before[0]["id"], None).await;
+    until_mended(&world, async |world| world.hooks_at_forge().await.len() == 1).await;
+    assert_ne!(world.hooks_at_forge().await[0]["id"], before[0]["id"]);
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_that_was_switched_off_and_edited_is_mended() {
+    let (world, _) = looking().await;
+    let before = world.hooks_at_forge().await;
+    let edited = json!({ "active": false, "events": ["push"] });
+    meddle(&world, Method::PATCH, &before[0]["id"], Some(edited)).await;
+    until_mended(&world, async |world| world.hooks_at_forge().await[0]["active"] == true).await;
+    let after = world.hooks_at_forge().await;
+    assert_eq!(after[0]["events"], json!(["push", "pull_request"]));
+    assert_eq!(after[0]["id"], before[0]["id"], "the same one");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_is_verified_by_the_first_delivery_that_comes_to_it() {
+    let (world, _) = looking().await;
+    world.until(async |world: &World| world.hook().await.verified.is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_renamed_repository_is_followed() {
+    let (world, _) = looking().await;
+    world.forge.rename_repository(REPOSITORY, "practice/renamed").expect("it is renamed");
+    until_mended(&world, async |world| world.hook().await.known_as.is_some()).await;
+    assert_eq!(world.hook().await.present_name().as_str(), "practice/renamed");
+    let commit = NewCommit { branch: "main", message: "After", files: &[("a", "1")] };
+    world.forge.push_commit("practice/renamed", commit).await.expect("git push");
+    world.until(async |world: &World| !world.executions("app").await.is_empty()).await;
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forge_that_limits_us_is_named_and_left_alone() {
+    let (world, connection) = looking().await;
+    let path = "/hooks".to_owned();
+    world.forge.trouble(Trouble { fault: Fault::SecondaryLimit(900), path, times: None });
+    world.step(601);
+    let throttled = async |world: &World| {
+        let asked = json!({ "connectionArn": connection });
+        let health = world.must(Towpath, "GetConnectionHealth", &asked).await;
+        health["throttledUntil"].is_number()
+    };
+    world.until(throttled).await;
+    let before = world.forge.base_url().port().expect("a port");
+    let asked = json!({ "connectionArn": connection });
+    let health = world.must(Towpath, "GetConnectionHealth", &asked).await;
+    assert_eq!(health["throttledHost"], format!("127.0.0.1:{before}"));
+    // git is not limited: a push that no delivery told of is found all the same.
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    let commit = NewCommit { branch: "main", message: "Limited", files: &[("a", "1")] };
+    world.forge.push_commit(REPOSITORY, commit).await.expect("git push");
+    world.forge.calm();
+    world.step(601);
+    world.until(async |world: &World| !world.executions("app").await.is_empty()).await;
+    world.step(901);
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn new_secrets_are_taken_by_the_forge_and_the_old_ones_end_after_the_overlap() {
+    let (world, connection) = looking().await;
+    let old = world.hook().await.sealed_secret;
+    let asked = json!({ "connectionArn": connection });
+    let rotated = world.must(Towpath, "RotateHookSecrets", &asked).await;
+    assert_eq!(rotated["hooks"].as_array().map(Vec::len), Some(1));
+    world.settle().await;
+    let hook = world.hook().await;
+    assert_eq!(hook.sealed_previous.as_ref(), Some(&old));
+    assert!(hook.sealed_secret != old && hook.previous_until.is_some());
+    world.refused(Towpath, "RotateHookSecrets", &asked).await;
+
+    // What was signed before is still believed, and what is signed now too.
+    let body = br#"{"zen": "Old but good"}"#;
+    assert_eq!(world.deliver_signed("ping", body, &old).await.status.as_u16(), 202);
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+
+    world.step(24 * 3600 + 1);
+    assert_eq!(world.deliver_signed("ping", body, &old).await.status.as_u16(), 401);
+    world.until(async |world: &World| world.hook().await.sealed_previous.is_none()).await;
+    world.settle().await;
 }

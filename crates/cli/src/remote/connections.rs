@@ -13,7 +13,7 @@ use wire::towpath::{StartConnectionHandshakeInput, StartConnectionHandshakeOutpu
 
 use super::listing::{ListFlags, Listing};
 use super::table::text;
-use super::{Client, Folder, Output};
+use super::{Client, Folder, Output, health};
 use crate::limits::{AUTHORIZE_PAUSE, AUTHORIZE_TIME_MAX};
 
 /// Flags of `connections`.
@@ -29,14 +29,37 @@ pub struct Arguments {
 enum Action {
     /// The account's connections, and what is missing where one does not work
     List(ListFlags),
-    /// One connection: its status, and the step that is missing and who must take it
+    /// A new connection, PENDING until it is authorized; prints its ARN
+    Create(Create),
+    /// One connection: its status, the step that is missing and who must take it, its hooks, and
+    /// until when its forge is left alone
     Show {
         /// The connection, by its ARN or its name
         #[arg(value_name = "CONNECTION")]
         connection: String,
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
     },
-    /// A new connection, PENDING until it is authorized; prints its ARN
-    Create(Create),
+    /// What the authorised account may do in a repository, before a pipeline relies on it; exits 0
+    /// only if it may do all that pipelines need
+    Test {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+        /// The repository
+        #[arg(value_name = "OWNER/NAME")]
+        repository: String,
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// Replace the secrets of a connection's hooks; those before verify on for a day
+    RotateHookSecrets {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+    },
     /// Print the link at which a person authorizes a connection, and wait until it is AVAILABLE
     Authorize {
         /// The connection, by its ARN or its name
@@ -87,8 +110,21 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
     let client = Client::open(&arguments.folder)?;
     match arguments.action {
         Action::List(flags) => CONNECTIONS.show(&client, json!({}), &flags, out).await,
-        Action::Show { connection } => show(&client, &connection, out).await,
         Action::Create(flags) => create(&client, flags, out).await,
+        Action::Show { connection, json } => {
+            let arn = find(&client, &connection).await?;
+            if !json {
+                show(&client, arn.as_str(), out).await?;
+            }
+            health::show(&client, arn, json, out).await
+        }
+        Action::Test { connection, repository, json } => {
+            let arn = find(&client, &connection).await?;
+            health::test(&client, arn, &repository, json, out).await
+        }
+        Action::RotateHookSecrets { connection } => {
+            health::rotate(&client, find(&client, &connection).await?, out).await
+        }
         Action::Authorize { connection, no_wait } => {
             authorize(&client, &connection, no_wait, out).await
         }

@@ -3,10 +3,12 @@
 use std::process::ExitCode;
 
 use anyhow::Result;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use clap::{Args, Subcommand};
 use serde_json::{Map, Value, json};
 use wire::Service;
-use wire::towpath::{GetDeliveryInput, Outcome};
+use wire::towpath::{GetDeliveryInput, Outcome, ReplayDeliveryInput};
 
 use super::listing::{ListFlags, Listing};
 use super::table::{fields, moment, printable, text};
@@ -46,6 +48,21 @@ enum Action {
         /// Its body alone, as received
         #[arg(long, conflicts_with = "json")]
         body: bool,
+    },
+    /// Decide a delivery once more, as if the forge had sent it again
+    Replay {
+        /// dlv-…
+        #[arg(value_name = "DELIVERY")]
+        id: String,
+        /// Start this pipeline with it, even where the push is no news
+        #[arg(long, value_name = "NAME")]
+        pipeline: Option<String>,
+        /// Only say what would become of it
+        #[arg(long)]
+        dry_run: bool,
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
     },
     /// What a payload is understood as, one JSON object a change; needs no server
     Normalise(local::DeliveryArgs),
@@ -91,6 +108,15 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
             let input = Value::Object(given.collect::<Map<_, _>>());
             DELIVERIES.show(&open()?, input, &flags, out).await?;
         }
+        Action::Replay { id, pipeline, dry_run, json } => {
+            let input = ReplayDeliveryInput {
+                delivery_id: id.as_str().into(),
+                pipeline_name: pipeline.map(|name| name.as_str().into()),
+                dry_run: Some(dry_run),
+            };
+            let replayed: Value = open()?.call(Service::Towpath, "ReplayDelivery", &input).await?;
+            if json { out.json(&replayed)? } else { show_replay(&replayed, out)? }
+        }
         Action::Show { id, json, body } => {
             let input = GetDeliveryInput { delivery_id: id.as_str().into() };
             let found: Value = open()?.call(Service::Towpath, "GetDelivery", &input).await?;
@@ -104,11 +130,38 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
     Ok(ExitCode::SUCCESS)
 }
 
+/// The bytes that were signed and nothing else: they can be verified again.
 fn show_body(found: &Value, out: &mut Output<'_>) -> Result<()> {
-    match found["body"].as_str() {
-        Some(body) => Ok(out.line(body)?),
-        None => Ok(out.say("its body is not kept any more, or is no text")?),
+    let body = match (found["body"].as_str(), found["bodyBase64"].as_str()) {
+        (Some(body), _) => body.as_bytes().to_vec(),
+        (None, Some(encoded)) => STANDARD.decode(encoded)?,
+        (None, None) => Vec::new(),
+    };
+    if body.is_empty() {
+        return Ok(out.say("its body is not kept any more")?);
     }
+    out.answer.write_all(&body)?;
+    Ok(())
+}
+
+fn show_replay(replayed: &Value, out: &mut Output<'_>) -> Result<()> {
+    if replayed["dryRun"] == true {
+        out.say("nothing was changed; this is what would become of it:")?;
+    }
+    for disposition in rows(replayed, "dispositions") {
+        show_disposition(disposition, out)?;
+    }
+    for question in rows(replayed, "questions") {
+        let what = printable(question.as_str().unwrap_or_default());
+        out.line(&format!("the forge is asked first {what}"))?;
+    }
+    if replayed["replayId"].is_string() {
+        let id = text(replayed, "replayId");
+        out.say(&format!(
+            "sent again as {id}; `towpath deliveries show {id}` says what came of it"
+        ))?;
+    }
+    Ok(())
 }
 
 fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {
@@ -123,9 +176,18 @@ fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {
             ("hook", text(delivery, "hookId")),
             ("event", text(delivery, "event")),
             ("repository", text(delivery, "repository")),
+            ("signature", text(found, "verdict")),
             ("body", format!("{} bytes; --body shows it", text(found, "bodyBytes"))),
         ],
     )?;
+    let headers = found["headers"].as_object().into_iter().flatten();
+    for (index, (name, value)) in headers.enumerate() {
+        if index == 0 {
+            out.line("")?;
+        }
+        let value = printable(value.as_str().unwrap_or_default());
+        out.line(&format!("{}: {value}", printable(name)))?;
+    }
     for disposition in dispositions(delivery) {
         out.line("")?;
         show_disposition(disposition, out)?;

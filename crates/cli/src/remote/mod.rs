@@ -12,6 +12,7 @@ pub mod deliveries;
 pub mod environment;
 pub mod executions;
 pub mod forges;
+pub mod health;
 pub mod keys;
 pub mod listing;
 pub mod logs;

@@ -4,11 +4,13 @@ use super::words::plain;
 use super::{LoadError, Shelf};
 use crate::href::Href;
 use crate::limits::CONNECTIONS_SHOWN;
+use crate::moment::Moment;
 use crate::view::connections::{Connection, Connections};
 use crate::view::{Frame, Phrase, Status, Tone, Why};
+use domain::Timestamp;
 use domain::connection::{ConnectionStatus, Missing, ProviderType, Who};
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostRow};
+use store::{ConnectionRow, HostRow, Throttle};
 
 impl Shelf<'_> {
     /// All connections by name.
@@ -20,12 +22,12 @@ impl Shelf<'_> {
         let mut rows: Vec<ConnectionRow> = self.store.list(rows).await?;
         rows.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         let host = |row: &ConnectionRow| hosts.get(row.host_arn.as_ref()?).cloned();
-        let connections = rows.iter().map(|row| connection(row, host(row))).collect();
+        let connections = rows.iter().map(|row| connection(row, host(row), self.at)).collect();
         Ok(Connections { frame, connections, outcome: None })
     }
 }
 
-fn connection(row: &ConnectionRow, host: Option<String>) -> Connection {
+fn connection(row: &ConnectionRow, host: Option<String>, at: Timestamp) -> Connection {
     let missing = row.status.missing();
     let finishable = missing.is_some_and(|missing| missing.who() == Who::ForgeUser);
     Connection {
@@ -35,6 +37,7 @@ fn connection(row: &ConnectionRow, host: Option<String>) -> Connection {
         host,
         status: status(row.status),
         missing: missing.map(why),
+        throttled: row.throttled_at(at).map(throttled),
         finish: finishable.then(|| Href::inside(&["connections", "finish"])),
     }
 }
@@ -57,6 +60,13 @@ fn why(missing: Missing) -> Why {
         Missing::AuthorisationAgain(_) => "authorisation-again",
     };
     plain(code, quoted(&capitalised(missing.sentence())))
+}
+
+fn throttled(throttle: &Throttle) -> Why {
+    let Throttle { host, until, why } = throttle;
+    let sentence =
+        format!("Throttled until {}: {host} is not asked, because {why}.", Moment(*until).short());
+    plain("throttled", vec![Phrase::plain(sentence)])
 }
 
 /// What stands between back-ticks is code.

@@ -47,6 +47,7 @@ impl Shelf<'_> {
         Ok(Delivery {
             frame,
             line: self.delivery_line(&row, became).await?,
+            replay: Href::inside(&["deliveries", row.id.as_str(), "replay"]),
             forge_id: Some(row.forge_delivery).filter(|id| !id.is_empty()),
             signature: signature(row.verdict),
             body: said.as_ref().and_then(|said| body(&said.body)),

@@ -9,7 +9,7 @@ pub mod pipelines;
 pub mod timeline;
 pub mod words;
 
-use domain::AccountId;
+use domain::{AccountId, Timestamp};
 use store::{Query, Record, Store, View, Want};
 
 /// Where a page's content comes from.
@@ -21,6 +21,8 @@ pub struct Shelf<'a> {
     pub blobs: &'a blobs::Blobs,
     /// Whose pages these are.
     pub account: &'a AccountId,
+    /// What time it is.
+    pub at: Timestamp,
 }
 
 /// Why a page could not be loaded.

@@ -36,6 +36,8 @@ pub struct Connection {
     pub status: Status,
     /// What is missing, or what went wrong.
     pub missing: Option<Why>,
+    /// Until when its forge is left alone, and why.
+    pub throttled: Option<Why>,
     /// Where "finish connecting" goes; `None` where there is nothing to finish, or where
     /// something else must be done first (then `missing` says what).
     pub finish: Option<Href>,

@@ -67,6 +67,8 @@ pub struct Delivery {
     pub frame: Frame,
     /// What the list shows of it.
     pub line: DeliveryLine,
+    /// Where "replay" goes.
+    pub replay: Href,
     /// The forge's own id of it.
     pub forge_id: Option<String>,
     /// Whether the signature holds, and how that was found.

@@ -521,6 +521,7 @@ pub fn connections() -> Connections {
         host: None,
         status: status(tone, code),
         missing: None,
+        throttled: None,
         finish: None,
     };
     let pending = Connection {
@@ -649,6 +650,7 @@ pub fn delivery() -> Delivery {
     Delivery {
         frame: frame(Section::Deliveries),
         line,
+        replay: Href::inside(&["deliveries", "dlv-1", "replay"]),
         forge_id: Some("72d3162e-cc78-11e3-81ab-4c9367dc0958".into()),
         signature: Verdict {
             status: status(Tone::Succeeded, "Verified"),

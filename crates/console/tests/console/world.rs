@@ -170,6 +170,7 @@ impl World {
             status: ConnectionStatus::Pending(Missing::ClientRegistration),
             login: None,
             tags: Default::default(),
+            throttled: None,
         });
         self.state.desk.store.commit(changes).await.unwrap();
     }

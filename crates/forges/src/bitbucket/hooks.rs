@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// The last two tell a rename and a move. `pullrequest:updated` comes for a new title, too.
-const EVENTS: [&str; 7] = [
+pub(super) const EVENTS: [&str; 7] = [
     "repo:push",
     "pullrequest:created",
     "pullrequest:updated",

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `repo:modified` tells a rename.
-const EVENTS: [&str; 8] = [
+pub(super) const EVENTS: [&str; 8] = [
     "repo:refs_changed",
     "pr:opened",
     "pr:from_ref_updated",

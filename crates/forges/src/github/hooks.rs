@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// `create` and `delete` would tell the same as `push` a second time.
-const EVENTS: [&str; 2] = ["push", "pull_request"];
+pub(super) const EVENTS: [&str; 2] = ["push", "pull_request"];
 
 #[derive(Deserialize)]
 struct HookAnswer {

@@ -111,6 +111,10 @@ impl Forge for GitHub {
         self.read_head(token, repository, git_ref).await
     }
 
+    fn hook_events(&self) -> &'static [&'static str] {
+        &hooks::EVENTS
+    }
+
     async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
         self.list_hooks(token, repository).await
     }

@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// Every kind of event has a switch of its own; these are what pipelines start from.
-const OURS: [&str; 3] = ["push_events", "tag_push_events", "merge_requests_events"];
+pub(super) const OURS: [&str; 3] = ["push_events", "tag_push_events", "merge_requests_events"];
 
 /// Switched off again where somebody edited the hook: none of them starts anything.
 const OTHERS: [&str; 6] = [

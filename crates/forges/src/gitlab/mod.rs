@@ -104,6 +104,10 @@ impl Forge for GitLab {
         self.read_head(token, repository, git_ref).await
     }
 
+    fn hook_events(&self) -> &'static [&'static str] {
+        &hooks::OURS
+    }
+
     async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
         self.list_hooks(token, repository).await
     }

@@ -170,7 +170,12 @@ pub(super) fn ask(question: EffectId, effect: Effect) -> Step {
 }
 
 /// Which pipelines the change started, and why not the others.
-fn disposition(hook: &HookRow, subject: Subject, commit: CommitSha, woken: Woken) -> Disposition {
+pub(super) fn disposition(
+    hook: &HookRow,
+    subject: Subject,
+    commit: CommitSha,
+    woken: Woken,
+) -> Disposition {
     let Woken { started: pipelines, held_back, synced: resources } = woken;
     match (pipelines.is_empty(), held_back.is_empty()) {
         (false, _) => Disposition::Started { subject, commit, pipelines, held_back },

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::forge_event::{ChangedFiles, GitRef};
+use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef};
 use domain::reason::{HeldBack, HoldRule, StartRule, StartedPipeline};
 use domain::revision::{PullRequestTrigger, PushTrigger, Seen, Trigger};
 use domain::{ActionName, CommitSha, ExecutionId, PipelineName, derived_uuid};
@@ -82,8 +82,28 @@ impl Moved<'_> {
         files: Option<&ChangedFiles>,
         decision: &mut Decision<'_>,
     ) -> Option<Woken> {
+        let mut woken = self.wake_those(|_| true, files, decision)?;
+        woken.synced = self.sync(decision);
+        Some(woken)
+    }
+
+    /// The same for one of the pipelines that watch, as if nobody could tell which files changed.
+    pub(crate) fn wake_one(&self, pipeline: &PipelineName, decision: &mut Decision<'_>) -> Woken {
+        let why = "a replay starts without asking for them".to_owned();
+        let files = ChangedFiles::Unknown(FilesUnknown::NotTold { why });
+        let woken = self.wake_those(|watching| watching == pipeline, Some(&files), decision);
+        woken.expect("nothing is asked where the files are said to be unknown")
+    }
+
+    fn wake_those(
+        &self,
+        are_meant: impl Fn(&PipelineName) -> bool,
+        files: Option<&ChangedFiles>,
+        decision: &mut Decision<'_>,
+    ) -> Option<Woken> {
         let watching = decision.seen.list::<WatchRow>(&watching(self.hook)).into_iter();
-        let rows = watching.filter_map(|watch| {
+        let meant = watching.filter(|watch| are_meant(&watch.pipeline));
+        let rows = meant.filter_map(|watch| {
             decision.seen.row::<PipelineRow>(PipelineRow::at(&watch.account, &watch.pipeline))
         });
         let judged: Vec<_> = rows.map(|row| (row, self.judge(row, files))).collect();
@@ -104,7 +124,6 @@ impl Moved<'_> {
                 Err(rule) => woken.held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
             }
         }
-        woken.synced = self.sync(decision);
         Some(woken)
     }
 

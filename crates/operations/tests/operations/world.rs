@@ -71,6 +71,7 @@ impl World {
             status: ConnectionStatus::Available,
             login: None,
             tags: BTreeMap::new(),
+            throttled: None,
         });
         world
     }
@@ -317,12 +318,14 @@ pub fn with_pipeline_of(provider: ProviderType) -> World {
     let hook = world.hook();
     let effects = store::EffectRow::of_holder(&"server".into(), 10);
     let effect = world.list::<store::EffectRow>(effects).pop().expect("a hook is to be registered");
-    let outcome = operations::hooks::HookOutcome::Registered {
+    let registered = operations::hooks::Registered {
         forge_hook_id: "1".to_owned(),
         repository_id: "7".to_owned(),
+        known_as: None,
         signs: true,
         heads: Vec::new(),
     };
+    let outcome = operations::hooks::HookOutcome::Registered(registered);
     let done =
         operations::hooks::HookDone { hook, effect: effect.id, account: ACCOUNT.into(), outcome };
     world.take(&done).expect("it is taken");

@@ -97,7 +97,7 @@ async fn operate(
     }
     let taken = shared.desk.take(&*begun.turn, shared.now()).await;
     let output = taken.map_err(|failure| failed(&failure, request_id))?;
-    reads::finish(shared, call, output).await
+    reads::finish(shared, call, &signer.authority.principal.account, output).await
 }
 
 /// What the caller may be told of a failure; the rest is logged once, under the request's id.

@@ -1,5 +1,5 @@
-//! The three calls whose answer lies outside the store: an operation has said which bytes, and
-//! that the caller may have them; here they are read.
+//! The calls whose answer lies outside the store: an operation has said which bytes or whose answer,
+//! and that the caller may have it; here it is read, or waited for.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
@@ -7,19 +7,32 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use blobs::log::{Record, Stream};
+use domain::{AccountId, DeliveryId};
+use effects::Right;
+use operations::permissions::Question;
 use operations::records::{ArtifactPlace, LogPlace};
 use serde_json::Value;
-use wire::towpath::{BackupOutput, GetActionLogOutput, GetArtifactOutput, LogLine, LogStream};
+use store::DeliveryRow;
+use wire::towpath::{
+    BackupOutput, GetActionLogOutput, GetArtifactOutput, LogLine, LogStream, Permission,
+    TestConnectionOutput, Verdict,
+};
 use wire::{AwsError, Call, Service};
 
-use crate::limits::READ_BYTES_MAX;
+use crate::answers;
+use crate::limits::{FORGE_WAIT_MAX, READ_BYTES_MAX};
 use crate::shared::Shared;
 
 /// Completes an operation's output where it is a place to read.
 ///
 /// # Errors
 /// The bytes cannot be had; the cause is logged.
-pub async fn finish(shared: &Shared, call: &Call, output: Value) -> Result<Value, AwsError> {
+pub async fn finish(
+    shared: &Shared,
+    call: &Call,
+    account: &AccountId,
+    output: Value,
+) -> Result<Value, AwsError> {
     match (call.service, call.operation.name) {
         (Service::Towpath, "GetActionLog") => log(shared, place(output)?),
         (Service::Towpath, "GetArtifact") => {
@@ -29,6 +42,11 @@ pub async fn finish(shared: &Shared, call: &Call, output: Value) -> Result<Value
             reading.await.map_err(broken)?
         }
         (Service::Towpath, "Backup") => backup(shared, output).await,
+        (Service::Towpath, "TestConnection") => permissions(shared, place(output)?).await,
+        (Service::Towpath, "ReplayDelivery") => {
+            ring(shared, account, &output).await;
+            Ok(output)
+        }
         _ => Ok(output),
     }
 }
@@ -100,6 +118,31 @@ fn artifact(blobs: &blobs::Blobs, place: ArtifactPlace) -> Result<Value, AwsErro
         chunk: STANDARD.encode(chunk),
         next_offset: (next < size).then_some(next),
     })
+}
+
+async fn permissions(shared: &Shared, asked: Question) -> Result<Value, AwsError> {
+    let found = answers::wait(shared, &asked.effect, FORGE_WAIT_MAX).await?;
+    let permission = |right: Right| match right {
+        Right::Given => Permission { verdict: Verdict::Given, why: None },
+        Right::Refused(why) => Permission { verdict: Verdict::Refused, why: Some(why) },
+        Right::Unsaid => Permission { verdict: Verdict::Unsaid, why: None },
+    };
+    written(TestConnectionOutput {
+        read: permission(found.read),
+        hooks: permission(found.hooks),
+        statuses: permission(found.statuses),
+        missing_scopes: found.missing_scopes.iter().map(|&scope| scope.to_owned()).collect(),
+        login: found.login,
+    })
+}
+
+/// A replayed delivery need not wait until the inbox is looked through.
+async fn ring(shared: &Shared, account: &AccountId, output: &Value) {
+    let Some(id) = output["replayId"].as_str() else { return };
+    let key = DeliveryRow::at(account, &DeliveryId::new(id));
+    if let Ok(Some(row)) = shared.desk.store.get::<DeliveryRow>(key).await {
+        let _ = shared.intake.send(row);
+    }
 }
 
 async fn backup(shared: &Shared, output: Value) -> Result<Value, AwsError> {

@@ -14,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use domain::connection::ProviderType;
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
-use domain::{DeliveryId, HookId, Secret};
+use domain::{DeliveryId, HookId, Secret, Timestamp};
 use serde_json::json;
 use store::{DeliveryBodyRow, DeliveryRow, HookRow, Place};
 
@@ -76,7 +76,7 @@ async fn take(
     let received = shared.now();
     let provider = hook.provider;
     let sent = webhooks::Headers::from_iter(texts(headers));
-    webhooks::verify(provider, &sent, &body, &secrets(shared, &hook), received)?;
+    let verdict = verify(shared, &hook, &sent, &body, received)?;
     let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid_of(received)));
     let row = DeliveryRow {
         account: hook.account.clone(),
@@ -88,7 +88,7 @@ async fn take(
         digest: domain::Digest::of(&body).0,
         provider: provider.as_str().to_owned(),
         event: webhooks::event_name(provider, &sent).unwrap_or_default().to_owned(),
-        verdict: "the signature fits the hook's secret".to_owned(),
+        verdict: verdict.to_owned(),
     };
     let said = DeliveryBodyRow {
         account: row.account.clone(),
@@ -113,15 +113,34 @@ async fn find(shared: &Shared, id: HookId) -> Result<HookRow, Refusal> {
     }
 }
 
-/// The hook's secret, and the one before it while deliveries signed with that may be under way.
-fn secrets(shared: &Shared, hook: &HookRow) -> Vec<Secret> {
-    let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
-    let place = Place::of_hook(&hook.account, &hook.id);
-    let opened = sealed.into_iter().flatten().map(|sealed| shared.vault.unseal(&place, sealed));
-    let opened = opened.filter_map(|secret| {
-        secret.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()
-    });
-    opened.map(|secret| proof(hook, secret)).collect()
+/// Holds a delivery against the hook's secret, and then against the one before it, while that may
+/// still be under way. Gives which of the two it was.
+fn verify(
+    shared: &Shared,
+    hook: &HookRow,
+    sent: &webhooks::Headers,
+    body: &[u8],
+    received: Timestamp,
+) -> Result<&'static str, webhooks::SignatureRefusal> {
+    let fits = |sealed: &[u8]| {
+        let secrets: Vec<_> = open(shared, hook, sealed).into_iter().collect();
+        webhooks::verify(hook.provider, sent, body, &secrets, received)
+    };
+    let refused = match fits(&hook.sealed_secret) {
+        Ok(_) => return Ok(operations::hooks::VERIFIED),
+        Err(refused) => refused,
+    };
+    let previous = hook.sealed_previous.as_ref().filter(|_| hook.believes_previous(received));
+    match previous.map(|sealed| fits(sealed)) {
+        Some(Ok(_)) => Ok("the signature fits the secret that the hook had before"),
+        _ => Err(refused),
+    }
+}
+
+fn open(shared: &Shared, hook: &HookRow, sealed: &[u8]) -> Option<Secret> {
+    let opened = shared.vault.unseal(&Place::of_hook(&hook.account, &hook.id), sealed);
+    let secret = opened.inspect_err(|cause| tracing::error!(%cause, "hook secret")).ok()?;
+    Some(proof(hook, secret))
 }
 
 /// What the forge proves with that it knows the secret: that itself, but for GitLab, which signs
@@ -179,6 +198,10 @@ mod tests {
             repository_id: None,
             signs,
             trouble: None,
+            known_as: None,
+            verified: None,
+            heads_known: None,
+            previous_until: None,
         }
     }
 

@@ -11,18 +11,18 @@ use std::time::Duration;
 use domain::connection::Lost;
 use domain::forge_event::{ChangedFiles, FilesUnknown};
 use domain::reason::FailureCode;
-use domain::{ActionExecutionId, AttemptRef, DeliveryId, EffectId};
+use domain::{ActionExecutionId, AttemptRef, DeliveryId, EffectId, Timestamp};
 use effects::{FileRead, Performed, Performer};
 use engine::{AttemptResult, Effect, EventKind, ReadSyncFile, StartAction};
 use operations::attempts::{Done, Report, Stored};
-use operations::hooks::{HookDone, HookOutcome};
+use operations::hooks::{HookDone, HookOutcome, Registered};
 use operations::intake::{Answer, Said};
 use operations::sync::{File, Synced, Unread};
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
 use operations::turn::{Failure, Turn};
 use runners::{End, Outcome};
 use store::{DeliveryRow, EffectRow};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
 use super::{intake, tokens};
 use crate::jobs::{Event, Order, Word};
@@ -86,16 +86,15 @@ impl Effects {
     }
 
     fn perform(self: &Arc<Self>, row: EffectRow) {
-        let effects = self.clone();
-        tokio::spawn(async move {
-            // Others wait for a renewal, each in its place.
-            let place = match row.effect {
-                Effect::RenewToken { .. } => None,
-                _ => effects.places.acquire().await.ok(),
-            };
-            effects.clone().carry_out(row).await;
-            drop(place);
-        });
+        tokio::spawn(self.clone().carry_out(row));
+    }
+
+    /// A place among those that are performed at once. Others wait for a renewal, each in its place.
+    async fn place(&self, effect: &Effect) -> Option<SemaphorePermit<'_>> {
+        match effect {
+            Effect::RenewToken { .. } => None,
+            _ => self.places.acquire().await.ok(),
+        }
     }
 
     fn under_way(&self) -> MutexGuard<'_, HashSet<EffectId>> {
@@ -123,8 +122,10 @@ impl Effects {
     }
 
     async fn carry_out(self: Arc<Self>, mut row: EffectRow) {
-        for tries in 0..EFFECT_TRIES_MAX {
-            match self.attempt(&row).await {
+        let mut tries = 0;
+        while tries < EFFECT_TRIES_MAX {
+            let place = self.place(&row.effect).await;
+            let pause = match self.attempt(&row).await {
                 Ok(performed) => {
                     self.shared.counters.effects.fetch_add(1, Relaxed);
                     let (id, is_job) = (row.id.clone(), matches!(performed, Performed::Job(_)));
@@ -136,18 +137,36 @@ impl Effects {
                 }
                 Err(cause) => {
                     tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer");
-                    row.tries += 1;
+                    let (pause, asked) = pause(&cause, tries, self.shared.now());
+                    (tries, row.tries) = (tries + i64::from(asked), row.tries + i64::from(asked));
+                    pause
                 }
-            }
-            let pause = Duration::from_millis(200 << tries.min(8));
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = self.shared.stop.cancelled() => return,
+            };
+            // Who waits is in nobody's way.
+            drop(place);
+            if !self.rest(pause).await {
+                return;
             }
         }
         let id = row.id.clone();
         self.give_up(row).await;
         self.under_way().remove(&id);
+    }
+
+    /// Waits for so long, by the server's clock too; `false` where it is to stop.
+    async fn rest(&self, pause: Duration) -> bool {
+        let due = self.shared.now().plus_millis(pause.as_millis() as i64);
+        let mut changed = self.shared.changed.subscribe();
+        let sleeping = tokio::time::sleep(pause);
+        tokio::pin!(sleeping);
+        loop {
+            tokio::select! {
+                () = &mut sleeping => return true,
+                // A stepped clock rings; on a busy server this is one comparison.
+                _ = changed.changed() => if self.shared.now() >= due { return true },
+                () = self.shared.stop.cancelled() => return false,
+            }
+        }
     }
 
     /// Performs an effect; where the forge does not take the token, once more with a newer one.
@@ -204,6 +223,10 @@ impl Effects {
             Performed::Renewed(renewal) => {
                 let effects::Renewal { account, connection, generation, outcome } = *renewal;
                 self.turn(&Renewed { account, connection, generation, outcome }).await;
+            }
+            Performed::Permissions(found) => {
+                self.shared.answers.put(row.id.clone(), *found);
+                self.done(&row).await;
             }
             Performed::Done => self.done(&row).await,
         }
@@ -353,13 +376,31 @@ impl Effects {
     }
 }
 
+/// How long after a try the next one comes, and whether the world was asked at all: a forge that is
+/// left alone for a while was not.
+fn pause(cause: &anyhow::Error, tries: i64, now: Timestamp) -> (Duration, bool) {
+    let short = Duration::from_millis(200 << tries.min(8));
+    match cause.downcast_ref::<forges::Error>() {
+        Some(forges::Error::RateLimited { wait }) => (short.max(*wait), true),
+        Some(forges::Error::Held { until, .. }) => {
+            let millis = until.millis_since(now).max(0);
+            (short.max(Duration::from_millis(millis as u64)), false)
+        }
+        _ => (short, true),
+    }
+}
+
 fn hook_outcome(outcome: effects::HookOutcome) -> HookOutcome {
     match outcome {
-        effects::HookOutcome::Registered { forge_hook_id, repository_id, signs, heads } => {
-            HookOutcome::Registered { forge_hook_id, repository_id, signs, heads }
-        }
+        effects::HookOutcome::Registered(it) => HookOutcome::Registered(Registered {
+            forge_hook_id: it.forge_hook_id,
+            repository_id: it.repository_id,
+            known_as: it.known_as,
+            signs: it.signs,
+            heads: it.heads,
+        }),
         effects::HookOutcome::Removed => HookOutcome::Removed,
-        effects::HookOutcome::Failed(trouble) => HookOutcome::Failed { trouble },
+        effects::HookOutcome::Failed { trouble, heads } => HookOutcome::Failed { trouble, heads },
     }
 }
 

@@ -7,5 +7,6 @@ pub mod intake;
 pub mod reconcile;
 pub mod recovery;
 pub mod sweep;
+pub mod throttles;
 pub mod timers;
 pub mod tokens;

@@ -1,19 +1,25 @@
-//! Finds pushes that no delivery told of, and hooks that a forge has lost: at the start, because
-//! forges do not deliver again what a stopped server missed, and then once a period.
+//! Compares the forges with what is known of them, at the start and then once a period: pushes
+//! that no delivery told of start what they would have started, hooks are brought back to what is
+//! wanted, and deliveries that never came are asked for again.
+//!
+//! This is also how pushes of a forge are found that cannot reach this server: one list of refs a
+//! repository and period, however many pipelines watch it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use domain::PipelineName;
-use domain::connection::HookState;
+use domain::connection::{ConnectionStatus, HookState};
 use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
-use effects::Performer;
-use operations::hooks::HookMissing;
+use domain::{HookId, PipelineName, Timestamp};
+use effects::sight::Flaw;
+use effects::{Performer, Sight};
+use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
 use operations::reconcile::{Found, Outcome};
-use operations::turn::Failure;
+use operations::turn::Turn;
 use store::{AccountRow, ConnectionRow, HookRow};
 
-use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY};
+use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_MARGIN_SECONDS};
 use crate::shared::Shared;
 
 /// Starts the loop, where `reconcile.seconds` says how often. What is already in the inbox gets a head start.
@@ -22,103 +28,163 @@ pub fn start(shared: &Arc<Shared>, performer: Performer) {
     if period.is_zero() {
         return;
     }
-    let shared = shared.clone();
-    tokio::spawn(async move {
-        let first = tokio::time::Instant::now() + RECONCILE_DELAY;
-        let mut period = tokio::time::interval_at(first, period);
+    let looking = Looking { shared: shared.clone(), performer, looked: BTreeMap::new() };
+    tokio::spawn(looking.go_on(period));
+}
+
+struct Looking {
+    shared: Arc<Shared>,
+    performer: Performer,
+    /// When each hook's deliveries were last looked through.
+    looked: BTreeMap<HookId, Timestamp>,
+}
+
+impl Looking {
+    async fn go_on(mut self, period: Duration) {
+        let mut changed = self.shared.changed.subscribe();
+        let mut due = self.shared.now().plus_millis(RECONCILE_DELAY.as_millis() as i64);
         loop {
+            let pause = due.millis_since(self.shared.now()).max(0) as u64;
+            let pause = Duration::from_millis(pause).min(period.max(RECONCILE_DELAY));
             tokio::select! {
-                _ = period.tick() => {}
-                () = shared.stop.cancelled() => return,
+                () = tokio::time::sleep(pause) => {}
+                // A stepped clock rings; on a busy server this is one comparison.
+                _ = changed.changed() => if self.shared.now() < due { continue },
+                () = self.shared.stop.cancelled() => return,
             }
-            if let Err(cause) = look(&shared, &performer).await {
+            if let Err(cause) = self.look().await {
                 tracing::warn!(%cause, "not every repository could be compared with what is known of it");
             }
+            due = self.shared.now().plus_millis(period.as_millis() as i64);
         }
-    });
-}
+    }
 
-async fn look(shared: &Shared, performer: &Performer) -> anyhow::Result<()> {
-    let store = &shared.desk.store;
-    for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
-        let connections = ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX);
-        for connection in store.list::<ConnectionRow>(connections).await? {
-            let hooks =
-                HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
-            let hooks = store.list::<HookRow>(hooks).await?;
-            for hook in &hooks {
-                if matches!(hook.state, HookState::Registered | HookState::Failed) {
-                    mend(shared, performer, hook).await;
-                }
-                if hook.state == HookState::Registered {
-                    compare(shared, performer, hook).await;
+    async fn look(&mut self) -> anyhow::Result<()> {
+        let store = self.shared.desk.store.clone();
+        for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
+            let connections = ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX);
+            for connection in store.list::<ConnectionRow>(connections).await? {
+                let hooks =
+                    HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
+                for hook in store.list::<HookRow>(hooks).await? {
+                    if hook.sealed_previous.is_some() {
+                        self.take(&hook, &ForgetPrevious { hook: hook.id.clone() }).await;
+                    }
+                    if connection.status == ConnectionStatus::Available {
+                        self.compare(&hook).await;
+                    }
                 }
             }
         }
+        Ok(())
     }
-    Ok(())
-}
 
-/// A hook that somebody removed, or that the forge gave up, is registered again.
-async fn mend(shared: &Shared, performer: &Performer, hook: &HookRow) {
-    match performer.hook_stands(hook).await {
-        Ok(true) => return,
-        Ok(false) => {
-            tracing::info!(repository = %hook.repository, "the forge has lost its hook, or holds it back")
+    /// One repository that does not answer does not hold up the others.
+    async fn compare(&mut self, hook: &HookRow) {
+        if matches!(hook.state, HookState::Wanted | HookState::Unwanted) {
+            return self.mend(hook, "the forge was not brought to it yet").await;
         }
-        Err(cause) => {
-            return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "hook not looked at");
+        let sight = self.see(hook).await;
+        let mut present = hook.clone();
+        match &sight.flaw {
+            // Its refs say nothing about the repository that is meant.
+            Some(flaw @ Flaw::Replaced(_)) => return self.mend(hook, &flaw.to_string()).await,
+            Some(Flaw::Renamed(name)) => present.known_as = Some(name.clone()),
+            _ => {}
+        }
+        if hook.heads_known.is_some() || hook.state == HookState::Registered {
+            self.compare_heads(&present).await;
+        }
+        match &sight.flaw {
+            Some(flaw) => self.mend(hook, &flaw.to_string()).await,
+            None if hook.state == HookState::Failed => self.mend(hook, "it is tried again").await,
+            None if hook.sealed_previous.is_some() && hook.previous_until.is_none() => {
+                self.mend(hook, "the forge has not taken its new secret yet").await;
+            }
+            None if hook.verified.is_none() => {
+                self.take(hook, &TryOut { hook: hook.id.clone() }).await;
+            }
+            None => {}
+        }
+        for lost in sight.lost {
+            tracing::info!(repository = %hook.repository, delivery = lost.guid, "a delivery that never came is asked for again");
+            let (account, hook_id) = (hook.account.clone(), hook.id.clone());
+            let again = AskAgain { account, hook: hook_id, delivery: lost.id, guid: lost.guid };
+            self.take(hook, &again).await;
         }
     }
-    let missing = HookMissing { hook: hook.id.clone(), occasion: shared.entropy.uuid() };
-    if let Err(cause) = shared.desk.take(&missing, shared.now()).await {
-        tracing::error!(%cause, "a lost hook could not be asked for again");
-    }
-}
 
-/// One repository that does not answer does not hold up the others.
-async fn compare(shared: &Shared, performer: &Performer, hook: &HookRow) {
-    let moved = match performer.moved_heads(hook).await {
-        Ok(moved) => moved,
-        Err(cause) => {
-            return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "heads not compared");
+    async fn see(&mut self, hook: &HookRow) -> Sight {
+        let now = self.shared.now();
+        let first = || now.plus_seconds(-effects::limits::DELIVERIES_SECONDS);
+        let since = self.looked.get(&hook.id).copied().unwrap_or_else(first);
+        match self.performer.look_at_hook(hook, since, now).await {
+            Ok(sight) => {
+                let since = now.plus_seconds(-RECONCILE_MARGIN_SECONDS);
+                self.looked.insert(hook.id.clone(), since);
+                sight
+            }
+            Err(cause) => {
+                tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "hook not compared");
+                Sight::default()
+            }
         }
-    };
-    for (git_ref, target) in moved {
-        let full = git_ref.full();
-        match decide(shared, performer, hook, git_ref, target).await {
-            Ok(started) => {
+    }
+
+    async fn mend(&self, hook: &HookRow, why: &str) {
+        if self.take(hook, &Mend { hook: hook.id.clone() }).await == Some(true) {
+            tracing::info!(repository = %hook.repository, hook = %hook.id, why, "a hook is mended");
+        }
+    }
+
+    async fn compare_heads(&self, hook: &HookRow) {
+        let moved = match self.performer.moved_heads(hook).await {
+            Ok(moved) => moved,
+            Err(cause) => {
+                return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "heads not compared");
+            }
+        };
+        for (git_ref, target) in moved {
+            let full = git_ref.full();
+            if let Some(started) = self.decide(hook, git_ref, target).await {
                 tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of")
             }
-            Err(cause) => tracing::error!(%cause, "a found push could not be decided"),
         }
     }
-}
 
-/// Decides one find; where a filter has to know which files changed, git is asked and it is decided
-/// again.
-async fn decide(
-    shared: &Shared,
-    performer: &Performer,
-    hook: &HookRow,
-    git_ref: GitRef,
-    target: RefTarget,
-) -> Result<Vec<PipelineName>, Failure> {
-    let (nonce, files) = (shared.event_nonce(), None);
-    let mut turn = Found { hook: hook.id.clone(), git_ref, target, files, nonce };
-    loop {
-        match shared.desk.take(&turn, shared.now()).await? {
-            Outcome::Started(pipelines) => return Ok(pipelines),
-            Outcome::NeedsFiles(since) => {
-                let (HookRow { account, connection, repository, .. }, commit) =
-                    (hook, &turn.target.commit);
-                let asked =
-                    performer.changed_files(account, connection, repository, commit, &since).await;
-                let silent = |cause: anyhow::Error| {
-                    ChangedFiles::Unknown(FilesUnknown::NotTold { why: format!("{cause:#}") })
-                };
-                turn.files = Some(asked.unwrap_or_else(silent));
+    /// Decides one find; where a filter has to know which files changed, git is asked and it is
+    /// decided again.
+    async fn decide(
+        &self,
+        hook: &HookRow,
+        git_ref: GitRef,
+        target: RefTarget,
+    ) -> Option<Vec<PipelineName>> {
+        let (nonce, files) = (self.shared.event_nonce(), None);
+        let mut turn = Found { hook: hook.id.clone(), git_ref, target, files, nonce };
+        loop {
+            match self.take(hook, &turn).await? {
+                Outcome::Started(pipelines) => return Some(pipelines),
+                Outcome::NeedsFiles(since) => {
+                    let (HookRow { account, connection, repository, .. }, commit) =
+                        (hook, &turn.target.commit);
+                    let asked = self
+                        .performer
+                        .changed_files(account, connection, repository, commit, &since);
+                    let silent = |cause: anyhow::Error| {
+                        ChangedFiles::Unknown(FilesUnknown::NotTold { why: format!("{cause:#}") })
+                    };
+                    turn.files = Some(asked.await.unwrap_or_else(silent));
+                }
             }
         }
+    }
+
+    async fn take<T: Turn>(&self, hook: &HookRow, turn: &T) -> Option<T::Answer> {
+        let taken = self.shared.desk.take(turn, self.shared.now()).await;
+        let log = |cause: &_| {
+            tracing::error!(repository = %hook.repository, %cause, "what was seen at the forge could not be decided");
+        };
+        taken.inspect_err(log).ok()
     }
 }

@@ -22,6 +22,7 @@ pub async fn what_was_written_reads_back(store: Store) {
         status: ConnectionStatus::Available,
         login: None,
         tags: BTreeMap::from([("k".to_owned(), "v\0\"".to_owned())]),
+        throttled: None,
     };
     let head = HeadRow {
         account: account(),

@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 15] = [
+pub static OPERATIONS: [Operation; 19] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -16,6 +16,10 @@ pub static OPERATIONS: [Operation; 15] = [
     Operation { name: "RegisterForge", input: &REGISTER_FORGE },
     Operation { name: "ListRegistrations", input: &PAGE },
     Operation { name: "StartConnectionHandshake", input: &START_CONNECTION_HANDSHAKE },
+    Operation { name: "GetConnectionHealth", input: &CONNECTION },
+    Operation { name: "RotateHookSecrets", input: &CONNECTION },
+    Operation { name: "TestConnection", input: &TEST_CONNECTION },
+    Operation { name: "ReplayDelivery", input: &REPLAY_DELIVERY },
     Operation { name: "CreateConsoleLink", input: &NOTHING },
     Operation { name: "CreateAccessKey", input: &NOTHING },
     Operation { name: "ListAccessKeys", input: &PAGE },
@@ -64,6 +68,17 @@ static REGISTER_FORGE: Shape = structure(&[
 ]);
 
 static START_CONNECTION_HANDSHAKE: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
+
+static CONNECTION: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
+
+static TEST_CONNECTION: Shape =
+    structure(&[must("connectionArn", &CONNECTION_ARN), must("repository", &REPOSITORY)]);
+
+static REPLAY_DELIVERY: Shape = structure(&[
+    must("deliveryId", &DELIVERY_ID),
+    may("pipelineName", &NAME),
+    may("dryRun", &Shape::Flag),
+]);
 
 static DELETE_ACCESS_KEY: Shape = structure(&[must("accessKeyId", &ACCESS_KEY_ID)]);
 

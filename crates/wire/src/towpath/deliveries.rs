@@ -102,11 +102,39 @@ shapes! { "camelCase";
         delivery: Delivery,
         /// Its headers without signatures and secrets, names in lower case.
         headers: BTreeMap<String, String>,
+        /// What the check of its signature said.
+        verdict: String,
         /// The size of its body.
         body_bytes: u64,
     } optional {
         /// Its body, while retention keeps it and where it is UTF-8.
         body: String,
+        /// The same in base64, where it is not.
+        body_base64: String,
+    }
+
+    /// Decides a delivery once more.
+    ReplayDeliveryInput {
+        /// `dlv-…`.
+        delivery_id: DeliveryId,
+    } optional {
+        /// Only for this pipeline; it starts even where the push is no news.
+        pipeline_name: PipelineName,
+        /// Only say what would become of it.
+        dry_run: bool,
+    }
+
+    /// What becomes of it, or would.
+    ReplayDeliveryOutput {
+        /// Whether nothing was changed.
+        dry_run: bool,
+        /// What each change comes to, as far as it is decided.
+        dispositions: Vec<Disposition>,
+        /// What has to be asked first, of the forge or of git.
+        questions: Vec<String>,
+    } optional {
+        /// The delivery as which it was sent again, where no pipeline was named.
+        replay_id: DeliveryId,
     }
 }
 

@@ -1,0 +1,238 @@
+//! Every question to a forge's API passes here: a host that asked to be left alone, or that fails
+//! again and again, is not asked until its rest is over ([`crate::breaker`] decides).
+//!
+//! git is not held up: no forge counts it among the calls of its API.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::connection::ProviderType;
+use domain::forge_event::GitRef;
+use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret, Timestamp};
+use egress::Url;
+use forges::{
+    Asked, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge, Grant, Head, Hook,
+    HookTarget, Identity, RepositoryInfo,
+};
+
+use crate::breaker::{Breaker, Rest};
+
+/// A connection whose forge is left alone for a while.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Throttled {
+    /// Whose.
+    pub account: AccountId,
+    /// The connection that noticed.
+    pub connection: ConnectionArn,
+    /// The forge's host.
+    pub host: String,
+    /// Until when.
+    pub until: Timestamp,
+    /// What the host did.
+    pub why: String,
+}
+
+/// What this process knows of the forges' hosts.
+pub struct Hosts {
+    clock: Arc<dyn Clock>,
+    breakers: Mutex<BTreeMap<String, Breaker>>,
+    tell: Box<dyn Fn(Throttled) + Send + Sync>,
+}
+
+impl Hosts {
+    /// Knows of none yet. `tell` hears of every rest that begins.
+    pub fn new(clock: Arc<dyn Clock>, tell: impl Fn(Throttled) + Send + Sync + 'static) -> Self {
+        Self { clock, breakers: Mutex::default(), tell: Box::new(tell) }
+    }
+
+    fn at<T>(&self, host: &str, ask: impl FnOnce(&mut Breaker, Timestamp) -> T) -> T {
+        let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
+        ask(breakers.entry(host.to_owned()).or_default(), self.clock.now())
+    }
+}
+
+/// A forge's driver that asks first whether its host may be asked.
+pub(crate) struct Watched {
+    pub(crate) forge: Box<dyn Forge>,
+    pub(crate) hosts: Arc<Hosts>,
+    pub(crate) host: String,
+    pub(crate) account: AccountId,
+    pub(crate) connection: ConnectionArn,
+}
+
+impl Watched {
+    async fn ask<T>(&self, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        let entered = self.hosts.at(&self.host, Breaker::enter);
+        entered.map_err(|Rest { until, why }| Error::Held {
+            host: self.host.clone(),
+            until,
+            why,
+        })?;
+        let answer = asked.await;
+        let rest = self.hosts.at(&self.host, |breaker, at| match &answer {
+            Err(Error::RateLimited { wait }) => breaker.limited(*wait, at).cloned(),
+            Err(Error::Unavailable { why }) => breaker.failed(why, at).cloned(),
+            _ => {
+                breaker.answered(at);
+                None
+            }
+        });
+        if let Some(rest) = rest {
+            self.tell(rest);
+        }
+        answer
+    }
+
+    fn tell(&self, Rest { until, why }: Rest) {
+        let (account, connection) = (self.account.clone(), self.connection.clone());
+        let host = self.host.clone();
+        tracing::warn!(host, until = until.rfc3339(), why, "a forge is left alone for a while");
+        (self.hosts.tell)(Throttled { account, connection, host, until, why });
+    }
+}
+
+#[async_trait::async_trait]
+impl Forge for Watched {
+    fn provider(&self) -> ProviderType {
+        self.forge.provider()
+    }
+
+    fn authorize_url(
+        &self,
+        client: &ClientRegistration,
+        state: &str,
+        challenge: &str,
+        redirect_uri: &Url,
+    ) -> Url {
+        self.forge.authorize_url(client, state, challenge, redirect_uri)
+    }
+
+    async fn exchange_code(
+        &self,
+        client: &ClientRegistration,
+        exchange: Exchange<'_>,
+    ) -> Result<Grant, Error> {
+        self.ask(self.forge.exchange_code(client, exchange)).await
+    }
+
+    async fn refresh(
+        &self,
+        client: &ClientRegistration,
+        refresh_token: &Secret,
+    ) -> Result<Grant, Error> {
+        self.ask(self.forge.refresh(client, refresh_token)).await
+    }
+
+    fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
+        self.forge.missing_scopes(granted)
+    }
+
+    async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
+        self.ask(self.forge.identity(token)).await
+    }
+
+    async fn repository(
+        &self,
+        token: &Secret,
+        name: &RepositoryName,
+    ) -> Result<RepositoryInfo, Error> {
+        self.ask(self.forge.repository(token, name)).await
+    }
+
+    async fn head(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        git_ref: &GitRef,
+    ) -> Result<Option<Head>, Error> {
+        self.ask(self.forge.head(token, repository, git_ref)).await
+    }
+
+    fn hook_events(&self) -> &'static [&'static str] {
+        self.forge.hook_events()
+    }
+
+    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
+        self.ask(self.forge.hooks(token, repository)).await
+    }
+
+    async fn create_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.ask(self.forge.create_hook(token, repository, target)).await
+    }
+
+    async fn update_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.ask(self.forge.update_hook(token, repository, id, target)).await
+    }
+
+    async fn delete_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<(), Error> {
+        self.ask(self.forge.delete_hook(token, repository, id)).await
+    }
+
+    async fn ping_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<Asked, Error> {
+        self.ask(self.forge.ping_hook(token, repository, id)).await
+    }
+
+    async fn deliveries(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        since: Timestamp,
+    ) -> Result<Deliveries, Error> {
+        self.ask(self.forge.deliveries(token, repository, id, since)).await
+    }
+
+    async fn redeliver(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        hook_id: &str,
+        delivery_id: &str,
+    ) -> Result<Asked, Error> {
+        self.ask(self.forge.redeliver(token, repository, hook_id, delivery_id)).await
+    }
+
+    async fn set_status(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        commit: &CommitSha,
+        status: &CommitStatus,
+    ) -> Result<(), Error> {
+        self.ask(self.forge.set_status(token, repository, commit, status)).await
+    }
+
+    fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error> {
+        self.forge.clone_url(repository)
+    }
+
+    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error> {
+        self.forge.commit_page(repository, commit)
+    }
+
+    fn git_authorization(&self, token: &Secret) -> Secret {
+        self.forge.git_authorization(token)
+    }
+}

@@ -1,0 +1,126 @@
+//! What a connection may do in a repository: asked before a pipeline relies on it.
+
+use domain::{AccountId, ConnectionArn, RepositoryName};
+use forges::{Error, RepositoryInfo};
+use store::TokenRow;
+
+use crate::access::{Access, NoAccess};
+use crate::perform::{Performed, Performer};
+
+/// What was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Permissions {
+    /// Whom the connection speaks for at the forge.
+    pub login: Option<String>,
+    /// Reading the repository.
+    pub read: Right,
+    /// Registering webhooks.
+    pub hooks: Right,
+    /// Setting commit statuses.
+    pub statuses: Right,
+    /// Scopes that the connection lacks, in the forge's names.
+    pub missing_scopes: Vec<&'static str>,
+}
+
+/// Whether something may be done.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Right {
+    /// It may.
+    Given,
+    /// It may not; why, and who mends it.
+    Refused(String),
+    /// The forge does not say before it is tried.
+    #[default]
+    Unsaid,
+}
+
+/// Asks the forge.
+///
+/// # Errors
+/// The store or the forge does not answer.
+pub async fn ask(
+    performer: &Performer,
+    account: &AccountId,
+    connection: &ConnectionArn,
+    repository: &RepositoryName,
+) -> anyhow::Result<Performed> {
+    let done = |found| Ok(Performed::Permissions(Box::new(found)));
+    let access = match performer.open(account, connection).await {
+        Ok(access) => access,
+        Err(cause @ NoAccess::Credentials(_)) => return done(nothing(&cause.to_string())),
+        Err(cause) => return Err(cause.into()),
+    };
+    let token = TokenRow::at(account, &access.connection.arn);
+    let scopes = performer.store.get::<TokenRow>(token).await?.map(|it| it.scopes);
+    let missing_scopes = access.forge.missing_scopes(&scopes.unwrap_or_default());
+    let login = access.connection.login.clone();
+    let found = match access.forge.repository(&access.token, repository).await {
+        Ok(info) => of_repository(performer, &access, &info).await?,
+        Err(Error::Unauthorised) => {
+            return Ok(
+                access.lost(Performed::Permissions(Box::new(nothing(&access.lost_sentence()))))
+            );
+        }
+        Err(cause) if cause.passes() => return Err(cause.into()),
+        Err(cause) => nothing(&format!("{cause}{}", mend(&cause, &login))),
+    };
+    done(Permissions { login, missing_scopes, ..found })
+}
+
+fn nothing(why: &str) -> Permissions {
+    let refused = || Right::Refused(why.to_owned());
+    let (read, hooks, statuses) = (refused(), refused(), refused());
+    Permissions { read, hooks, statuses, ..Permissions::default() }
+}
+
+async fn of_repository(
+    performer: &Performer,
+    access: &Access,
+    info: &RepositoryInfo,
+) -> anyhow::Result<Permissions> {
+    let (login, name) = (&access.connection.login, &info.name);
+    let remote = access.remote(name, &performer.client).await?;
+    let read = match forges::git::heads(&remote, crate::limits::HEADS_MAX).await {
+        Ok(_) => Right::Given,
+        Err(cause) => Right::Refused(format!("git cannot read it: {cause}")),
+    };
+    let hooks = match info.may_administer {
+        Some(true) => Right::Given,
+        Some(false) => Right::Refused(lacks(login, name, "administer", "webhooks are registered")),
+        None => match access.forge.hooks(&access.token, name).await {
+            Ok(_) => Right::Given,
+            Err(cause) if cause.passes() => return Err(cause.into()),
+            Err(cause) => Right::Refused(format!("{cause}{}", mend(&cause, login))),
+        },
+    };
+    let statuses = match info.may_report {
+        Some(true) => Right::Given,
+        Some(false) => Right::Refused(lacks(login, name, "write to", "commit statuses are set")),
+        None => Right::Unsaid,
+    };
+    Ok(Permissions { read, hooks, statuses, ..Permissions::default() })
+}
+
+fn user(login: &Option<String>) -> &str {
+    login.as_deref().unwrap_or("the user who authorised it")
+}
+
+fn lacks(login: &Option<String>, name: &RepositoryName, right: &str, what: &str) -> String {
+    format!(
+        "{} may not {right} {name}, without which no {what}: an administrator of the repository \
+         must give them the right, or somebody who has it must authorise the connection",
+        user(login)
+    )
+}
+
+/// Who mends what the forge's own error does not say.
+fn mend(cause: &Error, login: &Option<String>) -> String {
+    match cause {
+        Error::NotFound { .. } | Error::Forbidden { .. } => format!(
+            ": an administrator of the repository must let {} in, or somebody who may must \
+             authorise the connection",
+            user(login)
+        ),
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,51 @@
+//! How a connection fares: its hooks, and whether its forge is left alone for a while.
+
+use store::{HookRow, Want};
+use wire::error::AwsError;
+use wire::towpath as shapes;
+
+use crate::connections::seen;
+use crate::rotation::hooks;
+use crate::table::operation;
+use crate::turn::Now;
+use crate::watches::connection_key;
+
+operation! {
+    /// `towpath:GetConnectionHealth`.
+    Get: shapes::GetConnectionHealthInput => shapes::GetConnectionHealthOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, view) {
+        let key = connection_key(caller.account(), &input.connection_arn);
+        let hooks = hooks(caller, &input.connection_arn, view);
+        [Some(Want::from(key)), hooks.map(Want::from)].into_iter().flatten().collect()
+    }
+    decide(caller, input, view, now, changes) {
+        let row = seen(caller, &input.connection_arn, view)?;
+        let query = hooks(caller, &input.connection_arn, view).ok_or_else(AwsError::internal)?;
+        let throttled = row.throttled_at(now.at);
+        let output = shapes::GetConnectionHealthOutput {
+            connection_arn: row.arn.clone(),
+            status: row.status.as_str().to_owned(),
+            hooks: view.list::<HookRow>(&query).into_iter().map(|hook| shape(hook, now)).collect(),
+            missing: row.status.missing().map(|missing| missing.sentence().to_owned()),
+            login: row.login.clone(),
+            throttled_host: throttled.map(|it| it.host.clone()),
+            throttled_until: throttled.map(|it| it.until.into()),
+            throttled_because: throttled.map(|it| it.why.clone()),
+        };
+        Ok((changes, output))
+    }
+}
+
+fn shape(hook: &HookRow, now: &Now) -> shapes::HookHealth {
+    let overlap = hook.previous_until.filter(|_| hook.believes_previous(now.at));
+    shapes::HookHealth {
+        hook_id: hook.id.clone(),
+        repository: hook.repository.clone(),
+        state: hook.state.as_str().to_owned(),
+        present_name: hook.known_as.clone(),
+        verified_at: hook.verified.map(Into::into),
+        trouble: hook.trouble.clone(),
+        previous_secret_until: overlap.map(Into::into),
+    }
+}

@@ -1,0 +1,99 @@
+//! The secrets of a connection's hooks are replaced. The secret before verifies on, until some time
+//! after the forge has taken the new one.
+
+use domain::connection::HookState;
+use domain::{ConnectionArn, EffectId, Secret};
+use engine::Effect;
+use store::{Changes, EffectRow, HookRow, Key, Place, Query, View, Want};
+use wire::error::AwsError;
+use wire::towpath as shapes;
+
+use crate::caller::Caller;
+use crate::connections::seen;
+use crate::limits::ROTATED_HOOKS_MAX;
+use crate::line::new_effect;
+use crate::mending::mend_id;
+use crate::refusal::Refused;
+use crate::table::operation;
+use crate::turn::Now;
+use crate::watches::connection_key;
+
+operation! {
+    /// `towpath:RotateHookSecrets`.
+    Rotate: shapes::RotateHookSecretsInput => shapes::RotateHookSecretsOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, view) {
+        let mut wants: Vec<Want> = vec![connection_key(caller.account(), &input.connection_arn).into()];
+        let Some(hooks) = hooks(caller, &input.connection_arn, view) else { return wants };
+        for hook in view.known_list::<HookRow>(&hooks) {
+            wants.push(HookRow::at(&hook.id).into());
+            wants.push(mending(hook).into());
+        }
+        wants.push(hooks.into());
+        wants
+    }
+    decide(caller, input, view, now, changes) {
+        let mut changes = changes;
+        seen(caller, &input.connection_arn, view)?;
+        let query = hooks(caller, &input.connection_arn, view).ok_or_else(AwsError::internal)?;
+        let mut rotated = Vec::new();
+        for listed in view.list::<HookRow>(&query) {
+            let Some(hook) = view.row::<HookRow>(HookRow::at(&listed.id)) else { continue };
+            if hook.state == HookState::Registered {
+                is_free(hook, view)?;
+                rotate(caller, hook, view, now, &mut changes)?;
+                let (hook_id, repository) = (hook.id.clone(), hook.repository.clone());
+                rotated.push(shapes::RotatedHook { hook_id, repository });
+            }
+        }
+        Ok((changes, shapes::RotateHookSecretsOutput { hooks: rotated }))
+    }
+}
+
+/// Hooks know a connection by the ARN that it was made with.
+pub(crate) fn hooks(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<Query> {
+    let row = view.known::<store::ConnectionRow>(connection_key(caller.account(), arn))?;
+    Some(HookRow::of_connection(caller.account(), &row.arn, ROTATED_HOOKS_MAX))
+}
+
+fn mending(hook: &HookRow) -> Key {
+    EffectRow::at(&hook.account, &mend_id(&hook.id))
+}
+
+/// A third secret has no place, and two effects at once could leave the older one at the forge.
+fn is_free(hook: &HookRow, view: &View) -> Result<(), Refused> {
+    let until = hook.previous_until.map(|until| format!(", until {}", until.rfc3339()));
+    let busy = match (&hook.sealed_previous, view.row::<EffectRow>(mending(hook))) {
+        (Some(_), _) => format!(
+            "was replaced before, and the one before that still verifies{}; try again then",
+            until.as_deref().unwrap_or(": the forge has not taken the new one yet")
+        ),
+        (None, Some(_)) => "is on its way to the forge; try again in a moment".to_owned(),
+        (None, None) => return Ok(()),
+    };
+    let message = format!("The secret of the hook of {} {busy}.", hook.repository);
+    Err(AwsError::refused("ConflictException", message))
+}
+
+fn rotate(
+    caller: &Caller,
+    hook: &HookRow,
+    view: &View,
+    now: &Now,
+    changes: &mut Changes,
+) -> Result<(), Refused> {
+    let secret = Secret::new(caller.word(&format!("secret {}", hook.id)));
+    let sealed = caller.sealer.seal(&Place::of_hook(&hook.account, &hook.id), &secret);
+    let rotated = HookRow {
+        sealed_secret: sealed.map_err(|_| AwsError::internal())?,
+        sealed_previous: Some(hook.sealed_secret.clone()),
+        previous_until: None,
+        verified: None,
+        ..hook.clone()
+    };
+    changes.put(view, rotated);
+    let effect = Effect::RegisterHook { account: hook.account.clone(), hook: hook.id.clone() };
+    let id: EffectId = mend_id(&hook.id);
+    changes.effect(new_effect(&hook.account, id, effect, now));
+    Ok(())
+}

@@ -1,0 +1,110 @@
+//! How a connection and its hooks fare, what it may do, and new secrets for its hooks.
+
+use crate::moment::Moment;
+use crate::shapes::{shapes, words};
+use domain::{ConnectionArn, HookId, RepositoryName};
+
+shapes! { "camelCase";
+    /// Asks how a connection fares.
+    GetConnectionHealthInput {
+        /// The connection, under either prefix.
+        connection_arn: ConnectionArn,
+    } optional {}
+
+    /// How it fares.
+    GetConnectionHealthOutput {
+        /// As it was made.
+        connection_arn: ConnectionArn,
+        /// `PENDING`, `AVAILABLE` or `ERROR`.
+        status: String,
+        /// Its hooks, by repository.
+        hooks: Vec<HookHealth>,
+    } optional {
+        /// The step that is missing, and who must take it.
+        missing: String,
+        /// The forge's user who authorised it.
+        login: String,
+        /// The forge's host, while it is left alone.
+        throttled_host: String,
+        /// Until when.
+        throttled_until: Moment,
+        /// What the forge did.
+        throttled_because: String,
+    }
+
+    /// How a hook fares.
+    HookHealth {
+        /// The last segment of its URL.
+        hook_id: HookId,
+        /// As pipelines name it.
+        repository: RepositoryName,
+        /// `wanted`, `registered`, `failed` or `unwanted`.
+        state: String,
+    } optional {
+        /// What the forge calls the repository now, where that differs.
+        present_name: RepositoryName,
+        /// When a delivery that was signed with its present secret first came.
+        verified_at: Moment,
+        /// Why it is not as it should be.
+        trouble: String,
+        /// Until when the secret before the present one verifies too.
+        previous_secret_until: Moment,
+    }
+
+    /// Replaces the secrets of a connection's hooks.
+    RotateHookSecretsInput {
+        /// The connection, under either prefix.
+        connection_arn: ConnectionArn,
+    } optional {}
+
+    /// Which were replaced; the forge is told next.
+    RotateHookSecretsOutput {
+        /// By repository.
+        hooks: Vec<RotatedHook>,
+    } optional {}
+
+    /// A hook with a new secret.
+    RotatedHook {
+        /// Which.
+        hook_id: HookId,
+        /// Of which repository.
+        repository: RepositoryName,
+    } optional {}
+
+    /// Asks a forge what a connection may do in a repository.
+    TestConnectionInput {
+        /// The connection, under either prefix.
+        connection_arn: ConnectionArn,
+        /// Where.
+        repository: RepositoryName,
+    } optional {}
+
+    /// What the authorised account may do there.
+    TestConnectionOutput {
+        /// Read it, by git too.
+        read: Permission,
+        /// Register webhooks.
+        hooks: Permission,
+        /// Set commit statuses.
+        statuses: Permission,
+        /// Scopes that the connection lacks, in the forge's names; authorising it anew grants them.
+        missing_scopes: Vec<String>,
+    } optional {
+        /// The forge's user who authorised it.
+        login: String,
+    }
+
+    /// Whether something may be done.
+    Permission {
+        /// Whether.
+        verdict: Verdict,
+    } optional {
+        /// Why not, and who must mend it.
+        why: String,
+    }
+}
+
+words! {
+    /// Whether the forge lets something be done.
+    Verdict { Given = "given", Refused = "refused", Unsaid = "unsaid" }
+}
