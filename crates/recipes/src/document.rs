@@ -391,7 +391,7 @@ mod tests {
         let twice = "f.yml:3:1: error: The key a stands here twice.";
         assert_eq!(read("a: 1\nb: 2\na: 3\n"), Err(twice.to_owned()));
         let broken = read("a: [1,\nb: }\n").expect_err("it is broken");
-        assert!(broken.starts_with("f.yml:2:"), "{broken}");
+        assert!(broken.starts_with("f.yml:1:4:"), "where what stays open begins: {broken}");
         let tabs = read("a:\n\tb: 1\n").expect_err("tabs");
         assert!(tabs.starts_with("f.yml:2:"), "{tabs}");
     }

@@ -18,6 +18,8 @@ pub const PING_PERIOD: Duration = Duration::from_secs(30);
 pub const BODY_SECONDS_MAX: Duration = Duration::from_secs(30);
 /// How long open requests may go on after a stop was asked for.
 pub const DRAIN_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// How long a body that is too large is thrown away before that is said.
+pub const LINGER_MAX: Duration = Duration::from_secs(1);
 /// A webhook's body: GitHub's own cap is 25 MB.
 pub const WEBHOOK_BYTES_MAX: usize = 25 * 1024 * 1024;
 /// An API call's body: a pipeline of the largest documented size fits several times.

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use futures::StreamExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use crate::limits::{BODY_SECONDS_MAX, BYTES_IN_FLIGHT_MAX};
+use crate::limits::{BODY_SECONDS_MAX, BYTES_IN_FLIGHT_MAX, LINGER_MAX};
 
 /// One permit a byte that is being read.
 static IN_FLIGHT: Semaphore = Semaphore::const_new(BYTES_IN_FLIGHT_MAX);
@@ -46,10 +46,18 @@ impl BodyRefusal {
 /// [`BodyRefusal`].
 pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyRefusal> {
     if body.size_hint().lower() > limit as u64 {
+        discard(body).await;
         return Err(BodyRefusal::TooLarge(limit));
     }
     let reading = collect(body, limit, &IN_FLIGHT);
     tokio::time::timeout(BODY_SECONDS_MAX, reading).await.unwrap_or(Err(BodyRefusal::TooSlow))
+}
+
+/// Throws away what is on its way, for a moment: a peer that finds its connection closed while it
+/// still sends never reads why.
+async fn discard(body: Body) {
+    let gone = body.into_data_stream().for_each(|_| std::future::ready(()));
+    let _ = tokio::time::timeout(LINGER_MAX, gone).await;
 }
 
 /// Takes a share for what has come, never for what was announced; gives it back at the end.
