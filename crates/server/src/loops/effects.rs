@@ -367,7 +367,7 @@ impl Effects {
                 self.answer(&row, &ask.delivery, ask.change_index, said).await;
             }
             Effect::ReadSyncFile(asked) => {
-                let content = Err("the forge did not answer; see the server's log".to_owned());
+                let content = Err(SILENT.to_owned());
                 let read = FileRead { commit: asked.commit.clone(), content };
                 self.synced(&row, asked, read).await;
             }

@@ -40,15 +40,11 @@ async fn look(shared: &Shared) -> Option<Timestamp> {
     later.into_iter().map(|(at, _)| at).min()
 }
 
-async fn want_newer(shared: &Shared, row: &TokenRow) -> Option<Prospect> {
+async fn want_newer(shared: &Shared, row: &TokenRow) {
     let (account, connection) = (row.account.clone(), row.connection.clone());
     let want = WantNewer { account, connection, generation: row.generation };
-    match shared.desk.take(&want, shared.now()).await {
-        Ok(prospect) => Some(prospect),
-        Err(cause) => {
-            tracing::error!(connection = %row.connection, %cause, "a token could not be asked for");
-            None
-        }
+    if let Err(cause) = shared.desk.take(&want, shared.now()).await {
+        tracing::error!(connection = %row.connection, %cause, "a token could not be asked for");
     }
 }
 
