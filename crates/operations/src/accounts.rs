@@ -49,7 +49,8 @@ pub fn new_key(caller: &Caller, at: domain::Timestamp) -> Result<(AccessKeyRow, 
     let place = Place::of_access_key(caller.account(), &access_key);
     let sealed_secret = caller.sealer.seal(&place, &secret).map_err(|_| AwsError::internal())?;
     let account = caller.account().clone();
-    Ok((AccessKeyRow { access_key, account, sealed_secret, active: true, created: at }, secret))
+    let (active, created, user) = (true, at, None);
+    Ok((AccessKeyRow { access_key, account, sealed_secret, active, created, user }, secret))
 }
 
 operation! {

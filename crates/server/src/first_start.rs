@@ -40,13 +40,14 @@ pub async fn prepare(
         sealed_secret,
         active: true,
         created: at,
+        user: None,
     };
     let mut changes = Changes::of_loop();
     let mut seen = View::new();
     let wants = [Want::Row(AccountRow::at(&account))];
     store.load(&wants, &mut seen).await?;
     let generation = known.map_or(1, |row| row.generation + 1);
-    changes.put(&seen, AccountRow { account, generation, created: at });
+    changes.put(&seen, AccountRow { account, generation, created: at, alias: None });
     // The key is on disk before it is good: a crash in between makes another one at the next start.
     folder.write_credentials(&key.access_key, &secret)?;
     changes.insert(key);

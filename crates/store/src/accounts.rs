@@ -13,7 +13,10 @@ record! {
         generation: i64,
         created: Timestamp,
     }
-    doc {}
+    doc {
+        /// What people call it.
+        alias: Option<String>,
+    }
     lists {
         /// All accounts, by id.
         all(limit: i64) "WHERE account > '' ORDER BY account LIMIT ?" [limit];
@@ -31,7 +34,11 @@ record! {
         active: bool,
         created: Timestamp,
     }
-    doc {}
+    doc {
+        /// The user whose key it is, by its name in small letters; none: the account's own. A user
+        /// with keys is not deleted.
+        user: Option<String>,
+    }
     lists {
         /// An account's keys, oldest first.
         of_account(account: &AccountId)

@@ -5,9 +5,11 @@ pub mod backup;
 pub mod changes;
 pub mod connections;
 pub mod executions;
+pub mod iam;
 pub mod inbox;
 pub mod limits;
 pub mod outbox;
+pub mod permissions;
 pub mod pipelines;
 mod places;
 mod postgres;
@@ -26,8 +28,10 @@ pub use accounts::*;
 pub use changes::{Changes, CommitError, Committed};
 pub use connections::*;
 pub use executions::*;
+pub use iam::*;
 pub use inbox::*;
 pub use outbox::*;
+pub use permissions::*;
 pub use pipelines::*;
 pub use postgres::bell::{Hearing, Ringer};
 pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
@@ -43,6 +47,14 @@ pub use view::{Read, View, Want};
 pub static TABLES: &[&Table] = &[
     AccountRow::TABLE,
     AccessKeyRow::TABLE,
+    UserRow::TABLE,
+    GroupRow::TABLE,
+    RoleRow::TABLE,
+    PolicyRow::TABLE,
+    ProviderRow::TABLE,
+    OrganisationPolicyRow::TABLE,
+    ResourcePolicyRow::TABLE,
+    DenialRow::TABLE,
     PipelineRow::TABLE,
     PipelineVersionRow::TABLE,
     WatchRow::TABLE,

@@ -23,7 +23,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 /// The schema's steps, numbered as SQLite's are.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/postgres/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/postgres/0001_first.sql"),
+    include_str!("../migrations/postgres/0002_identity.sql"),
+];
 
 /// Two servers that start at once bring the schema up to date one after the other.
 const LOCK_SCHEMA: &str = "SELECT pg_advisory_xact_lock(4839201117)";

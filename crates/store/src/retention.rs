@@ -32,6 +32,8 @@ pub struct Retention {
     pub delivery_bodies_days: i64,
     /// Mirrors of repositories that nobody fetched; swept by the room that holds them.
     pub mirrors_days: i64,
+    /// Why callers were refused.
+    pub denials_days: i64,
     /// The names of commits; no commit is repeated after a fraction of this.
     pub commit_keys_days: i64,
 }
@@ -47,6 +49,7 @@ impl Default for Retention {
             deliveries_days: 90,
             delivery_bodies_days: 14,
             mirrors_days: 30,
+            denials_days: 30,
             commit_keys_days: 2,
         }
     }

@@ -20,7 +20,10 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 /// The schema's steps, in order; their number is the version.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/sqlite/0001_first.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/sqlite/0001_first.sql"),
+    include_str!("../migrations/sqlite/0002_identity.sql"),
+];
 
 /// One connection to a SQLite database.
 #[derive(Debug)]

@@ -80,11 +80,16 @@ macro_rules! without_execution {
 pub(super) type Days = fn(&Retention) -> i64;
 
 /// Rows that are simply too old: the binds are the moment and the limit.
-pub(super) const OLD_ROWS: [(&str, Days); 5] = [
+pub(super) const OLD_ROWS: [(&str, Days); 6] = [
     (
         "DELETE FROM facts WHERE (account, pipeline, seq) IN \
          (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
         |keep| keep.facts_days,
+    ),
+    (
+        "DELETE FROM denials WHERE (account, id) IN \
+         (SELECT account, id FROM denials WHERE at < ? ORDER BY at LIMIT ?) RETURNING at",
+        |keep| keep.denials_days,
     ),
     (
         "DELETE FROM commits WHERE key IN \

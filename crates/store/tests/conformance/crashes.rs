@@ -81,7 +81,7 @@ async fn a_backup_is_whole_while_commits_go_on() {
     };
     let (backed_up, ()) = tokio::join!(store.backup(copy.path()), commits);
     backed_up.expect("it is copied");
-    assert_eq!(store::backup::check(copy.path()).expect("it is whole"), 1);
+    assert!(store::backup::check(copy.path()).expect("it is whole") >= 1);
     assert!(pairs(&open(&folder_config(copy.path())).await, 25).await >= 5);
     let again = store.backup(copy.path()).await.expect_err("it would write over one");
     assert!(again.to_string().contains("is there already"), "{again}");
@@ -96,7 +96,7 @@ async fn a_database_of_a_newer_release_is_refused() {
     let file = rusqlite::Connection::open(folder.path().join("towpath.db")).expect("the file");
     file.pragma_update(None, "user_version", 99).expect("a newer release was here");
     let refused = Store::open(&folder_config(folder.path())).await.expect_err("it is newer");
-    assert!(matches!(refused, Error::Newer { found: 99, known: 1 }), "{refused}");
+    assert!(matches!(refused, Error::Newer { found: 99, .. }), "{refused}");
     assert!(matches!(store::backup::check(folder.path()), Err(Error::Newer { .. })));
 }
 
@@ -127,7 +127,7 @@ async fn postgresql_refuses_a_newer_schema_and_names_its_backup() {
     let sql = "INSERT INTO schema_version (version) VALUES (99)";
     sqlx::query(sql).execute(&mut connection).await.expect("a newer release was here");
     let refused = Store::open(&database.config).await.expect_err("it is newer");
-    assert!(matches!(refused, Error::Newer { found: 99, known: 1 }), "{refused}");
+    assert!(matches!(refused, Error::Newer { found: 99, .. }), "{refused}");
     database.remove().await;
 }
 

@@ -38,9 +38,12 @@ pub async fn what_is_too_old_is_swept_and_the_rest_stays(store: Store) {
     remember(&store, execution(2, "InProgress", ago(400)), "bb").await;
     remember(&store, execution(3, "Failed", ago(100)), "cc").await;
     remember(&store, execution(4, "Succeeded", ago(1)), "dd").await;
-    insert(&store, AccountRow { account: account(), generation: 1, created: ago(400) })
-        .await
-        .expect("it commits");
+    insert(
+        &store,
+        AccountRow { account: account(), generation: 1, created: ago(400), alias: None },
+    )
+    .await
+    .expect("it commits");
     let deliveries = [("d1", 100, DONE), ("d2", 20, DONE), ("d3", 100, NEW), ("d4", 1, DONE)]
         .map(|(id, days, state)| delivery(id, ago(days).0, state));
     for delivery in &deliveries {
@@ -94,6 +97,7 @@ pub async fn a_sealed_secret_opens_in_its_own_row_only(store: Store) {
             sealed_secret: sealed,
             active: true,
             created: AT,
+            user: None,
         };
         insert(&store, row).await.expect("it commits");
     }

@@ -81,3 +81,48 @@ pub async fn lines_wake_in_their_order(store: Store) {
     assert_eq!(names(LineRow::due(Timestamp(2), 10)).await, Vec::<String>::new());
     assert_eq!(names(LineRow::soonest(10)).await, ["soon", "late"]);
 }
+
+pub async fn who_is_in_an_account_reads_back_and_names_have_no_case(store: Store) {
+    let role = RoleRow {
+        account: account(),
+        folded: folded("Deploy"),
+        name: "Deploy".to_owned(),
+        path: "/ci/".to_owned(),
+        created: Timestamp(1),
+        id: "AROA1".to_owned(),
+        trust: "{}".to_owned(),
+        description: None,
+        max_session_seconds: 3600,
+        boundary: None,
+        grants: Grants::default(),
+        tags: [("team".to_owned(), "red".to_owned())].into(),
+    };
+    assert_eq!(role.arn(), "arn:aws:iam::000000000000:role/ci/Deploy");
+    let again = RoleRow { folded: folded("DEPLOY"), name: "DEPLOY".to_owned(), ..role.clone() };
+    let insert = |row: RoleRow| {
+        let mut changes = Changes::of_loop();
+        changes.insert(row);
+        changes
+    };
+    store.commit(insert(role.clone())).await.expect("it commits");
+    let refused = store.commit(insert(again)).await.expect_err("the name is taken");
+    assert_eq!(refused, CommitError::Stale);
+    let listed = store.list::<RoleRow>(RoleRow::of_account(&account(), "", 10)).await;
+    assert_eq!(listed.expect("it reads"), [role]);
+    let after = store.list::<RoleRow>(RoleRow::of_account(&account(), "deploy", 10)).await;
+    assert_eq!(after.expect("it reads"), []);
+}
+
+pub async fn an_account_stands_below_its_own_policies_and_those_above_all(store: Store) {
+    let mut changes = Changes::of_loop();
+    for (target, name) in [("*", "b"), ("*", "a"), ("000000000000", "c"), ("111111111111", "d")] {
+        let (target, name, text) = (target.to_owned(), name.to_owned(), "{}".to_owned());
+        let created = Timestamp(1);
+        changes.insert(OrganisationPolicyRow { target, name, on_resources: false, created, text });
+    }
+    store.commit(changes).await.expect("it commits");
+    let above = store.list::<OrganisationPolicyRow>(OrganisationPolicyRow::above(&account())).await;
+    let above = above.expect("it reads");
+    let names: Vec<_> = above.iter().map(|policy| policy.name.as_str()).collect();
+    assert_eq!(names, ["a", "b", "c"]);
+}

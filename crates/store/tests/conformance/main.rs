@@ -39,7 +39,9 @@ promises! {
         a_push_finds_who_watches_its_repository
         deliveries_come_in_pages_and_new_ones_in_order
         texts_are_ordered_by_their_bytes
-        lines_wake_in_their_order;
+        lines_wake_in_their_order
+        who_is_in_an_account_reads_back_and_names_have_no_case
+        an_account_stands_below_its_own_policies_and_those_above_all;
     keeping:
         what_is_too_old_is_swept_and_the_rest_stays
         an_artifact_that_another_row_names_stays
