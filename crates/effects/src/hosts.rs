@@ -11,10 +11,7 @@ use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
 use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret, Timestamp};
 use egress::Url;
-use forges::{
-    Asked, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge, Grant, Head, Hook,
-    HookTarget, Identity, RepositoryInfo,
-};
+use forges::{Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Redelivery, Repositories, RepositoryInfo};
 
 use crate::breaker::{Breaker, Rest};
 
@@ -92,12 +89,26 @@ impl Watched {
     }
 }
 
-#[async_trait::async_trait]
 impl Forge for Watched {
     fn provider(&self) -> ProviderType {
         self.forge.provider()
     }
 
+    fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error> {
+        self.forge.clone_url(repository)
+    }
+
+    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error> {
+        self.forge.commit_page(repository, commit)
+    }
+
+    fn git_authorization(&self, token: &Secret) -> Secret {
+        self.forge.git_authorization(token)
+    }
+}
+
+#[async_trait::async_trait]
+impl Authorization for Watched {
     fn authorize_url(
         &self,
         client: &ClientRegistration,
@@ -127,7 +138,10 @@ impl Forge for Watched {
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
         self.forge.missing_scopes(granted)
     }
+}
 
+#[async_trait::async_trait]
+impl Repositories for Watched {
     async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
         self.ask(self.forge.identity(token)).await
     }
@@ -149,6 +163,19 @@ impl Forge for Watched {
         self.ask(self.forge.head(token, repository, git_ref)).await
     }
 
+    async fn set_status(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        commit: &CommitSha,
+        status: &CommitStatus,
+    ) -> Result<(), Error> {
+        self.ask(self.forge.set_status(token, repository, commit, status)).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Hooks for Watched {
     fn hook_events(&self) -> &'static [&'static str] {
         self.forge.hook_events()
     }
@@ -193,7 +220,10 @@ impl Forge for Watched {
     ) -> Result<Asked, Error> {
         self.ask(self.forge.ping_hook(token, repository, id)).await
     }
+}
 
+#[async_trait::async_trait]
+impl Redelivery for Watched {
     async fn deliveries(
         &self,
         token: &Secret,
@@ -212,27 +242,5 @@ impl Forge for Watched {
         delivery_id: &str,
     ) -> Result<Asked, Error> {
         self.ask(self.forge.redeliver(token, repository, hook_id, delivery_id)).await
-    }
-
-    async fn set_status(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        commit: &CommitSha,
-        status: &CommitStatus,
-    ) -> Result<(), Error> {
-        self.ask(self.forge.set_status(token, repository, commit, status)).await
-    }
-
-    fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error> {
-        self.forge.clone_url(repository)
-    }
-
-    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error> {
-        self.forge.commit_page(repository, commit)
-    }
-
-    fn git_authorization(&self, token: &Secret) -> Secret {
-        self.forge.git_authorization(token)
     }
 }

@@ -1,4 +1,4 @@
-//! The contract that every forge's driver keeps.
+//! The contract that every forge's driver keeps, one trait for each thing that a forge is asked.
 
 mod handshake;
 mod hook;
@@ -17,11 +17,24 @@ use url::Url;
 /// A driver keeps no state but its addresses, tries nothing again, and reads every page of a
 /// list. Names are looked up with their case; a moved repository is found by its old name where
 /// the forge redirects, and answers with its new one.
-#[async_trait::async_trait]
-pub trait Forge: Send + Sync {
+pub trait Forge: Authorization + Repositories + Hooks + Redelivery {
     /// Which kind of forge this is.
     fn provider(&self) -> ProviderType;
 
+    /// Where git fetches the repository from: built from our own configuration, never from a
+    /// payload.
+    fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error>;
+
+    /// The page that shows a commit to people.
+    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error>;
+
+    /// The value of the `Authorization` header by which git shows the token.
+    fn git_authorization(&self, token: &Secret) -> Secret;
+}
+
+/// How people authorise us (RFC 6749, 4.1 and 6, with RFC 7636 where the forge knows it).
+#[async_trait::async_trait]
+pub trait Authorization: Send + Sync {
     /// Where a person's browser is sent to authorise us. `state` comes back with the code; the
     /// caller bound it to the connection and the session. `challenge` is [`crate::challenge`]'s.
     fn authorize_url(
@@ -54,7 +67,11 @@ pub trait Forge: Send + Sync {
 
     /// The scopes that pipelines need and a grant lacks, in the forge's names.
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str>;
+}
 
+/// Who a token is, repositories, and what is said of their commits.
+#[async_trait::async_trait]
+pub trait Repositories: Send + Sync {
     /// Whose token this is.
     async fn identity(&self, token: &Secret) -> Result<Identity, Error>;
 
@@ -73,6 +90,20 @@ pub trait Forge: Send + Sync {
         git_ref: &GitRef,
     ) -> Result<Option<Head>, Error>;
 
+    /// Says on a commit how a pipeline fares. The newest of one context counts. What the forge has
+    /// no room for is cut.
+    async fn set_status(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        commit: &CommitSha,
+        status: &CommitStatus,
+    ) -> Result<(), Error>;
+}
+
+/// The hooks of a repository.
+#[async_trait::async_trait]
+pub trait Hooks: Send + Sync {
     /// The events that a hook of ours is registered for, in the forge's names.
     fn hook_events(&self) -> &'static [&'static str];
 
@@ -80,7 +111,7 @@ pub trait Forge: Send + Sync {
     async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error>;
 
     /// Registers a hook for the events that concern pipelines. Not idempotent: look with
-    /// [`Forge::hooks`] for one of the same URL first.
+    /// [`Hooks::hooks`] for one of the same URL first.
     async fn create_hook(
         &self,
         token: &Secret,
@@ -113,8 +144,15 @@ pub trait Forge: Send + Sync {
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
-    ) -> Result<Asked, Error>;
+    ) -> Result<Asked, Error> {
+        let _ = (token, repository, id);
+        Ok(Asked::NotOffered)
+    }
+}
 
+/// What was delivered to a hook; a forge that remembers none of it says so by default.
+#[async_trait::async_trait]
+pub trait Redelivery: Send + Sync {
     /// What the forge tried to deliver to a hook, for as long as it remembers.
     async fn deliveries(
         &self,
@@ -122,7 +160,10 @@ pub trait Forge: Send + Sync {
         repository: &RepositoryName,
         id: &str,
         since: Timestamp,
-    ) -> Result<Deliveries, Error>;
+    ) -> Result<Deliveries, Error> {
+        let _ = (token, repository, id, since);
+        Ok(Deliveries::NotOffered)
+    }
 
     /// Asks the forge to deliver once more what it delivered before. It keeps its
     /// [`Delivery::guid`].
@@ -132,27 +173,10 @@ pub trait Forge: Send + Sync {
         repository: &RepositoryName,
         hook_id: &str,
         delivery_id: &str,
-    ) -> Result<Asked, Error>;
-
-    /// Says on a commit how a pipeline fares. The newest of one context counts. What the forge has
-    /// no room for is cut.
-    async fn set_status(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        commit: &CommitSha,
-        status: &CommitStatus,
-    ) -> Result<(), Error>;
-
-    /// Where git fetches the repository from: built from our own configuration, never from a
-    /// payload.
-    fn clone_url(&self, repository: &RepositoryName) -> Result<Url, Error>;
-
-    /// The page that shows a commit to people.
-    fn commit_page(&self, repository: &RepositoryName, commit: &CommitSha) -> Result<Url, Error>;
-
-    /// The value of the `Authorization` header by which git shows the token.
-    fn git_authorization(&self, token: &Secret) -> Secret;
+    ) -> Result<Asked, Error> {
+        let _ = (token, repository, hook_id, delivery_id);
+        Ok(Asked::NotOffered)
+    }
 }
 
 /// Who a token speaks for.

@@ -20,6 +20,37 @@ pub(crate) enum ClientProof {
     Basic,
 }
 
+/// What a person's browser is sent to the authorization endpoint with (RFC 6749, 4.1.1).
+pub(crate) struct CodeRequest<'a> {
+    pub(crate) client: &'a ClientRegistration,
+    /// `None` where the registration holds the scopes.
+    pub(crate) scope: Option<&'a str>,
+    pub(crate) state: &'a str,
+    /// `None` where the forge knows no PKCE (RFC 7636, 4.3).
+    pub(crate) challenge: Option<&'a str>,
+    pub(crate) redirect_uri: &'a Url,
+}
+
+impl CodeRequest<'_> {
+    /// The endpoint's address with the request in it.
+    pub(crate) fn at(&self, mut endpoint: Url) -> Url {
+        let mut query = endpoint.query_pairs_mut();
+        query.append_pair("client_id", &self.client.client_id);
+        query.append_pair("redirect_uri", self.redirect_uri.as_str());
+        query.append_pair("response_type", "code");
+        if let Some(scope) = self.scope {
+            query.append_pair("scope", scope);
+        }
+        query.append_pair("state", self.state);
+        if let Some(challenge) = self.challenge {
+            query.append_pair("code_challenge", challenge);
+            query.append_pair("code_challenge_method", "S256");
+        }
+        drop(query);
+        endpoint
+    }
+}
+
 /// A token endpoint.
 pub(crate) struct TokenEndpoint<'a> {
     pub(crate) http: &'a Client,

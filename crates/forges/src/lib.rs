@@ -20,8 +20,9 @@ pub use bitbucket::Bitbucket;
 pub use bitbucket_server::BitbucketServer;
 pub use error::Error;
 pub use forge::{
-    Asked, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery, Exchange, Forge,
-    Grant, Head, Hook, HookTarget, Identity, RepositoryInfo,
+    Asked, Authorization, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery,
+    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Redelivery, Repositories,
+    RepositoryInfo,
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;

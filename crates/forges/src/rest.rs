@@ -50,6 +50,14 @@ impl Rest {
         (self.judge)(self.client.send(request).await?, what)
     }
 
+    /// Removes what is at this path; what is not there counts as removed.
+    pub(crate) async fn remove(&self, token: &Secret, path: &str, what: &str) -> Result<(), Error> {
+        match self.call(token, Method::DELETE, path, None, what).await {
+            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Asks without a token, where the path itself is the proof.
     pub(crate) async fn call_anonymously(
         &self,

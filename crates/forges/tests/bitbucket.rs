@@ -9,7 +9,8 @@ use double::{
     url,
 };
 use forges::{
-    Asked, Bitbucket, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge, Head,
+    Asked, Authorization, Bitbucket, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge,
+    Head, Hooks, Redelivery, Repositories,
 };
 
 const UUID: &str = "{0b8c2a36-4a1d-4f6e-9a57-6d2f7f1c9f10}";
@@ -46,8 +47,9 @@ async fn the_code_flow_has_no_proof_and_its_refresh_token_may_stay() {
     let asked = driver.authorize_url(&client, "state", "challenge", &redirect_uri);
     assert_eq!(
         &asked[url::Position::BeforePath..],
-        "/site/oauth2/authorize?client_id=app&response_type=code\
-         &redirect_uri=https%3A%2F%2Ftowpath.example%2Foauth%2Fcallback%2Freg-1&state=state"
+        "/site/oauth2/authorize?client_id=app\
+         &redirect_uri=https%3A%2F%2Ftowpath.example%2Foauth%2Fcallback%2Freg-1&response_type=code\
+         &state=state"
     );
     let (code, verifier) = (Secret::new("c"), Secret::new("v"));
     let exchange = Exchange { code: &code, verifier: &verifier, redirect_uri: &redirect_uri };

@@ -9,7 +9,8 @@ use double::{
     target, token, url,
 };
 use forges::{
-    Asked, BitbucketServer, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge, Head,
+    Asked, Authorization, BitbucketServer, CommitState, CommitStatus, Deliveries, Error, Exchange,
+    Forge, Head, Hooks, Redelivery, Repositories,
 };
 
 const API: &str = "/bitbucket/rest/api/latest";

@@ -5,7 +5,8 @@ use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
 use forges::{
-    ClientRegistration, CommitState, CommitStatus, Error, Exchange, Forge, GitHub, HookTarget,
+    Authorization, ClientRegistration, CommitState, CommitStatus, Error, Exchange, GitHub,
+    HookTarget, Hooks, Repositories,
 };
 use practice_forge::{Config, NewCommit, PracticeForge};
 use std::net::IpAddr;

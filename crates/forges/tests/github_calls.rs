@@ -11,7 +11,7 @@ use domain::{RepositoryName, Secret, Timestamp};
 use double::{Answer, Double, answer, client, form, registration, token, url};
 use egress::Url;
 use forges::github::{App, manifest};
-use forges::{Asked, Deliveries, Error, Forge, GitHub};
+use forges::{Asked, Authorization, Deliveries, Error, GitHub, Redelivery};
 
 async fn start(answers: Vec<Answer>) -> (Double, GitHub) {
     let double = Double::start(answers).await;

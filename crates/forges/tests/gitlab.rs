@@ -9,7 +9,10 @@ use double::{
     Answer, CALLBACK, Double, SHA, TAG, answer, call, call_with, client, form, registration,
     target, token, url,
 };
-use forges::{Asked, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge, GitLab, Head};
+use forges::{
+    Asked, Authorization, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge, GitLab,
+    Head, Hooks, Redelivery, Repositories,
+};
 
 async fn start(answers: Vec<Answer>) -> (Double, GitLab) {
     let double = Double::start(answers).await;

@@ -10,7 +10,9 @@ use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
 use forges::github::App;
-use forges::{CommitState, CommitStatus, Error, Forge, GitHub, HookTarget};
+use forges::{
+    CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Redelivery, Repositories,
+};
 use practice_forge::{Config, Misbehaviour, PracticeForge};
 use serde_json::{Value, json};
 use std::net::IpAddr;

@@ -3,7 +3,7 @@
 use super::Bitbucket;
 use super::api::{page, repository_path};
 use crate::Error;
-use crate::forge::{Hook, HookTarget};
+use crate::forge::{Hook, HookTarget, Hooks};
 use crate::limits::PAGE_SIZE;
 use crate::path::segment;
 use crate::rest::Pages;
@@ -45,12 +45,13 @@ impl From<HookAnswer> for Hook {
     }
 }
 
-impl Bitbucket {
-    pub(super) async fn list_hooks(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<Hook>, Error> {
+#[async_trait::async_trait]
+impl Hooks for Bitbucket {
+    fn hook_events(&self) -> &'static [&'static str] {
+        &EVENTS
+    }
+
+    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
         let what = format!("the hooks of {repository}");
         let pages = Pages { rest: &self.rest, token, what: &what };
         let first = format!("{}/hooks?pagelen={PAGE_SIZE}", repository_path(repository)?);
@@ -58,8 +59,40 @@ impl Bitbucket {
         Ok(found.into_iter().map(Hook::from).collect())
     }
 
+    async fn create_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, None, target).await
+    }
+
+    async fn update_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, Some(id), target).await
+    }
+
+    async fn delete_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<(), Error> {
+        let what = format!("hook {id} of {repository}");
+        let path = hook_path(repository, id)?;
+        self.rest.remove(token, &path, &what).await
+    }
+}
+
+impl Bitbucket {
     /// Creates a hook, or changes the one with this id.
-    pub(super) async fn write_hook(
+    async fn write_hook(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -74,20 +107,6 @@ impl Bitbucket {
         let body = Some(body(target));
         let hook: HookAnswer = self.rest.ask(token, method, &path, body, &what).await?;
         Ok(hook.into())
-    }
-
-    pub(super) async fn remove_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = hook_path(repository, id)?;
-        match self.rest.call(token, Method::DELETE, &path, None, &what).await {
-            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
     }
 }
 

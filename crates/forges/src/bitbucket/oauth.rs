@@ -1,36 +1,65 @@
 //! Bitbucket's OAuth 2.0: codes for consumers, whose scopes are set where they are registered. Its
 //! documentation knows no PKCE; the secret goes by HTTP Basic.
 
-use crate::forge::ClientRegistration;
-use crate::grant::{ClientProof, TokenEndpoint};
-use egress::Client;
+use super::Bitbucket;
+use crate::Error;
+use crate::forge::{Authorization, ClientRegistration, Exchange, Grant};
+use crate::grant::{ClientProof, CodeRequest, TokenEndpoint};
+use domain::Secret;
 use url::Url;
 
 /// What the consumer must have been given: who one is, code and statuses, pull requests, hooks.
 const NEEDED: [&str; 4] = ["account", "repository", "pullrequest", "webhook"];
 
-pub(super) fn authorize_url(
-    web: &Url,
-    client: &ClientRegistration,
-    state: &str,
-    redirect_uri: &Url,
-) -> Url {
-    let mut url = web.join("site/oauth2/authorize").expect("a path below a base");
-    url.query_pairs_mut()
-        .append_pair("client_id", &client.client_id)
-        .append_pair("response_type", "code")
-        .append_pair("redirect_uri", redirect_uri.as_str())
-        .append_pair("state", state);
-    url
+#[async_trait::async_trait]
+impl Authorization for Bitbucket {
+    fn authorize_url(
+        &self,
+        client: &ClientRegistration,
+        state: &str,
+        _challenge: &str,
+        redirect_uri: &Url,
+    ) -> Url {
+        let page = self.web.join("site/oauth2/authorize").expect("a path below a base");
+        let (scope, challenge) = (None, None);
+        CodeRequest { client, scope, state, challenge, redirect_uri }.at(page)
+    }
+
+    async fn exchange_code(
+        &self,
+        client: &ClientRegistration,
+        exchange: Exchange<'_>,
+    ) -> Result<Grant, Error> {
+        self.tokens().exchange(client, exchange).await
+    }
+
+    async fn refresh(
+        &self,
+        client: &ClientRegistration,
+        refresh_token: &Secret,
+    ) -> Result<Grant, Error> {
+        self.tokens().refresh(client, refresh_token).await
+    }
+
+    fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
+        missing_scopes(granted)
+    }
 }
 
-pub(super) fn endpoint<'a>(http: &'a Client, web: &Url) -> TokenEndpoint<'a> {
-    let url = web.join("site/oauth2/access_token").expect("a path below a base");
-    TokenEndpoint { http, url, proof: ClientProof::Basic, takes_verifier: false }
+impl Bitbucket {
+    fn tokens(&self) -> TokenEndpoint<'_> {
+        let url = self.web.join("site/oauth2/access_token").expect("a path below a base");
+        TokenEndpoint {
+            http: &self.rest.client,
+            url,
+            proof: ClientProof::Basic,
+            takes_verifier: false,
+        }
+    }
 }
 
 /// `repository:write` covers `repository`, and pull requests cannot be read without it.
-pub(super) fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
+fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
     let covers = |scope: &str, needed: &str| {
         let area = scope.split(':').next().unwrap_or_default();
         area == needed || (needed == "repository" && area == "pullrequest")

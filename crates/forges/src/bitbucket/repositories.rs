@@ -4,7 +4,7 @@ use super::Bitbucket;
 use super::api::{page, repository_path, web_page};
 use crate::Error;
 use crate::answer::sha;
-use crate::forge::{CommitState, CommitStatus, Head, Identity, RepositoryInfo};
+use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::{BITBUCKET_KEY_CHARS_MAX, BITBUCKET_STATUS_CHARS_MAX};
 use crate::path::{check_ref, path};
 use crate::rest::Page;
@@ -50,14 +50,15 @@ struct TargetAnswer {
     hash: String,
 }
 
-impl Bitbucket {
-    pub(super) async fn read_identity(&self, token: &Secret) -> Result<Identity, Error> {
+#[async_trait::async_trait]
+impl Repositories for Bitbucket {
+    async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
         let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
         let login = user.username.or(user.nickname).or(user.display_name);
         Ok(Identity { login: login.unwrap_or_else(|| user.uuid.clone()), id: user.uuid })
     }
 
-    pub(super) async fn read_repository(
+    async fn repository(
         &self,
         token: &Secret,
         name: &RepositoryName,
@@ -76,33 +77,7 @@ impl Bitbucket {
         })
     }
 
-    /// Rights are told by one list only: the workspace's repositories where one has a role. The
-    /// lists across workspaces are gone.
-    async fn is_administrator(
-        &self,
-        token: &Secret,
-        repository: &RepositoryAnswer,
-    ) -> Result<Option<bool>, Error> {
-        let (uuid, name) = (&repository.uuid, &repository.full_name);
-        let workspace = name.split('/').next().unwrap_or_default();
-        let query = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("role", "admin")
-            .append_pair("q", &format!("uuid=\"{uuid}\""))
-            .finish();
-        let at = format!("repositories/{}?{query}", crate::path::segment(workspace));
-        let what = format!("the rights in {name}");
-        let response = match self.rest.call(token, Method::GET, &at, None, &what).await {
-            Ok(response) => response,
-            Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Rejected { .. }) => {
-                return Ok(None);
-            }
-            Err(error) => return Err(error),
-        };
-        let Page { values, .. } = page::<RepositoryAnswer>(&response, &what)?;
-        Ok(Some(values.iter().any(|it| it.uuid == *uuid)))
-    }
-
-    pub(super) async fn read_head(
+    async fn head(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -126,7 +101,7 @@ impl Bitbucket {
 
     /// One status a key; the newest overwrites. A link is always there: to the commit itself
     /// where we have none.
-    pub(super) async fn write_status(
+    async fn set_status(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -153,5 +128,33 @@ impl Bitbucket {
         });
         let path = format!("{}/commit/{commit}/statuses/build", repository_path(repository)?);
         self.rest.call(token, Method::POST, &path, Some(body), &what).await.map(drop)
+    }
+}
+
+impl Bitbucket {
+    /// Rights are told by one list only: the workspace's repositories where one has a role. The
+    /// lists across workspaces are gone.
+    async fn is_administrator(
+        &self,
+        token: &Secret,
+        repository: &RepositoryAnswer,
+    ) -> Result<Option<bool>, Error> {
+        let (uuid, name) = (&repository.uuid, &repository.full_name);
+        let workspace = name.split('/').next().unwrap_or_default();
+        let query = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("role", "admin")
+            .append_pair("q", &format!("uuid=\"{uuid}\""))
+            .finish();
+        let at = format!("repositories/{}?{query}", crate::path::segment(workspace));
+        let what = format!("the rights in {name}");
+        let response = match self.rest.call(token, Method::GET, &at, None, &what).await {
+            Ok(response) => response,
+            Err(Error::NotFound { .. } | Error::Forbidden { .. } | Error::Rejected { .. }) => {
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let Page { values, .. } = page::<RepositoryAnswer>(&response, &what)?;
+        Ok(Some(values.iter().any(|it| it.uuid == *uuid)))
     }
 }

@@ -5,7 +5,7 @@ use super::BitbucketServer;
 use super::api::{page, repository_path};
 use crate::Error;
 use crate::answer::read;
-use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget};
+use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Hooks, Redelivery};
 use crate::limits::PAGE_SIZE;
 use crate::path::{number, segment};
 use crate::rest::Pages;
@@ -71,12 +71,13 @@ impl From<InvocationAnswer> for Delivery {
     }
 }
 
-impl BitbucketServer {
-    pub(super) async fn list_hooks(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<Hook>, Error> {
+#[async_trait::async_trait]
+impl Hooks for BitbucketServer {
+    fn hook_events(&self) -> &'static [&'static str] {
+        &EVENTS
+    }
+
+    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
         let what = format!("the hooks of {repository}");
         let pages = Pages { rest: &self.rest, token, what: &what };
         let first = format!("{}/webhooks?limit={PAGE_SIZE}", repository_path(repository)?);
@@ -84,8 +85,76 @@ impl BitbucketServer {
         Ok(found.into_iter().map(Hook::from).collect())
     }
 
+    async fn create_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, None, target).await
+    }
+
+    async fn update_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, Some(id), target).await
+    }
+
+    async fn delete_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<(), Error> {
+        let what = format!("hook {id} of {repository}");
+        let path = hook_path(repository, id)?;
+        self.rest.remove(token, &path, &what).await
+    }
+
+    /// The test goes to a URL, so the hook's own is looked up first.
+    async fn ping_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<Asked, Error> {
+        let what = format!("hook {id} of {repository}");
+        let (path, hooks) = (hook_path(repository, id)?, repository_path(repository)?);
+        let hook: HookAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
+        let url = segment(&hook.url);
+        let path = format!("{hooks}/webhooks/test?webhookId={}&url={url}", hook.id);
+        self.rest.call(token, Method::POST, &path, Some(json!({})), &what).await?;
+        Ok(Asked::Taken)
+    }
+}
+
+#[async_trait::async_trait]
+impl Redelivery for BitbucketServer {
+    async fn deliveries(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        _since: Timestamp,
+    ) -> Result<Deliveries, Error> {
+        let what = format!("the last delivery of hook {id} of {repository}");
+        let path = format!("{}/latest", hook_path(repository, id)?);
+        let response = self.rest.call(token, Method::GET, &path, None, &what).await?;
+        if response.status.as_u16() == 204 {
+            return Ok(Deliveries::Last(None));
+        }
+        let found: InvocationAnswer = read(&response, &what)?;
+        Ok(Deliveries::Last(Some(found.into())))
+    }
+}
+
+impl BitbucketServer {
     /// Creates a hook, or changes the one with this id.
-    pub(super) async fn write_hook(
+    async fn write_hook(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -100,52 +169,6 @@ impl BitbucketServer {
         let body = Some(body(target));
         let hook: HookAnswer = self.rest.ask(token, method, &path, body, &what).await?;
         Ok(hook.into())
-    }
-
-    pub(super) async fn remove_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = hook_path(repository, id)?;
-        match self.rest.call(token, Method::DELETE, &path, None, &what).await {
-            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The test goes to a URL, so the hook's own is looked up first.
-    pub(super) async fn ask_for_ping(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
-        let what = format!("hook {id} of {repository}");
-        let (path, hooks) = (hook_path(repository, id)?, repository_path(repository)?);
-        let hook: HookAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
-        let url = segment(&hook.url);
-        let path = format!("{hooks}/webhooks/test?webhookId={}&url={url}", hook.id);
-        self.rest.call(token, Method::POST, &path, Some(json!({})), &what).await?;
-        Ok(Asked::Taken)
-    }
-
-    pub(super) async fn read_last_delivery(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Deliveries, Error> {
-        let what = format!("the last delivery of hook {id} of {repository}");
-        let path = format!("{}/latest", hook_path(repository, id)?);
-        let response = self.rest.call(token, Method::GET, &path, None, &what).await?;
-        if response.status.as_u16() == 204 {
-            return Ok(Deliveries::Last(None));
-        }
-        let found: InvocationAnswer = read(&response, &what)?;
-        Ok(Deliveries::Last(Some(found.into())))
     }
 }
 

@@ -4,7 +4,7 @@ use super::BitbucketServer;
 use super::api::{commit_page, page, repository_path};
 use crate::Error;
 use crate::answer::sha;
-use crate::forge::{CommitState, CommitStatus, Head, Identity, RepositoryInfo};
+use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::{BITBUCKET_SERVER_LINK_CHARS_MAX, BITBUCKET_STATUS_CHARS_MAX, PAGE_SIZE};
 use crate::path::{check_ref, path, segment};
 use crate::rest::Pages;
@@ -55,10 +55,11 @@ struct TagAnswer {
     latest_commit: String,
 }
 
-impl BitbucketServer {
+#[async_trait::async_trait]
+impl Repositories for BitbucketServer {
     /// The name comes as plain text, and only from outside the REST API; it is empty for a token
     /// that is nobody's.
-    pub(super) async fn read_identity(&self, token: &Secret) -> Result<Identity, Error> {
+    async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
         let what = "the user";
         let at = "plugins/servlet/applinks/whoami";
         let response = self.rest.call(token, Method::GET, at, None, what).await?;
@@ -71,7 +72,7 @@ impl BitbucketServer {
         Ok(Identity { id: user.id.to_string(), login: user.name })
     }
 
-    pub(super) async fn read_repository(
+    async fn repository(
         &self,
         token: &Secret,
         name: &RepositoryName,
@@ -91,6 +92,59 @@ impl BitbucketServer {
         })
     }
 
+    async fn head(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        git_ref: &GitRef,
+    ) -> Result<Option<Head>, Error> {
+        let what = format!("{git_ref} of {repository}");
+        check_ref(git_ref, &what)?;
+        let base = repository_path(repository)?;
+        let found = match git_ref.kind {
+            RefKind::Branch => self.branch_head(token, &base, git_ref, &what).await,
+            RefKind::Tag => self.tag_head(token, &base, git_ref, &what).await,
+        };
+        match found {
+            Err(Error::NotFound { .. }) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// One status a key; the newest overwrites. A link is required: to the commit itself where we
+    /// have none that fits.
+    async fn set_status(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        commit: &CommitSha,
+        status: &CommitStatus,
+    ) -> Result<(), Error> {
+        let what = format!("the status of {commit} in {repository}");
+        if !commit.is_valid() {
+            return Err(Error::NotFound { what });
+        }
+        let state = match status.state {
+            CommitState::Pending => "INPROGRESS",
+            CommitState::Succeeded => "SUCCESSFUL",
+            CommitState::Failed => "FAILED",
+            CommitState::Stopped => "CANCELLED",
+        };
+        let page = commit_page(&self.web, repository, commit)?;
+        let fits = |url: &&url::Url| url.as_str().len() <= BITBUCKET_SERVER_LINK_CHARS_MAX;
+        let body = json!({
+            "key": key(&status.context, BITBUCKET_STATUS_CHARS_MAX),
+            "state": state,
+            "name": cut(&status.context, BITBUCKET_STATUS_CHARS_MAX),
+            "description": cut(&status.description, BITBUCKET_STATUS_CHARS_MAX),
+            "url": status.target_url.as_ref().filter(fits).unwrap_or(&page).as_str(),
+        });
+        let at = format!("{}/commits/{commit}/builds", repository_path(repository)?);
+        self.rest.call(token, Method::POST, &at, Some(body), &what).await.map(drop)
+    }
+}
+
+impl BitbucketServer {
     /// Answered with nothing, or not at all, while the repository is empty. Versions before 7.5
     /// have it at `/branches/default`, which later ones keep.
     async fn default_branch(&self, token: &Secret, at: &str, what: &str) -> Result<String, Error> {
@@ -120,25 +174,6 @@ impl BitbucketServer {
         let pages = Pages { rest: &self.rest, token, what: &what };
         let found = pages.all(first, page::<RepositoryAnswer>).await?;
         Ok(found.iter().any(|it| it.id == repository.id))
-    }
-
-    pub(super) async fn read_head(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<Head>, Error> {
-        let what = format!("{git_ref} of {repository}");
-        check_ref(git_ref, &what)?;
-        let base = repository_path(repository)?;
-        let found = match git_ref.kind {
-            RefKind::Branch => self.branch_head(token, &base, git_ref, &what).await,
-            RefKind::Tag => self.tag_head(token, &base, git_ref, &what).await,
-        };
-        match found {
-            Err(Error::NotFound { .. }) => Ok(None),
-            other => other,
-        }
     }
 
     /// The list of branches is searched by parts of names; the last commit of one is exact.
@@ -171,37 +206,5 @@ impl BitbucketServer {
         let commit = sha(&found.latest_commit, what)?;
         let after = found.hash.map_or_else(|| Ok(commit.clone()), |it| sha(&it, what))?;
         Ok(Some(Head { after, commit }))
-    }
-
-    /// One status a key; the newest overwrites. A link is required: to the commit itself where we
-    /// have none that fits.
-    pub(super) async fn write_status(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        commit: &CommitSha,
-        status: &CommitStatus,
-    ) -> Result<(), Error> {
-        let what = format!("the status of {commit} in {repository}");
-        if !commit.is_valid() {
-            return Err(Error::NotFound { what });
-        }
-        let state = match status.state {
-            CommitState::Pending => "INPROGRESS",
-            CommitState::Succeeded => "SUCCESSFUL",
-            CommitState::Failed => "FAILED",
-            CommitState::Stopped => "CANCELLED",
-        };
-        let page = commit_page(&self.web, repository, commit)?;
-        let fits = |url: &&url::Url| url.as_str().len() <= BITBUCKET_SERVER_LINK_CHARS_MAX;
-        let body = json!({
-            "key": key(&status.context, BITBUCKET_STATUS_CHARS_MAX),
-            "state": state,
-            "name": cut(&status.context, BITBUCKET_STATUS_CHARS_MAX),
-            "description": cut(&status.description, BITBUCKET_STATUS_CHARS_MAX),
-            "url": status.target_url.as_ref().filter(fits).unwrap_or(&page).as_str(),
-        });
-        let at = format!("{}/commits/{commit}/builds", repository_path(repository)?);
-        self.rest.call(token, Method::POST, &at, Some(body), &what).await.map(drop)
     }
 }

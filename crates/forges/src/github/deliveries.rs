@@ -4,7 +4,7 @@
 use super::GitHub;
 use super::hooks::{checked, hooks_path};
 use crate::Error;
-use crate::forge::{Asked, Deliveries, Delivery};
+use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
 use crate::limits::PAGE_SIZE;
 use crate::path::number;
 use crate::rest::{Pages, linked};
@@ -34,8 +34,9 @@ impl From<DeliveryAnswer> for Delivery {
     }
 }
 
-impl GitHub {
-    pub(super) async fn list_deliveries(
+#[async_trait::async_trait]
+impl Redelivery for GitHub {
+    async fn deliveries(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -47,6 +48,22 @@ impl GitHub {
         self.read_deliveries(token, &path, &what, since).await
     }
 
+    async fn redeliver(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        hook_id: &str,
+        delivery_id: &str,
+    ) -> Result<Asked, Error> {
+        let what = format!("delivery {delivery_id} of hook {hook_id} of {repository}");
+        let hook = format!("{}/{}", hooks_path(repository)?, checked(hook_id)?);
+        let path = format!("{hook}/deliveries/{}/attempts", number(delivery_id, "delivery")?);
+        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        Ok(Asked::Taken)
+    }
+}
+
+impl GitHub {
     /// The newest come first, so that reading stops at the first page that is old enough.
     pub(super) async fn read_deliveries(
         &self,
@@ -62,19 +79,5 @@ impl GitHub {
         };
         let (found, _) = pages.some(first, linked, is_new).await?;
         Ok(Deliveries::Listed(found.into_iter().filter(is_new).map(Delivery::from).collect()))
-    }
-
-    pub(super) async fn ask_for_delivery(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        hook_id: &str,
-        delivery_id: &str,
-    ) -> Result<Asked, Error> {
-        let what = format!("delivery {delivery_id} of hook {hook_id} of {repository}");
-        let hook = format!("{}/{}", hooks_path(repository)?, checked(hook_id)?);
-        let path = format!("{hook}/deliveries/{}/attempts", number(delivery_id, "delivery")?);
-        self.rest.call(token, Method::POST, &path, None, &what).await?;
-        Ok(Asked::Taken)
     }
 }

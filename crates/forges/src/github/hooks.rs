@@ -3,7 +3,7 @@
 use super::GitHub;
 use super::api::repository_path;
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget};
+use crate::forge::{Asked, Hook, HookTarget, Hooks};
 use crate::limits::PAGE_SIZE;
 use crate::path::number;
 use crate::rest::{Pages, linked};
@@ -41,12 +41,13 @@ impl From<HookAnswer> for Hook {
     }
 }
 
-impl GitHub {
-    pub(super) async fn list_hooks(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<Hook>, Error> {
+#[async_trait::async_trait]
+impl Hooks for GitHub {
+    fn hook_events(&self) -> &'static [&'static str] {
+        &EVENTS
+    }
+
+    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
         let what = format!("the hooks of {repository}");
         let pages = Pages { rest: &self.rest, token, what: &what };
         let first = format!("{}?per_page={PAGE_SIZE}", hooks_path(repository)?);
@@ -54,8 +55,52 @@ impl GitHub {
         Ok(found.into_iter().map(Hook::from).collect())
     }
 
+    async fn create_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, None, target).await
+    }
+
+    async fn update_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, Some(id), target).await
+    }
+
+    async fn delete_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<(), Error> {
+        let path = format!("{}/{}", hooks_path(repository)?, checked(id)?);
+        let what = format!("hook {id} of {repository}");
+        self.rest.remove(token, &path, &what).await
+    }
+
+    async fn ping_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<Asked, Error> {
+        let path = format!("{}/{}/pings", hooks_path(repository)?, checked(id)?);
+        let what = format!("hook {id} of {repository}");
+        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        Ok(Asked::Taken)
+    }
+}
+
+impl GitHub {
     /// Creates a hook, or changes the one with this id.
-    pub(super) async fn write_hook(
+    async fn write_hook(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -76,32 +121,6 @@ impl GitHub {
             }
         };
         Ok(hook.into())
-    }
-
-    pub(super) async fn remove_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let path = format!("{}/{}", hooks_path(repository)?, checked(id)?);
-        let what = format!("hook {id} of {repository}");
-        match self.rest.call(token, Method::DELETE, &path, None, &what).await {
-            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    pub(super) async fn ask_for_ping(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
-        let path = format!("{}/{}/pings", hooks_path(repository)?, checked(id)?);
-        let what = format!("hook {id} of {repository}");
-        self.rest.call(token, Method::POST, &path, None, &what).await?;
-        Ok(Asked::Taken)
     }
 }
 

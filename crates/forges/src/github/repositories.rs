@@ -2,7 +2,7 @@
 
 use super::GitHub;
 use super::api::repository_path;
-use crate::forge::{CommitState, CommitStatus, Head, Identity, RepositoryInfo};
+use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::STATUS_DESCRIPTION_CHARS_MAX;
 use crate::path::{check_ref, path};
 use crate::status::cut;
@@ -52,13 +52,14 @@ struct ObjectAnswer {
 /// Tags of tags are followed this far.
 const TAGS_OF_TAGS_MAX: u32 = 5;
 
-impl GitHub {
-    pub(super) async fn read_identity(&self, token: &Secret) -> Result<Identity, Error> {
+#[async_trait::async_trait]
+impl Repositories for GitHub {
+    async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
         let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
         Ok(Identity { id: user.id.to_string(), login: user.login })
     }
 
-    pub(super) async fn read_repository(
+    async fn repository(
         &self,
         token: &Secret,
         name: &RepositoryName,
@@ -76,7 +77,7 @@ impl GitHub {
         })
     }
 
-    pub(super) async fn read_head(
+    async fn head(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -105,7 +106,7 @@ impl GitHub {
         Err(Error::Unexpected { what, why: "a tag of a tag of a tag…".to_owned() })
     }
 
-    pub(super) async fn write_status(
+    async fn set_status(
         &self,
         token: &Secret,
         repository: &RepositoryName,

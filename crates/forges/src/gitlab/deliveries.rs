@@ -5,11 +5,11 @@ use super::GitLab;
 use super::api::page;
 use super::hooks::hook_path;
 use crate::Error;
-use crate::forge::{Asked, Deliveries, Delivery};
+use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
 use crate::limits::DELIVERIES_PAGE_SIZE;
 use crate::path::number;
 use crate::rest::Pages;
-use domain::{RepositoryName, Secret};
+use domain::{RepositoryName, Secret, Timestamp};
 use egress::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -40,14 +40,16 @@ impl From<EventAnswer> for Delivery {
     }
 }
 
-impl GitLab {
+#[async_trait::async_trait]
+impl Redelivery for GitLab {
     /// GitLab does not tell when a delivery was sent, and keeps it for seven days. The page is a
     /// small one: each delivery comes with its whole body.
-    pub(super) async fn list_deliveries(
+    async fn deliveries(
         &self,
         token: &Secret,
         repository: &RepositoryName,
         hook_id: &str,
+        _since: Timestamp,
     ) -> Result<Deliveries, Error> {
         let what = format!("the deliveries of hook {hook_id} of {repository}");
         let path = hook_path(repository, hook_id)?;
@@ -65,7 +67,7 @@ impl GitLab {
         }
     }
 
-    pub(super) async fn ask_for_delivery(
+    async fn redeliver(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -78,7 +80,9 @@ impl GitLab {
         self.rest.call(token, Method::POST, &path, None, &what).await?;
         Ok(Asked::Taken)
     }
+}
 
+impl GitLab {
     async fn has_hook(
         &self,
         token: &Secret,

@@ -3,7 +3,7 @@
 use super::GitLab;
 use super::api::{page, project_path};
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget};
+use crate::forge::{Asked, Hook, HookTarget, Hooks};
 use crate::limits::PAGE_SIZE;
 use crate::path::number;
 use crate::rest::Pages;
@@ -54,12 +54,13 @@ impl From<HookAnswer> for Hook {
     }
 }
 
-impl GitLab {
-    pub(super) async fn list_hooks(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<Hook>, Error> {
+#[async_trait::async_trait]
+impl Hooks for GitLab {
+    fn hook_events(&self) -> &'static [&'static str] {
+        &OURS
+    }
+
+    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
         let what = format!("the hooks of {repository}");
         let pages = Pages { rest: &self.rest, token, what: &what };
         let first = format!("{}/hooks?per_page={PAGE_SIZE}&page=1", project_path(repository)?);
@@ -67,8 +68,54 @@ impl GitLab {
         Ok(found.into_iter().map(Hook::from).collect())
     }
 
+    async fn create_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, None, target).await
+    }
+
+    async fn update_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+        target: &HookTarget,
+    ) -> Result<Hook, Error> {
+        self.write_hook(token, repository, Some(id), target).await
+    }
+
+    async fn delete_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<(), Error> {
+        let what = format!("hook {id} of {repository}");
+        let path = hook_path(repository, id)?;
+        self.rest.remove(token, &path, &what).await
+    }
+
+    /// GitLab sends an example of a push, the last commit of the default branch. It answers 422
+    /// where the hook does not take it, or the project has no commit yet.
+    async fn ping_hook(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        id: &str,
+    ) -> Result<Asked, Error> {
+        let what = format!("hook {id} of {repository}");
+        let path = format!("{}/test/push_events", hook_path(repository, id)?);
+        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        Ok(Asked::Taken)
+    }
+}
+
+impl GitLab {
     /// Creates a hook, or changes the one with this id.
-    pub(super) async fn write_hook(
+    async fn write_hook(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -83,34 +130,6 @@ impl GitLab {
         let body = Some(body(target));
         let hook: HookAnswer = self.rest.ask(token, method, &path, body, &what).await?;
         Ok(hook.into())
-    }
-
-    pub(super) async fn remove_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = hook_path(repository, id)?;
-        match self.rest.call(token, Method::DELETE, &path, None, &what).await {
-            Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// GitLab sends an example of a push, the last commit of the default branch. It answers 422
-    /// where the hook does not take it, or the project has no commit yet.
-    pub(super) async fn ask_for_ping(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = format!("{}/test/push_events", hook_path(repository, id)?);
-        self.rest.call(token, Method::POST, &path, None, &what).await?;
-        Ok(Asked::Taken)
     }
 }
 

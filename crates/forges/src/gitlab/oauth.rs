@@ -1,38 +1,63 @@
 //! GitLab's OAuth 2.0 provider: codes with PKCE, refresh tokens that are good once.
 
-use crate::forge::ClientRegistration;
-use crate::grant::{ClientProof, TokenEndpoint};
-use egress::Client;
+use super::GitLab;
+use crate::Error;
+use crate::forge::{Authorization, ClientRegistration, Exchange, Grant};
+use crate::grant::{ClientProof, CodeRequest, TokenEndpoint};
+use domain::Secret;
 use url::Url;
 
 /// Hooks and statuses are written with no narrower scope, and it reads code as well.
 const SCOPE: &str = "api";
 
-pub(super) fn authorize_url(
-    web: &Url,
-    client: &ClientRegistration,
-    state: &str,
-    challenge: &str,
-    redirect_uri: &Url,
-) -> Url {
-    let mut url = web.join("oauth/authorize").expect("a path below a base");
-    url.query_pairs_mut()
-        .append_pair("client_id", &client.client_id)
-        .append_pair("redirect_uri", redirect_uri.as_str())
-        .append_pair("response_type", "code")
-        .append_pair("scope", SCOPE)
-        .append_pair("state", state)
-        .append_pair("code_challenge", challenge)
-        .append_pair("code_challenge_method", "S256");
-    url
+#[async_trait::async_trait]
+impl Authorization for GitLab {
+    fn authorize_url(
+        &self,
+        client: &ClientRegistration,
+        state: &str,
+        challenge: &str,
+        redirect_uri: &Url,
+    ) -> Url {
+        let page = self.web.join("oauth/authorize").expect("a path below a base");
+        let (scope, challenge) = (Some(SCOPE), Some(challenge));
+        CodeRequest { client, scope, state, challenge, redirect_uri }.at(page)
+    }
+
+    async fn exchange_code(
+        &self,
+        client: &ClientRegistration,
+        exchange: Exchange<'_>,
+    ) -> Result<Grant, Error> {
+        self.tokens().exchange(client, exchange).await
+    }
+
+    async fn refresh(
+        &self,
+        client: &ClientRegistration,
+        refresh_token: &Secret,
+    ) -> Result<Grant, Error> {
+        self.tokens().refresh(client, refresh_token).await
+    }
+
+    fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
+        missing_scopes(granted)
+    }
 }
 
-pub(super) fn endpoint<'a>(http: &'a Client, web: &Url) -> TokenEndpoint<'a> {
-    let url = web.join("oauth/token").expect("a path below a base");
-    TokenEndpoint { http, url, proof: ClientProof::Form, takes_verifier: true }
+impl GitLab {
+    fn tokens(&self) -> TokenEndpoint<'_> {
+        let url = self.web.join("oauth/token").expect("a path below a base");
+        TokenEndpoint {
+            http: &self.rest.client,
+            url,
+            proof: ClientProof::Form,
+            takes_verifier: true,
+        }
+    }
 }
 
-pub(super) fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
+fn missing_scopes(granted: &[String]) -> Vec<&'static str> {
     let has = granted.iter().any(|it| it == SCOPE);
     if has { Vec::new() } else { vec![SCOPE] }
 }

@@ -4,7 +4,7 @@ use super::GitLab;
 use super::api::{changes_nothing, project_path};
 use crate::Error;
 use crate::answer::sha;
-use crate::forge::{CommitState, CommitStatus, Head, Identity, RepositoryInfo};
+use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::GITLAB_STATUS_CHARS_MAX;
 use crate::path::{check_ref, segment};
 use crate::status::{cut, key};
@@ -67,13 +67,14 @@ impl ProjectAnswer {
     }
 }
 
-impl GitLab {
-    pub(super) async fn read_identity(&self, token: &Secret) -> Result<Identity, Error> {
+#[async_trait::async_trait]
+impl Repositories for GitLab {
+    async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
         let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
         Ok(Identity { id: user.id.to_string(), login: user.username })
     }
 
-    pub(super) async fn read_repository(
+    async fn repository(
         &self,
         token: &Secret,
         name: &RepositoryName,
@@ -91,7 +92,7 @@ impl GitLab {
         })
     }
 
-    pub(super) async fn read_head(
+    async fn head(
         &self,
         token: &Secret,
         repository: &RepositoryName,
@@ -116,7 +117,7 @@ impl GitLab {
     }
 
     /// A status that is what it was already is refused by most versions; it says what we say.
-    pub(super) async fn write_status(
+    async fn set_status(
         &self,
         token: &Secret,
         repository: &RepositoryName,
