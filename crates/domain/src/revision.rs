@@ -14,7 +14,8 @@ pub struct SourceRevision {
     pub connection: ConnectionArn,
     /// From which repository.
     pub repository: RepositoryName,
-    /// The branch or tag that led to the commit; `None` where the commit itself was asked for.
+    /// The branch or tag that led to the commit; where the commit itself was asked for, the branch
+    /// of the configuration, if that is no pattern.
     pub git_ref: Option<GitRef>,
     /// The commit.
     pub commit: CommitSha,
@@ -62,7 +63,8 @@ pub enum RevisionType {
 pub struct WantedRevision {
     /// The commit.
     pub commit: CommitSha,
-    /// The branch or tag that it was pushed to; `None` where a person named the commit.
+    /// The branch or tag that it was pushed to; where a person named the commit, the branch of the
+    /// configuration, if that is no pattern.
     pub git_ref: Option<GitRef>,
 }
 

@@ -25,6 +25,13 @@ struct Wanted {
     git_ref: Option<GitRef>,
 }
 
+impl Wanted {
+    /// For messages.
+    fn named(&self) -> String {
+        format!("commit {} of {}", self.commit, self.repository)
+    }
+}
+
 /// Why there is no source.
 enum Trouble {
     /// The attempt fails.
@@ -116,7 +123,7 @@ async fn head(
         let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
         head = forges::git::resolve(&remote, git_ref).await;
     }
-    let head = head.map_err(failed(repository))?;
+    let head = head.map_err(failed(repository.to_string()))?;
     let missing = || {
         let branch = &git_ref.name;
         let message =
@@ -148,13 +155,13 @@ async fn export(
             let remote = access.moved(&wanted.repository, &performer.client).await;
             fetched = mirror.fetch(&remote.map_err(unusable)?, &wanted.commit).await;
         }
-        fetched.map_err(failed(&wanted.repository))?;
+        fetched.map_err(failed(wanted.named()))?;
         tracing::debug!(commit = %wanted.commit, "commit fetched");
     }
     let draft = performer.blobs.draft()?;
     let both =
         tokio::try_join!(mirror.export(&wanted.commit, draft), mirror.commit_info(&wanted.commit));
-    let (draft, info) = both.map_err(failed(&wanted.repository))?;
+    let (draft, info) = both.map_err(failed(wanted.named()))?;
     let artifact = on_disk(performer, |blobs| blobs.keep(draft)).await??;
     let export = Export { artifact, info };
     tracing::debug!(commit = %wanted.commit, "source exported");
@@ -213,9 +220,9 @@ fn unusable(cause: anyhow::Error) -> Trouble {
     Trouble::Fails(FailureCode::ConfigurationError, format!("{cause:#}"))
 }
 
-fn failed(repository: &RepositoryName) -> impl Fn(GitError) -> Trouble {
+fn failed(what: String) -> impl Fn(GitError) -> Trouble {
     move |cause| {
-        let message = format!("{repository} could not be fetched: {cause}");
+        let message = format!("{what} could not be fetched: {cause}");
         let code = match cause {
             GitError::Unauthorised => FailureCode::PermissionError,
             _ => FailureCode::RevisionUnavailable,
@@ -241,7 +248,8 @@ impl From<std::io::Error> for Trouble {
     }
 }
 
-/// The output variables of CodeStarSourceConnection, documented and seen (aws.md §3).
+/// The output variables of CodeStarSourceConnection, documented and seen (aws.md §3), all from git.
+/// git knows no accounts, so `AuthorId` is the author's name, as in AWS's own example.
 fn variables(access: &Access, wanted: &Wanted, info: &CommitInfo) -> BTreeMap<String, String> {
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
     let mut message = info.message.clone();
@@ -256,6 +264,8 @@ fn variables(access: &Access, wanted: &Wanted, info: &CommitInfo) -> BTreeMap<St
         ("FullRepositoryName".to_owned(), wanted.repository.to_string()),
         ("AuthorDisplayName".to_owned(), info.author_name.clone()),
         ("AuthorEmail".to_owned(), info.author_email.clone()),
+        ("AuthorId".to_owned(), info.author_name.clone()),
+        ("CommitterDate".to_owned(), date(info.committed_at)),
         ("ProviderType".to_owned(), access.connection.provider.as_str().to_owned()),
     ]);
     if let Some(git_ref) = &wanted.git_ref {

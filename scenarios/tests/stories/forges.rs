@@ -9,43 +9,6 @@ use serde_json::json;
 use testkit::declarations::{app, commands, on_push};
 use testkit::{REPOSITORY, Scene, World};
 
-/// Each story is told six times.
-macro_rules! at_each_forge {
-    ($($story:ident)*) => { $(mod $story {
-        use domain::connection::ProviderType;
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn github() {
-            super::$story(ProviderType::GitHub).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn github_enterprise_server() {
-            super::$story(ProviderType::GitHubEnterpriseServer).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn gitlab() {
-            super::$story(ProviderType::GitLab).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn gitlab_self_managed() {
-            super::$story(ProviderType::GitLabSelfManaged).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn bitbucket() {
-            super::$story(ProviderType::Bitbucket).await;
-        }
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn bitbucket_server() {
-            super::$story(ProviderType::BitbucketServer).await;
-        }
-    })* };
-}
-
 at_each_forge! {
     a_push_ends_as_a_commit_status
     a_delivery_that_nobody_signed_starts_nothing

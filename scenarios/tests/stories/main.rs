@@ -1,5 +1,7 @@
 //! End-to-end stories: a real server on loopback, the practice forge, and what is expected.
 
+#[macro_use]
+mod at_each_forge;
 mod backups;
 mod bad_input;
 mod connections;
@@ -11,6 +13,7 @@ mod hooks;
 mod pushes;
 mod restarts;
 mod servers;
+mod sources;
 mod steps;
 mod syncs;
 mod tokens;

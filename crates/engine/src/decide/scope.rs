@@ -5,6 +5,7 @@ use crate::execution::Execution;
 use crate::limits::{APPROVAL_SECONDS_DEFAULT, RESOLVED_CONFIGURATION_BYTES_MAX};
 use crate::line::Line;
 use crate::trigger::is_pattern;
+use domain::forge_event::GitRef;
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration, StageDeclaration};
 use domain::reason::Failure;
 use domain::template::{Reference, Template};
@@ -68,7 +69,9 @@ impl Scope<'_> {
                 self.resolve(&variable.value, || format!("environmentVariables.{name}"))?;
         }
         check_size(work)?;
-        check_branch(work, action)
+        check_branch(work, action)?;
+        name_branch(work);
+        Ok(())
     }
 
     fn resolve(&self, text: &str, setting: impl Fn() -> String) -> Result<String, Failure> {
@@ -127,5 +130,13 @@ fn check_branch(work: &Work, action: &ActionDeclaration) -> Result<(), Failure> 
             Err(Failure::BranchIsPattern { pattern: pattern.clone() })
         }
         _ => Ok(()),
+    }
+}
+
+/// A commit that somebody named is taken as one of the configured branch.
+fn name_branch(work: &mut Work) {
+    let branch = work.configuration.get("BranchName").filter(|branch| !is_pattern(branch));
+    if let (Some(revision), Some(branch)) = (&mut work.revision, branch) {
+        revision.git_ref.get_or_insert_with(|| GitRef::branch(branch.as_str()));
     }
 }

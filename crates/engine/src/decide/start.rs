@@ -78,8 +78,12 @@ fn wanted(
         let revision = WantedRevision { commit: commit.clone(), git_ref: Some(git_ref.clone()) };
         wanted.insert(source_action.clone(), revision);
     }
-    for it in &start.revisions {
+    for (it, at) in start.revisions.iter().zip(0..) {
         let commit = asked_commit(declaration, it)?;
+        if start.revisions[..at].iter().any(|earlier| earlier.action_name == it.action_name) {
+            let problem = "the action is named twice; name one revision for it";
+            return Err(Refused::RevisionUnusable { action: it.action_name.clone(), problem });
+        }
         wanted.insert(it.action_name.clone(), WantedRevision { commit, git_ref: None });
     }
     Ok(wanted)

@@ -2,6 +2,7 @@
 
 use crate::story::{Story, commit, pipeline, push, start};
 use crate::*;
+use domain::forge_event::GitRef;
 use domain::reason::{End, Failure, Wait};
 use domain::revision::{RevisionType, SourceRevisionOverride};
 
@@ -102,22 +103,31 @@ fn values_are_given_for_declared_variables_only() {
 
 #[test]
 fn a_start_may_name_the_commit() {
-    let begin = |value: &str, action: &str| {
+    let asked = |action: &str, revision_type, value: &str| SourceRevisionOverride {
+        action_name: action.into(),
+        revision_type,
+        revision_value: value.into(),
+    };
+    let begin = |revisions: Vec<SourceRevisionOverride>| {
         let mut story = Story::of(pipeline());
         let EventKind::Start(mut start) = start("e1") else { unreachable!("a start is one") };
-        start.revisions.push(SourceRevisionOverride {
-            action_name: action.into(),
-            revision_type: RevisionType::CommitId,
-            revision_value: value.into(),
-        });
+        start.revisions = revisions;
         story.happens(EventKind::Start(start)).map(|_| story)
     };
-    let story = begin(&"c".repeat(40), "Fetch").expect("it starts");
+    let (whole, id) = ("c".repeat(40), RevisionType::CommitId);
+    let story = begin(vec![asked("Fetch", id, &whole)]).expect("it starts");
     let wanted = story.attempt("e1", "Source", "Fetch").work.revision.clone();
-    assert_eq!(wanted.map(|it| it.commit), Some(commit("c")));
-    for (value, action) in [("main", "Fetch"), (&"c".repeat(40), "Compile")] {
-        assert!(matches!(begin(value, action).err(), Some(Refused::RevisionUnusable { .. })));
-    }
+    let branch = Some(GitRef::branch("main"));
+    assert_eq!(wanted.map(|it| (it.commit, it.git_ref)), Some((commit("c"), branch)));
+    let check = |revisions: Vec<SourceRevisionOverride>, expect: &str| {
+        let said = begin(revisions).err().map(|refused| refused.to_string()).unwrap_or_default();
+        assert!(said.contains(expect), "{said}");
+    };
+    check(vec![asked("Fetch", id, "main")], "must be a whole commit id");
+    check(vec![asked("Fetch", id, &whole[..12])], "must be a whole commit id");
+    check(vec![asked("Compile", id, &whole)], "no source action of this name");
+    check(vec![asked("Fetch", id, &whole), asked("Fetch", id, &whole)], "is named twice");
+    check(vec![asked("Fetch", RevisionType::S3ObjectKey, "a.zip")], "takes revisionType COMMIT_ID");
 }
 
 #[test]

@@ -33,6 +33,7 @@ const PROVIDERS: [Provider; 5] = [
             "BranchName",
             "CommitId",
             "CommitMessage",
+            "CommitterDate",
             "ConnectionArn",
             "DestinationBranchName",
             "FullRepositoryName",
