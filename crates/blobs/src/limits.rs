@@ -13,6 +13,8 @@ pub const PACK_STORED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 pub const ARCHIVE_NAME_BYTES_MAX: usize = 2048;
 /// A symbolic link's target in an archive, in bytes.
 pub const ARCHIVE_LINK_BYTES_MAX: u64 = 1024;
+/// So many entries that were left out are named; of the others it is said how many they are.
+pub const LEFT_OUT_NAMED_MAX: usize = 5;
 /// An archive of at most so many bytes is held in memory while it is taken apart.
 pub const ARCHIVE_IN_MEMORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
@@ -29,9 +31,6 @@ pub struct ArchiveLimits {
     pub ratio_max: u64,
     /// Below this much output no ratio is judged: a small file of zeros is no bomb.
     pub ratio_from_bytes: u64,
-    /// Whether two names that differ in case alone are taken. They are harmless where steps run
-    /// (Linux), and overwrite each other where people unpack on other systems.
-    pub case_twins_allowed: bool,
 }
 
 impl Default for ArchiveLimits {
@@ -42,7 +41,6 @@ impl Default for ArchiveLimits {
             depth_max: 64,
             ratio_max: 200,
             ratio_from_bytes: 64 << 20,
-            case_twins_allowed: false,
         }
     }
 }

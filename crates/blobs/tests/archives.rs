@@ -126,9 +126,6 @@ impl World {
 fn hostile() -> Vec<(String, Vec<u8>)> {
     let mut all: Vec<(String, Vec<u8>)> = Vec::new();
     let mut add = |case: String, entries: &[Entry]| all.push((case, zip(entries)));
-    let long = "x".repeat(256);
-    let deep = "d/".repeat(70) + "f";
-    let huge = "n/".repeat(1500) + "f";
     for name in [
         "..",
         "../x",
@@ -146,55 +143,18 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
         "///",
         "/",
         "",
-        "..\\x",
-        "a\\b",
-        "\\x",
-        "\\\\host\\share\\x",
-        "C:\\x",
-        "C:x",
-        "c:/x",
         "a\0b",
         "\0",
-        "a\nb",
-        "a\rb",
-        "a\tb",
-        "a\x1b[31mb",
-        "a\x7fb",
         "../",
         "a/../",
         "/a/",
         "../../../../../../../../../../tmp/towpath-escape",
         "a/b/../../../c",
         "..//x",
-        "a/\u{85}b",
-        long.as_str(),
-        deep.as_str(),
-        huge.as_str(),
     ] {
         let mode = if name.ends_with('/') { FOLDER } else { FILE };
         add(format!("name {name:?}"), &[entry(name, mode, if mode == FILE { "x" } else { "" })]);
     }
-    add("name that is not UTF-8".into(), &[file(b"a\xff\xfe")]);
-    add("name in overlong UTF-8".into(), &[file(b"a/\xc0\xae\xc0\xae/b")]);
-    for target in [
-        "/etc/passwd",
-        "/",
-        "..",
-        "../secret",
-        "../../x",
-        "a/../../secret",
-        "./../secret",
-        "b/..",
-        "",
-        "\0",
-        "..\\secret",
-        "a\nb",
-        &"x".repeat(2000),
-    ] {
-        add(format!("link to {target:?}"), &[link("l", target)]);
-    }
-    add("link one folder too far".into(), &[link("d/l", "../../secret")]);
-    add("link through a link".into(), &[link("d/e/up", "../.."), link("out", "d/e/up/../secret")]);
     add("file below a link".into(), &[link("d", "."), file("d/x")]);
     add("file below a link that comes later".into(), &[file("d/x"), link("d", ".")]);
     add("file over a link".into(), &[link("l", "x"), file("l")]);
@@ -219,9 +179,6 @@ fn hostile() -> Vec<(String, Vec<u8>)> {
     add("one name twice".into(), &[file("a"), file("a")]);
     add("file and folder of one name".into(), &[file("a"), entry("a/", FOLDER, "")]);
     add("file below a file".into(), &[file("a"), file("a/b")]);
-    add("names that differ in case".into(), &[file("Readme"), file("README")]);
-    add("folders that differ in case".into(), &[file("D/a"), file("d/b")]);
-    add("names that differ in Greek case".into(), &[file("Ω"), file("ω")]);
     add("encrypted".into(), &[Entry { flags: 1, ..file("a") }]);
     add("unknown method".into(), &[Entry { method: 99, ..file("a") }]);
     add("method without an inflater".into(), &[Entry { method: 12, ..file("a") }]);
@@ -267,7 +224,7 @@ fn small() -> ArchiveLimits {
 #[test]
 fn no_hostile_archive_is_taken_and_none_leaves_a_trace_outside() {
     let corpus = hostile();
-    assert!(corpus.len() >= 60, "only {} hostile archives", corpus.len());
+    assert!(corpus.len() >= 55, "only {} hostile archives", corpus.len());
     let mut taken = Vec::new();
     for (case, bytes) in &corpus {
         let world = World::new();
@@ -304,11 +261,69 @@ fn an_honest_archive_is_unpacked_with_its_modes_and_its_links() {
     assert!(world.target().join("empty").is_dir());
 }
 
+/// What an honest tree may have and nobody gets here: names that no file of Linux has or that lead out
+/// of a folder where people unpack, and links that lead out of the tree.
+fn odd() -> Vec<Entry> {
+    let long = "x".repeat(256);
+    let deep = "d/".repeat(70) + "f";
+    let huge = "n/".repeat(1500) + "f";
+    let mut all: Vec<Entry> =
+        ["..\\x", "a\\..\\b", "\\x", "\\\\host\\share\\x", "C:\\x", "c:/x", &long, &deep, &huge]
+            .map(file)
+            .into();
+    all.push(file(b"a\xff\xfe"));
+    all.push(file(b"a/\xc0\xae\xc0\xae/b"));
+    let long = "x".repeat(2000);
+    let targets = [
+        "/etc/passwd",
+        "/",
+        "..",
+        "../secret",
+        "../../x",
+        "a/../../secret",
+        "./../secret",
+        "b/..",
+        "",
+        "\0",
+        "..\\secret",
+        &long,
+    ];
+    all.extend(targets.map(|target| link("l", target)));
+    all.push(link("d/l", "../../secret"));
+    all.push(link("d/e/l", "../../../secret"));
+    all
+}
+
 #[test]
-fn names_that_differ_in_case_are_taken_where_that_is_allowed() {
+fn what_leads_out_is_left_out_by_name_and_the_rest_is_there() {
+    let all = odd();
+    for odd in &all {
+        let (world, case) = (World::new(), String::from_utf8_lossy(&odd.name).into_owned());
+        let archive = world.folder.path().join("archive.zip");
+        fs::write(&archive, zip(&[file("before"), odd.clone(), file("z/after")])).unwrap();
+        let out = extract(File::open(&archive).unwrap(), &world.target(), None, &small()).unwrap();
+        fs::remove_file(archive).unwrap();
+        assert_eq!((out.entries, out.left_out.count()), (2, 1), "{case}: {}", out.left_out);
+        world.assert_nothing_escaped(&case);
+        let found = fs::read_dir(world.target()).unwrap();
+        let mut found: Vec<_> = found.map(|entry| entry.unwrap().file_name()).collect();
+        found.sort();
+        assert_eq!(found, ["before", "z"], "{case}");
+    }
+    println!("{} odd entries left out", all.len());
+}
+
+#[test]
+fn names_that_are_only_unusual_are_files_like_others() {
     let world = World::new();
-    let limits = ArchiveLimits { case_twins_allowed: true, ..small() };
-    assert_eq!(world.unpack(&zip(&[file("a"), file("A")]), &limits).unwrap(), 2);
+    let names =
+        ["a\\b", "Icon\r", "a\nb", "a\tb", "a\x1b[31mb", "a/\u{85}b", "B::Deparse.3pm", "Readme"];
+    let mut entries: Vec<_> = names.map(file).into();
+    entries.extend([file("README"), file("D/a"), file("d/b"), link("l", "a\\b")]);
+    assert_eq!(world.unpack(&zip(&entries), &small()).unwrap(), entries.len());
+    for name in names {
+        assert_eq!(fs::read(world.target().join(name)).unwrap(), b"x", "{name:?}");
+    }
 }
 
 #[test]
@@ -351,7 +366,7 @@ fn a_tree_is_packed_the_same_twice_without_following_anything_and_unpacks_again(
         (packed, store.keep(draft).unwrap())
     };
     let (packed, artifact) = keep(&world.folder.path().join("one"));
-    assert_eq!((packed.entries, packed.left_out.len()), (3, 3), "{:?}", packed.left_out);
+    assert_eq!((packed.entries, packed.left_out.count()), (3, 3), "{}", packed.left_out);
     assert_eq!(keep(&world.folder.path().join("two")), (packed, artifact.clone()));
 
     let archive = store.open_checked(&artifact).unwrap();

@@ -86,11 +86,11 @@ fn extract(
     prefix: &str,
 ) -> anyhow::Result<Result<String, Refused>> {
     let folder = tempfile::tempdir()?;
-    // Objects that differ in case alone are two objects.
-    let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
-    if let Err(why) = blobs::archive::extract(archive, folder.path(), None, &limits) {
-        return Ok(Err(Refused(format!("the artifact cannot be unpacked: {why}"))));
-    }
+    let limits = ArchiveLimits::default();
+    let left_out = match blobs::archive::extract(archive, folder.path(), None, &limits) {
+        Ok(extracted) => extracted.left_out,
+        Err(why) => return Ok(Err(Refused(format!("the artifact cannot be unpacked: {why}")))),
+    };
     let mut files = Vec::new();
     walk(folder.path(), &mut files)?;
     for path in &files {
@@ -105,7 +105,11 @@ fn extract(
     }
     let count = files.len();
     let files = if count == 1 { "1 file".to_owned() } else { format!("{count} files") };
-    Ok(Ok(format!("{files} in {bucket}")))
+    let without = match left_out.is_empty() {
+        true => String::new(),
+        false => format!(", without {left_out}"),
+    };
+    Ok(Ok(format!("{files} in {bucket}{without}")))
 }
 
 /// Every regular file below a folder; links are not followed.

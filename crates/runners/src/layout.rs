@@ -2,8 +2,9 @@
 
 use crate::{End, Input, folder, script::Script};
 use blobs::Blobs;
-use blobs::archive::Owner;
+use blobs::archive::{LeftOut, Owner};
 use blobs::limits::ArchiveLimits;
+use domain::ArtifactName;
 use std::fs;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
@@ -90,15 +91,25 @@ impl JobFolder {
     }
 
     /// Fills the folders from the job's inputs, and writes the script when all of them are there: a
-    /// step whose files are not complete has nothing to run.
-    pub(crate) fn fill(&self, blobs: &Blobs, inputs: &[Input], script: &Script) -> Result<(), End> {
+    /// step whose files are not complete has nothing to run. Gives what of which input was left out.
+    pub(crate) fn fill(
+        &self,
+        blobs: &Blobs,
+        inputs: &[Input],
+        script: &Script,
+    ) -> Result<Vec<(ArtifactName, LeftOut)>, End> {
+        let mut all = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
-            self.unpack(blobs, index, input)?;
+            let left_out = self.unpack(blobs, index, input)?;
+            if !left_out.is_empty() {
+                all.push((input.name.clone(), left_out));
+            }
         }
-        self.write_script(script).map_err(broken)
+        self.write_script(script).map_err(broken)?;
+        Ok(all)
     }
 
-    fn unpack(&self, blobs: &Blobs, index: usize, input: &Input) -> Result<(), End> {
+    fn unpack(&self, blobs: &Blobs, index: usize, input: &Input) -> Result<LeftOut, End> {
         let unusable = |cause: String| End::InputUnusable { artifact: input.name.clone(), cause };
         let into = self.layout().input(index, input);
         if index > 0 {
@@ -109,10 +120,9 @@ impl JobFolder {
         }
         let archive = blobs.open_checked(&input.artifact);
         let archive = archive.map_err(|error| unusable(error.to_string()))?;
-        // Two names that differ in case are two files here.
-        let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
+        let limits = ArchiveLimits::default();
         let done = blobs::archive::extract(archive, &into, self.owner, &limits);
-        done.map(drop).map_err(|error| unusable(error.to_string()))
+        done.map(|extracted| extracted.left_out).map_err(|error| unusable(error.to_string()))
     }
 
     fn make_folders(&self, step: &Path) -> io::Result<()> {

@@ -12,10 +12,10 @@ use crate::{
     environment, limits, script,
 };
 use blobs::Blobs;
-use blobs::archive::Owner;
+use blobs::archive::{LeftOut, Owner};
 use blobs::limits::ArchiveLimits;
 use blobs::log::Record;
-use domain::{Clock, Secret};
+use domain::{ArtifactName, Clock, Secret};
 use masking::Masker;
 use recipes::plan::Step;
 use std::fs::File;
@@ -186,8 +186,13 @@ impl Run<'_> {
             processes_counted: machine.controllers.count_processes(),
             shell: machine.shell,
         };
-        let fill = || folder.fill(&machine.blobs, &job.inputs, &script);
+        let mut left_out = Vec::new();
+        let fill = || {
+            left_out = folder.fill(&machine.blobs, &job.inputs, &script)?;
+            Ok(())
+        };
         let mut started = machine.keeping.start(&machine.spawner, &start, fill)?;
+        self.name_left_out(&left_out)?;
         let pipes = [started.child.stdout.take(), started.child.stderr.take()];
         let (max, clock) = (job.limits.step_log_bytes_max, &*machine.clock);
         let mut output =
@@ -209,6 +214,15 @@ impl Run<'_> {
             Ok(exit_code) => Err(End::Failed { step: step.name.clone(), exit_code }),
             Err(stop) => Err(end_of(stop, step)),
         }
+    }
+
+    /// Says what a step's files are without; the next step's are without the same.
+    fn name_left_out(&mut self, left_out: &[(ArtifactName, LeftOut)]) -> Result<(), End> {
+        let is_first = self.done.steps.is_empty();
+        for (input, left_out) in left_out.iter().filter(|_| is_first) {
+            self.say(&format!("warning: not taken from artifact {input}: {left_out}"))?;
+        }
+        Ok(())
     }
 
     fn environment(
@@ -243,12 +257,12 @@ impl Run<'_> {
             };
             let blobs = &self.machine.blobs;
             let mut draft = blobs.draft().map_err(broken)?;
-            let limits = ArchiveLimits { case_twins_allowed: true, ..ArchiveLimits::default() };
+            let limits = ArchiveLimits::default();
             let packed =
                 blobs::archive::pack(&left.workspace(), &output.files, &limits, &mut draft);
             let packed = packed.map_err(|error| unusable(error.to_string()))?;
-            for left_out in &packed.left_out {
-                self.say(&format!("not in artifact {}: {left_out}", output.name))?;
+            if !packed.left_out.is_empty() {
+                self.say(&format!("not in artifact {}: {}", output.name, packed.left_out))?;
             }
             let artifact = blobs.keep(draft).map_err(broken)?;
             self.done.outputs.push(Produced { name: output.name.clone(), artifact });

@@ -11,6 +11,7 @@ mod forges;
 mod handshakes;
 mod hooks;
 mod pushes;
+mod repositories;
 mod restarts;
 mod servers;
 mod sources;

@@ -1,12 +1,12 @@
 //! Taking an archive apart: everything is judged first, then written beneath the folder by calls
 //! that the kernel keeps inside it.
 
-use super::ArchiveError;
-use super::name::{check_name, refused, stays_inside};
+use super::name::{Unfit, check_name, stays_inside};
+use super::{ArchiveError, LeftOut};
 use crate::beneath;
 use crate::limits::{ARCHIVE_IN_MEMORY_BYTES_MAX, ARCHIVE_LINK_BYTES_MAX, ArchiveLimits};
 use rustix::fs::{Gid, Uid};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Cursor, Read, Seek, Write};
 use std::os::fd::{AsFd, OwnedFd};
@@ -27,12 +27,14 @@ pub struct Owner {
 }
 
 /// What came out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Extracted {
     /// Files, folders named by an entry, and links.
     pub entries: usize,
     /// Bytes of all files.
     pub bytes: u64,
+    /// What was left out, and why.
+    pub left_out: LeftOut,
 }
 
 /// Unpacks `archive` into the folder `into`, which exists and holds none of its files yet. Files are
@@ -58,8 +60,8 @@ pub fn extract(
 
 fn unpack(archive: impl Read + Seek, mut tree: Tree<'_>) -> Result<Extracted, ArchiveError> {
     let mut zip = ZipArchive::new(archive).map_err(malformed)?;
-    let entries = judge(&zip, tree.budget.limits)?;
-    let mut links = Vec::new();
+    let (entries, mut left_out) = judge(&zip, tree.budget.limits)?;
+    let (mut links, mut taken) = (Vec::new(), entries.len());
     for entry in &entries {
         let path = Path::new(&entry.path);
         match entry.kind {
@@ -70,7 +72,13 @@ fn unpack(archive: impl Read + Seek, mut tree: Tree<'_>) -> Result<Extracted, Ar
             }
             Kind::Link => {
                 let content = zip.by_index(entry.index).map_err(malformed)?;
-                links.push((entry.path.as_str(), link_target(&entry.path, content)?));
+                match link_target(&entry.path, content)? {
+                    Some(target) => links.push((entry.path.as_str(), target)),
+                    None => {
+                        left_out.add(entry.path.as_bytes(), "a link that leads out");
+                        taken -= 1;
+                    }
+                }
             }
         }
     }
@@ -78,7 +86,7 @@ fn unpack(archive: impl Read + Seek, mut tree: Tree<'_>) -> Result<Extracted, Ar
     for (path, target) in links {
         tree.link(path, &target)?;
     }
-    Ok(Extracted { entries: entries.len(), bytes: tree.budget.out })
+    Ok(Extracted { entries: taken, bytes: tree.budget.out, left_out })
 }
 
 struct Entry {
@@ -94,11 +102,12 @@ enum Kind {
     Link,
 }
 
-/// Every entry's path and kind, or the first reason to refuse the archive.
+/// Every entry's path and kind, and what is left out for its name; or the first reason to refuse the
+/// archive.
 fn judge<R: Read + Seek>(
     zip: &ZipArchive<R>,
     limits: &ArchiveLimits,
-) -> Result<Vec<Entry>, ArchiveError> {
+) -> Result<(Vec<Entry>, LeftOut), ArchiveError> {
     if zip.len() > limits.entries_max {
         return Err(ArchiveError::TooMuch { what: "entries", max: limits.entries_max as u64 });
     }
@@ -106,10 +115,19 @@ fn judge<R: Read + Seek>(
         return Err(ArchiveError::Malformed("two entries have one name".to_owned()));
     }
     let (mut entries, mut bytes) = (Vec::with_capacity(zip.len()), 0u64);
+    let mut left_out = LeftOut::default();
     for index in 0..zip.len() {
         let entry = zip.by_index_data(index).map_err(malformed)?;
-        let path = check_name(entry.name_raw(), limits.depth_max)?;
-        let is_folder = entry.name_raw().ends_with(b"/");
+        let raw = entry.name_raw();
+        let path = match check_name(raw, limits.depth_max) {
+            Ok(path) => path.to_owned(),
+            Err(Unfit::Refused(why)) => return Err(refused(&String::from_utf8_lossy(raw), why)),
+            Err(Unfit::LeftOut(why)) => {
+                left_out.add(raw, why);
+                continue;
+            }
+        };
+        let is_folder = raw.ends_with(b"/");
         // Not `unix_mode()`: that leaves out the very bits that are refused here.
         let is_unix = entry.system() == zip::System::Unix;
         let mode = if is_unix { entry.external_attributes() >> 16 } else { 0 };
@@ -123,8 +141,8 @@ fn judge<R: Read + Seek>(
     if bytes > limits.bytes_max {
         return Err(ArchiveError::TooMuch { what: "bytes", max: limits.bytes_max });
     }
-    check_twins(&entries, limits)?;
-    Ok(entries)
+    check_twins(&entries)?;
+    Ok((entries, left_out))
 }
 
 fn kind(mode: u32, is_folder: bool) -> Result<Kind, &'static str> {
@@ -142,36 +160,32 @@ fn kind(mode: u32, is_folder: bool) -> Result<Kind, &'static str> {
     }
 }
 
-/// Refuses two entries at one path, an entry below a file or a link, and names that differ in case
-/// alone.
-fn check_twins(entries: &[Entry], limits: &ArchiveLimits) -> Result<(), ArchiveError> {
+/// Refuses two entries at one path, and an entry below a file or a link.
+fn check_twins(entries: &[Entry]) -> Result<(), ArchiveError> {
     let solid = entries.iter().filter(|entry| entry.kind != Kind::Folder);
     let solid: HashSet<&str> = solid.map(|entry| entry.path.as_str()).collect();
-    let mut folded: HashMap<String, &str> = HashMap::new();
     for entry in entries {
         let path = entry.path.as_str();
         if entry.kind == Kind::Folder && solid.contains(path) {
             return Err(refused(path, "another entry has the same path"));
         }
-        let above = path.match_indices('/').map(|(at, _)| &path[..at]);
-        if let Some(part) = above.clone().find(|part| solid.contains(part)) {
+        let mut above = path.match_indices('/').map(|(at, _)| &path[..at]);
+        if let Some(part) = above.find(|part| solid.contains(part)) {
             return Err(refused(part, "another entry lies below it"));
-        }
-        for part in above.chain([path]).filter(|_| !limits.case_twins_allowed) {
-            let twin = folded.insert(part.to_lowercase(), part);
-            if twin.is_some_and(|twin| twin != part) {
-                return Err(refused(path, "another name differs from it in case alone"));
-            }
         }
     }
     Ok(())
 }
 
-fn link_target(path: &str, content: impl Read) -> Result<Vec<u8>, ArchiveError> {
+/// Where a link points to, if that is inside.
+fn link_target(path: &str, content: impl Read) -> Result<Option<Vec<u8>>, ArchiveError> {
     let mut target = Vec::new();
     content.take(ARCHIVE_LINK_BYTES_MAX + 1).read_to_end(&mut target).map_err(unreadable)?;
-    let good = target.len() as u64 <= ARCHIVE_LINK_BYTES_MAX && stays_inside(path, &target);
-    good.then_some(target).ok_or_else(|| refused(path, "it is a link that leads out"))
+    Ok(Some(target).filter(|target| stays_inside(path, target)))
+}
+
+fn refused(entry: &str, why: &'static str) -> ArchiveError {
+    ArchiveError::Entry { entry: entry.to_owned(), why }
 }
 
 /// How much may still come out.

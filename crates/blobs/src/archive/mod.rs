@@ -1,16 +1,20 @@
 //! Zip files, out of trees and into them.
 //!
 //! An archive comes from a step, and a step may be hostile: [`extract`] takes regular files,
-//! folders, and symbolic links that stay inside, and refuses every other thing before it has written
-//! anything. [`pack`] reads a tree that a step made, and follows nothing.
+//! folders, and symbolic links that stay inside. It leaves out and names what honest trees have and
+//! may not be had here, a link that leads out before all, and refuses an archive that no honest
+//! writer makes before it has written anything. [`pack`] reads a tree that a step made, and follows
+//! nothing.
 
 mod extract;
+mod left_out;
 mod name;
 mod pack;
 mod read;
 mod select;
 
 pub use extract::{Extracted, Owner, extract};
+pub use left_out::LeftOut;
 pub use pack::{Packed, pack};
 pub use read::read_file;
 

@@ -3,9 +3,9 @@
 //! The tree may have been made by a hostile step that is gone by now: no link is followed, what is
 //! neither file, folder nor a link that stays inside is left out and named.
 
-use super::ArchiveError;
 use super::name::{check_name, stays_inside};
 use super::select::selects;
+use super::{ArchiveError, LeftOut};
 use crate::limits::{ArchiveLimits, PACK_STORED_BYTES_MAX};
 use crate::{Draft, beneath};
 use rustix::fs::{AtFlags, Dir, FileType};
@@ -24,7 +24,7 @@ pub struct Packed {
     /// Bytes of all files.
     pub bytes: u64,
     /// What was selected and left out, and why.
-    pub left_out: Vec<String>,
+    pub left_out: LeftOut,
 }
 
 /// Writes the files below `folder` that `patterns` name (all, where there are none) into `draft`.
@@ -74,7 +74,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// Visits every folder, without recursion: a step may nest them as deep as it likes.
-    fn visit_all(&mut self, left_out: &mut Vec<String>) -> Result<(), ArchiveError> {
+    fn visit_all(&mut self, left_out: &mut LeftOut) -> Result<(), ArchiveError> {
         let mut waiting = vec![String::new()];
         while let Some(folder) = waiting.pop() {
             let opened = beneath::open_folder(&self.root, Path::new(&folder))?;
@@ -88,12 +88,12 @@ impl Walk<'_> {
                 let data = rustix::fs::statat(&opened, &name, AtFlags::SYMLINK_NOFOLLOW)
                     .map_err(io::Error::from)?;
                 match check_name(&raw, self.limits.depth_max) {
-                    Err(refused) => left_out.push(refused.to_string()),
+                    Err(unfit) => left_out.add(&raw, unfit.why()),
                     Ok(path) if FileType::from_raw_mode(data.st_mode) == FileType::Directory => {
-                        waiting.push(path);
+                        waiting.push(path.to_owned());
                     }
-                    Ok(path) if selects(self.patterns, &path) => {
-                        self.take(path, &data, left_out)?;
+                    Ok(path) if selects(self.patterns, path) => {
+                        self.take(path.to_owned(), &data, left_out)?;
                     }
                     Ok(_) => {}
                 }
@@ -106,19 +106,19 @@ impl Walk<'_> {
         &mut self,
         path: String,
         data: &rustix::fs::Stat,
-        left_out: &mut Vec<String>,
+        left_out: &mut LeftOut,
     ) -> Result<(), ArchiveError> {
         let target = match FileType::from_raw_mode(data.st_mode) {
             FileType::RegularFile => None,
             FileType::Symlink => match self.link_inside(&path)? {
                 Some(target) => Some(target),
                 None => {
-                    left_out.push(format!("{path}: a link that leads out"));
+                    left_out.add(path.as_bytes(), "a link that leads out");
                     return Ok(());
                 }
             },
             _ => {
-                left_out.push(format!("{path}: neither a file, a folder nor a symbolic link"));
+                left_out.add(path.as_bytes(), "neither a file, a folder nor a symbolic link");
                 return Ok(());
             }
         };

@@ -236,8 +236,8 @@ fn sources(
         Ok(packed) => packed,
         Err(error) => return Ok(Err(format!("the working copy cannot be copied: {error}"))),
     };
-    for left_out in packed.left_out {
-        output.say(&format!("not copied: {left_out}"))?;
+    if !packed.left_out.is_empty() {
+        output.say(&format!("not copied: {}", packed.left_out))?;
     }
     std::fs::remove_dir_all(&tree)?;
     blobs.keep(draft).map(Ok)
