@@ -116,6 +116,25 @@ pub enum Missing {
     Scopes,
     /// Somebody had, and the forge no longer honours what it gave.
     AuthorisationAgain(Lost),
+    /// Somebody did, and the App is installed nowhere that they may use.
+    Installation,
+    /// Somebody asked an organisation to install the App, and none of its owners has agreed yet.
+    InstallationApproval,
+    /// The App's installation, on which the connection rests, does not serve any more.
+    InstallationAgain(Halted),
+}
+
+/// Why an App's installation gives no tokens any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Halted {
+    /// An owner suspended it.
+    Suspended,
+    /// An owner uninstalled the App.
+    Uninstalled,
+    /// It grants less than pipelines need.
+    Permissions,
+    /// The forge does not take the App's key any more, or does not know the App.
+    Key,
 }
 
 /// Why a credential that was once good is gone.
@@ -137,14 +156,21 @@ pub enum Who {
     Operator,
     /// Someone who may use the connection's account and has rights in the forge.
     ForgeUser,
+    /// An owner of the account at the forge that an App is installed in.
+    ForgeOwner,
 }
 
 impl Missing {
     /// Who must take the step.
     pub fn who(self) -> Who {
         match self {
-            Self::ClientRegistration | Self::PublicUrl => Who::Operator,
+            Self::ClientRegistration | Self::PublicUrl | Self::InstallationAgain(Halted::Key) => {
+                Who::Operator
+            }
             Self::Authorisation | Self::Scopes | Self::AuthorisationAgain(_) => Who::ForgeUser,
+            Self::Installation | Self::InstallationApproval | Self::InstallationAgain(_) => {
+                Who::ForgeOwner
+            }
         }
     }
 
@@ -171,6 +197,24 @@ impl Missing {
             }
             Self::AuthorisationAgain(Lost::Unreadable) => {
                 "its token cannot be opened with this server's sealing key; someone with rights in the forge must connect again in the console"
+            }
+            Self::Installation => {
+                "the App is not installed in any account that whoever authorised it may use; an owner of the account with the repositories must install it, then someone must connect again in the console"
+            }
+            Self::InstallationApproval => {
+                "an owner of the organisation was asked to install the App and has not approved it yet; once they have, someone must connect again in the console"
+            }
+            Self::InstallationAgain(Halted::Suspended) => {
+                "the App's installation is suspended; an owner of the account that it is in must unsuspend it in the forge's settings"
+            }
+            Self::InstallationAgain(Halted::Uninstalled) => {
+                "the App was uninstalled; an owner of the account with the repositories must install it again, then someone must connect again in the console"
+            }
+            Self::InstallationAgain(Halted::Permissions) => {
+                "the App's installation does not grant what pipelines need (contents: read, statuses: write); an owner of the account that it is in must accept the App's permissions in the forge's settings"
+            }
+            Self::InstallationAgain(Halted::Key) => {
+                "the forge does not accept the App's key; the server's operator must run `towpath forges register --app` with a new one"
             }
         }
     }

@@ -100,6 +100,8 @@ operation! {
             login: None,
             tags: all,
             throttled: None,
+            installation: None,
+            installed_in: None,
         });
         Ok((changes, shapes::CreateConnectionOutput { connection_arn: arn, tags: input.tags.clone() }))
     }

@@ -56,6 +56,8 @@ operation! {
             used: false,
             redirect_uri: redirect_uri(&caller.public_url, &registration.id),
             agreed: None,
+            draft: None,
+            offer: None,
         });
         let authorization_url = format!("{}/oauth/begin/{state}", caller.public_url);
         Ok((changes, shapes::StartConnectionHandshakeOutput { authorization_url, expires_at: expires.into() }))
@@ -361,6 +363,8 @@ mod tests {
             used: false,
             redirect_uri: String::new(),
             agreed: None,
+            draft: None,
+            offer: None,
         }
     }
 
@@ -412,6 +416,8 @@ mod tests {
                 login: before.map(str::to_owned),
                 tags: Default::default(),
                 throttled: None,
+                installation: None,
+                installed_in: None,
             };
             let handshake = HandshakeRow { agreed: agreed.map(str::to_owned), ..row("mine") };
             assert_eq!(other_identity(&connection, &handshake, "ada"), expect, "{before:?}");

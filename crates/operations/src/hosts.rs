@@ -86,6 +86,7 @@ operation! {
             status: "AVAILABLE".to_owned(),
             tags: all,
             vpc_configuration: kept(input.vpc_configuration.as_ref()),
+            network: None,
         });
         Ok((changes, shapes::CreateHostOutput { host_arn: arn, tags: input.tags.clone() }))
     }

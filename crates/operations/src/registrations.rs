@@ -72,6 +72,10 @@ operation! {
             client_id: input.client_id.clone(),
             sealed_secret: sealed.map_err(|_| AwsError::internal())?,
             created: now.at,
+            hook: None,
+            sealed_key: None,
+            sealed_hook_secret: None,
+            app: None,
         });
         let next = match is_reachable(&caller.public_url, &endpoint) {
             true => Missing::Authorisation,

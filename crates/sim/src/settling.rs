@@ -29,6 +29,8 @@ impl Story<'_> {
             login: Some("ada".to_owned()),
             tags: BTreeMap::new(),
             throttled: None,
+            installation: None,
+            installed_in: None,
         };
         self.put_down(|changes| changes.insert(connection))?;
         let first = CommitSha::new(self.random.hex(40));

@@ -3,8 +3,8 @@
 
 use crate::record::record;
 use domain::{
-    AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, RegistrationId,
-    RepositoryName, Timestamp,
+    AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, Installation,
+    RegistrationId, RepositoryName, Timestamp,
     connection::{ConnectionStatus, HookState, ProviderType},
 };
 use serde::{Deserialize, Serialize};
@@ -42,6 +42,8 @@ record! {
         provider: ProviderType,
         host_arn: Option<HostArn>,
         created: Timestamp,
+        /// The App's installation that it goes through; none where it has a token of its own.
+        installation: Option<Installation>,
     }
     doc {
         /// How far it has come, and what keeps it from being AVAILABLE.
@@ -51,6 +53,8 @@ record! {
         tags: BTreeMap<String, String>,
         /// Until when its forge is left alone, and why: the last such time, over or not.
         throttled: Option<Throttle>,
+        /// Whose account at the forge the App's installation is in.
+        installed_in: Option<String>,
     }
     lists {
         /// An account's connections by id, those after `after` (the first page: an empty text).
@@ -62,6 +66,10 @@ record! {
         /// The connections to a host.
         of_host(account: &AccountId, host_arn: &HostArn, limit: i64)
             "WHERE account = ? AND host_arn = ? ORDER BY id LIMIT ?" [account, host_arn, limit];
+        /// The connections through an App's installation.
+        of_installation(account: &AccountId, installation: &Installation, limit: i64)
+            "WHERE account = ? AND installation = ? ORDER BY id LIMIT ?"
+            [account, installation, limit];
     }
 }
 
@@ -123,6 +131,15 @@ impl NewTokens {
     }
 }
 
+/// How a self-managed forge is reached, as this server's operator said.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HostNetwork {
+    /// The proxy that every request to it goes through: `http://HOST:PORT`.
+    pub proxy: Option<String>,
+    /// Addresses with ports that it alone may be at, though they are not public.
+    pub allowed_addresses: Vec<String>,
+}
+
 record! {
     /// A self-managed forge.
     HostRow in "hosts";
@@ -138,6 +155,8 @@ record! {
         tags: BTreeMap<String, String>,
         /// What the caller said of networks and certificates, in the API's words.
         vpc_configuration: Option<serde_json::Value>,
+        /// How the operator lets it be reached; none for what holds for every forge.
+        network: Option<HostNetwork>,
     }
     lists {
         /// An account's hosts by id, those after `after`.
@@ -150,7 +169,7 @@ record! {
 }
 
 record! {
-    /// An OAuth client or app of a forge, one an account and endpoint.
+    /// An OAuth client of a forge, or an App; one of each an account and endpoint.
     RegistrationRow in "registrations";
     key { account: AccountId, id: RegistrationId }
     columns {
@@ -160,8 +179,17 @@ record! {
         client_id: String,
         sealed_secret: Vec<u8>,
         created: Timestamp,
+        /// Of an App: the last segment of the URL of its one hook, which cannot be guessed.
+        hook: Option<HookId>,
+        /// Of an App: its private key, sealed.
+        sealed_key: Option<Vec<u8>>,
+        /// Of an App: the secret that its deliveries are signed with, sealed.
+        sealed_hook_secret: Option<Vec<u8>>,
     }
-    doc {}
+    doc {
+        /// What the forge calls the App; none for an OAuth client.
+        app: Option<AppName>,
+    }
     lists {
         /// An account's registrations, oldest first.
         of_account(account: &AccountId)
@@ -172,16 +200,61 @@ record! {
             [account, provider, endpoint];
         /// The registration of this id, whatever its account: the callback's path names only it.
         by_id(id: &RegistrationId) "WHERE id = ? ORDER BY account" [id];
+        /// The App whose hook has this id.
+        by_hook(hook: &HookId) "WHERE hook = ? ORDER BY account, id" [hook];
     }
 }
 
+/// What a forge calls an App.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppName {
+    /// Its number.
+    pub number: u64,
+    /// Its name in URLs.
+    pub slug: String,
+}
+
+/// An App that is being registered: the forge makes it from a manifest of ours.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppDraft {
+    /// The dialect.
+    pub provider: ProviderType,
+    /// The forge's base URL.
+    pub endpoint: String,
+    /// The organisation that is to own it; none for the person in the browser.
+    pub organisation: Option<String>,
+    /// What it is to be called.
+    pub name: String,
+    /// The last segment of the URL of its one hook.
+    pub hook: HookId,
+}
+
+/// An installation that a person may choose for a connection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OfferedInstallation {
+    /// The forge's number of it.
+    pub number: u64,
+    /// Whose account it is in.
+    pub owner: String,
+}
+
+/// The installations that whoever authorised an App may use.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    /// Who authorised it.
+    pub login: String,
+    /// What may be chosen.
+    pub installations: Vec<OfferedInstallation>,
+}
+
 record! {
-    /// An OAuth handshake in progress. Its id, the `state` sent out, cannot be guessed and serves
-    /// once.
+    /// A handshake in progress: of a connection with its forge, or of this server with a forge that
+    /// is to make an App of ours. Its id, the `state` sent out, cannot be guessed and serves once.
     HandshakeRow in "handshakes";
     key { state: HandshakeId }
     columns {
         account: AccountId,
+        /// Empty where an App is being registered.
         connection: ConnectionArn,
         registration: RegistrationId,
         /// The hash of the console session that began it; empty where a signed call did.
@@ -195,6 +268,10 @@ record! {
         redirect_uri: String,
         /// The forge's user whom somebody has agreed to, though another authorised before.
         agreed: Option<String>,
+        /// The App that is being registered.
+        draft: Option<AppDraft>,
+        /// What a person may choose from, once they have authorised the App.
+        offer: Option<Offer>,
     }
     lists {}
 }

@@ -24,6 +24,16 @@ impl<'a> Place<'a> {
         Self::of("registrations", registration.as_str(), "sealed_secret", account)
     }
 
+    /// The private key of an App.
+    pub fn of_app_key(account: &'a AccountId, registration: &'a RegistrationId) -> Self {
+        Self::of("registrations", registration.as_str(), "sealed_key", account)
+    }
+
+    /// The secret that an App's deliveries are signed with.
+    pub fn of_app_hook(account: &'a AccountId, registration: &'a RegistrationId) -> Self {
+        Self::of("registrations", registration.as_str(), "sealed_hook_secret", account)
+    }
+
     /// The PKCE verifier of a handshake.
     pub fn of_verifier(account: &'a AccountId, state: &'a HandshakeId) -> Self {
         Self::of("handshakes", state.as_str(), "sealed_verifier", account)

@@ -23,6 +23,7 @@ use std::path::Path;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_first.sql"),
     include_str!("../migrations/sqlite/0002_identity.sql"),
+    include_str!("../migrations/sqlite/0003_apps.sql"),
 ];
 
 /// One connection to a SQLite database.

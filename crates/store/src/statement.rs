@@ -95,6 +95,7 @@ columns! {
     ProviderType => Text, |kind| kind.as_str().to_owned(), |text: String| ProviderType::parse(&text);
     HookState => Text, |state| state.as_str().to_owned(), |text: String| HookState::parse(&text);
     SyncType => Text, |kind| kind.as_str().to_owned(), |text: String| SyncType::parse(&text);
+    Installation => Text, |it| it.to_string(), |text: String| Installation::parse(&text);
     ArtifactRef => Text, artifact_text, artifact_of;
 }
 

@@ -58,6 +58,9 @@ fn why(missing: Missing) -> Why {
         Missing::Authorisation => "authorisation",
         Missing::Scopes => "scopes",
         Missing::AuthorisationAgain(_) => "authorisation-again",
+        Missing::Installation => "installation",
+        Missing::InstallationApproval => "installation-approval",
+        Missing::InstallationAgain(_) => "installation-again",
     };
     plain(code, quoted(&capitalised(missing.sentence())))
 }

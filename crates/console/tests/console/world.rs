@@ -171,6 +171,8 @@ impl World {
             login: None,
             tags: Default::default(),
             throttled: None,
+            installation: None,
+            installed_in: None,
         });
         self.state.desk.store.commit(changes).await.unwrap();
     }

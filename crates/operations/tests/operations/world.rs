@@ -72,6 +72,8 @@ impl World {
             login: None,
             tags: BTreeMap::new(),
             throttled: None,
+            installation: None,
+            installed_in: None,
         });
         world
     }

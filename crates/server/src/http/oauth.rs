@@ -385,6 +385,8 @@ mod tests {
             used: false,
             redirect_uri: String::new(),
             agreed: None,
+            draft: None,
+            offer: None,
         };
         let html = question(&row, "<script>alert(1)</script>", "https://git.example.com");
         assert!(html.contains("000000000000") && html.contains("https://git.example.com"));

@@ -23,6 +23,8 @@ pub async fn what_was_written_reads_back(store: Store) {
         login: None,
         tags: BTreeMap::from([("k".to_owned(), "v\0\"".to_owned())]),
         throttled: None,
+        installation: None,
+        installed_in: None,
     };
     let head = HeadRow {
         account: account(),
