@@ -11,7 +11,10 @@ use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
 use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret, Timestamp};
 use egress::Url;
-use forges::{Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Redelivery, Repositories, RepositoryInfo};
+use forges::{
+    Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge,
+    Grant, Head, Hook, HookTarget, Hooks, Identity, Redelivery, Repositories, RepositoryInfo,
+};
 
 use crate::breaker::{Breaker, Rest};
 

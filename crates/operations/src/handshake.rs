@@ -4,7 +4,7 @@
 //! The state names the handshake; the connection, the registration and the browser stand in its
 //! row and are compared at the end (threats T05-T07). Talking to the forge is the server's.
 
-use domain::connection::{ConnectionStatus, HookState, Missing};
+use domain::connection::{ConnectionStatus, HookState, Missing, ProviderType};
 use domain::reach::is_reachable;
 use domain::{AccountId, HandshakeId, RegistrationId, Secret, Timestamp};
 use store::{
@@ -58,6 +58,7 @@ operation! {
             agreed: None,
             draft: None,
             offer: None,
+            requester: Some(caller.principal.arn.to_string()),
         });
         let authorization_url = format!("{}/oauth/begin/{state}", caller.public_url);
         Ok((changes, shapes::StartConnectionHandshakeOutput { authorization_url, expires_at: expires.into() }))
@@ -114,6 +115,25 @@ pub enum Broken {
     /// Another browser began it.
     #[error("another browser began this: finish there, or start connecting again here")]
     OtherBrowser,
+    /// The answer names another issuer than the forge that was asked.
+    #[error(
+        "this answer is of another server than the one that was asked; nothing was sent to either: \
+         start connecting again, and if it happens again, do not trust the page that led here"
+    )]
+    OtherIssuer,
+}
+
+/// Whether an answer may be of the forge that was asked, by the issuer that it names (RFC 9207):
+/// the forge's own address, or GitHub's place for OAuth below it.
+pub fn is_issuer(registration: &RegistrationRow, said: &str) -> bool {
+    let endpoint = registration.endpoint.trim_end_matches('/');
+    let rest = said.strip_prefix(endpoint).map(|rest| rest.trim_end_matches('/'));
+    match registration.provider {
+        ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => {
+            matches!(rest, Some("" | "/login/oauth"))
+        }
+        _ => rest == Some(""),
+    }
 }
 
 /// Checks that a handshake is still open.
@@ -365,6 +385,7 @@ mod tests {
             agreed: None,
             draft: None,
             offer: None,
+            requester: None,
         }
     }
 
@@ -399,6 +420,41 @@ mod tests {
         check("mine", "reg-1", "", Err(Broken::OtherBrowser));
         // Begun by nobody, and no cookie sent: the two empty texts do not fit one another.
         check("", "reg-1", "", Err(Broken::OtherBrowser));
+    }
+
+    #[test]
+    fn an_issuer_is_the_forge_itself_letter_by_letter() {
+        fn check(provider: ProviderType, said: &str, expect: bool) {
+            let registration = RegistrationRow {
+                account: AccountId::new("000000000000"),
+                id: RegistrationId::new("reg-1"),
+                provider,
+                endpoint: "https://git.example.com".to_owned(),
+                client_id: String::new(),
+                sealed_secret: Vec::new(),
+                created: Timestamp(0),
+            };
+            assert_eq!(is_issuer(&registration, said), expect, "{provider} {said}");
+        }
+        for provider in [ProviderType::GitLabSelfManaged, ProviderType::GitHubEnterpriseServer] {
+            check(provider, "https://git.example.com", true);
+            check(provider, "https://git.example.com/", true);
+            for other in [
+                "",
+                "https://git.example.com.evil.example",
+                "https://git.example.com@evil.example",
+                "https://git.example.com:8443",
+                "https://git.example.com/evil",
+                "http://git.example.com",
+                "https://evil.example/https://git.example.com",
+                " https://git.example.com",
+            ] {
+                check(provider, other, false);
+            }
+        }
+        let below = "https://git.example.com/login/oauth";
+        check(ProviderType::GitHubEnterpriseServer, below, true);
+        check(ProviderType::GitLabSelfManaged, below, false);
     }
 
     #[test]

@@ -257,7 +257,7 @@ record! {
         /// Empty where an App is being registered.
         connection: ConnectionArn,
         registration: RegistrationId,
-        /// The hash of the console session that began it; empty where a signed call did.
+        /// The hash of the cookie of the browser it is bound to; empty while it is to none.
         session: String,
         /// The PKCE verifier, sealed.
         sealed_verifier: Vec<u8>,
@@ -272,6 +272,8 @@ record! {
         draft: Option<AppDraft>,
         /// What a person may choose from, once they have authorised the App.
         offer: Option<Offer>,
+        /// The ARN of whoever asked for it.
+        requester: Option<String>,
     }
     lists {}
 }

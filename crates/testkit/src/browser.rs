@@ -1,5 +1,5 @@
 //! A person in a browser, as far as a handshake needs one: it opens links, presses buttons, keeps
-//! one cookie, and goes where it is sent.
+//! cookies, and goes where it is sent.
 
 use egress::{HeaderName, HeaderValue, Method, Request, Response, Url, header};
 
@@ -7,11 +7,11 @@ use crate::caller::loopback;
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A browser with its cookie.
+/// A browser with its cookies.
 #[derive(Clone)]
 pub struct Browser {
     http: egress::Client,
-    /// `name=value`, once one was set.
+    /// `name=value`, and more after a semicolon, once one was set.
     pub cookie: Option<String>,
 }
 
@@ -49,10 +49,15 @@ impl Browser {
 
     /// Answers on the forge's page, `approve` or `deny`; gives the way back.
     pub async fn decide(&mut self, page: &Url, decision: &str) -> Url {
+        location(&self.press_with(page, decision).await)
+    }
+
+    /// Answers on the forge's page; gives what the forge says to that.
+    pub async fn press_with(&mut self, page: &Url, decision: &str) -> Response {
         let mut target = page.clone();
         target.set_query(None);
         let form = format!("{}&decision={decision}", page.query().unwrap_or_default());
-        location(&self.send(Request::new(Method::POST, target).content(FORM, form)).await)
+        self.send(Request::new(Method::POST, target).content(FORM, form)).await
     }
 
     /// Goes through a whole handshake; gives the last page.
@@ -62,7 +67,7 @@ impl Browser {
         self.open(&back).await
     }
 
-    /// Sends a request with the cookie, and keeps the one that is set.
+    /// Sends a request with the cookies, and keeps the one that is set.
     pub async fn send(&mut self, mut request: Request) -> Response {
         if let Some(cookie) = &self.cookie {
             let value = HeaderValue::from_str(cookie).expect("a cookie");
@@ -71,9 +76,18 @@ impl Browser {
         let answer = self.http.send(request).await.expect("the page answers");
         if let Some(set) = answer.headers.get(header::SET_COOKIE) {
             let pair = set.to_str().expect("a cookie").split(';').next().unwrap_or_default();
-            self.cookie = Some(pair.to_owned());
+            self.keep(pair);
         }
         answer
+    }
+
+    /// Keeps a cookie, in the place of one of the same name.
+    fn keep(&mut self, pair: &str) {
+        let name = pair.split('=').next().unwrap_or_default();
+        let before = self.cookie.take().unwrap_or_default();
+        let others = before.split("; ").filter(|it| it.split('=').next() != Some(name));
+        let all = others.filter(|it| !it.is_empty()).chain([pair]).collect::<Vec<_>>();
+        self.cookie = Some(all.join("; "));
     }
 }
 

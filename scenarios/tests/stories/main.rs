@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod at_each_forge;
+mod attacks;
 mod backups;
 mod bad_input;
 mod connections;

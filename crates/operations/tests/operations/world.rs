@@ -31,7 +31,7 @@ pub const CONNECTION: &str = "arn:aws:codeconnections:us-east-1:000000000000:con
 pub const PIPELINES: Service = Service::CodePipeline;
 
 pub struct World {
-    core: Core,
+    pub core: Core,
     vault: Arc<Vault>,
     provider: ProviderType,
     calls: u64,
@@ -54,7 +54,11 @@ impl World {
     pub fn of(provider: ProviderType) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let vault = Vault::open(&folder.path().join("key")).expect("a key");
-        let core = Core::in_memory().expect("a database in memory");
+        Self::on(Core::in_memory().expect("a database in memory"), vault, provider)
+    }
+
+    /// The same on a database that there is.
+    pub fn on(core: Core, vault: Vault, provider: ProviderType) -> Self {
         let (vault, at) = (Arc::new(vault), Timestamp(1_000_000));
         let (forge, asked) = (BTreeMap::new(), RefCell::default());
         let files = ChangedFiles::Known(Vec::new());
@@ -93,6 +97,18 @@ impl World {
         self.core.commit(changes).expect("nobody else writes");
     }
 
+    /// All that a turn wants to see.
+    pub fn look<T: Turn + ?Sized>(&self, turn: &T) -> View {
+        let mut seen = View::new();
+        loop {
+            let missing = seen.missing(&turn.wants(&seen));
+            if missing.is_empty() {
+                return seen;
+            }
+            self.core.load(&missing, &mut seen).expect("it reads");
+        }
+    }
+
     pub fn take<T: Turn + ?Sized>(&mut self, turn: &T) -> Result<T::Answer, Refused> {
         self.take_as("server", turn)
     }
@@ -106,14 +122,7 @@ impl World {
         self.at = self.at.plus_seconds(1);
         let (holder, limits) = (HolderId::new(server), engine::Limits::default());
         let now = Now { at: self.at, holder, epoch: 1, limits, rules: engine::decide };
-        let mut seen = View::new();
-        loop {
-            let missing = seen.missing(&turn.wants(&seen));
-            if missing.is_empty() {
-                break;
-            }
-            self.core.load(&missing, &mut seen).expect("it reads");
-        }
+        let seen = self.look(turn);
         let (mut changes, answer) = turn.decide(&seen, &now)?;
         if !changes.is_empty() {
             changes.saw(&seen);
@@ -315,7 +324,11 @@ pub fn with_pipeline() -> World {
 
 /// The same at another kind of forge.
 pub fn with_pipeline_of(provider: ProviderType) -> World {
-    let mut world = World::of(provider);
+    watched(World::of(provider))
+}
+
+/// The pipeline comes into a world, and its hook is registered.
+pub fn watched(mut world: World) -> World {
     world.call("CreatePipeline", &json!({"pipeline": pipeline()})).expect("it is good");
     let hook = world.hook();
     let effects = store::EffectRow::of_holder(&"server".into(), 10);

@@ -163,7 +163,12 @@ impl Grants {
         if !asked.redirect_uri.is_empty() && asked.redirect_uri != code.redirect_uri {
             return Err(Refused::RedirectUri);
         }
-        if code.challenge.is_some_and(|challenge| !challenge.fits(&asked.code_verifier)) {
+        // A verifier whose challenge was taken out on the way is a downgrade (RFC 9700, 2.1.1).
+        let fits = match code.challenge {
+            Some(challenge) => challenge.fits(&asked.code_verifier),
+            None => asked.code_verifier.is_empty(),
+        };
+        if !fits {
             return Err(Refused::Verifier);
         }
         self.last_family += 1;

@@ -11,7 +11,7 @@ use domain::{Digest, HandshakeId, RegistrationId, Secret};
 use egress::Url;
 use forges::{ClientRegistration, Exchange, Forge, challenge};
 use operations::handshake::{
-    Agree, Bind, Broken, Consume, Granted, Withheld, open, other_identity,
+    Agree, Bind, Broken, Consume, Granted, Withheld, is_issuer, open, other_identity,
 };
 use serde::Deserialize;
 use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow};
@@ -27,6 +27,8 @@ const COOKIE_SECONDS: i64 = operations::limits::HANDSHAKE_SECONDS;
 pub struct Returned {
     code: Option<String>,
     state: Option<String>,
+    /// Whose answer it says it is (RFC 9207).
+    iss: Option<String>,
     error: Option<String>,
     error_description: Option<String>,
 }
@@ -35,7 +37,7 @@ fn broken(broken: Broken) -> Page {
     let status = match broken {
         Broken::Unknown => StatusCode::NOT_FOUND,
         Broken::Expired | Broken::Used => StatusCode::GONE,
-        Broken::OtherBrowser => StatusCode::FORBIDDEN,
+        Broken::OtherBrowser | Broken::OtherIssuer => StatusCode::FORBIDDEN,
     };
     page(status, "This link does not work", paragraph(&broken.to_string()))
 }
@@ -77,13 +79,15 @@ async fn described(shared: &Shared, state: &HandshakeId) -> Result<Page, Page> {
 fn question(row: &HandshakeRow, connection: &str, endpoint: &str) -> String {
     format!(
         "<p>Account <code>{}</code> of this server wants to use your account at \
-         <strong>{}</strong> for its connection <strong>{}</strong>.</p>\
+         <strong>{}</strong> for its connection <strong>{}</strong>; <code>{}</code> asked for \
+         this.</p>\
          <p>Its pipelines can then do there what you can. Go on only if you asked for this \
          yourself; close this page if somebody sent it to you.</p>\
          <form method=\"post\"><button data-test=\"authorize\">Go on to the forge</button></form>",
         escaped(row.account.as_str()),
         escaped(endpoint),
         escaped(connection),
+        escaped(row.requester.as_deref().unwrap_or("somebody")),
     )
 }
 
@@ -210,6 +214,7 @@ async fn finish(
     let browser = sent.as_deref().map(hash).unwrap_or_default();
     let consume = Consume { state, registration, browser };
     let row = shared.desk.take(&consume, shared.now()).await.map_err(failed)?.map_err(broken)?;
+    expect_issuer(shared, &row, returned.iss.as_deref()).await?;
     if let Some(error) = returned.error {
         return Err(refused(&error, returned.error_description.as_deref()));
     }
@@ -224,6 +229,22 @@ async fn finish(
         true => Ok(page(StatusCode::OK, "Connected", connected(shared, &found.name, &login))),
         false => Err(broken(Broken::Unknown)),
     }
+}
+
+/// An answer of another server than the one asked is a mix-up: its code goes nowhere.
+async fn expect_issuer(
+    shared: &Shared,
+    row: &HandshakeRow,
+    said: Option<&str>,
+) -> Result<(), Page> {
+    let Some(said) = said else { return Ok(()) };
+    let registration = registration(shared, row).await?;
+    if is_issuer(&registration, said) {
+        return Ok(());
+    }
+    tracing::warn!(connection = %row.connection, asked = %registration.endpoint, %said,
+        "an answer of another issuer ends a handshake");
+    Err(broken(Broken::OtherIssuer))
 }
 
 /// Somebody else authorised the connection before. What the forge gave is forgotten; whoever
@@ -387,9 +408,11 @@ mod tests {
             agreed: None,
             draft: None,
             offer: None,
+            requester: Some("arn:aws:iam::000000000000:user/<b>mallory</b>".to_owned()),
         };
         let html = question(&row, "<script>alert(1)</script>", "https://git.example.com");
         assert!(html.contains("000000000000") && html.contains("https://git.example.com"));
+        assert!(html.contains("user/&lt;b&gt;mallory"), "{html}");
         assert!(!html.contains("<script"), "{html}");
     }
 }
