@@ -7,22 +7,24 @@
 //! filter has to know the files.
 
 mod change;
+mod news;
 mod pull_request;
 mod question;
 mod ref_change;
+mod replay;
 mod starting;
 
 pub use question::{Answer, Said};
+pub(crate) use replay::Previewed;
 pub(crate) use starting::{Decision, Moved};
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::ProviderType;
-use domain::forge_event::{GitRef, Happening, PullRequest, RefChange, Subject};
+use domain::forge_event::Subject;
 use domain::reason::Disposition;
-use domain::revision::{PullRequestTrigger, Seen};
-use domain::{AccountId, CommitSha, EffectId, PipelineName};
-use engine::{Effect, PullRequestNews, What, pull_request_event};
+use domain::{AccountId, EffectId};
+use engine::Effect;
 use store::{
     Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HeadRow, HookRow, Key, Query,
     View, Want, WatchRow,
@@ -34,7 +36,6 @@ use crate::line::new_effect;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 use change::Deciding;
-use question::Asker;
 
 /// One delivery is decided, as far as it can be.
 pub struct Intake {
@@ -102,91 +103,8 @@ impl Intake {
         DeliveryRow::first_by_digest(&self.delivery.hook, &self.delivery.digest)
     }
 
-    /// A change of this delivery as pipelines see it, once the commit is known.
-    fn moved<'a>(
-        &self,
-        hook: &'a HookRow,
-        index: u32,
-        change: &'a RefChange,
-        commit: CommitSha,
-    ) -> Moved<'a> {
-        Moved {
-            hook,
-            what: What::Push(&change.git_ref),
-            git_ref: change.git_ref.clone(),
-            commit,
-            pull_request: None,
-            known_by: Seen::Delivery(self.delivery.id.clone()),
-            name: self.name_of(index),
-            nonce: self.nonce,
-        }
-    }
-
-    /// An event of a pull request as pipelines see it, with its source's commit.
-    fn requested<'a>(
-        &self,
-        hook: &'a HookRow,
-        index: u32,
-        request: &'a PullRequest,
-        commit: CommitSha,
-    ) -> Moved<'a> {
-        let (sides, provider) = (&request.sides, ProviderType::parse(&self.delivery.provider));
-        let event = provider.and_then(|provider| pull_request_event(provider, request.action));
-        let of = |event| PullRequestTrigger {
-            number: sides.number,
-            title: request.title.clone(),
-            target: sides.target.clone(),
-            event,
-        };
-        let news = PullRequestNews { event, target: &sides.target, fork: sides.fork };
-        Moved {
-            hook,
-            what: What::PullRequest(news),
-            git_ref: GitRef::branch(sides.source.as_str()),
-            commit,
-            pull_request: event.map(of),
-            known_by: Seen::Delivery(self.delivery.id.clone()),
-            name: self.name_of(index),
-            nonce: self.nonce,
-        }
-    }
-
-    fn name_of(&self, index: u32) -> [String; 3] {
-        ["push".to_owned(), self.delivery.id.to_string(), index.to_string()]
-    }
-
     fn dispositions(&self) -> Query {
         DispositionRow::of_delivery(self.account(), &self.delivery.id)
-    }
-
-    /// The heads known of what moved, the questions about them, and who watches.
-    fn wants_of_moves(&self, hook: &HookRow, told: &[webhooks::Change], seen: &View) -> Vec<Want> {
-        let mut wants = Vec::new();
-        for change in told {
-            let (subject, moved) = match &change.event.happening {
-                Happening::Ref(moved) => {
-                    let commit = moved.head.clone().unwrap_or_default();
-                    (moved.git_ref.clone().into(), self.moved(hook, change.index, moved, commit))
-                }
-                Happening::PullRequest(request) => {
-                    let commit = request.sides.head.clone();
-                    let moved = self.requested(hook, change.index, request, commit);
-                    (Subject::PullRequest(request.sides.number), moved)
-                }
-                _ => continue,
-            };
-            let key = head_key(hook, &subject);
-            wants.push(key.clone().into());
-            if seen.has(&key.clone().into()) {
-                let (delivery, index, known) =
-                    (&self.delivery.id, change.index, seen.known::<HeadRow>(key));
-                let asker = Asker { delivery, index, hook, known };
-                let questions = [asker.of_head(), asker.of_files()];
-                wants.extend(questions.map(|question| self.question_key(&question).into()));
-            }
-            wants.extend(moved.wants(seen));
-        }
-        wants
     }
 
     /// The hook went away with its last pipeline while the delivery was on its way.
@@ -245,84 +163,6 @@ impl Intake {
         let (account, delivery) = (self.account().clone(), self.delivery.id.clone());
         let (kind, change_index) = (kind(&doc).to_owned(), i64::from(index));
         DispositionRow { account, delivery, change_index, kind, doc }
-    }
-}
-
-/// What a change of a delivery would come to.
-pub(crate) enum Previewed {
-    /// This.
-    Settled(Disposition),
-    /// This would have to be asked first.
-    Asks(String),
-}
-
-impl Intake {
-    /// What it would come to if it were decided now; nothing of it is written.
-    pub(crate) fn preview(&self, hook: &HookRow, seen: &View, now: &Now) -> Vec<Previewed> {
-        let (steps, _) = Deciding::new(self, hook, seen, now).steps(&BTreeSet::new());
-        let previewed = |(_, step)| match step {
-            Step::Done(doc) => Previewed::Settled(doc),
-            Step::Ask { effect, .. } => Previewed::Asks(match *effect {
-                Effect::AskHead { ref_name, .. } => format!("where {ref_name} is now"),
-                _ => "which files changed".to_owned(),
-            }),
-        };
-        steps.into_iter().map(previewed).collect()
-    }
-
-    /// Each change for one pipeline that is named, under a new word: it starts where its own rules
-    /// let the news in, whether or not it is news.
-    pub(crate) fn replay(
-        &self,
-        word: &str,
-        pipeline: &PipelineName,
-        hook: &HookRow,
-        decision: &mut Decision<'_>,
-    ) -> Vec<Disposition> {
-        let mut became = Vec::new();
-        for change in self.told.iter().flatten() {
-            if let Some((subject, moved)) = self.replayed(word, hook, change) {
-                let commit = moved.commit.clone();
-                let woken = moved.wake_one(pipeline, decision);
-                became.push(change::disposition(hook, subject, commit, woken));
-            }
-        }
-        became
-    }
-
-    /// What starting it again looks at.
-    pub(crate) fn wants_of_replay(&self, word: &str, hook: &HookRow, seen: &View) -> Vec<Want> {
-        let changes = self.told.iter().flatten();
-        let moved = changes.filter_map(|change| self.replayed(word, hook, change));
-        moved.flat_map(|(_, moved)| moved.wants(seen)).collect()
-    }
-
-    /// A change as pipelines see it when somebody has it start again; `None` for one that starts
-    /// nothing.
-    fn replayed<'a>(
-        &self,
-        word: &str,
-        hook: &'a HookRow,
-        change: &'a webhooks::Change,
-    ) -> Option<(Subject, Moved<'a>)> {
-        let name = ["replay".to_owned(), word.to_owned(), change.index.to_string()];
-        match &change.event.happening {
-            Happening::Ref(moved) if !moved.after.is_zero() => {
-                // An annotated tag leads to its commit for git, too.
-                let commit = moved.head.clone().unwrap_or_else(|| moved.after.clone());
-                let subject = moved.git_ref.clone().into();
-                Some((subject, Moved { name, ..self.moved(hook, change.index, moved, commit) }))
-            }
-            Happening::PullRequest(request) => {
-                let (subject, commit) =
-                    (Subject::PullRequest(request.sides.number), request.sides.head.clone());
-                Some((
-                    subject,
-                    Moved { name, ..self.requested(hook, change.index, request, commit) },
-                ))
-            }
-            _ => None,
-        }
     }
 }
 

@@ -1,39 +1,31 @@
-//! Performs what commits ask for, as they ask for it, and brings the outcome back as a turn.
+//! Performs what commits ask for, as they ask for it. What the world did not answer is tried again,
+//! each time a little later.
 //!
-//! What the world did not answer is tried again, each time a little later; a job goes to the
-//! worker, and its end comes back over a channel.
+//! What becomes of an outcome is in `brought_back.rs`, how a job goes to the worker and comes back in
+//! `job.rs`.
+
+mod brought_back;
+mod job;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::connection::Lost;
-use domain::forge_event::{ChangedFiles, FilesUnknown};
-use domain::reason::FailureCode;
-use domain::{ActionExecutionId, AttemptRef, DeliveryId, EffectId, Timestamp};
-use effects::{FileRead, Performed, Performer};
-use engine::{AttemptResult, Effect, EventKind, ReadSyncFile, StartAction};
-use operations::attempts::{Done, Report, Stored};
-use operations::hooks::{HookDone, HookOutcome, Registered};
-use operations::intake::{Answer, Said};
-use operations::sync::{File, Synced, Unread};
-use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
-use operations::turn::{Failure, Turn};
-use runners::{End, Outcome};
-use store::{DeliveryRow, EffectRow};
+use domain::{ActionExecutionId, EffectId, Timestamp};
+use effects::{Performed, Performer};
+use engine::{Effect, StartAction};
+use operations::tokens::{Prospect, WantNewer};
+use store::EffectRow;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
-use super::{intake, tokens};
-use crate::jobs::{Event, Order, Word};
+use super::tokens;
+use crate::jobs::{Order, Word};
 use crate::limits::{
     EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_CONCURRENCY_MAX,
     EFFECTS_NET_PERIOD,
 };
 use crate::shared::Shared;
-
-/// What is said of a forge that never answered.
-const SILENT: &str = "the forge did not answer; see the server's log";
 
 /// The loop's own things.
 pub struct Effects {
@@ -183,197 +175,6 @@ impl Effects {
             Prospect::Hopeless => Ok(performed),
         }
     }
-
-    /// What an outcome means is a turn's; here each is only handed to its turn.
-    async fn bring_back(&self, row: EffectRow, performed: Performed) {
-        match performed {
-            Performed::Ended(ended) => {
-                let (attempt, result, artifacts) = *ended;
-                let kind = EventKind::AttemptEnded { attempt: attempt.clone(), result };
-                self.report(attempt, kind, Some(&row), artifacts).await;
-            }
-            Performed::Job(job) => {
-                let (start, job, secrets) = *job;
-                self.submit(row, start, job, secrets);
-            }
-            Performed::Abandon(id) => {
-                let _ = self.orders.send(Order::Abandon(id));
-                self.done(&row).await;
-            }
-            Performed::Hook(hook, outcome) => {
-                let (effect, account) = (row.id.clone(), row.account.clone());
-                self.turn(&HookDone { hook, effect, account, outcome: hook_outcome(outcome) })
-                    .await;
-            }
-            Performed::Head { delivery, change_index, head, .. } => {
-                self.answer(&row, &delivery, change_index, Said::Head(head)).await;
-            }
-            Performed::Files { delivery, change_index, commit, files, .. } => {
-                self.answer(&row, &delivery, change_index, Said::Files { commit, files }).await;
-            }
-            Performed::FileRead(read) => {
-                let (asked, read) = *read;
-                self.synced(&row, &asked, read).await;
-            }
-            Performed::TokenLost { account, connection, generation, then } => {
-                let lost = Lost::Revoked;
-                self.turn(&TokenLost { account, connection, generation, lost }).await;
-                Box::pin(self.bring_back(row, *then)).await;
-            }
-            Performed::Renewed(renewal) => {
-                let effects::Renewal { account, connection, generation, outcome } = *renewal;
-                self.turn(&Renewed { account, connection, generation, outcome }).await;
-            }
-            Performed::Permissions(found) => {
-                self.shared.answers.put(row.id.clone(), *found);
-                self.done(&row).await;
-            }
-            Performed::Done => self.done(&row).await,
-        }
-    }
-
-    /// A file that a resource is kept in step with is applied, or a blocker says why not.
-    async fn synced(&self, row: &EffectRow, asked: &ReadSyncFile, read: FileRead) {
-        let unread = |reason| Unread { commit: read.commit.clone(), reason };
-        let file = match (&read.commit, read.content) {
-            (Some(commit), Ok(content)) => {
-                Ok(File { path: asked.path.clone(), commit: commit.clone(), content })
-            }
-            (None, Ok(_)) => unreachable!("what was read is of a commit"),
-            (_, Err(reason)) => Err(unread(reason)),
-        };
-        let caller = self.shared.caller_of(&row.account);
-        self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await;
-    }
-
-    /// The delivery that asked is decided with the answer.
-    async fn answer(&self, row: &EffectRow, delivery: &DeliveryId, change_index: u32, said: Said) {
-        let key = DeliveryRow::at(&row.account, delivery);
-        self.done(row).await;
-        if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
-            let answer = Answer { question: row.id.clone(), said };
-            intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
-        }
-    }
-
-    fn submit(
-        &self,
-        row: EffectRow,
-        start: StartAction,
-        job: runners::Job,
-        secrets: Vec<domain::Secret>,
-    ) {
-        self.jobs().insert(job.attempt.clone(), (row, start));
-        // Without a worker the process is ending; the next one finds the effect.
-        let _ = self.orders.send(Order::Run(Box::new(job), secrets));
-    }
-
-    fn jobs(&self) -> MutexGuard<'_, HashMap<ActionExecutionId, (EffectRow, StartAction)>> {
-        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// A word of the worker about a job.
-    fn hear(self: &Arc<Self>, word: Word) {
-        let effects = self.clone();
-        let known = self.jobs().get(&word.attempt).cloned();
-        let Some((row, start)) = known else { return };
-        tokio::spawn(async move {
-            match word.event {
-                Event::Started => {
-                    let (attempt, holder) =
-                        (start.attempt.clone(), effects.shared.desk.holder.clone());
-                    let kind = EventKind::AttemptStarted { attempt: attempt.clone(), holder };
-                    effects.report(attempt, kind, None, Vec::new()).await;
-                }
-                Event::Ended(outcome) => effects.ended(row, start, *outcome).await,
-            }
-        });
-    }
-
-    async fn ended(&self, row: EffectRow, start: StartAction, outcome: Outcome) {
-        let id = row.id.clone();
-        self.jobs().remove(&start.action_execution);
-        let artifacts = self.performer.stored(&start, &outcome);
-        let kind =
-            EventKind::AttemptEnded { attempt: start.attempt.clone(), result: result(outcome) };
-        self.report(start.attempt, kind, Some(&row), artifacts).await;
-        self.under_way().remove(&id);
-    }
-
-    async fn report(
-        &self,
-        attempt: AttemptRef,
-        kind: EventKind,
-        row: Option<&EffectRow>,
-        artifacts: Vec<effects::Stored>,
-    ) {
-        let nonce = self.shared.event_nonce();
-        let stored = |it: effects::Stored| Stored {
-            name: it.name,
-            artifact: it.artifact,
-            bucket: it.bucket,
-            object_key: it.object_key,
-        };
-        let artifacts = artifacts.into_iter().map(stored).collect();
-        let (effect, epoch) = (row.map(|row| row.id.clone()), self.shared.desk.epoch);
-        self.turn(&Report { attempt, kind, effect, artifacts, epoch, nonce }).await;
-    }
-
-    async fn done(&self, row: &EffectRow) {
-        self.turn(&Done { account: row.account.clone(), effect: row.id.clone() }).await;
-    }
-
-    /// Takes a turn; one that the store cannot take now is taken again, as long as it must be.
-    async fn turn<T: Turn>(&self, turn: &T) {
-        let mut pause = Duration::from_millis(100);
-        loop {
-            match self.shared.desk.take(turn, self.shared.now()).await {
-                Ok(_) => return,
-                Err(Failure::Refused(refused)) => {
-                    return tracing::error!(%refused, "an outcome was refused");
-                }
-                Err(cause) => {
-                    tracing::error!(%cause, "an outcome could not be written down; trying again")
-                }
-            }
-            tokio::select! {
-                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(10)),
-                () = self.shared.stop.cancelled() => return,
-            }
-        }
-    }
-
-    /// The world never answered: an attempt fails, a change of a delivery is unusable, anything else
-    /// is dropped with a line in the log.
-    async fn give_up(&self, row: EffectRow) {
-        tracing::error!(effect = %row.id, "given up: the world did not answer {EFFECT_TRIES_MAX} times");
-        match &row.effect {
-            Effect::StartAction(start) => {
-                let (code, message) = (
-                    FailureCode::SystemUnavailable,
-                    "what the action needs did not answer; see the server's log".to_owned(),
-                );
-                let result = AttemptResult::Failed { code, message };
-                let kind = EventKind::AttemptEnded { attempt: start.attempt.clone(), result };
-                self.report(start.attempt.clone(), kind, Some(&row), Vec::new()).await;
-            }
-            Effect::AskHead { delivery, change_index, .. } => {
-                self.answer(&row, delivery, *change_index, Said::Head(Err(SILENT.to_owned())))
-                    .await;
-            }
-            Effect::ChangedFiles(ask) => {
-                let files = ChangedFiles::Unknown(FilesUnknown::NotTold { why: SILENT.to_owned() });
-                let said = Said::Files { commit: ask.commit.clone(), files };
-                self.answer(&row, &ask.delivery, ask.change_index, said).await;
-            }
-            Effect::ReadSyncFile(asked) => {
-                let content = Err(SILENT.to_owned());
-                let read = FileRead { commit: asked.commit.clone(), content };
-                self.synced(&row, asked, read).await;
-            }
-            _ => self.done(&row).await,
-        }
-    }
 }
 
 /// How long after a try the next one comes, and whether the world was asked at all: a forge that is
@@ -388,37 +189,4 @@ fn pause(cause: &anyhow::Error, tries: i64, now: Timestamp) -> (Duration, bool) 
         }
         _ => (short, true),
     }
-}
-
-fn hook_outcome(outcome: effects::HookOutcome) -> HookOutcome {
-    match outcome {
-        effects::HookOutcome::Registered(it) => HookOutcome::Registered(Registered {
-            forge_hook_id: it.forge_hook_id,
-            repository_id: it.repository_id,
-            known_as: it.known_as,
-            signs: it.signs,
-            heads: it.heads,
-        }),
-        effects::HookOutcome::Removed => HookOutcome::Removed,
-        effects::HookOutcome::Failed { trouble, heads } => HookOutcome::Failed { trouble, heads },
-    }
-}
-
-/// A run's end in the engine's words.
-fn result(outcome: Outcome) -> AttemptResult {
-    let message = outcome.end.to_string();
-    let code = match outcome.end {
-        End::Succeeded => {
-            let outputs = outcome.outputs.into_iter().map(|it| (it.name, it.artifact)).collect();
-            let variables = outcome.variables.into_iter().collect();
-            let produced = engine::Produced { outputs, variables, ..engine::Produced::default() };
-            return AttemptResult::Succeeded(Box::new(produced));
-        }
-        End::Failed { .. } | End::Abandoned => FailureCode::JobFailed,
-        End::LimitReached { .. } => FailureCode::LimitReached,
-        End::IsolationUnavailable { .. } => FailureCode::IsolationUnavailable,
-        End::InputUnusable { .. } | End::OutputUnusable { .. } => FailureCode::ConfigurationError,
-        End::Broken { .. } => FailureCode::SystemUnavailable,
-    };
-    AttemptResult::Failed { code, message }
 }

@@ -1,0 +1,102 @@
+//! The changes of a delivery as pipelines see them, and what has to be seen to decide them.
+
+use domain::CommitSha;
+use domain::connection::ProviderType;
+use domain::forge_event::{GitRef, Happening, PullRequest, RefChange, Subject};
+use domain::revision::{PullRequestTrigger, Seen};
+use engine::{PullRequestNews, What, pull_request_event};
+use store::{HeadRow, HookRow, View, Want};
+
+use super::question::Asker;
+use super::starting::Moved;
+use super::{Intake, head_key};
+
+impl Intake {
+    /// A change of this delivery as pipelines see it, once the commit is known.
+    pub(super) fn moved<'a>(
+        &self,
+        hook: &'a HookRow,
+        index: u32,
+        change: &'a RefChange,
+        commit: CommitSha,
+    ) -> Moved<'a> {
+        Moved {
+            hook,
+            what: What::Push(&change.git_ref),
+            git_ref: change.git_ref.clone(),
+            commit,
+            pull_request: None,
+            known_by: Seen::Delivery(self.delivery.id.clone()),
+            name: self.name_of(index),
+            nonce: self.nonce,
+        }
+    }
+
+    /// An event of a pull request as pipelines see it, with its source's commit.
+    pub(super) fn requested<'a>(
+        &self,
+        hook: &'a HookRow,
+        index: u32,
+        request: &'a PullRequest,
+        commit: CommitSha,
+    ) -> Moved<'a> {
+        let (sides, provider) = (&request.sides, ProviderType::parse(&self.delivery.provider));
+        let event = provider.and_then(|provider| pull_request_event(provider, request.action));
+        let of = |event| PullRequestTrigger {
+            number: sides.number,
+            title: request.title.clone(),
+            target: sides.target.clone(),
+            event,
+        };
+        let news = PullRequestNews { event, target: &sides.target, fork: sides.fork };
+        Moved {
+            hook,
+            what: What::PullRequest(news),
+            git_ref: GitRef::branch(sides.source.as_str()),
+            commit,
+            pull_request: event.map(of),
+            known_by: Seen::Delivery(self.delivery.id.clone()),
+            name: self.name_of(index),
+            nonce: self.nonce,
+        }
+    }
+
+    fn name_of(&self, index: u32) -> [String; 3] {
+        ["push".to_owned(), self.delivery.id.to_string(), index.to_string()]
+    }
+
+    /// The heads known of what moved, the questions about them, and who watches.
+    pub(super) fn wants_of_moves(
+        &self,
+        hook: &HookRow,
+        told: &[webhooks::Change],
+        seen: &View,
+    ) -> Vec<Want> {
+        let mut wants = Vec::new();
+        for change in told {
+            let (subject, moved) = match &change.event.happening {
+                Happening::Ref(moved) => {
+                    let commit = moved.head.clone().unwrap_or_default();
+                    (moved.git_ref.clone().into(), self.moved(hook, change.index, moved, commit))
+                }
+                Happening::PullRequest(request) => {
+                    let commit = request.sides.head.clone();
+                    let moved = self.requested(hook, change.index, request, commit);
+                    (Subject::PullRequest(request.sides.number), moved)
+                }
+                _ => continue,
+            };
+            let key = head_key(hook, &subject);
+            wants.push(key.clone().into());
+            if seen.has(&key.clone().into()) {
+                let (delivery, index, known) =
+                    (&self.delivery.id, change.index, seen.known::<HeadRow>(key));
+                let asker = Asker { delivery, index, hook, known };
+                let questions = [asker.of_head(), asker.of_files()];
+                wants.extend(questions.map(|question| self.question_key(&question).into()));
+            }
+            wants.extend(moved.wants(seen));
+        }
+        wants
+    }
+}

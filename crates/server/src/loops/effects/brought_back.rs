@@ -1,0 +1,188 @@
+//! The outcome of an effect, handed to the turn that says what it means.
+
+use std::time::Duration;
+
+use domain::connection::Lost;
+use domain::forge_event::{ChangedFiles, FilesUnknown};
+use domain::reason::FailureCode;
+use domain::{AttemptRef, DeliveryId};
+use effects::{FileRead, Performed};
+use engine::{AttemptResult, Effect, EventKind, ReadSyncFile};
+use operations::attempts::{Done, Report, Stored};
+use operations::hooks::{HookDone, HookOutcome, Registered};
+use operations::intake::{Answer, Said};
+use operations::sync::{File, Synced, Unread};
+use operations::tokens::{Renewed, TokenLost};
+use operations::turn::{Failure, Turn};
+use store::{DeliveryRow, EffectRow};
+
+use super::Effects;
+use crate::jobs::Order;
+use crate::limits::EFFECT_TRIES_MAX;
+use crate::loops::intake;
+
+/// What is said of a forge that never answered.
+const SILENT: &str = "the forge did not answer; see the server's log";
+
+impl Effects {
+    /// What an outcome means is a turn's; here each is only handed to its turn.
+    pub(super) async fn bring_back(&self, row: EffectRow, performed: Performed) {
+        match performed {
+            Performed::Ended(ended) => {
+                let (attempt, result, artifacts) = *ended;
+                let kind = EventKind::AttemptEnded { attempt: attempt.clone(), result };
+                self.report(attempt, kind, Some(&row), artifacts).await;
+            }
+            Performed::Job(job) => {
+                let (start, job, secrets) = *job;
+                self.submit(row, start, job, secrets);
+            }
+            Performed::Abandon(id) => {
+                let _ = self.orders.send(Order::Abandon(id));
+                self.done(&row).await;
+            }
+            Performed::Hook(hook, outcome) => {
+                let (effect, account) = (row.id.clone(), row.account.clone());
+                self.turn(&HookDone { hook, effect, account, outcome: hook_outcome(outcome) })
+                    .await;
+            }
+            Performed::Head { delivery, change_index, head, .. } => {
+                self.answer(&row, &delivery, change_index, Said::Head(head)).await;
+            }
+            Performed::Files { delivery, change_index, commit, files, .. } => {
+                self.answer(&row, &delivery, change_index, Said::Files { commit, files }).await;
+            }
+            Performed::FileRead(read) => {
+                let (asked, read) = *read;
+                self.synced(&row, &asked, read).await;
+            }
+            Performed::TokenLost { account, connection, generation, then } => {
+                let lost = Lost::Revoked;
+                self.turn(&TokenLost { account, connection, generation, lost }).await;
+                Box::pin(self.bring_back(row, *then)).await;
+            }
+            Performed::Renewed(renewal) => {
+                let effects::Renewal { account, connection, generation, outcome } = *renewal;
+                self.turn(&Renewed { account, connection, generation, outcome }).await;
+            }
+            Performed::Permissions(found) => {
+                self.shared.answers.put(row.id.clone(), *found);
+                self.done(&row).await;
+            }
+            Performed::Done => self.done(&row).await,
+        }
+    }
+
+    /// A file that a resource is kept in step with is applied, or a blocker says why not.
+    async fn synced(&self, row: &EffectRow, asked: &ReadSyncFile, read: FileRead) {
+        let unread = |reason| Unread { commit: read.commit.clone(), reason };
+        let file = match (&read.commit, read.content) {
+            (Some(commit), Ok(content)) => {
+                Ok(File { path: asked.path.clone(), commit: commit.clone(), content })
+            }
+            (None, Ok(_)) => unreachable!("what was read is of a commit"),
+            (_, Err(reason)) => Err(unread(reason)),
+        };
+        let caller = self.shared.caller_of(&row.account);
+        self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await;
+    }
+
+    /// The delivery that asked is decided with the answer.
+    async fn answer(&self, row: &EffectRow, delivery: &DeliveryId, change_index: u32, said: Said) {
+        let key = DeliveryRow::at(&row.account, delivery);
+        self.done(row).await;
+        if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
+            let answer = Answer { question: row.id.clone(), said };
+            intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
+        }
+    }
+
+    pub(super) async fn report(
+        &self,
+        attempt: AttemptRef,
+        kind: EventKind,
+        row: Option<&EffectRow>,
+        artifacts: Vec<effects::Stored>,
+    ) {
+        let nonce = self.shared.event_nonce();
+        let stored = |it: effects::Stored| Stored {
+            name: it.name,
+            artifact: it.artifact,
+            bucket: it.bucket,
+            object_key: it.object_key,
+        };
+        let artifacts = artifacts.into_iter().map(stored).collect();
+        let (effect, epoch) = (row.map(|row| row.id.clone()), self.shared.desk.epoch);
+        self.turn(&Report { attempt, kind, effect, artifacts, epoch, nonce }).await;
+    }
+
+    pub(super) async fn done(&self, row: &EffectRow) {
+        self.turn(&Done { account: row.account.clone(), effect: row.id.clone() }).await;
+    }
+
+    /// Takes a turn; one that the store cannot take now is taken again, as long as it must be.
+    async fn turn<T: Turn>(&self, turn: &T) {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            match self.shared.desk.take(turn, self.shared.now()).await {
+                Ok(_) => return,
+                Err(Failure::Refused(refused)) => {
+                    return tracing::error!(%refused, "an outcome was refused");
+                }
+                Err(cause) => {
+                    tracing::error!(%cause, "an outcome could not be written down; trying again")
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(10)),
+                () = self.shared.stop.cancelled() => return,
+            }
+        }
+    }
+
+    /// The world never answered: an attempt fails, a change of a delivery is unusable, anything else
+    /// is dropped with a line in the log.
+    pub(super) async fn give_up(&self, row: EffectRow) {
+        tracing::error!(effect = %row.id, "given up: the world did not answer {EFFECT_TRIES_MAX} times");
+        match &row.effect {
+            Effect::StartAction(start) => {
+                let (code, message) = (
+                    FailureCode::SystemUnavailable,
+                    "what the action needs did not answer; see the server's log".to_owned(),
+                );
+                let result = AttemptResult::Failed { code, message };
+                let kind = EventKind::AttemptEnded { attempt: start.attempt.clone(), result };
+                self.report(start.attempt.clone(), kind, Some(&row), Vec::new()).await;
+            }
+            Effect::AskHead { delivery, change_index, .. } => {
+                self.answer(&row, delivery, *change_index, Said::Head(Err(SILENT.to_owned())))
+                    .await;
+            }
+            Effect::ChangedFiles(ask) => {
+                let files = ChangedFiles::Unknown(FilesUnknown::NotTold { why: SILENT.to_owned() });
+                let said = Said::Files { commit: ask.commit.clone(), files };
+                self.answer(&row, &ask.delivery, ask.change_index, said).await;
+            }
+            Effect::ReadSyncFile(asked) => {
+                let content = Err(SILENT.to_owned());
+                let read = FileRead { commit: asked.commit.clone(), content };
+                self.synced(&row, asked, read).await;
+            }
+            _ => self.done(&row).await,
+        }
+    }
+}
+
+fn hook_outcome(outcome: effects::HookOutcome) -> HookOutcome {
+    match outcome {
+        effects::HookOutcome::Registered(it) => HookOutcome::Registered(Registered {
+            forge_hook_id: it.forge_hook_id,
+            repository_id: it.repository_id,
+            known_as: it.known_as,
+            signs: it.signs,
+            heads: it.heads,
+        }),
+        effects::HookOutcome::Removed => HookOutcome::Removed,
+        effects::HookOutcome::Failed { trouble, heads } => HookOutcome::Failed { trouble, heads },
+    }
+}

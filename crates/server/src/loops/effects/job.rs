@@ -1,0 +1,78 @@
+//! A job goes to the worker, and its words come back over a channel.
+
+use std::collections::HashMap;
+use std::sync::{Arc, MutexGuard, PoisonError};
+
+use domain::ActionExecutionId;
+use domain::reason::FailureCode;
+use engine::{AttemptResult, EventKind, StartAction};
+use runners::{End, Outcome};
+use store::EffectRow;
+
+use super::Effects;
+use crate::jobs::{Event, Order, Word};
+
+impl Effects {
+    pub(super) fn submit(
+        &self,
+        row: EffectRow,
+        start: StartAction,
+        job: runners::Job,
+        secrets: Vec<domain::Secret>,
+    ) {
+        self.jobs().insert(job.attempt.clone(), (row, start));
+        // Without a worker the process is ending; the next one finds the effect.
+        let _ = self.orders.send(Order::Run(Box::new(job), secrets));
+    }
+
+    fn jobs(&self) -> MutexGuard<'_, HashMap<ActionExecutionId, (EffectRow, StartAction)>> {
+        self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A word of the worker about a job.
+    pub(super) fn hear(self: &Arc<Self>, word: Word) {
+        let effects = self.clone();
+        let known = self.jobs().get(&word.attempt).cloned();
+        let Some((row, start)) = known else { return };
+        tokio::spawn(async move {
+            match word.event {
+                Event::Started => {
+                    let (attempt, holder) =
+                        (start.attempt.clone(), effects.shared.desk.holder.clone());
+                    let kind = EventKind::AttemptStarted { attempt: attempt.clone(), holder };
+                    effects.report(attempt, kind, None, Vec::new()).await;
+                }
+                Event::Ended(outcome) => effects.ended(row, start, *outcome).await,
+            }
+        });
+    }
+
+    async fn ended(&self, row: EffectRow, start: StartAction, outcome: Outcome) {
+        let id = row.id.clone();
+        self.jobs().remove(&start.action_execution);
+        let artifacts = self.performer.stored(&start, &outcome);
+        let kind =
+            EventKind::AttemptEnded { attempt: start.attempt.clone(), result: result(outcome) };
+        self.report(start.attempt, kind, Some(&row), artifacts).await;
+        self.under_way().remove(&id);
+    }
+}
+
+/// A run's end in the engine's words.
+fn result(outcome: Outcome) -> AttemptResult {
+    let message = outcome.end.to_string();
+    let code = match outcome.end {
+        End::Succeeded => {
+            let outputs = outcome.outputs.into_iter().map(|it| (it.name, it.artifact)).collect();
+            let variables = outcome.variables.into_iter().collect();
+            let produced = engine::Produced { outputs, variables, ..engine::Produced::default() };
+            return AttemptResult::Succeeded(Box::new(produced));
+        }
+        End::Failed { .. } | End::Abandoned => FailureCode::JobFailed,
+        End::LimitReached { .. } => FailureCode::LimitReached,
+        End::IsolationUnavailable { .. } => FailureCode::IsolationUnavailable,
+        End::InputUnusable { .. } | End::OutputUnusable { .. } => FailureCode::ConfigurationError,
+        End::Broken { .. } => FailureCode::SystemUnavailable,
+    };
+    AttemptResult::Failed { code, message }
+}
