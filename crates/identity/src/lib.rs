@@ -6,6 +6,7 @@ pub mod limits;
 pub mod lint;
 pub mod permit;
 pub mod policy;
+pub mod step;
 pub mod token;
 pub mod trust;
 

@@ -35,6 +35,12 @@ pub const KEY_PUBLISHED_AHEAD_SECONDS: i64 = 3_600;
 pub const KEY_SIGNS_SECONDS: i64 = 30 * 86_400;
 /// The longest life of a token that we sign: a key stays published so long after its last one.
 pub const TOKEN_LIFE_SECONDS_MAX: i64 = 3_600;
+/// Audiences of one token of a step, its own not counted (Bitbucket's limit).
+pub const STEP_AUDIENCES_MAX: usize = 10;
+/// Characters of an audience of a step's token (Bitbucket's limit).
+pub const STEP_AUDIENCE_CHARS_MAX: usize = 150;
+/// Tokens that one step gets besides its first.
+pub const STEP_TOKENS_MAX: usize = 5;
 /// Characters of a session tag's key.
 pub const SESSION_TAG_KEY_CHARS_MAX: usize = 128;
 /// Characters of a session tag's value.

@@ -14,6 +14,7 @@ pub mod health;
 pub mod hooks;
 pub mod hosts;
 pub mod intake;
+pub mod issuer;
 pub mod limits;
 pub mod line;
 pub mod mending;

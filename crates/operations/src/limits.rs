@@ -37,5 +37,7 @@ pub const RENEWAL_SECONDS: i64 = 300;
 /// How long the secret before the present one still verifies, in seconds, once the forge has taken
 /// the present one: deliveries that were signed with it may be sent again until then.
 pub const SECRET_OVERLAP_SECONDS: i64 = 24 * 3600;
+/// The longest that an issuer's keys are not looked at, in seconds.
+pub const KEYS_LOOKED_AT_SECONDS: i64 = 86_400;
 /// Hooks of a connection whose secrets are replaced in one call.
 pub const ROTATED_HOOKS_MAX: i64 = 1000;

@@ -11,8 +11,8 @@ use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
     accounts, buckets, connections, deliveries, executions, explain, handshake, health, hosts,
-    permissions, pipelines, records, registrations, replay, repository_links, rotation, state,
-    sync_configurations, sync_status, tags,
+    issuer, permissions, pipelines, records, registrations, replay, repository_links, rotation,
+    state, sync_configurations, sync_status, tags,
 };
 
 /// What one API operation means.
@@ -249,6 +249,8 @@ ops! {
         ReplayDelivery = replay::Replay;
         CreateConsoleLink = accounts::CreateConsoleLink;
         CreateAccessKey = accounts::CreateAccessKey;
+        ListSigningKeys = issuer::List;
+        RotateSigningKeys = issuer::Rotate;
         ListAccessKeys = accounts::ListAccessKeys;
         DeleteAccessKey = accounts::DeleteAccessKey;
     }

@@ -28,6 +28,14 @@ pub const API_BYTES_MAX: usize = 2 * 1024 * 1024;
 pub const BYTES_IN_FLIGHT_MAX: usize = 256 * 1024 * 1024;
 /// Access keys whose authority is kept in memory.
 pub const AUTHORITIES_MAX: usize = 4096;
+/// Private keys of issuers that are kept open.
+pub const SIGNING_KEYS_MAX: usize = 1024;
+/// How long others may keep what an issuer publishes, in seconds.
+pub const KEY_SET_FRESH_SECONDS: u32 = 300;
+/// How often issuers are looked for whose next key is due.
+pub const ISSUERS_PERIOD: Duration = Duration::from_secs(60);
+/// Issuers that are looked at in one go.
+pub const ISSUERS_AT_ONCE_MAX: i64 = 100;
 /// Deliveries decided at once; those of one repository follow one another.
 pub const INTAKE_CONCURRENCY_MAX: usize = 8;
 /// Effects performed at once, steps not counted (the worker has a limit of its own).

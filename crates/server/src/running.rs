@@ -18,7 +18,7 @@ use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
 use crate::loops::{
-    bell, effects, holders, intake, reconcile, recovery, sweep, throttles, timers, tokens,
+    bell, effects, holders, intake, issuers, reconcile, recovery, sweep, throttles, timers, tokens,
 };
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
@@ -145,6 +145,7 @@ async fn open(
         vault,
         blobs,
         authorities: authority::Authorities::default(),
+        issuers: crate::issuers::Issuers::default(),
         pages: Arc::new(pages),
         client,
         answers: crate::answers::Answers::default(),
@@ -188,6 +189,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     intake::start(shared, deliveries);
     timers::start(shared);
     tokens::start(shared);
+    issuers::start(shared);
     sweep::start(shared, mirrors);
     Ok(())
 }

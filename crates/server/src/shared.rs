@@ -15,6 +15,7 @@ use crate::answers::Answers;
 use crate::authority::Authorities;
 use crate::config::Config;
 use crate::http::health::Counters;
+use crate::issuers::Issuers;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
 pub struct Shared {
@@ -40,6 +41,8 @@ pub struct Shared {
     pub blobs: Arc<blobs::Blobs>,
     /// Who an access key speaks for.
     pub authorities: Authorities,
+    /// The keys that this server's issuers sign with.
+    pub issuers: Issuers,
     /// Seals page tokens; the same on every server of one store.
     pub pages: Arc<wire::TokenKey>,
     /// The one HTTP client.

@@ -7,6 +7,7 @@ pub mod connections;
 pub mod executions;
 pub mod iam;
 pub mod inbox;
+pub mod issuers;
 pub mod limits;
 pub mod outbox;
 pub mod permissions;
@@ -30,6 +31,7 @@ pub use connections::*;
 pub use executions::*;
 pub use iam::*;
 pub use inbox::*;
+pub use issuers::*;
 pub use outbox::*;
 pub use permissions::*;
 pub use pipelines::*;
@@ -55,6 +57,8 @@ pub static TABLES: &[&Table] = &[
     OrganisationPolicyRow::TABLE,
     ResourcePolicyRow::TABLE,
     DenialRow::TABLE,
+    IssuerRow::TABLE,
+    SigningKeyRow::TABLE,
     PipelineRow::TABLE,
     PipelineVersionRow::TABLE,
     WatchRow::TABLE,

@@ -13,6 +13,11 @@ impl<'a> Place<'a> {
         Self::of("access_keys", key.as_str(), "sealed_secret", account)
     }
 
+    /// The private half of an issuer's key.
+    pub fn of_signing_key(account: &'a AccountId, kid: &'a str) -> Self {
+        Self::of("signing_keys", kid, "sealed_private", account)
+    }
+
     /// The secret that a hook's deliveries are signed with. The one before it opens here too: it
     /// was sealed here.
     pub fn of_hook(account: &'a AccountId, hook: &'a HookId) -> Self {

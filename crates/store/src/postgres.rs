@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0001_first.sql"),
     include_str!("../migrations/postgres/0002_identity.sql"),
     include_str!("../migrations/postgres/0003_apps.sql"),
+    include_str!("../migrations/postgres/0004_issuers.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

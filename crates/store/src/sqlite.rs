@@ -24,6 +24,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0001_first.sql"),
     include_str!("../migrations/sqlite/0002_identity.sql"),
     include_str!("../migrations/sqlite/0003_apps.sql"),
+    include_str!("../migrations/sqlite/0004_issuers.sql"),
 ];
 
 /// One connection to a SQLite database.

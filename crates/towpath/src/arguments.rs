@@ -24,6 +24,8 @@ pub enum Command {
     Env(cli::remote::Folder),
     /// Access keys: list, create, delete
     Keys(cli::remote::keys::Arguments),
+    /// The account's issuer: the keys that steps' tokens are signed with
+    Oidc(cli::remote::oidc::Arguments),
     /// The console: a new sign-in link
     Console(cli::remote::console::Arguments),
     /// OAuth clients and apps of forges, one a host and account

@@ -11,6 +11,7 @@ mod executions;
 mod forges;
 mod handshakes;
 mod hooks;
+mod issuer;
 mod pushes;
 mod repositories;
 mod restarts;

@@ -16,6 +16,7 @@ pub mod health;
 pub mod keys;
 pub mod listing;
 pub mod logs;
+pub mod oidc;
 pub mod output;
 pub mod pipelines;
 pub mod table;

@@ -36,6 +36,8 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("CreateConsoleLink", "it signs the caller in, as the caller"),
     ("CreateAccessKey", "it makes one of the caller's"),
     ("ListAccessKeys", "it lists what the caller has"),
+    ("ListSigningKeys", "it lists what the caller has"),
+    ("RotateSigningKeys", "it ends the caller's own"),
 ];
 
 /// Rows that a caller may use without a signature, with what stands for it.

@@ -6,6 +6,7 @@ pub mod body;
 pub mod gate;
 pub mod health;
 pub mod oauth;
+pub mod oidc;
 pub mod plain;
 pub mod reads;
 pub mod webhooks;
@@ -30,7 +31,7 @@ pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
     gate::guard(shared, outside(shared).merge(console).merge(own))
 }
 
-/// Hooks, the OAuth handshake with its style, and health.
+/// Hooks, the OAuth handshake with its style, the issuers, and health.
 pub fn public(shared: &Arc<Shared>) -> Router {
     let style = async || ([(header::CONTENT_TYPE, ASSETS.style.kind)], ASSETS.style.bytes);
     let style = Router::new().route(&ASSETS.style.path, get(style));
@@ -42,6 +43,8 @@ fn outside(shared: &Arc<Shared>) -> Router {
         .route("/hooks/{id}", post(webhooks::receive))
         .route("/oauth/begin/{state}", get(oauth::show).post(oauth::begin))
         .route("/oauth/callback/{registration}", get(oauth::callback))
+        .route("/oidc/{account}/.well-known/openid-configuration", get(oidc::configuration))
+        .route("/oidc/{account}/keys.json", get(oidc::keys))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .with_state(shared.clone())

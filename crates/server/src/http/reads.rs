@@ -43,6 +43,9 @@ pub async fn finish(
         }
         (Service::Towpath, "Backup") => backup(shared, output).await,
         (Service::Towpath, "TestConnection") => permissions(shared, place(output)?).await,
+        (Service::Towpath, "ListSigningKeys" | "RotateSigningKeys") => {
+            signing_keys(shared, account).await
+        }
         (Service::Towpath, "ReplayDelivery") => {
             ring(shared, account, &output).await;
             Ok(output)
@@ -143,6 +146,13 @@ async fn ring(shared: &Shared, account: &AccountId, output: &Value) {
     if let Ok(Some(row)) = shared.desk.store.get::<DeliveryRow>(key).await {
         let _ = shared.intake.send(row);
     }
+}
+
+/// The keys once those that were due have been made.
+async fn signing_keys(shared: &Shared, account: &AccountId) -> Result<Value, AwsError> {
+    let keys = crate::issuers::keys(shared, account).await.map_err(broken)?.unwrap_or_default();
+    let issuer = operations::issuer::url(&shared.public_url, account);
+    written(operations::issuer::shown(issuer, &keys, shared.now()))
 }
 
 async fn backup(shared: &Shared, output: Value) -> Result<Value, AwsError> {

@@ -4,6 +4,7 @@ pub mod bell;
 pub mod effects;
 pub mod holders;
 pub mod intake;
+pub mod issuers;
 pub mod reconcile;
 pub mod recovery;
 pub mod sweep;

@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 19] = [
+pub static OPERATIONS: [Operation; 21] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -24,6 +24,8 @@ pub static OPERATIONS: [Operation; 19] = [
     Operation { name: "CreateAccessKey", input: &NOTHING },
     Operation { name: "ListAccessKeys", input: &PAGE },
     Operation { name: "DeleteAccessKey", input: &DELETE_ACCESS_KEY },
+    Operation { name: "ListSigningKeys", input: &NOTHING },
+    Operation { name: "RotateSigningKeys", input: &ROTATE_SIGNING_KEYS },
     Operation { name: "Backup", input: &BACKUP },
 ];
 
@@ -81,6 +83,8 @@ static REPLAY_DELIVERY: Shape = structure(&[
 ]);
 
 static DELETE_ACCESS_KEY: Shape = structure(&[must("accessKeyId", &ACCESS_KEY_ID)]);
+
+static ROTATE_SIGNING_KEYS: Shape = structure(&[may("revoke", &Shape::Flag)]);
 
 static BACKUP: Shape = structure(&[must("path", &PATH)]);
 

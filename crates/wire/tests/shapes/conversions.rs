@@ -94,6 +94,8 @@ table! { TOWPATH of towpath;
     ReplayDelivery: ReplayDeliveryInput => ReplayDeliveryOutput,
     CreateConsoleLink: CreateConsoleLinkInput => CreateConsoleLinkOutput,
     CreateAccessKey: CreateAccessKeyInput => CreateAccessKeyOutput,
+    ListSigningKeys: ListSigningKeysInput => ListSigningKeysOutput,
+    RotateSigningKeys: RotateSigningKeysInput => ListSigningKeysOutput,
     ListAccessKeys: ListAccessKeysInput => ListAccessKeysOutput,
     DeleteAccessKey: DeleteAccessKeyInput => DeleteAccessKeyOutput,
     Backup: BackupInput => BackupOutput,

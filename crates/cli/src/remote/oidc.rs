@@ -1,0 +1,69 @@
+//! `towpath oidc`: the issuer of the account, and the keys that its steps' tokens are signed with.
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use wire::Service;
+use wire::towpath::{ListSigningKeysInput, RotateSigningKeysInput};
+
+use super::table::{self, fields, moment, text};
+use super::{Client, Folder, Output};
+
+/// Flags of `oidc`.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// The account's issuer and its keys: which sign, which come next
+    Keys {
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// New keys: published at once, signing in an hour
+    Rotate {
+        /// Withdraw the present keys at once, with every token that they signed
+        #[arg(long)]
+        revoke: bool,
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The server refused or does not answer, or the output is closed.
+pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
+    let client = Client::open(&arguments.folder)?;
+    let (found, json): (Value, bool) = match arguments.action {
+        Action::Keys { json } => {
+            let input = ListSigningKeysInput::default();
+            (client.call(Service::Towpath, "ListSigningKeys", &input).await?, json)
+        }
+        Action::Rotate { revoke, json } => {
+            let input = RotateSigningKeysInput { revoke: Some(revoke) };
+            (client.call(Service::Towpath, "RotateSigningKeys", &input).await?, json)
+        }
+    };
+    if json { Ok(out.json(&found)?) } else { show(&found, out) }
+}
+
+fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {
+    fields(out.answer, &[("issuer", text(found, "issuer"))])?;
+    let keys = found["keys"].as_array().cloned().unwrap_or_default();
+    let row = |key: &Value| {
+        let texts = ["keyId", "algorithm", "state"].map(|member| text(key, member));
+        let moments = ["notBefore", "notAfter"].map(|member| moment(key, member));
+        texts.into_iter().chain(moments).collect::<Vec<_>>()
+    };
+    let rows: Vec<Vec<String>> = keys.iter().map(row).collect();
+    Ok(table::write(out.answer, &["KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL"], &rows)?)
+}

@@ -1,0 +1,14 @@
+-- Version 4. The issuer of an account and its keys.
+
+CREATE TABLE issuers (
+    version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, due BIGINT NOT NULL,
+    doc TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account)
+);
+CREATE INDEX issuers_due ON issuers (due, account);
+
+CREATE TABLE signing_keys (
+    version BIGINT NOT NULL, account TEXT COLLATE "C" NOT NULL, kid TEXT COLLATE "C" NOT NULL,
+    sealed_private BYTEA NOT NULL, created BIGINT NOT NULL, doc TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (account, kid)
+);
