@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod bearer;
 pub mod breaker;
 mod changed_files;
 mod deploy;
@@ -20,9 +21,10 @@ mod sync;
 mod tokens;
 
 pub use access::{Access, NoAccess, forge};
+pub use bearer::Bearer;
 pub use hooks::Outcome as HookOutcome;
 pub use hosts::{Hosts, Throttled};
-pub use perform::{Performed, Performer, Stored};
+pub use perform::{Performed, Performer, Prepared, Stored};
 pub use permissions::{Permissions, Right};
 pub use sight::Sight;
 pub use sync::FileRead;

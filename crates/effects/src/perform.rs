@@ -11,6 +11,7 @@ use forges::Mirrors;
 use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
+use crate::bearer::Bearer;
 use crate::head::Head;
 use crate::hosts::Hosts;
 use crate::permissions::Permissions;
@@ -54,12 +55,24 @@ pub struct Stored {
     pub object_key: String,
 }
 
+/// An attempt as a job, with what a worker must not know before it needs to.
+pub struct Prepared {
+    /// The attempt.
+    pub start: StartAction,
+    /// What a worker runs.
+    pub job: Job,
+    /// What is masked in everything that it says.
+    pub secrets: Vec<Secret>,
+    /// For each of its steps that asked for one, who it is: in the order of the plan.
+    pub bearers: Vec<Option<Bearer>>,
+}
+
 /// What came of an effect.
 pub enum Performed {
     /// An attempt is over.
     Ended(Box<(AttemptRef, AttemptResult, Vec<Stored>)>),
     /// An attempt is a job: a worker runs it, and its outcome ends the attempt.
-    Job(Box<(StartAction, Job, Vec<Secret>)>),
+    Job(Box<Prepared>),
     /// An attempt's processes are to be ended.
     Abandon(ActionExecutionId),
     /// The forge has a hook now, has none any more, or refused.

@@ -5,13 +5,16 @@ use domain::reason::FailureCode;
 use domain::revision::{SourceRevision, Trigger};
 use domain::{ArtifactName, ArtifactRef, BucketName};
 use engine::{AttemptResult, StartAction};
+use identity::step::Asked;
 use recipes::bitbucket::{Event, FILE_NAME, File, Run};
+use recipes::plan::Oidc;
 use recipes::{Diagnostic, Plan, Source, bitbucket};
 use runners::{Input, Job, Output};
 use store::ExecutionRow;
 
+use crate::bearer::{Bearer, bearer};
 use crate::own_secrets;
-use crate::perform::{Performed, Performer, Stored};
+use crate::perform::{Performed, Performer, Prepared, Stored};
 
 /// Bytes of a bitbucket-pipelines.yml that are read.
 const RECIPE_BYTES_MAX: u64 = 1024 * 1024;
@@ -28,15 +31,28 @@ pub async fn commands(
     let environment = start.work.environment.iter();
     let environment = environment.map(|it| (it.name.clone(), it.value.clone())).collect();
     let seconds = Some(start.work.timeout_seconds);
-    match recipes::commands::plan(
-        start.attempt.action.as_str(),
-        &start.work.commands,
-        environment,
-        seconds,
-    ) {
-        Ok(plan) => job(performer, start, epoch, (plan, Vec::new()), "CODEBUILD_SRC_DIR").await,
-        Err(why) => Ok(failed(start, FailureCode::ConfigurationError, why.to_string())),
+    let refuse = |message: String| Ok(failed(start, FailureCode::ConfigurationError, message));
+    let action = start.attempt.action.as_str();
+    let plan = recipes::commands::plan(action, &start.work.commands, environment, seconds);
+    let mut plan = match plan {
+        Ok(plan) => plan,
+        Err(why) => return refuse(why.to_string()),
+    };
+    let asked = match Asked::by_switch(&start.work.configuration) {
+        Ok(asked) => asked,
+        Err(why) => return refuse(why.to_string()),
+    };
+    let mut bearers = vec![None];
+    if let (Some(asked), [step]) = (asked, plan.steps.as_mut_slice()) {
+        let run = run_of(performer, start).await?;
+        match bearer(start, (&run, 0), step, asked, performer.limits.step_seconds_max) {
+            Ok(bearer) => bearers = vec![Some(bearer)],
+            Err(why) => return refuse(why.to_string()),
+        }
+        step.oidc = Some(Oidc::default());
     }
+    let planned = Planned { plan, notices: Vec::new(), bearers };
+    job(performer, start, epoch, planned, "CODEBUILD_SRC_DIR").await
 }
 
 /// A Build/AWS/BitbucketPipelines/1 action: the steps that the source's own file names for the ref.
@@ -59,19 +75,43 @@ pub async fn bitbucket_pipelines(
         Ok(None) => return refuse(format!("{} has no file {name}", primary.name)),
         Err(why) => return refuse(format!("{}: {why}", primary.name)),
     };
+    let run = run_of(performer, start).await?;
+    let file = File::read(Source { name, text: &text });
+    let planned = match bitbucket::plan(&file, &run, None) {
+        Ok(planned) => planned,
+        Err(why) => return refuse(why.to_string()),
+    };
+    let (seconds, mut bearers) = (performer.limits.step_seconds_max, Vec::new());
+    for (index, step) in planned.plan.steps.iter().enumerate() {
+        let asked = step.oidc.as_ref();
+        let asked = asked.map(|it| Asked::read(&start.work.configuration, &it.audiences));
+        let known = asked.transpose().and_then(|asked| {
+            asked.map(|asked| bearer(start, (&run, index), step, asked, seconds)).transpose()
+        });
+        match known {
+            Ok(bearer) => bearers.push(bearer),
+            Err(why) => return refuse(format!("{}: {why}", step.name)),
+        }
+    }
+    let notices = notices(&planned.warnings);
+    let planned = Planned { plan: planned.plan, notices, bearers };
+    job(performer, start, epoch, planned, "BITBUCKET_CLONE_DIR").await
+}
+
+/// What an attempt's job is made of.
+struct Planned {
+    plan: Plan,
+    notices: Vec<String>,
+    bearers: Vec<Option<Bearer>>,
+}
+
+/// What the run of an attempt knows of itself, from its execution's row.
+async fn run_of(performer: &Performer, start: &StartAction) -> anyhow::Result<Run> {
     let of = &start.attempt;
     let key = ExecutionRow::at(&of.account, &of.pipeline, &of.execution);
     let execution = performer.store.get::<ExecutionRow>(key).await?;
     let revision = execution.as_ref().and_then(|row| row.doc.revisions.first());
-    let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
-    let file = File::read(Source { name, text: &text });
-    match bitbucket::plan(&file, &run, None) {
-        Ok(planned) => {
-            let told = (planned.plan, notices(&planned.warnings));
-            job(performer, start, epoch, told, "BITBUCKET_CLONE_DIR").await
-        }
-        Err(why) => refuse(why.to_string()),
-    }
+    Ok(run(start, revision, execution.as_ref().map_or(1, |row| row.number)))
 }
 
 /// What the file says and is not followed, for the top of the log.
@@ -115,7 +155,7 @@ async fn job(
     performer: &Performer,
     start: &StartAction,
     epoch: i64,
-    (plan, notices): (Plan, Vec<String>),
+    planned: Planned,
     variable: &str,
 ) -> anyhow::Result<Performed> {
     let input = |(index, input): (usize, &engine::InputArtifact)| Input {
@@ -133,8 +173,8 @@ async fn job(
     let job = Job {
         attempt: start.action_execution.clone(),
         epoch: epoch.unsigned_abs(),
-        plan,
-        notices,
+        plan: planned.plan,
+        notices: planned.notices,
         environment: Vec::new(),
         inputs: start.work.inputs.iter().enumerate().map(input).collect(),
         outputs: start.work.outputs.iter().map(output).collect(),
@@ -144,7 +184,8 @@ async fn job(
     };
     let secrets =
         own_secrets::of_account(performer, &start.attempt.account, &start.trigger).await?;
-    Ok(Performed::Job(Box::new((start.clone(), job, secrets))))
+    let prepared = Prepared { start: start.clone(), job, secrets, bearers: planned.bearers };
+    Ok(Performed::Job(Box::new(prepared)))
 }
 
 /// Where the artifacts of an attempt are shown: `<pipeline>/<artifact>/<random>` in the bucket of

@@ -29,6 +29,13 @@ pub struct Step {
     pub environment: Vec<(String, String)>,
     /// The deployment environment this step deploys to, by the name written in the recipe.
     pub deployment: Option<String>,
-    /// Whether the step asked for an OpenID Connect token.
-    pub oidc: bool,
+    /// Set where the step asked for an OpenID Connect token.
+    pub oidc: Option<Oidc>,
+}
+
+/// What a step's own recipe says of the token that it asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Oidc {
+    /// For whom the token is to be, beside the workspace's own audience.
+    pub audiences: Vec<String>,
 }

@@ -1,13 +1,13 @@
 //! The files of one step: a folder of its own, filled from the job's inputs.
 
-use crate::{End, Input, folder, script::Script};
+use crate::{End, Input, Token, folder, script::Script};
 use blobs::Blobs;
 use blobs::archive::{LeftOut, Owner};
 use blobs::limits::ArchiveLimits;
 use domain::ArtifactName;
 use std::fs;
-use std::io;
-use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 /// The user id that an isolated step sees as its own.
@@ -49,6 +49,11 @@ impl Layout {
     /// What the step may change.
     pub(crate) fn writable(&self) -> [PathBuf; 4] {
         [self.workspace.clone(), self.inputs.clone(), self.home.clone(), self.variables()]
+    }
+
+    /// The folder of the step's tokens.
+    pub(crate) fn tokens(&self) -> PathBuf {
+        self.control.join("tokens")
     }
 
     /// The file to which the script writes the output variables.
@@ -123,6 +128,21 @@ impl JobFolder {
         let limits = ArchiveLimits::default();
         let done = blobs::archive::extract(archive, &into, self.owner, &limits);
         done.map(|extracted| extracted.left_out).map_err(|error| unusable(error.to_string()))
+    }
+
+    /// Writes each token to a file that only the step's own user can read.
+    pub(crate) fn write_tokens(&self, tokens: &[Token]) -> io::Result<()> {
+        let folder = self.layout().tokens();
+        if !tokens.is_empty() {
+            fs::DirBuilder::new().mode(0o711).create(&folder)?;
+        }
+        for Token { variable, token, .. } in tokens {
+            let path = folder.join(variable);
+            let file = fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
+            file?.write_all(token.expose().as_bytes())?;
+            self.give(&path)?;
+        }
+        Ok(())
     }
 
     fn make_folders(&self, step: &Path) -> io::Result<()> {

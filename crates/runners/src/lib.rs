@@ -4,6 +4,7 @@ mod abandon;
 mod cgroup;
 mod environment;
 mod folder;
+mod identity;
 mod job;
 mod launch;
 mod layout;
@@ -22,6 +23,7 @@ mod uid;
 mod watch;
 
 pub use abandon::Abandon;
+pub use identity::{Ask, Identity, Reply, Token};
 pub use job::{Input, Job, Network, Output};
 pub use limits::{Limit, Limits};
 pub use open::{RunnerConfig, STEP_UIDS, open};

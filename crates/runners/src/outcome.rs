@@ -1,6 +1,6 @@
 //! How a run ended, and what is said on the way.
 
-use crate::Limit;
+use crate::{Identity, Limit};
 use blobs::log::Record;
 use domain::{ArtifactName, ArtifactRef, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,13 @@ pub enum End {
         /// Its value: seconds, bytes or a count.
         value: u64,
     },
+    /// A step asked for an identity and was given none; it did not begin.
+    IdentityUnavailable {
+        /// The step.
+        step: String,
+        /// Why.
+        cause: String,
+    },
     /// Somebody asked for it.
     Abandoned,
     /// There is nothing to keep a step in with; nothing ran.
@@ -103,6 +110,9 @@ impl fmt::Display for End {
             Self::LimitReached { step, limit, value } => {
                 write!(f, "step \"{step}\" was ended at its limit: {limit} = {value}")
             }
+            Self::IdentityUnavailable { step, cause } => {
+                write!(f, "step \"{step}\" was given no identity: {cause}")
+            }
             Self::Abandoned => f.write_str("abandoned"),
             Self::IsolationUnavailable { cause } => write!(f, "IsolationUnavailable: {cause}"),
             Self::InputUnusable { artifact, cause } => {
@@ -137,4 +147,8 @@ pub enum Event<'a> {
 pub trait Listener: Send {
     /// Takes an event; an error ends the run as [`End::Broken`].
     fn hear(&mut self, event: Event<'_>) -> std::io::Result<()>;
+
+    /// Says who a step is that asked for it and begins now; or why it is told nothing, which ends
+    /// the run as [`End::IdentityUnavailable`].
+    fn identify(&mut self, step: usize) -> Result<Identity, String>;
 }

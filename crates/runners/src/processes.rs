@@ -8,7 +8,7 @@ use crate::start::{Keeping, Start};
 use crate::uid::Uids;
 use crate::watch::{Rules, Stop, watch};
 use crate::{
-    Abandon, End, Event, Job, Listener, Network, Outcome, Produced, Runner, StepReport,
+    Abandon, End, Event, Identity, Job, Listener, Network, Outcome, Produced, Runner, StepReport,
     environment, limits, script,
 };
 use blobs::Blobs;
@@ -69,11 +69,11 @@ impl Runner for Processes {
         abandon: &Abandon,
         listener: &mut dyn Listener,
     ) -> Outcome {
-        let masker = Masker::new(secrets);
         let mut run = Run {
             machine: self,
             job,
-            masker: &masker,
+            masker: Masker::new(secrets),
+            secrets: secrets.to_vec(),
             abandon,
             listener,
             done: Done::default(),
@@ -105,7 +105,9 @@ struct Done {
 struct Run<'a> {
     machine: &'a Processes,
     job: &'a Job,
-    masker: &'a Masker,
+    masker: Masker,
+    /// What it masks: what was known before the run, and the tokens of the steps so far.
+    secrets: Vec<Secret>,
     abandon: &'a Abandon,
     listener: &'a mut dyn Listener,
     done: Done,
@@ -155,7 +157,7 @@ impl Run<'_> {
             self.say(&format!("step {} of {count}: {}", index + 1, step.name))?;
         }
         folder.begin_step().map_err(broken)?;
-        let ended = self.execute(step, folder, owner.map(|owner| owner.uid));
+        let ended = self.execute((index, step), folder, owner.map(|owner| owner.uid));
         let ended_at = self.machine.clock.now();
         let exit_code = match &ended {
             Ok(()) => Some(0),
@@ -168,11 +170,18 @@ impl Run<'_> {
         ended
     }
 
-    fn execute(&mut self, step: &Step, folder: &JobFolder, uid: Option<u32>) -> Result<(), End> {
+    fn execute(
+        &mut self,
+        (index, step): (usize, &Step),
+        folder: &JobFolder,
+        uid: Option<u32>,
+    ) -> Result<(), End> {
+        let identity = self.identify(index, step)?;
+        folder.write_tokens(&identity.tokens).map_err(broken)?;
         let (machine, job, layout) = (self.machine, self.job, folder.layout());
         let seen = machine.keeping.seen(&layout);
         let script = script::write(step, &job.output_variables, machine.shell, &seen.control);
-        let environment = self.environment(step, &seen)?;
+        let environment = self.environment(step, &identity, &seen)?;
         let group = machine.controllers.group(job.attempt.as_str(), &job.limits).map_err(broken)?;
         // Opened before the step runs: what it may put in their place is not looked at.
         self.left = Some(Left::open(&layout).map_err(broken)?);
@@ -196,7 +205,7 @@ impl Run<'_> {
         let pipes = [started.child.stdout.take(), started.child.stderr.take()];
         let (max, clock) = (job.limits.step_log_bytes_max, &*machine.clock);
         let mut output =
-            Output::new(pipes, self.masker, max, clock, self.listener).map_err(broken)?;
+            Output::new(pipes, &self.masker, max, clock, self.listener).map_err(broken)?;
         let seconds_max = step.max_seconds.unwrap_or(job.limits.step_seconds_max);
         let limits = &job.limits;
         let rules =
@@ -225,9 +234,25 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Who a step is that asked for it. From now on its tokens are masked.
+    fn identify(&mut self, index: usize, step: &Step) -> Result<Identity, End> {
+        if step.oidc.is_none() {
+            return Ok(Identity::default());
+        }
+        let unavailable = |cause| End::IdentityUnavailable { step: step.name.clone(), cause };
+        let identity = self.listener.identify(index).map_err(unavailable)?;
+        self.secrets.extend(identity.secrets());
+        self.masker = Masker::new(&self.secrets);
+        for notice in &identity.notices {
+            self.say(notice)?;
+        }
+        Ok(identity)
+    }
+
     fn environment(
         &self,
         step: &Step,
+        identity: &Identity,
         seen: &Layout,
     ) -> Result<std::collections::BTreeMap<String, String>, End> {
         let inputs = self.job.inputs.iter().enumerate().filter_map(|(index, input)| {
@@ -235,7 +260,14 @@ impl Run<'_> {
             Some((input.variable.clone()?, folder))
         });
         let inputs: Vec<_> = inputs.collect();
-        let declared = self.job.environment.iter().chain(&inputs).chain(&step.environment);
+        let tokens = identity.tokens.iter().flat_map(|it| {
+            let file = seen.tokens().join(&it.variable).display().to_string();
+            let files = it.file_variables.iter().map(move |name| (name.clone(), file.clone()));
+            files.chain([(it.variable.clone(), it.token.expose().to_owned())])
+        });
+        let known: Vec<_> = tokens.chain(identity.environment.iter().cloned()).collect();
+        let declared = self.job.environment.iter().chain(&inputs).chain(&known);
+        let declared = declared.chain(&step.environment);
         let declared = declared.map(|(name, value)| (name.as_str(), value.as_str()));
         let home = seen.home.display().to_string();
         environment::environment(&home, declared).map_err(|cause| End::Broken { cause })

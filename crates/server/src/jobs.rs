@@ -2,7 +2,7 @@
 //! where it runs: it gives orders and hears words.
 
 use domain::{ActionExecutionId, Secret};
-use runners::{Job, Outcome};
+use runners::{Ask, Job, Outcome};
 use tokio::sync::mpsc;
 
 /// What a worker is told.
@@ -35,6 +35,8 @@ pub struct WorkerEnd {
     pub orders: mpsc::UnboundedReceiver<Order>,
     /// What it says.
     pub words: mpsc::UnboundedSender<Word>,
+    /// What its steps ask.
+    pub asks: mpsc::UnboundedSender<Ask>,
 }
 
 /// The server's end of the channel.
@@ -43,11 +45,15 @@ pub struct ServerEnd {
     pub orders: mpsc::UnboundedSender<Order>,
     /// What it says.
     pub words: mpsc::UnboundedReceiver<Word>,
+    /// What its steps ask.
+    pub asks: mpsc::UnboundedReceiver<Ask>,
 }
 
 /// A channel.
 pub fn channel() -> (ServerEnd, WorkerEnd) {
     let (orders, told) = mpsc::unbounded_channel();
     let (said, words) = mpsc::unbounded_channel();
-    (ServerEnd { orders, words }, WorkerEnd { orders: told, words: said })
+    let (asked, asks) = mpsc::unbounded_channel();
+    let server = ServerEnd { orders, words, asks };
+    (server, WorkerEnd { orders: told, words: said, asks: asked })
 }

@@ -12,6 +12,7 @@ pub mod jobs;
 pub mod limits;
 pub mod listener;
 pub mod loops;
+pub mod minting;
 mod patient;
 pub mod running;
 pub mod shared;

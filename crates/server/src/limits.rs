@@ -36,6 +36,8 @@ pub const KEY_SET_FRESH_SECONDS: u32 = 300;
 pub const ISSUERS_PERIOD: Duration = Duration::from_secs(60);
 /// Issuers that are looked at in one go.
 pub const ISSUERS_AT_ONCE_MAX: i64 = 100;
+/// Characters of the name of a role's session (STS's limit).
+pub const ROLE_SESSION_NAME_CHARS_MAX: usize = 64;
 /// Deliveries decided at once; those of one repository follow one another.
 pub const INTAKE_CONCURRENCY_MAX: usize = 8;
 /// Effects performed at once, steps not counted (the worker has a limit of its own).

@@ -74,7 +74,8 @@ pub async fn start(
     addresses.extend(outside.as_ref().map(Listener::address).transpose()?);
     let public_url = config.public_url.clone().unwrap_or_else(|| address.clone());
     let hosts = http::gate::hosts(&addresses, &public_url);
-    let (parts, loops) = open(config, &folder, public_url, hosts, surroundings).await?;
+    let names = Names { address: address.clone(), public_url, hosts };
+    let (parts, loops) = open(config, &folder, names, surroundings).await?;
     let shared = Arc::new(parts);
     start_loops(&shared, loops).await?;
     let console = console::router(console_state(&shared, &address));
@@ -95,11 +96,17 @@ struct Loops {
     committed: Arc<Notify>,
 }
 
+/// By what a server is known.
+struct Names {
+    address: String,
+    public_url: String,
+    hosts: Vec<String>,
+}
+
 async fn open(
     config: Config,
     folder: &DataFolder,
-    public_url: String,
-    hosts: Vec<String>,
+    Names { address, public_url, hosts }: Names,
     surroundings: Surroundings,
 ) -> Result<(Shared, Loops)> {
     let Surroundings { clock, entropy, blobs, worker } = surroundings;
@@ -136,6 +143,7 @@ async fn open(
     let shared = Shared {
         config,
         public_url,
+        address,
         endpoints,
         hosts,
         region: Region::new("us-east-1"),
@@ -180,7 +188,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     };
     throttles::start(shared, told);
     reconcile::start(shared, performer.clone());
-    effects::start(shared, performer, worker.orders, handed, worker.words);
+    effects::start(shared, performer, worker, handed);
     match shared.config.database {
         None => recovery::take_over_all(shared).await?,
         Some(_) => holders::start(shared).await?,

@@ -23,6 +23,8 @@ pub struct Shared {
     pub config: Config,
     /// Scheme, host and port that forges and browsers are told.
     pub public_url: String,
+    /// Where it listens for everything: scheme, host and port, for the steps beside it.
+    pub address: String,
     /// Where the forges are that are one place for everybody.
     pub endpoints: Arc<Endpoints>,
     /// The Hosts by which this server is known.

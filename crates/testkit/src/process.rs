@@ -53,8 +53,9 @@ async fn start(config: Config, clock: Arc<dyn Clock>) -> Result<(Running, Worker
     };
     let runner = runners::open(&runner, blobs.clone(), clock.clone())?;
     let (reports, heard) = mpsc::unbounded_channel();
-    let worker = Worker::start(CONCURRENCY, runner, blobs.clone(), clock.clone(), reports);
     let (server_end, worker_end) = jobs::channel();
+    let asks = worker_end.asks.clone();
+    let worker = Worker::start(CONCURRENCY, runner, blobs.clone(), clock.clone(), reports, asks);
     tokio::spawn(carry(worker.clone(), worker_end, heard));
     let entropy = Arc::new(SystemEntropy);
     let surroundings = Surroundings { clock, entropy, blobs, worker: server_end };

@@ -48,8 +48,10 @@ pub async fn start(config: Config) -> Result<Running> {
     let runner =
         runners::open(&runner, blobs.clone(), clock.clone()).context("cannot run steps")?;
     let (reports, heard) = mpsc::unbounded_channel();
-    let worker = Worker::start(concurrency(&config), runner, blobs.clone(), clock.clone(), reports);
     let (server_end, worker_end) = jobs::channel();
+    let asks = worker_end.asks.clone();
+    let worker =
+        Worker::start(concurrency(&config), runner, blobs.clone(), clock.clone(), reports, asks);
     tokio::spawn(carry(worker, worker_end, heard));
     server::start(config, folder, Surroundings { clock, entropy, blobs, worker: server_end }).await
 }

@@ -8,7 +8,7 @@ pub use report::{Event, Report};
 
 use blobs::Blobs;
 use domain::{ActionExecutionId, Clock, Secret};
-use runners::{Abandon, End, Job, Runner};
+use runners::{Abandon, Ask, End, Job, Runner};
 use running::{Assignment, Surroundings, ended};
 use std::collections::HashMap;
 use std::io;
@@ -50,7 +50,8 @@ struct Held {
 
 impl Worker {
     /// Starts a worker that runs at most `jobs_max` jobs at once, on the current tokio runtime.
-    /// Whatever happens to an attempt is sent to `reports`, in order for each attempt.
+    /// Whatever happens to an attempt is sent to `reports`, in order for each attempt; a step that
+    /// wants to know who it is asks `asks`.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -60,9 +61,10 @@ impl Worker {
         blobs: Arc<Blobs>,
         clock: Arc<dyn Clock>,
         reports: mpsc::UnboundedSender<Report>,
+        asks: mpsc::UnboundedSender<Ask>,
     ) -> Self {
         Self(Arc::new(Inner {
-            surroundings: Surroundings { runner, blobs, clock, reports },
+            surroundings: Surroundings { runner, blobs, clock, reports, asks },
             runtime: Handle::current(),
             slots: Arc::new(Semaphore::new(jobs_max)),
             held: Mutex::default(),

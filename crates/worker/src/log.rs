@@ -3,8 +3,9 @@
 use blobs::Blobs;
 use blobs::log::AppendError;
 use domain::ActionExecutionId;
-use runners::{Event, Listener};
+use runners::{Ask, Event, Identity, Listener};
 use std::io;
+use tokio::sync::mpsc;
 
 /// Appends to one attempt's log under one epoch.
 pub(crate) struct Log<'a> {
@@ -12,6 +13,7 @@ pub(crate) struct Log<'a> {
     attempt: &'a ActionExecutionId,
     epoch: u64,
     offset: u64,
+    asks: &'a mpsc::UnboundedSender<Ask>,
 }
 
 impl<'a> Log<'a> {
@@ -20,9 +22,10 @@ impl<'a> Log<'a> {
         blobs: &'a Blobs,
         attempt: &'a ActionExecutionId,
         epoch: u64,
+        asks: &'a mpsc::UnboundedSender<Ask>,
     ) -> Result<Self, AppendError> {
         let offset = blobs.take_log(attempt, epoch)?;
-        Ok(Self { blobs, attempt, epoch, offset })
+        Ok(Self { blobs, attempt, epoch, offset, asks })
     }
 
     /// Makes the log durable; its length in bytes.
@@ -33,6 +36,16 @@ impl<'a> Log<'a> {
 }
 
 impl Listener for Log<'_> {
+    /// Asks whoever knows, and waits: the run is held up until its step knows who it is.
+    fn identify(&mut self, step: usize) -> Result<Identity, String> {
+        let (answer, answered) = std::sync::mpsc::sync_channel(1);
+        let reply = Box::new(move |identity| drop(answer.send(identity)));
+        let (attempt, epoch) = (self.attempt.clone(), self.epoch);
+        let nobody = "nobody is there who could say who it is";
+        self.asks.send(Ask { attempt, epoch, step, reply }).map_err(|_| nobody.to_owned())?;
+        answered.recv().map_err(|_| nobody.to_owned())?
+    }
+
     fn hear(&mut self, event: Event<'_>) -> io::Result<()> {
         // Where steps begin and end is in the outcome, with the times.
         let Event::Output(records) = event else { return Ok(()) };

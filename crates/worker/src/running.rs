@@ -4,7 +4,7 @@ use crate::log::Log;
 use crate::{Event, Report};
 use blobs::Blobs;
 use domain::{Clock, Secret};
-use runners::{Abandon, End, Job, Outcome, Runner};
+use runners::{Abandon, Ask, End, Job, Outcome, Runner};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
@@ -15,6 +15,7 @@ pub(crate) struct Surroundings {
     pub blobs: Arc<Blobs>,
     pub clock: Arc<dyn Clock>,
     pub reports: mpsc::UnboundedSender<Report>,
+    pub asks: mpsc::UnboundedSender<Ask>,
 }
 
 /// A job, with what must not be in it.
@@ -30,7 +31,8 @@ impl Surroundings {
         let Assignment { job, secrets, abandon } = assignment;
         tracing::debug!(attempt = %job.attempt, "job begins");
         self.report(job, Event::Started { at: self.clock.now() });
-        let (outcome, log_bytes) = match Log::take(&self.blobs, &job.attempt, job.epoch) {
+        let (outcome, log_bytes) = match Log::take(&self.blobs, &job.attempt, job.epoch, &self.asks)
+        {
             Err(refused) => (ended(End::Broken { cause: refused.to_string() }), 0),
             Ok(mut log) => {
                 let outcome = self.runner.run(job, secrets, abandon, &mut log);

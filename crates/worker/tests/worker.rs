@@ -67,7 +67,8 @@ fn world(jobs_max: usize) -> World {
     let gate = Arc::new(Gate { open: Mutex::new(open), running, most });
     let (sender, reports) = mpsc::unbounded_channel();
     let clock = Arc::new(SystemClock);
-    let worker = Worker::start(jobs_max, gate.clone(), blobs.clone(), clock, sender);
+    let (asks, _) = mpsc::unbounded_channel();
+    let worker = Worker::start(jobs_max, gate.clone(), blobs.clone(), clock, sender, asks);
     World { _folder: folder, blobs, gate, let_go, worker, reports }
 }
 

@@ -94,7 +94,7 @@ fn show(planned: &Result<Planned, Refused>, output: &mut Output<'_>) -> io::Resu
 fn remarks(step: &Step) -> String {
     let time = step.max_seconds.map(|seconds| format!("at most {} min", seconds / 60));
     let deployment = step.deployment.as_ref().map(|name| format!("deploys to {name}"));
-    let oidc = step.oidc.then(|| "asks for an OIDC token".to_owned());
+    let oidc = step.oidc.as_ref().map(|_| "asks for an OIDC token".to_owned());
     let remarks: Vec<String> = [time, deployment, oidc].into_iter().flatten().collect();
     if remarks.is_empty() { String::new() } else { format!(" ({})", remarks.join(", ")) }
 }
@@ -148,6 +148,6 @@ fn step(step: &Step) -> Value {
         "after_script": step.after_script,
         "max_seconds": step.max_seconds,
         "deployment": step.deployment,
-        "oidc": step.oidc,
+        "oidc": step.oidc.is_some(),
     })
 }

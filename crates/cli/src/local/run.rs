@@ -15,8 +15,8 @@ use recipes::bitbucket::variables::check_name;
 use recipes::bitbucket::{self, FILE_NAME, Planned, Run};
 use recipes::{Plan, Source};
 use runners::{
-    Abandon, End, Event, Input, Job, Limits, Listener, Network, Runner, RunnerConfig, STEP_UIDS,
-    StepReport,
+    Abandon, End, Event, Identity, Input, Job, Limits, Listener, Network, Runner, RunnerConfig,
+    STEP_UIDS, StepReport,
 };
 use std::fs::Permissions;
 use std::io::{self, Write};
@@ -285,6 +285,7 @@ fn code(end: &End) -> u8 {
         End::Failed { .. } | End::LimitReached { .. } => NOT_WELL,
         End::Abandoned => INTERRUPTED,
         End::IsolationUnavailable { .. }
+        | End::IdentityUnavailable { .. }
         | End::InputUnusable { .. }
         | End::OutputUnusable { .. }
         | End::Broken { .. } => REFUSED,
@@ -303,6 +304,14 @@ struct Terminal<'t, 'o> {
 }
 
 impl Listener for Terminal<'_, '_> {
+    /// There is no issuer without a server: what needs a token fails where it is used, and the step
+    /// is run as far as it gets.
+    fn identify(&mut self, _: usize) -> Result<Identity, String> {
+        let notice = "the step asks for an OIDC token: there is no issuer here, without a server, \
+                      so BITBUCKET_STEP_OIDC_TOKEN is not set";
+        Ok(Identity { notices: vec![notice.to_owned()], ..Identity::default() })
+    }
+
     fn hear(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::StepStarted { index, name } => {

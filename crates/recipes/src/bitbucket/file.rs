@@ -17,6 +17,8 @@ use std::fmt;
 pub struct File {
     /// Its pipelines in the order of the text.
     pub pipelines: Vec<Pipeline>,
+    /// Audiences of the tokens of steps that name none: those of `options`.
+    pub audiences: Vec<String>,
     /// What is wrong outside of any pipeline; it concerns them all.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -152,7 +154,10 @@ impl Reader<'_> {
                         self.found.unsupported(&field, "'docker: true'", fix);
                     }
                 }
-                "oidc" => drop(step::oidc(&field, &mut self.found)),
+                "oidc" => {
+                    let oidc = step::oidc(&field, &mut self.found);
+                    self.file.audiences = oidc.unwrap_or_default().audiences;
+                }
                 _ => step::note(&field, keys::OPTIONS, &mut self.found),
             }
         }

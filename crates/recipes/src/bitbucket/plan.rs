@@ -5,7 +5,7 @@ use super::select::{NotSelected, Selected, named, select};
 use super::step;
 use super::variables::{Run, defaults};
 use crate::diagnostic::{Diagnostic, Severity};
-use crate::plan::{Plan, Step};
+use crate::plan::{Oidc, Plan, Step};
 
 /// A plan, where it came from, and what will be different from Bitbucket.
 #[derive(Clone, Debug)]
@@ -65,7 +65,7 @@ pub fn plan(file: &File, run: &Run, name: Option<&str>) -> Result<Planned, Refus
     let (unsupported, warnings): (Vec<_>, Vec<_>) =
         found.into_iter().partition(|diagnostic| diagnostic.severity == Severity::Unsupported);
     match unsupported.is_empty() {
-        true => Ok(planned(selected, run, warnings)),
+        true => Ok(planned(selected, run, &file.audiences, warnings)),
         false => Err(Refused::Unsupported(unsupported)),
     }
 }
@@ -78,11 +78,17 @@ fn of_this_pipeline(file: &File, pipeline: &Pipeline) -> Vec<Diagnostic> {
     found
 }
 
-fn planned(selected: Selected<'_>, run: &Run, warnings: Vec<Diagnostic>) -> Planned {
+fn planned(
+    selected: Selected<'_>,
+    run: &Run,
+    audiences: &[String],
+    warnings: Vec<Diagnostic>,
+) -> Planned {
     let pipeline = selected.pipeline;
     let steps = pipeline.steps.iter().enumerate();
+    let steps = steps.map(|(index, step)| planned_step(step, index, run, audiences));
     Planned {
-        plan: Plan { steps: steps.map(|(index, step)| planned_step(step, index, run)).collect() },
+        plan: Plan { steps: steps.collect() },
         pipeline: pipeline.start.to_string(),
         line: pipeline.line,
         reason: selected.reason,
@@ -90,7 +96,11 @@ fn planned(selected: Selected<'_>, run: &Run, warnings: Vec<Diagnostic>) -> Plan
     }
 }
 
-fn planned_step(step: &step::Step, index: usize, run: &Run) -> Step {
+fn planned_step(step: &step::Step, index: usize, run: &Run, audiences: &[String]) -> Step {
+    let oidc = step.oidc.clone().map(|oidc| match oidc.audiences.is_empty() {
+        true => Oidc { audiences: audiences.to_vec() },
+        false => oidc,
+    });
     Step {
         name: step.name.clone().unwrap_or_else(|| format!("Step {}", index + 1)),
         script: step.script.clone(),
@@ -98,6 +108,6 @@ fn planned_step(step: &step::Step, index: usize, run: &Run) -> Step {
         max_seconds: step.max_minutes.map(|minutes| minutes * 60),
         environment: defaults(run, index, step.deployment.as_deref()),
         deployment: step.deployment.clone(),
-        oidc: step.oidc,
+        oidc,
     }
 }

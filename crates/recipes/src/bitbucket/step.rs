@@ -6,6 +6,7 @@ use super::script;
 use crate::diagnostic::closest;
 use crate::document::Value;
 use crate::limits::{MAX_TIME_MINUTES_MAX, OIDC_AUDIENCE_CHARS_MAX, OIDC_AUDIENCES_MAX};
+use crate::plan::Oidc;
 
 /// A step as the file has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -20,8 +21,8 @@ pub struct Step {
     pub max_minutes: Option<u32>,
     /// `deployment`: the environment's name.
     pub deployment: Option<String>,
-    /// Whether `oidc` asks for a token.
-    pub oidc: bool,
+    /// Set where `oidc` asks for a token.
+    pub oidc: Option<Oidc>,
     /// The line of its `step` key, from 1.
     pub line: u32,
 }
@@ -151,34 +152,29 @@ pub(super) fn max_time(at: &Cursor<'_>, found: &mut Findings<'_>) -> Option<u32>
     allowed
 }
 
-/// `oidc: true` or `oidc: {audiences: […]}`; also under `options`, where it asks for nothing yet.
-pub(super) fn oidc(at: &Cursor<'_>, found: &mut Findings<'_>) -> bool {
-    let asked = match &at.node.value {
-        Value::Map(_) => {
-            for field in at.entries(found) {
-                match field.key() {
-                    "audiences" => audiences(&field, found),
-                    _ => unknown(&field, &["audiences"], found),
-                }
-            }
-            true
-        }
-        _ => at.boolean(found).unwrap_or(false),
-    };
-    if asked {
-        let message =
-            "'oidc' is read, but no token is made yet: BITBUCKET_STEP_OIDC_TOKEN is not set.";
-        found.warning(at, message.to_owned(), None);
+/// `oidc: true` or `oidc: {audiences: […]}`; under `options` it only names audiences, for the steps
+/// that ask for a token and name none.
+pub(super) fn oidc(at: &Cursor<'_>, found: &mut Findings<'_>) -> Option<Oidc> {
+    if !matches!(at.node.value, Value::Map(_)) {
+        return at.boolean(found).unwrap_or(false).then(Oidc::default);
     }
-    asked
+    let mut oidc = Oidc::default();
+    for field in at.entries(found) {
+        match field.key() {
+            "audiences" => oidc.audiences = audiences(&field, found),
+            _ => unknown(&field, &["audiences"], found),
+        }
+    }
+    Some(oidc)
 }
 
-fn audiences(at: &Cursor<'_>, found: &mut Findings<'_>) {
+fn audiences(at: &Cursor<'_>, found: &mut Findings<'_>) -> Vec<String> {
     let items = at.items(found);
     if items.len() > OIDC_AUDIENCES_MAX {
         let sentence = format!("{} audiences; {OIDC_AUDIENCES_MAX} are allowed.", items.len());
         found.error(at, &sentence, None);
     }
+    let mut audiences = Vec::new();
     for item in &items {
         let Some(audience) = item.text(found) else { continue };
         if audience.is_empty() || audience.chars().count() > OIDC_AUDIENCE_CHARS_MAX {
@@ -186,7 +182,9 @@ fn audiences(at: &Cursor<'_>, found: &mut Findings<'_>) {
                 format!("An audience should have 1 to {OIDC_AUDIENCE_CHARS_MAX} characters.");
             found.error(item, &sentence, None);
         }
+        audiences.push(audience);
     }
+    audiences
 }
 
 /// `clone`: most of it says how, but a step without its files, or with other ones, runs differently.

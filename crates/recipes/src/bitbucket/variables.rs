@@ -24,6 +24,41 @@ pub struct Run {
     pub git_ssh_origin: Option<String>,
 }
 
+/// The ids of a step and of what it belongs to, in braces as Bitbucket writes them. They follow from
+/// names alone, so that a repository, an environment and a workspace keep theirs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ids {
+    /// Of the repository.
+    pub repository: String,
+    /// Of the workspace, which is the repository's owner.
+    pub workspace: String,
+    /// Of the run.
+    pub pipeline: String,
+    /// Of the step.
+    pub step: String,
+    /// Of the environment that it deploys to, behind the environment's name for URLs.
+    pub environment: Option<(String, String)>,
+}
+
+impl Ids {
+    /// The ids of the step with the given index, from 0.
+    pub fn of(run: &Run, index: usize, deployment: Option<&str>) -> Self {
+        let braced = |parts: &[&str]| format!("{{{}}}", derived_uuid(parts));
+        let (workspace, _) = run.repository.rsplit_once('/').unwrap_or(("", &run.repository));
+        let environment = deployment.map(slugify).map(|slug| {
+            let id = braced(&["environment", &run.repository, &slug]);
+            (slug, id)
+        });
+        Self {
+            repository: braced(&["repository", &run.repository]),
+            workspace: braced(&["workspace", workspace]),
+            pipeline: format!("{{{}}}", run.id),
+            step: braced(&[&run.id, "step", &index.to_string()]),
+            environment,
+        }
+    }
+}
+
 /// The variables of the step with the given index (from 0), in Bitbucket's documented order.
 /// Variables that somebody declared come after these and so override them.
 pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(String, String)> {
@@ -32,15 +67,9 @@ pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(Strin
         Event::Branch(name) => (Some(name.as_str()), None),
         Event::Tag(name) => (None, Some(name.as_str())),
     };
-    let deployment_slug = deployment.map(slugify);
     let build_number = run.build_number.to_string();
-    let braced = |parts: &[&str]| format!("{{{}}}", derived_uuid(parts));
-    let step = braced(&[&run.id, "step", &index.to_string()]);
-    let repository_id = braced(&["repository", &run.repository]);
-    let owner_id = braced(&["workspace", workspace]);
-    let deployment_id =
-        deployment_slug.as_ref().map(|slug| braced(&["environment", &run.repository, slug]));
-    let pipeline_id = format!("{{{}}}", run.id);
+    let ids = Ids::of(run, index, deployment);
+    let (deployment_slug, deployment_id) = ids.environment.unzip();
     let known: [(&str, Option<&str>); 20] = [
         ("CI", Some("true")),
         ("BITBUCKET_BUILD_NUMBER", Some(&build_number)),
@@ -48,17 +77,17 @@ pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(Strin
         ("BITBUCKET_COMMIT", Some(&run.commit)),
         ("BITBUCKET_WORKSPACE", Some(workspace)),
         ("BITBUCKET_REPO_SLUG", Some(slug)),
-        ("BITBUCKET_REPO_UUID", Some(&repository_id)),
+        ("BITBUCKET_REPO_UUID", Some(&ids.repository)),
         ("BITBUCKET_REPO_FULL_NAME", Some(&run.repository)),
         ("BITBUCKET_REPO_OWNER", Some(workspace)),
-        ("BITBUCKET_REPO_OWNER_UUID", Some(&owner_id)),
+        ("BITBUCKET_REPO_OWNER_UUID", Some(&ids.workspace)),
         ("BITBUCKET_BRANCH", branch),
         ("BITBUCKET_TAG", tag),
         ("BITBUCKET_GIT_HTTP_ORIGIN", run.git_http_origin.as_deref()),
         ("BITBUCKET_GIT_SSH_ORIGIN", run.git_ssh_origin.as_deref()),
-        ("BITBUCKET_STEP_UUID", Some(&step)),
+        ("BITBUCKET_STEP_UUID", Some(&ids.step)),
         ("BITBUCKET_STEP_RUN_NUMBER", Some("1")),
-        ("BITBUCKET_PIPELINE_UUID", Some(&pipeline_id)),
+        ("BITBUCKET_PIPELINE_UUID", Some(&ids.pipeline)),
         ("BITBUCKET_DEPLOYMENT_ENVIRONMENT", deployment_slug.as_deref()),
         ("BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID", deployment_id.as_deref()),
         ("BUILD_DIR", run.clone_dir.as_deref()),

@@ -14,13 +14,14 @@ use std::time::Duration;
 
 use domain::{ActionExecutionId, EffectId, Timestamp};
 use effects::{Performed, Performer};
-use engine::{Effect, StartAction};
+use engine::Effect;
 use operations::tokens::{Prospect, WantNewer};
 use store::EffectRow;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
 
+use self::job::Job;
 use super::tokens;
-use crate::jobs::{Order, Word};
+use crate::jobs::{Order, ServerEnd};
 use crate::limits::{
     EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_CONCURRENCY_MAX,
     EFFECTS_NET_PERIOD,
@@ -33,7 +34,7 @@ pub struct Effects {
     performer: Performer,
     orders: mpsc::UnboundedSender<Order>,
     places: Semaphore,
-    jobs: Mutex<HashMap<ActionExecutionId, (EffectRow, StartAction)>>,
+    jobs: Mutex<HashMap<ActionExecutionId, Job>>,
     /// The effects that are being performed, so that the net takes none of them twice.
     under_way: Mutex<HashSet<EffectId>>,
 }
@@ -42,10 +43,10 @@ pub struct Effects {
 pub fn start(
     shared: &Arc<Shared>,
     performer: Performer,
-    orders: mpsc::UnboundedSender<Order>,
+    worker: ServerEnd,
     mut handed: mpsc::UnboundedReceiver<Vec<EffectRow>>,
-    mut words: mpsc::UnboundedReceiver<Word>,
 ) -> Arc<Effects> {
+    let ServerEnd { orders, mut words, mut asks } = worker;
     let effects = Arc::new(Effects {
         shared: shared.clone(),
         performer,
@@ -61,6 +62,7 @@ pub fn start(
             tokio::select! {
                 Some(rows) = handed.recv() => rows.into_iter().for_each(|row| looping.take(row)),
                 Some(word) = words.recv() => looping.hear(word),
+                Some(ask) = asks.recv() => looping.identify(ask),
                 _ = net.tick() => looping.take_forgotten().await,
                 () = looping.shared.stop.cancelled() => return,
             }

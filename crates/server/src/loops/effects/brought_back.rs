@@ -33,10 +33,7 @@ impl Effects {
                 let kind = EventKind::AttemptEnded { attempt: attempt.clone(), result };
                 self.report(attempt, kind, Some(&row), artifacts).await;
             }
-            Performed::Job(job) => {
-                let (start, job, secrets) = *job;
-                self.submit(row, start, job, secrets);
-            }
+            Performed::Job(prepared) => self.submit(row, *prepared),
             Performed::Abandon(id) => {
                 let _ = self.orders.send(Order::Abandon(id));
                 self.done(&row).await;

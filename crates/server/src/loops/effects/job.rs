@@ -1,31 +1,38 @@
-//! A job goes to the worker, and its words come back over a channel.
+//! A job goes to the worker, and its words and questions come back over a channel.
 
 use std::collections::HashMap;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use domain::ActionExecutionId;
 use domain::reason::FailureCode;
+use effects::{Bearer, Prepared};
 use engine::{AttemptResult, EventKind, StartAction};
-use runners::{End, Outcome};
+use runners::{Ask, End, Outcome};
 use store::EffectRow;
 
 use super::Effects;
 use crate::jobs::{Event, Order, Word};
+use crate::minting;
+
+/// A job that a worker has.
+#[derive(Clone)]
+pub(super) struct Job {
+    row: EffectRow,
+    start: StartAction,
+    /// Who its steps are.
+    bearers: Arc<Vec<Option<Bearer>>>,
+}
 
 impl Effects {
-    pub(super) fn submit(
-        &self,
-        row: EffectRow,
-        start: StartAction,
-        job: runners::Job,
-        secrets: Vec<domain::Secret>,
-    ) {
-        self.jobs().insert(job.attempt.clone(), (row, start));
+    pub(super) fn submit(&self, row: EffectRow, prepared: Prepared) {
+        let Prepared { start, job, secrets, bearers } = prepared;
+        let bearers = Arc::new(bearers);
+        self.jobs().insert(job.attempt.clone(), Job { row, start, bearers });
         // Without a worker the process is ending; the next one finds the effect.
         let _ = self.orders.send(Order::Run(Box::new(job), secrets));
     }
 
-    fn jobs(&self) -> MutexGuard<'_, HashMap<ActionExecutionId, (EffectRow, StartAction)>> {
+    fn jobs(&self) -> MutexGuard<'_, HashMap<ActionExecutionId, Job>> {
         self.jobs.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -33,7 +40,7 @@ impl Effects {
     pub(super) fn hear(self: &Arc<Self>, word: Word) {
         let effects = self.clone();
         let known = self.jobs().get(&word.attempt).cloned();
-        let Some((row, start)) = known else { return };
+        let Some(Job { row, start, .. }) = known else { return };
         tokio::spawn(async move {
             match word.event {
                 Event::Started => {
@@ -44,6 +51,21 @@ impl Effects {
                 }
                 Event::Ended(outcome) => effects.ended(row, start, *outcome).await,
             }
+        });
+    }
+
+    /// A step that has begun asks who it is. It is told as long as its attempt lives, under the
+    /// epoch that it was handed out with.
+    pub(super) fn identify(self: &Arc<Self>, ask: Ask) {
+        let known = self.jobs().get(&ask.attempt).cloned();
+        let live = known.filter(|job| job.row.epoch.unsigned_abs() == ask.epoch);
+        let (shared, step) = (self.shared.clone(), ask.step);
+        tokio::spawn(async move {
+            let bearer = live.as_ref().and_then(|job| job.bearers.get(step)?.as_ref());
+            (ask.reply)(match bearer {
+                Some(bearer) => minting::identity(&shared, bearer).await,
+                None => Err("its attempt is over, or it never asked for one".to_owned()),
+            });
         });
     }
 
@@ -71,6 +93,7 @@ fn result(outcome: Outcome) -> AttemptResult {
         End::Failed { .. } | End::Abandoned => FailureCode::JobFailed,
         End::LimitReached { .. } => FailureCode::LimitReached,
         End::IsolationUnavailable { .. } => FailureCode::IsolationUnavailable,
+        End::IdentityUnavailable { .. } => FailureCode::SystemUnavailable,
         End::InputUnusable { .. } | End::OutputUnusable { .. } => FailureCode::ConfigurationError,
         End::Broken { .. } => FailureCode::SystemUnavailable,
     };

@@ -1,0 +1,56 @@
+//! What a step shows of itself to others: tokens, each in a variable and in a file that nobody but
+//! the step's own user reads.
+//!
+//! A job holds none of them. They are asked for when the step that wants them begins, so that none
+//! is older than its step; who makes them, and whether this step may have any, is left to whoever
+//! listens to the run.
+
+use domain::{ActionExecutionId, Secret};
+
+/// What a step gets that asked to be known.
+#[derive(Debug, Default)]
+pub struct Identity {
+    /// Its tokens.
+    pub tokens: Vec<Token>,
+    /// Further variables, beneath those that the step's own declaration sets.
+    pub environment: Vec<(String, String)>,
+    /// What the reader of its log is told, a line each.
+    pub notices: Vec<String>,
+}
+
+/// A token.
+#[derive(Debug)]
+pub struct Token {
+    /// The variable that holds it; its file has the same name.
+    pub variable: String,
+    /// Variables that hold the path of its file.
+    pub file_variables: Vec<String>,
+    /// The token.
+    pub token: Secret,
+}
+
+impl Identity {
+    /// What must be masked in everything that the step says. The signature alone makes a token
+    /// good: whoever prints a token in parts has printed nothing without it.
+    pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
+        self.tokens.iter().flat_map(|token| {
+            let signature = token.token.expose().rsplit('.').next().unwrap_or_default();
+            [token.token.clone(), Secret::new(signature)]
+        })
+    }
+}
+
+/// A step that has begun asks who it is.
+pub struct Ask {
+    /// The attempt that it is a step of.
+    pub attempt: ActionExecutionId,
+    /// The fence of its job.
+    pub epoch: u64,
+    /// Its place in the plan, from 0.
+    pub step: usize,
+    /// Takes the answer, or why there is none; dropped, it says that nobody was there.
+    pub reply: Reply,
+}
+
+/// Takes an answer.
+pub type Reply = Box<dyn FnOnce(Result<Identity, String>) + Send>;
