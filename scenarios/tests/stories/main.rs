@@ -17,6 +17,7 @@ mod repositories;
 mod restarts;
 mod servers;
 mod sources;
+mod step_tokens;
 mod steps;
 mod syncs;
 mod tokens;
