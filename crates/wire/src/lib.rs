@@ -21,6 +21,7 @@ pub mod token;
 pub mod towpath;
 pub mod xml;
 
+mod secret_text;
 mod shapes;
 
 pub use answer::{Answer, encode, encode_error};

@@ -3,10 +3,10 @@
 use domain::Secret;
 use serde::{Deserialize, Deserializer, Serializer};
 
-pub(super) fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Secret, D::Error> {
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(reader: D) -> Result<Secret, D::Error> {
     String::deserialize(reader).map(Secret::new)
 }
 
-pub(super) fn serialize<S: Serializer>(secret: &Secret, writer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn serialize<S: Serializer>(secret: &Secret, writer: S) -> Result<S::Ok, S::Error> {
     writer.serialize_str(secret.expose())
 }

@@ -12,7 +12,6 @@ mod hooks;
 mod issuer;
 mod keys;
 mod logs;
-mod secret_text;
 
 pub use artifacts::*;
 pub use connections::*;

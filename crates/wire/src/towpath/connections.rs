@@ -1,8 +1,8 @@
 //! OAuth clients of forges, and the handshake that makes a connection AVAILABLE.
 
-use super::secret_text;
 use crate::codeconnections::ProviderType;
 use crate::moment::Moment;
+use crate::secret_text;
 use crate::shapes::shapes;
 use domain::{ConnectionArn, RegistrationId, Secret};
 

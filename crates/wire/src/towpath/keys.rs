@@ -1,7 +1,7 @@
 //! Access keys, and links that sign a person in to the console.
 
-use super::secret_text;
 use crate::moment::Moment;
+use crate::secret_text;
 use crate::shapes::shapes;
 use domain::{AccessKeyId, Secret};
 
