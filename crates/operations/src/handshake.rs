@@ -433,6 +433,10 @@ mod tests {
                 client_id: String::new(),
                 sealed_secret: Vec::new(),
                 created: Timestamp(0),
+                hook: None,
+                sealed_key: None,
+                sealed_hook_secret: None,
+                app: None,
             };
             assert_eq!(is_issuer(&registration, said), expect, "{provider} {said}");
         }
