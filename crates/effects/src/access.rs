@@ -53,11 +53,9 @@ pub fn forge(provider: ProviderType, endpoint: &str, client: &Client) -> Option<
 }
 
 impl Access {
-    /// Opens a connection of the account, by its ARN under either prefix.
-    ///
-    /// # Errors
-    /// [`NoAccess`], with the cause and the step that is missing.
-    pub async fn open(
+    /// Opens a connection of the account, by its ARN under either prefix. Only [`Performer::open`] may:
+    /// this driver asks its host whatever that said.
+    async fn open(
         account: &AccountId,
         arn: &ConnectionArn,
         store: &Store,
@@ -161,10 +159,11 @@ impl Access {
 }
 
 impl Performer {
-    /// Opens a connection whose forge is asked through [`crate::hosts`].
+    /// Opens a connection of the account, by its ARN under either prefix. Its forge is asked through
+    /// [`crate::hosts`].
     ///
     /// # Errors
-    /// As [`Access::open`].
+    /// [`NoAccess`], with the cause and the step that is missing.
     pub async fn open(&self, account: &AccountId, arn: &ConnectionArn) -> Result<Access, NoAccess> {
         let access = Access::open(account, arn, &self.store, &self.vault, &self.client).await?;
         let watched = Watched {

@@ -64,8 +64,8 @@ async fn look(
     commit: &CommitSha,
     since: &Since,
 ) -> anyhow::Result<Looked> {
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
-    let access = match Access::open(account, connection, store, vault, client).await {
+    let client = &performer.client;
+    let access = match performer.open(account, connection).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => {
             return Ok(Looked::Files(not_told(cause.to_string())));

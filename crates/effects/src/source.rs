@@ -191,7 +191,7 @@ fn produced(
     let outputs: BTreeMap<_, _> =
         start.work.outputs.iter().map(|output| (output.name.clone(), artifact.clone())).collect();
     let artifacts = stored(performer, start, outputs.iter());
-    let mut variables = variables(access, &wanted, &info);
+    let mut variables = variables(access, &wanted, &info, start.work.tracked_branch());
     variables.extend(of_pull_request(start));
     let url = access.forge.commit_page(&wanted.repository, &wanted.commit).ok().map(String::from);
     let revision = SourceRevision {
@@ -250,7 +250,12 @@ impl From<std::io::Error> for Trouble {
 
 /// The output variables of CodeStarSourceConnection, documented and seen (aws.md §3), all from git.
 /// git knows no accounts, so `AuthorId` is the author's name, as in AWS's own example.
-fn variables(access: &Access, wanted: &Wanted, info: &CommitInfo) -> BTreeMap<String, String> {
+fn variables(
+    access: &Access,
+    wanted: &Wanted,
+    info: &CommitInfo,
+    tracked: Option<&str>,
+) -> BTreeMap<String, String> {
     let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
     let mut message = info.message.clone();
     while message.len() > MESSAGE_BYTES_MAX {
@@ -268,13 +273,16 @@ fn variables(access: &Access, wanted: &Wanted, info: &CommitInfo) -> BTreeMap<St
         ("CommitterDate".to_owned(), date(info.committed_at)),
         ("ProviderType".to_owned(), access.connection.provider.as_str().to_owned()),
     ]);
-    if let Some(git_ref) = &wanted.git_ref {
-        let name = match git_ref.kind {
-            RefKind::Branch => "BranchName",
-            RefKind::Tag => "TagName",
-        };
-        variables.insert(name.to_owned(), git_ref.name.clone());
-    }
+    // A tag is on no branch: then it is the one that the action tracks, which is what is documented.
+    let branch = match &wanted.git_ref {
+        Some(git_ref) if git_ref.kind == RefKind::Branch => Some(git_ref.name.as_str()),
+        Some(tag) => {
+            variables.insert("TagName".to_owned(), tag.name.clone());
+            tracked
+        }
+        None => None,
+    };
+    variables.extend(branch.map(|branch| ("BranchName".to_owned(), branch.to_owned())));
     variables
 }
 

@@ -34,9 +34,8 @@ enum Trouble {
 /// # Errors
 /// The store does not answer.
 pub async fn read(performer: &Performer, asked: &ReadSyncFile) -> anyhow::Result<Performed> {
-    let (store, vault, client) = (&performer.store, &performer.vault, &performer.client);
     let mut commit = asked.commit.clone();
-    let access = match Access::open(&asked.account, &asked.connection, store, vault, client).await {
+    let access = match performer.open(&asked.account, &asked.connection).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => {
             return Ok(told(asked, commit, Err(cause.to_string())));

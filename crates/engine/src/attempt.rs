@@ -3,6 +3,7 @@
 //! Which try is the live one, and when another follows, is `decide`'s.
 
 use crate::event::Nonce;
+use crate::trigger::is_pattern;
 use domain::pipeline::{ActionTypeId, EnvironmentVariable, OutputArtifact};
 use domain::reason::{Abandonment, Failure, Wait};
 use domain::revision::{SourceRevision, WantedRevision};
@@ -65,6 +66,14 @@ pub struct Work {
     /// The commit to fetch; `None` for the head of the configured branch, and for every action
     /// that is no source.
     pub revision: Option<WantedRevision>,
+}
+
+impl Work {
+    /// The branch that a source action tracks; none where it names a pattern.
+    pub fn tracked_branch(&self) -> Option<&str> {
+        let branch = self.configuration.get("BranchName")?;
+        (!is_pattern(branch)).then_some(branch)
+    }
 }
 
 /// An artifact that an action takes.

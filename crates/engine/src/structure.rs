@@ -8,8 +8,14 @@ mod artifacts;
 mod connection_source;
 mod providers;
 mod references;
+mod regions;
+mod source_variables;
 mod stages;
 mod triggers;
+mod without_effect;
+
+pub use regions::elsewhere;
+pub use without_effect::{WithoutEffect, without_effect};
 
 use domain::Arn;
 use domain::pipeline::{

@@ -114,6 +114,12 @@ pub(crate) fn declare(
     changes: &mut Changes,
 ) -> Result<PipelineRow, Refused> {
     let (account, name) = (caller.account(), &declaration.name);
+    let elsewhere = engine::structure::elsewhere(declaration, &caller.region);
+    if !elsewhere.is_empty() {
+        let others = engine::validate(declaration).err().unwrap_or_default();
+        let all = [elsewhere, others].concat();
+        return Err(refusal::engine(operation, account, name, engine::Refused::Structure(all)));
+    }
     pass_connections(caller, declaration)?;
     let event = event(caller, kind(Arc::new(declaration.clone())));
     let line = line(caller, name).load(view, &event.kind, now);

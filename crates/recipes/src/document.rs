@@ -44,7 +44,7 @@ pub(crate) enum Unreadable {
     Wrong { place: Place, met: String, fix: Option<String> },
 }
 
-/// Reads the first document of a text; what follows it is not looked at.
+/// Reads the first document of a text; what follows it is [`second_document`]'s.
 pub(crate) fn parse(text: &str) -> Result<Node, Unreadable> {
     if text.len() > FILE_BYTES_MAX {
         return Err(Unreadable::TooLarge(text.len()));
@@ -76,6 +76,9 @@ pub fn value_of(source: Source<'_>) -> Result<serde_json::Value, Diagnostic> {
             wrong(place, format!("It cannot be read: {met}."), fix)
         }
     })?;
+    if let Some(place) = second_document(source.text) {
+        return Err(wrong(place, SECOND_DOCUMENT.to_owned(), Some(ONE_DOCUMENT.to_owned())));
+    }
     plain(&tree)
         .map_err(|key| wrong(key.place, format!("The key {} stands here twice.", key.text), None))
 }
@@ -169,6 +172,23 @@ fn first_document(text: &str) -> &str {
         end += line.len();
     }
     text
+}
+
+/// What is said where a second document begins, and the fix.
+pub(crate) const SECOND_DOCUMENT: &str =
+    "A second document begins after this line, and nothing of it is read.";
+pub(crate) const ONE_DOCUMENT: &str = "write one document, and remove what follows it";
+
+/// The marker behind which a second document has something to say.
+pub(crate) fn second_document(text: &str) -> Option<Place> {
+    let (first, rest) = text.split_at(first_document(text).len());
+    let says = |line: &str| {
+        let marked = ["---", "..."].into_iter().find_map(|marker| line.strip_prefix(marker));
+        let words = marked.unwrap_or(line).trim();
+        !(words.is_empty() || words.starts_with(['#', '%']))
+    };
+    let line = u32::try_from(first.matches('\n').count() + 1).unwrap_or(u32::MAX);
+    rest.split(['\n', '\r']).any(says).then_some(Place { line, column: 1, width: 3 })
 }
 
 /// The tree as it comes from the parser: numbers and booleans have lost their spelling, which
@@ -407,6 +427,21 @@ mod tests {
             assert!(show(&tree(text)).starts_with("{a: number 1"), "{text}");
         }
         assert_eq!(show(&tree("a: |\n  x ---\n  ---\n")), "{a: \"x ---\\n---\\n\"@2:3}@1:1");
+    }
+
+    #[test]
+    fn a_second_document_is_found_where_it_says_something() {
+        fn check(text: &str, line: Option<u32>) {
+            assert_eq!(second_document(text).map(|place| place.line), line, "{text:?}");
+        }
+        check("a: 1\n---\nb: 2\n", Some(2));
+        check("---\na: 1\n...\n# x\n---\nb", Some(3));
+        check("a: 1\n--- b\n", Some(2));
+        check("a: 1\n", None);
+        check("---\na: 1\n---\n\n# nothing\n...\n", None);
+        let source = Source { name: "f.yml", text: "a: 1\n---\nb: 2\n" };
+        let refused = value_of(source).expect_err("half of it would be lost").headline();
+        assert_eq!(refused, format!("f.yml:2:1: error: {SECOND_DOCUMENT}"));
     }
 
     #[test]

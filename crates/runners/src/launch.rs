@@ -7,6 +7,7 @@
 
 #![allow(unsafe_code, reason = "what a child does between clone and exec cannot be said otherwise")]
 
+use crate::parent::Parent;
 use crate::spawn::Becoming;
 use rustix::io::{Errno, FdFlags};
 use rustix::pipe::PipeFlags;
@@ -76,6 +77,7 @@ pub(crate) fn launch(program: &Program, becoming: &Becoming) -> io::Result<Child
         environment: &environment,
         streams: [nothing.into(), out, err],
         becoming,
+        parent: Parent::this()?,
         refused: None,
     };
     let pid = clone(&mut order)?;
@@ -124,16 +126,28 @@ struct Order<'a> {
     environment: &'a [*const c_char],
     streams: [OwnedFd; 3],
     becoming: &'a Becoming,
+    parent: Parent,
     /// Why its program did not begin.
     refused: Option<Errno>,
 }
 
 /// Returns when the child's program has begun, or the child is gone.
 fn clone(order: &mut Order<'_>) -> io::Result<Pid> {
+    let namespace = if order.becoming.contains_its_own { libc::CLONE_NEWPID } else { 0 };
+    match clone_with(order, namespace) {
+        // Not root, or root of a container that may not: then each process follows its own parent.
+        Err(error) if namespace != 0 && error.raw_os_error() == Some(libc::EPERM) => {
+            clone_with(order, 0)
+        }
+        cloned => cloned,
+    }
+}
+
+fn clone_with(order: &mut Order<'_>, namespace: c_int) -> io::Result<Pid> {
     let mut stack = vec![0u8; STACK_BYTES];
     let top = stack.as_mut_ptr_range().end;
     let top = top.map_addr(|address| address & !15);
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD | namespace;
     let before = block_signals()?;
     // SAFETY: the stack is the child's alone, and both it and `order` outlive the child's use of this
     // memory: `CLONE_VFORK` holds this thread back until then. Signals are blocked, so that no
@@ -173,6 +187,8 @@ impl Order<'_> {
         rustix::process::setpgid(None, None)?;
         rustix::process::chdir(&*self.words.folder)?;
         become_step(self.becoming)?;
+        // A parent that died before it was to be followed is followed by nobody.
+        self.parent.must_live()?;
         forget_handlers();
         Ok(())
     }

@@ -13,6 +13,7 @@ mod lines;
 mod open;
 mod outcome;
 mod output;
+mod parent;
 mod processes;
 mod sandbox;
 mod script;

@@ -14,6 +14,9 @@ use std::sync::mpsc;
 pub(crate) struct Becoming {
     /// The user and group it changes to, without any other group.
     pub uid: Option<u32>,
+    /// Whether it is the first process of a namespace of its own, so that all that come from it end
+    /// with it, where this process may make one. It cannot be sent a signal from within then.
+    pub contains_its_own: bool,
     /// `cgroup.procs` of the groups it joins, opened by this process for writing.
     pub groups: Vec<File>,
     /// Descriptors it keeps, under their numbers; all others but 0, 1 and 2 are closed.

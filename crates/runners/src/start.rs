@@ -101,6 +101,7 @@ impl Keeping {
     fn spawn(&self, spawner: &Spawner, start: &Start<'_>) -> io::Result<Starting> {
         let mut becoming = Becoming {
             uid: start.uid,
+            contains_its_own: matches!(self, Self::Bubblewrap { .. }),
             groups: start.group.doors()?,
             kept: Vec::new(),
             file_bytes_max: Some(start.limits.step_workspace_bytes_max),

@@ -40,6 +40,22 @@ async fn tags_start_where_a_trigger_names_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn of_a_tag_the_branch_is_the_one_that_the_source_tracks() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let show = "echo #{SourceVariables.TagName} on #{SourceVariables.BranchName}";
+    let mut declared = app(&connection, commands("Step", &[show]));
+    declared["triggers"] = on_push(json!([{ "tags": { "includes": ["v*"] } }]));
+    world.create(&declared).await;
+    let commit = world.commit("work", &[("a", "1")]).await;
+    world.push_tag("v1", &commit, None).await;
+    world.settle().await;
+    let run = world.latest("app").await;
+    let log = world.log("app", &run.id, "Next", "Step").await;
+    assert!(log.contains(&"v1 on main".to_owned()), "{} {log:#?}", run.status);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tag_that_is_deleted_and_made_again_starts_again() {
     let world = started_by(json!([{ "tags": { "includes": ["v*"] } }])).await;
     let commit = head(&world).await;

@@ -100,7 +100,14 @@ fn pipeline(source: Source<'_>) -> Vec<Diagnostic> {
     };
     let above = if value.get("pipeline").is_some() { "pipeline." } else { "" };
     let violations = engine::structure::validate(&declaration).err().unwrap_or_default();
-    violations.iter().map(|violation| located(source, above, violation)).collect()
+    let wrong = violations.iter().map(|violation| located(source, above, violation));
+    let idle = engine::structure::without_effect(&declaration);
+    let idle = idle.iter().map(|it| {
+        let place = document::place_of(source.text, &format!("{above}{}", it.path));
+        let message = format!("{} has no effect here: {}", it.path, it.instead);
+        source.diagnostic(Severity::Warning, place.unwrap_or_default(), message, None)
+    });
+    wrong.chain(idle).collect()
 }
 
 /// A violation at the place that its path names.

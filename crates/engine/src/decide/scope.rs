@@ -135,8 +135,8 @@ fn check_branch(work: &Work, action: &ActionDeclaration) -> Result<(), Failure> 
 
 /// A commit that somebody named is taken as one of the configured branch.
 fn name_branch(work: &mut Work) {
-    let branch = work.configuration.get("BranchName").filter(|branch| !is_pattern(branch));
+    let branch = work.tracked_branch().map(GitRef::branch);
     if let (Some(revision), Some(branch)) = (&mut work.revision, branch) {
-        revision.git_ref.get_or_insert_with(|| GitRef::branch(branch.as_str()));
+        revision.git_ref.get_or_insert(branch);
     }
 }

@@ -1,5 +1,6 @@
 //! Variables: namespaces, and references that must lead somewhere.
 
+use super::source_variables::never_given;
 use super::{Found, Placed, placed, providers};
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
 use domain::template::{Reference, Template};
@@ -81,13 +82,14 @@ fn problem(
             (!declared).then(|| format!("{reference}: the pipeline declares no variable {key}"))
         }
         _ => match namespaces.get(namespace.as_str()) {
-            Some(producer) => producer_problem(producer, user, reference),
+            Some(producer) => producer_problem(declaration, producer, user, reference),
             None => Some(format!("{reference}: no action has the namespace {namespace}")),
         },
     }
 }
 
 fn producer_problem(
+    declaration: &PipelineDeclaration,
     producer: &Placed<'_>,
     user: &Placed<'_>,
     reference: &Reference,
@@ -99,6 +101,9 @@ fn producer_problem(
         Some(format!("{reference}: action {from} runs only later, or at the same time"))
     } else if providers::gives(producer.action, key) == Some(false) {
         Some(format!("{reference}: action {from} gives no variable {key}"))
+    } else if producer.action.is_source() {
+        let why = never_given(declaration, producer.action, key)?;
+        Some(format!("{reference}: {why}"))
     } else {
         None
     }

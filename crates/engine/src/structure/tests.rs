@@ -181,6 +181,71 @@ fn a_variable_is_there_only_after_its_action() {
 }
 
 #[test]
+fn what_no_start_can_give_is_refused_and_what_one_can_is_not() {
+    let check = |branch: &str, git: Option<Value>, key: &str, expect: Option<&str>| {
+        let mut whole = serde_json::to_value(story::pipeline()).expect("it is written");
+        whole["stages"][0]["actions"][0]["configuration"]["BranchName"] = json!(branch);
+        whole["stages"][1]["actions"][1]["commands"] =
+            json!([format!("echo #{{SourceVariables.{key}}}")]);
+        let trigger = |mut git: Value| {
+            git["sourceActionName"] = json!("Fetch");
+            json!([{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}])
+        };
+        whole["triggers"] = git.map_or(json!([]), trigger);
+        let declaration = serde_json::from_value(whole).expect("it is read");
+        let said = validate(&declaration).err().map(|found| sentence(&found)).unwrap_or_default();
+        assert_eq!(said.is_empty(), expect.is_none(), "{branch} {key}: {said}");
+        assert!(said.contains(expect.unwrap_or_default()), "{branch} {key}: {said}");
+    };
+    let all = json!({"includes": ["**"]});
+    let tags = || Some(json!({"push": [{"tags": all}]}));
+    let both = || Some(json!({"push": [{"tags": all}, {"branches": all}]}));
+    let requests = || Some(json!({"pullRequest": [{"branches": all}]}));
+    check("main", tags(), "TagName", None);
+    check("main", both(), "TagName", None);
+    check("main", None, "TagName", Some("no trigger of Fetch has a filter on tags"));
+    check("main", requests(), "TagName", Some("only a tag gives TagName"));
+    check("main", requests(), "PullRequestId", None);
+    check("main", tags(), "SourceBranchName", Some("no trigger of Fetch has a pullRequest filter"));
+    check("main", tags(), "BranchName", None);
+    check("release/*", both(), "BranchName", None);
+    check("release/*", tags(), "BranchName", Some("write TagName here"));
+}
+
+#[test]
+fn a_server_is_one_region() {
+    let own = "us-east-1".into();
+    let found = |path, value| elsewhere(&with(path, value), &own);
+    assert_eq!(found("/stages/1/actions/1/region", json!("us-east-1")), []);
+    let other = found("/stages/1/actions/1/region", json!("eu-west-1"));
+    let [Violation { class: Action, path, problem }] = &other[..] else { panic!("{other:?}") };
+    assert_eq!(path, "stages[1].actions[1].region");
+    assert!(problem.contains("leave region out, or write us-east-1"), "{problem}");
+    let store = json!({"type": "S3", "location": "bucket"});
+    let stores = json!({"us-east-1": store, "eu-west-1": store});
+    let other = found("/artifactStores", stores);
+    let [Violation { class: Structure, path, .. }] = &other[..] else { panic!("{other:?}") };
+    assert_eq!(path, "artifactStores.eu-west-1");
+}
+
+#[test]
+fn what_has_no_effect_is_told_and_what_would_be_missed_is_refused() {
+    let mut declaration = with("/stages/1/actions/1/timeoutInMinutes", json!(5));
+    let store = declaration.artifact_store.as_mut().expect("a store");
+    store.encryption_key =
+        serde_json::from_value(json!({"id": "k", "type": "KMS"})).expect("a key");
+    assert_eq!(validate(&declaration), Ok(()));
+    let told: Vec<_> = without_effect(&declaration).into_iter().map(|it| it.path).collect();
+    assert_eq!(told, ["artifactStore.encryptionKey", "stages[1].actions[1].timeoutInMinutes"]);
+    assert_eq!(without_effect(&story::pipeline()), []);
+    for key in ["CacheControl", "CannedACL", "KMSEncryptionKeyARN"] {
+        let setting = format!("stages[3].actions[0].configuration.{key}");
+        let pointer = format!("/stages/3/actions/0/configuration/{key}");
+        check(&pointer, json!("x"), Action, &setting, &format!("leave {key} out"));
+    }
+}
+
+#[test]
 fn triggers() {
     let trigger = |name: &str, git: Value| {
         let mut git = git;

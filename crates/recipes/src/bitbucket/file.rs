@@ -67,7 +67,12 @@ impl File {
     /// Reads a file. It never fails: what could not be read is a diagnostic.
     pub fn read(source: Source<'_>) -> Self {
         match document::parse(source.text) {
-            Ok(tree) => Reader { found: Findings::new(source), file: Self::default() }.read(&tree),
+            Ok(tree) => {
+                let reader = Reader { found: Findings::new(source), file: Self::default() };
+                let mut file = reader.read(&tree);
+                file.diagnostics.extend(second_document(source));
+                file
+            }
             Err(why) => Self { diagnostics: vec![unreadable(source, why)], ..Self::default() },
         }
     }
@@ -89,6 +94,13 @@ impl File {
         all.retain(|diagnostic| diagnostic.severity == Severity::Error);
         all
     }
+}
+
+/// What would start a second document, and would be left unread.
+fn second_document(source: Source<'_>) -> Option<Diagnostic> {
+    let place = document::second_document(source.text)?;
+    let (said, fix) = (document::SECOND_DOCUMENT, document::ONE_DOCUMENT);
+    Some(source.diagnostic(Severity::Error, place, said.to_owned(), Some(fix.to_owned())))
 }
 
 /// A text that is no document, in Bitbucket's words as far as they are known.

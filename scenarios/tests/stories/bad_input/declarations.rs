@@ -63,6 +63,18 @@ async fn a_pipeline_that_breaks_a_rule_is_refused_by_the_rules_name() {
             json!("Magic"),
             &[ACTION, "no action provider"],
         ),
+        (
+            "an action of another region",
+            next("region"),
+            json!("eu-west-1"),
+            &[ACTION, "stages[1].actions[0].region", "leave region out, or write us-east-1"],
+        ),
+        (
+            "a tag's name where no tag starts",
+            next("commands"),
+            json!(["echo #{SourceVariables.TagName}"]),
+            &[ACTION, "no trigger of Fetch has a filter on tags"],
+        ),
         ("no commands", next("commands"), Value::Null, &[ACTION, "at least one"]),
         (
             "an artifact of nobody's",

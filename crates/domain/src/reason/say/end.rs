@@ -80,7 +80,7 @@ pub(super) fn failure(failure: &Failure) -> Said {
             "variable-missing",
             spans![setting, " names ", &reference.to_string(), ", which has no value here."],
         )
-        .then(spans!["Name a variable that an earlier action gives."]),
+        .then(spans![instead_of(&reference.key)]),
         Failure::ReferenceMalformed { setting, problem } => {
             Said::of("reference-malformed", spans![setting, ": ", problem, "."])
         }
@@ -131,4 +131,20 @@ fn reported(code: FailureCode, message: &String) -> Said {
         FailureCode::LimitReached => "limit-reached",
     };
     Said::of(code, spans![message])
+}
+
+/// What to write instead of a variable that some executions have and others have not.
+fn instead_of(key: &str) -> &'static str {
+    match key {
+        "TagName" => {
+            "Only a tag that starts the pipeline gives it; BranchName and CommitId are there always."
+        }
+        "PullRequestId" | "PullRequestTitle" | "SourceBranchName" | "DestinationBranchName" => {
+            "Only a pull request that starts the pipeline gives it; CommitId is there always."
+        }
+        "BranchName" => {
+            "A tag is on no branch: name one branch in the source's BranchName, or use TagName."
+        }
+        _ => "Name a variable that an earlier action gives.",
+    }
 }
