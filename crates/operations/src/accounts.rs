@@ -132,7 +132,7 @@ operation! {
     Backup: shapes::BackupInput => shapes::BackupInput;
     resource(_, _) { "*".to_owned() }
     wants(_, _, _) { Vec::new() }
-    decide(caller, input, _, _, changes) {
+    decide(caller, input, _, _, mut changes) {
         if caller.account().as_str() != FIRST_ACCOUNT {
             let message = format!(
                 "A backup holds what every account of this server has: sign with a key of account \
@@ -144,6 +144,7 @@ operation! {
             let message = format!("path is '{}': give an absolute path on the server's machine.", input.path);
             return Err(AwsError::validation(message));
         }
+        changes.record_asked();
         Ok((changes, input.clone()))
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod attempts;
+pub mod audit;
 pub mod buckets;
 pub mod caller;
 pub mod connections;

@@ -10,9 +10,9 @@ use crate::caller::Caller;
 use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
-    accounts, buckets, connections, deliveries, executions, explain, handshake, health, hosts,
-    issuer, permissions, pipelines, records, registrations, replay, repository_links, rotation,
-    state, sync_configurations, sync_status, tags,
+    accounts, audit, buckets, connections, deliveries, executions, explain, handshake, health,
+    hosts, issuer, permissions, pipelines, records, registrations, replay, repository_links,
+    rotation, state, sync_configurations, sync_status, tags,
 };
 
 /// What one API operation means.
@@ -98,7 +98,7 @@ impl<O: Operation> Turn for Asked<O> {
         let resource = O::resource(&self.caller, &self.input);
         let permit = identity::judge(&self.caller.principal, &self.action, &resource);
         let permit = permit.map_err(refusal::denied)?;
-        let changes = Changes::under(&permit);
+        let changes = Changes::under(&permit, now.at);
         let (changes, output) = O::decide(&self.caller, &self.input, seen, now, changes)?;
         Ok((changes, serde_json::to_value(output).expect("an output is a tree with text keys")))
     }
@@ -240,6 +240,7 @@ ops! {
         CreateBucket = buckets::Create;
         ListBuckets = buckets::List;
         Backup = accounts::Backup;
+        ListAuditEntries = audit::List;
         RegisterForge = registrations::Register;
         ListRegistrations = registrations::List;
         StartConnectionHandshake = handshake::Start;

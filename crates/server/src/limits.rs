@@ -94,3 +94,6 @@ pub const EFFECT_SETTLED_SECONDS: i64 = 5;
 pub const LOCK_TRIES_MAX: u32 = 100;
 /// How long after each time.
 pub const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// How often the audit log's heads are signed, where it has grown.
+pub const AUDIT_SIGN_PERIOD: Duration = Duration::from_secs(60);

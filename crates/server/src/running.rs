@@ -18,7 +18,8 @@ use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
 use crate::loops::{
-    bell, effects, holders, intake, issuers, reconcile, recovery, sweep, throttles, timers, tokens,
+    audit, bell, effects, holders, intake, issuers, reconcile, recovery, sweep, throttles, timers,
+    tokens,
 };
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
@@ -199,6 +200,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     tokens::start(shared);
     issuers::start(shared);
     sweep::start(shared, mirrors);
+    audit::start(shared);
     Ok(())
 }
 

@@ -7,6 +7,7 @@ use crate::statement::Value;
 use crate::view::{Read, View};
 use domain::{AccountId, Timestamp};
 use identity::Permit;
+use identity::audit::Entry;
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -19,6 +20,10 @@ pub struct Changes {
     pub(crate) writes: BTreeMap<Key, Write>,
     pub(crate) effects: Vec<EffectRow>,
     pub(crate) key: Option<(String, Timestamp)>,
+    /// What the caller asked for, told by the audit log if anything comes of it.
+    asked: Option<Entry>,
+    /// What is told whether or not a row is written.
+    recorded: Vec<Entry>,
 }
 
 /// What becomes of one row.
@@ -82,9 +87,11 @@ impl From<CommitError> for Error {
 }
 
 impl Changes {
-    /// Changes that a caller asked for and may make, in the permit's account and no other.
-    pub fn under(permit: &Permit) -> Self {
-        Self { account: Some(permit.account().clone()), ..Self::default() }
+    /// Changes that a caller asked for and may make, in the permit's account and no other. If
+    /// anything is written, the audit log says so.
+    pub fn under(permit: &Permit, at: Timestamp) -> Self {
+        let account = Some(permit.account().clone());
+        Self { account, asked: Some(Entry::of(permit, at)), ..Self::default() }
     }
 
     /// Changes that nobody asked for: deliveries, results, timers.
@@ -138,6 +145,24 @@ impl Changes {
         self.effects.push(effect);
     }
 
+    /// Adds an entry to the audit log, with these changes or not at all: a secret that was read, a
+    /// token that was minted, what a loop did in somebody's name.
+    pub fn record(&mut self, entry: Entry) {
+        self.recorded.push(entry);
+    }
+
+    /// Tells the audit log what the caller asked for though no row is written: what gives away all
+    /// that an account has.
+    pub fn record_asked(&mut self) {
+        self.recorded.extend(self.asked.take());
+    }
+
+    /// What the audit log is told.
+    pub(crate) fn audited(&self) -> impl Iterator<Item = &Entry> {
+        let asked = self.asked.iter().filter(|_| !self.writes.is_empty());
+        asked.chain(&self.recorded)
+    }
+
     /// Names these changes, so that committing them again after an unknown outcome is harmless.
     /// The name is remembered for [`crate::Retention::commit_keys_days`] from `at`.
     pub fn key(&mut self, key: impl Into<String>, at: Timestamp) {
@@ -151,7 +176,7 @@ impl Changes {
 
     /// Whether there is nothing to write.
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty()
+        self.writes.is_empty() && self.recorded.is_empty()
     }
 
     fn write(&mut self, key: Key, write: Write) {
@@ -200,7 +225,7 @@ mod tests {
 
     #[test]
     fn under_a_permit_its_own_account_is_written() {
-        let mut changes = Changes::under(&permit());
+        let mut changes = Changes::under(&permit(), Timestamp(0));
         changes.insert(head("000000000000"));
         assert!(!changes.is_empty());
     }
@@ -208,7 +233,7 @@ mod tests {
     #[test]
     #[should_panic(expected = "a write in another account")]
     fn under_a_permit_no_other_account_is_written() {
-        Changes::under(&permit()).insert(head("111111111111"));
+        Changes::under(&permit(), Timestamp(0)).insert(head("111111111111"));
     }
 
     #[test]

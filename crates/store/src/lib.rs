@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+pub mod audit;
 pub mod backup;
 pub mod changes;
 pub mod connections;
@@ -26,6 +27,7 @@ pub mod view;
 mod writer;
 
 pub use accounts::*;
+pub use audit::{AuditFlaw, AuditReport, AuditRow, HeadsRow, SealRow};
 pub use changes::{Changes, CommitError, Committed};
 pub use connections::*;
 pub use executions::*;
@@ -42,7 +44,7 @@ pub use sessions::*;
 pub use statement::{Column, Statement, Value};
 pub use store::{DATABASE_FILE, Store, StoreConfig};
 pub use sync::*;
-pub use vault::{Place, Vault, VaultError};
+pub use vault::{Place, Signature, Vault, VaultError};
 pub use view::{Read, View, Want};
 
 /// Every table, for tests that look at all of them.
@@ -85,4 +87,7 @@ pub static TABLES: &[&Table] = &[
     MetaRow::TABLE,
     SessionRow::TABLE,
     LinkRow::TABLE,
+    AuditRow::TABLE,
+    SealRow::TABLE,
+    HeadsRow::TABLE,
 ];

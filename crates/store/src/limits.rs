@@ -45,3 +45,6 @@ pub const SWEEP_EXECUTIONS_MAX: i64 = 20;
 
 /// Pages that one step of a sweep gives back to the file system.
 pub const SWEEP_PAGES_MAX: u32 = 1000;
+
+/// Rows of the audit log that are read at once while it is checked.
+pub const AUDIT_PAGE: i64 = 500;

@@ -7,6 +7,7 @@
 //! nobody waits in a circle.
 
 pub(crate) mod bell;
+mod chain;
 mod connect;
 mod convert;
 
@@ -28,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0002_identity.sql"),
     include_str!("../migrations/postgres/0003_apps.sql"),
     include_str!("../migrations/postgres/0004_issuers.sql"),
+    include_str!("../migrations/postgres/0005_audit.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.
@@ -163,6 +165,7 @@ impl Postgres {
             let seen = changes.reads.get(key).copied().unwrap_or(0);
             write(connection, key, seen, change).await?;
         }
+        chain::seal(connection, changes.audited().cloned().collect()).await?;
         transaction.commit().await.map_err(|why| unknown_at_commit(&why))?;
         Ok(Committed { effects: changes.effects, repeated: false })
     }

@@ -6,12 +6,14 @@
 mod convert;
 mod known;
 
+use crate::audit::{FIRST_CHAIN, SealRow, sealed};
 use crate::changes::{Changes, CommitError, Committed, Write, next_version};
 use crate::limits::{LOCK_WAIT_MAX, LOG_PAGES, PREPARED_STATEMENTS_MAX, WRITER_CACHE_KIB};
 use crate::record::{Error, Found, Key};
 use crate::statement::{Statement, Value};
 use crate::view::{View, Want};
 use convert::owned;
+use identity::audit::Entry;
 use known::KnownRows;
 use rusqlite::{Connection, OpenFlags, params_from_iter};
 use std::cell::RefCell;
@@ -25,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0002_identity.sql"),
     include_str!("../migrations/sqlite/0003_apps.sql"),
     include_str!("../migrations/sqlite/0004_issuers.sql"),
+    include_str!("../migrations/sqlite/0005_audit.sql"),
 ];
 
 /// One connection to a SQLite database.
@@ -140,9 +143,8 @@ impl Core {
     /// is tried by itself, so that one bad row does not hold up the others.
     pub fn commit_group(&mut self, mut group: Vec<Changes>) -> Vec<Result<Committed, CommitError>> {
         if group.len() == 1 {
-            let mut changes = group.pop().expect("there is one");
-            let done = self.transaction(|core| core.apply(&mut changes));
-            return vec![done];
+            let changes = group.pop().expect("there is one");
+            return vec![self.transaction(|core| core.apply_one(&changes))];
         }
         match self.transaction(|core| core.apply_each(&mut group)) {
             Ok(answers) => answers,
@@ -151,28 +153,35 @@ impl Core {
         }
     }
 
+    fn apply_one(&self, changes: &Changes) -> Result<Committed, CommitError> {
+        let done = self.apply(changes)?;
+        self.seal(audited(changes, &done))?;
+        Ok(done)
+    }
+
     /// The effects stay in each of the changes until all are committed: the group may be retried.
     fn apply_each(
         &self,
         group: &mut [Changes],
     ) -> Result<Vec<Result<Committed, CommitError>>, CommitError> {
-        let mut answers = Vec::with_capacity(group.len());
+        let (mut answers, mut entries) = (Vec::with_capacity(group.len()), Vec::new());
         for changes in group {
             self.run("SAVEPOINT one")?;
             let answer = self.apply(changes);
             match &answer {
-                Ok(_) => {}
+                Ok(done) => entries.extend(audited(changes, done)),
                 Err(CommitError::Stale) => self.run("ROLLBACK TO one")?,
                 Err(failed) => return Err(failed.clone()),
             }
             self.run("RELEASE one")?;
             answers.push(answer);
         }
+        self.seal(entries)?;
         Ok(answers)
     }
 
     /// Checks what one decision saw, then writes what it changes.
-    fn apply(&self, changes: &mut Changes) -> Result<Committed, CommitError> {
+    fn apply(&self, changes: &Changes) -> Result<Committed, CommitError> {
         if let Some((key, at)) = &changes.key {
             let sql = "INSERT INTO commits (key, at) VALUES (?, ?) ON CONFLICT DO NOTHING";
             if self.execute(sql, &[Value::from(key), Value::Int(at.0)])? == 0 {
@@ -188,6 +197,20 @@ impl Core {
             self.write(key, changes.reads.get(key).copied().unwrap_or(0), write)?;
         }
         Ok(Committed { effects: changes.effects.clone(), repeated: false })
+    }
+
+    /// Adds what was decided to the audit log: one group, one seal, however many decided.
+    fn seal(&self, entries: Vec<Entry>) -> Result<(), CommitError> {
+        if entries.is_empty() {
+            return Ok(());
+        }
+        let (newest, mut seen) = (SealRow::newest(FIRST_CHAIN), View::new());
+        self.load(&[Want::List(newest.clone())], &mut seen)?;
+        let newest = seen.list::<SealRow>(&newest).pop();
+        for (key, write) in sealed(FIRST_CHAIN, newest, entries) {
+            self.write(&key, 0, &write)?;
+        }
+        Ok(())
     }
 
     /// Makes every row that the changes looked at the one that is stored now, so that their commit
@@ -291,6 +314,12 @@ impl Core {
         self.connection.prepare_cached(sql)?.execute([])?;
         Ok(())
     }
+}
+
+/// What a decision left for the audit log, unless an earlier commit had left it already.
+fn audited(changes: &Changes, done: &Committed) -> Vec<Entry> {
+    let entries = changes.audited().filter(|_| !done.repeated);
+    entries.cloned().collect()
 }
 
 #[cfg(test)]

@@ -1,13 +1,15 @@
 //! Seals secrets for the database, and opens them again: AES-256-GCM with the place of each secret
 //! as additional data, so that a sealed value moved to another row, column or account does not
-//! open.
+//! open. Signs what the database must not be able to say by itself: HMAC-SHA256 with a key made of
+//! the sealing key.
 //!
 //! The key lies in a file of its own, by default outside the data folder, so that a backup does not
 //! carry both. Who may open what is left to the rooms above.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::{digest, rand};
+use aws_lc_rs::{digest, hmac, rand};
 use domain::{AccountId, Secret};
+use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -82,12 +84,28 @@ pub enum VaultError {
     NotSealed,
 }
 
-/// The sealing keys. The last one seals, all of them open.
+/// The sealing keys. The last one seals and signs, all of them open and verify.
 pub struct Vault {
-    keys: Vec<(KeyId, LessSafeKey)>,
+    keys: Vec<Key>,
+}
+
+struct Key {
+    id: KeyId,
+    sealing: LessSafeKey,
+    signing: hmac::Key,
 }
 
 type KeyId = [u8; KEY_ID_BYTES];
+
+/// A signature, and which of the sealing keys made it; both in hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signature {
+    key: String,
+    tag: String,
+}
+
+/// What a signing key is made for: no other use of the sealing key gives the same bytes.
+const SIGNING: &[u8] = b"towpath signing key 1";
 
 impl Vault {
     /// Reads the keys of a file, making the file (0600, with one new key) where there is none.
@@ -109,7 +127,7 @@ impl Vault {
 
     /// Seals a secret for its place.
     pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> Result<Vec<u8>, VaultError> {
-        let (id, key) = self.keys.last().ok_or(VaultError::NotSealed)?;
+        let Key { id, sealing, .. } = self.keys.last().ok_or(VaultError::NotSealed)?;
         let mut nonce = [0; NONCE_LEN];
         rand::fill(&mut nonce).map_err(|_| VaultError::NotSealed)?;
         let mut sealed = Vec::with_capacity(HEADER_BYTES + secret.expose().len() + 16);
@@ -119,7 +137,8 @@ impl Vault {
         let aad = Aad::from(bytes_of(place, &sealed));
         let mut text = secret.expose().as_bytes().to_vec();
         let nonce = Nonce::assume_unique_for_key(nonce);
-        key.seal_in_place_append_tag(nonce, aad, &mut text).map_err(|_| VaultError::NotSealed)?;
+        let done = sealing.seal_in_place_append_tag(nonce, aad, &mut text);
+        done.map_err(|_| VaultError::NotSealed)?;
         sealed.append(&mut text);
         Ok(sealed)
     }
@@ -134,13 +153,31 @@ impl Vault {
         let (header, text) = sealed.split_at(HEADER_BYTES);
         let (id, nonce) = header[1..].split_at(KEY_ID_BYTES);
         let other = || VaultError::OtherKey { key: hex(id) };
-        let (_, key) = self.keys.iter().find(|(known, _)| known == id).ok_or_else(other)?;
+        let key = self.keys.iter().find(|key| key.id == id).ok_or_else(other)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| altered())?;
         let mut text = text.to_vec();
         let aad = Aad::from(bytes_of(place, header));
-        let open = key.open_in_place(nonce, aad, &mut text).map_err(|_| altered())?.len();
+        let open = key.sealing.open_in_place(nonce, aad, &mut text).map_err(|_| altered())?.len();
         text.truncate(open);
         String::from_utf8(text).map(Secret::new).map_err(|_| altered())
+    }
+
+    /// Signs a text. Texts that mean different things begin with different words.
+    ///
+    /// # Panics
+    /// Never: a vault has a key.
+    pub fn sign(&self, text: &str) -> Signature {
+        let key = self.keys.last().expect("a vault has a key");
+        let tag = hmac::sign(&key.signing, text.as_bytes());
+        Signature { key: hex(&key.id), tag: hex(tag.as_ref()) }
+    }
+
+    /// Whether one of the keys here signed this text. Compared in constant time.
+    pub fn signed(&self, text: &str, signature: &Signature) -> bool {
+        let key = self.keys.iter().find(|key| hex(&key.id) == signature.key);
+        let tag = bytes_of_hex(&signature.tag);
+        key.zip(tag)
+            .is_some_and(|(key, tag)| hmac::verify(&key.signing, text.as_bytes(), &tag).is_ok())
     }
 }
 
@@ -204,14 +241,20 @@ fn write_draft(draft: &Path, text: &Secret) -> std::io::Result<()> {
     file.sync_all()
 }
 
-fn key_of(line: &str) -> Option<(KeyId, LessSafeKey)> {
-    let digit = |at: usize| u8::from_str_radix(line.get(at..at + 2)?, 16).ok();
-    let all_hex = line.len() == 2 * KEY_BYTES && line.bytes().all(|b| b.is_ascii_hexdigit());
-    let key: Vec<u8> = (0..KEY_BYTES).map(|at| digit(2 * at)).collect::<Option<_>>()?;
+fn key_of(line: &str) -> Option<Key> {
+    let key = bytes_of_hex(line).filter(|key| key.len() == KEY_BYTES)?;
     let mut id = KeyId::default();
     id.copy_from_slice(&digest::digest(&digest::SHA256, &key).as_ref()[..KEY_ID_BYTES]);
-    let key = UnboundKey::new(&AES_256_GCM, &key).ok().filter(|_| all_hex)?;
-    Some((id, LessSafeKey::new(key)))
+    let made = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), SIGNING);
+    let signing = hmac::Key::new(hmac::HMAC_SHA256, made.as_ref());
+    let sealing = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).ok()?);
+    Some(Key { id, sealing, signing })
+}
+
+fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
+    let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
+    let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
+    is_hex.then(|| (0..text.len()).step_by(2).map(pair).collect()).flatten()
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -52,6 +52,8 @@ pub enum Command {
     Plan(cli::local::PlanArgs),
     /// Check bitbucket-pipelines.yml and pipeline definitions
     Lint(cli::local::LintArgs),
+    /// The audit log: list; verify that it was not altered
+    Audit(cli::remote::audit::Arguments),
     /// The practice forge, to try things without a real one
     Forge(Forge),
     /// A consistent copy of the data folder, while the server runs

@@ -1,9 +1,11 @@
 //! Our own API, `Towpath_20261101`: awsJson 1.1 like the others, signed for the service `towpath`.
 //!
 //! What AWS has no word for: deliveries, reasons, logs, artifacts, buckets, forges, handshakes,
-//! sign-in links, keys, backups. Every list is a page: `nextToken` comes back while there is more.
+//! sign-in links, keys, backups, the
+//! audit log. Every list is a page: `nextToken` comes back while there is more.
 
 mod artifacts;
+mod audit;
 mod connections;
 mod constraints;
 mod deliveries;
@@ -14,6 +16,7 @@ mod keys;
 mod logs;
 
 pub use artifacts::*;
+pub use audit::*;
 pub use connections::*;
 pub use constraints::OPERATIONS;
 pub use deliveries::*;

@@ -3,6 +3,7 @@
 #[macro_use]
 mod at_each_forge;
 mod attacks;
+mod audit;
 mod backups;
 mod bad_input;
 mod connections;

@@ -3,6 +3,7 @@
 //! server; here is only how it is asked, and how the answer looks on a terminal.
 
 pub mod artifacts;
+pub mod audit;
 pub mod backup;
 pub mod buckets;
 pub mod client;

@@ -182,7 +182,7 @@ impl Synced {
         let arn = pipelines::arn(&caller, &declaration.name);
         let permit = identity::judge(&caller.principal, &format!("codepipeline:{operation}"), &arn)
             .map_err(|denial| refused(crate::refusal::denied(denial)))?;
-        let mut changes = self.over(Changes::under(&permit), seen);
+        let mut changes = self.over(Changes::under(&permit, now.at), seen);
         let by = row.role_arn.clone();
         let kind = |declaration: Arc<PipelineDeclaration>| match known {
             Some(_) => EventKind::Updated { declaration, by },

@@ -31,6 +31,7 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ),
     ("ListDeliveries", "it lists what the caller has"),
     ("CreateBucket", "it makes one of the caller's; a name that is taken is refused"),
+    ("ListAuditEntries", "it lists what the caller has"),
     ("ListBuckets", "it lists what the caller has"),
     ("ListRegistrations", "it lists what the caller has"),
     ("CreateConsoleLink", "it signs the caller in, as the caller"),

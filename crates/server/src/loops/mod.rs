@@ -1,5 +1,6 @@
 //! What a server does by itself: each loop says only *when*; what happens is a turn.
 
+pub mod audit;
 pub mod bell;
 pub mod effects;
 pub mod holders;

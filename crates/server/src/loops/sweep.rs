@@ -33,6 +33,10 @@ async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()>
         for attempt in &swept.logs {
             shared.blobs.delete_log(&engine::action_execution_id(attempt))?;
         }
+        if swept.audit {
+            // What begins later now is what was signed to begin earlier.
+            super::audit::sign(shared, shared.desk.store.audit_heads().await?).await?;
+        }
         if !swept.more {
             break;
         }

@@ -2,6 +2,7 @@
 //! a file, and PostgreSQL where `TOWPATH_POSTGRES` names a server (`postgres://user@host/database`)
 //! on which databases may be made.
 
+mod audit;
 mod commits;
 mod crashes;
 mod keeping;
@@ -35,6 +36,11 @@ promises! {
         of_many_at_once_only_the_stale_one_is_refused
         no_count_is_lost_between_many_who_count
         effects_come_back_with_their_commit;
+    audit:
+        what_a_caller_changed_is_told_once_and_the_log_holds
+        whatever_is_done_to_the_log_shows
+        a_log_that_was_swept_holds_from_where_it_begins
+        many_who_commit_at_once_leave_whole_chains;
     lists:
         a_push_finds_who_watches_its_repository
         deliveries_come_in_pages_and_new_ones_in_order

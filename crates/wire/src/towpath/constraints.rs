@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 21] = [
+pub static OPERATIONS: [Operation; 22] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -27,6 +27,7 @@ pub static OPERATIONS: [Operation; 21] = [
     Operation { name: "ListSigningKeys", input: &NOTHING },
     Operation { name: "RotateSigningKeys", input: &ROTATE_SIGNING_KEYS },
     Operation { name: "Backup", input: &BACKUP },
+    Operation { name: "ListAuditEntries", input: &PAGE },
 ];
 
 static NOTHING: Shape = structure(&[]);

@@ -84,6 +84,7 @@ table! { TOWPATH of towpath;
     GetActionLog: GetActionLogInput => GetActionLogOutput,
     CreateBucket: CreateBucketInput => CreateBucketOutput,
     ListBuckets: ListBucketsInput => ListBucketsOutput,
+    ListAuditEntries: ListAuditEntriesInput => ListAuditEntriesOutput,
     GetArtifact: GetArtifactInput => GetArtifactOutput,
     RegisterForge: RegisterForgeInput => RegisterForgeOutput,
     ListRegistrations: ListRegistrationsInput => ListRegistrationsOutput,

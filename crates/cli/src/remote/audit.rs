@@ -1,0 +1,144 @@
+//! `towpath audit`: the log as the server tells it, and a look at whether it is what was written,
+//! which needs no server and takes no server's word.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail, ensure};
+use clap::{Args, Subcommand};
+use serde_json::json;
+use store::{AuditReport, DATABASE_FILE, Store, StoreConfig, Vault};
+use wire::Service;
+
+use super::environment::default_sealing_key;
+use super::listing::{ListFlags, Listing};
+use super::table::{moment, text};
+use super::{Client, Folder, Output};
+
+/// What to do with the audit log.
+#[derive(Args, Clone, Debug)]
+pub struct Arguments {
+    #[command(flatten)]
+    folder: Folder,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Clone, Debug, Subcommand)]
+enum Action {
+    /// Privileged actions of the account, newest first
+    List(ListFlags),
+    /// Read the whole log and say whether it was altered; exit 1 if it was
+    Verify(Verify),
+}
+
+#[derive(Args, Clone, Debug)]
+struct Verify {
+    /// The PostgreSQL database, where the server has one
+    #[arg(long, value_name = "URL", env = "TOWPATH_DATABASE")]
+    database: Option<String>,
+    /// The sealing key's file [default: $XDG_CONFIG_HOME/towpath/sealing.key]
+    #[arg(long, value_name = "FILE", env = "TOWPATH_SEALING_KEY")]
+    sealing_key: Option<PathBuf>,
+    /// What was found as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+static ENTRIES: Listing = Listing {
+    service: Service::Towpath,
+    operation: "ListAuditEntries",
+    member: "entries",
+    columns: &[
+        ("AT", |row| moment(row, "at")),
+        ("PRINCIPAL", |row| text(row, "principal")),
+        ("ACTION", |row| text(row, "action")),
+        ("RESOURCE", |row| text(row, "resource")),
+        ("KEY", |row| text(row, "accessKeyId")),
+        ("ENTRY", |row| text(row, "entryId")),
+    ],
+    nothing: "nothing was done yet",
+};
+
+/// Runs the command.
+///
+/// # Errors
+/// The log was altered, cannot be read, the server refused or does not answer, or the output is
+/// closed.
+pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
+    match arguments.action {
+        Action::List(flags) => {
+            let client = Client::open(&arguments.folder)?;
+            ENTRIES.show(&client, json!({}), &flags, out).await
+        }
+        Action::Verify(flags) => {
+            let place = place(&arguments.folder, flags.database)?;
+            let key = flags.sealing_key.unwrap_or_else(default_sealing_key);
+            verify(&place, &key, flags.json, out).await
+        }
+    }
+}
+
+/// Reads the whole log of a store and says whether it was altered.
+///
+/// # Errors
+/// It was, or it cannot be read, or the output is closed.
+pub async fn verify(
+    place: &StoreConfig,
+    key: &Path,
+    as_json: bool,
+    out: &mut Output<'_>,
+) -> Result<()> {
+    // A key that is made now has signed nothing.
+    ensure!(
+        key.is_file(),
+        "there is no sealing key at {}: name it with --sealing-key",
+        key.display()
+    );
+    let store = Store::open(place).await.context("the audit log cannot be read")?;
+    let report = store.check_audit(&Vault::open(key)?).await?;
+    match as_json {
+        true => out.json(&json_of(&report))?,
+        false => tell(&report, out)?,
+    }
+    match report.flaws.len() {
+        0 => Ok(()),
+        flaws => bail!("the audit log was altered: {flaws} places do not hold"),
+    }
+}
+
+fn place(folder: &Folder, database: Option<String>) -> Result<StoreConfig> {
+    if let Some(url) = database {
+        return Ok(StoreConfig::Postgres(url));
+    }
+    let path = folder.path();
+    let found = path.join(DATABASE_FILE).is_file();
+    ensure!(found, "{} holds no database: name a data folder with --data", path.display());
+    Ok(StoreConfig::Folder(path))
+}
+
+fn tell(report: &AuditReport, out: &mut Output<'_>) -> Result<()> {
+    for flaw in &report.flaws {
+        out.line(&flaw.to_string())?;
+    }
+    for head in &report.heads {
+        out.line(&format!(
+            "chain {}: entries {} to {}, {}",
+            head.chain, head.first, head.last, head.hash
+        ))?;
+    }
+    let signed = match report.signed_at {
+        Some(at) => format!("signed {} times, the last time {}", report.signed, at.rfc3339()),
+        None => "never signed".to_owned(),
+    };
+    Ok(out.line(&format!("{} entries, {signed}", report.entries))?)
+}
+
+fn json_of(report: &AuditReport) -> serde_json::Value {
+    json!({
+        "entries": report.entries,
+        "heads": report.heads,
+        "signed": report.signed,
+        "signedAt": report.signed_at.map(|at| at.rfc3339()),
+        "flaws": report.flaws.iter().map(ToString::to_string).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,123 @@
+//! The audit log: the entries that commits leave behind, sealed with them in one transaction.
+//!
+//! SQLite has one writer and one chain. Servers on PostgreSQL commit side by side, so there are
+//! several chains, and a commit takes one that nobody writes to. What a seal means is left to
+//! `identity::audit`.
+
+mod check;
+
+pub use check::{AuditFlaw, AuditReport};
+
+use crate::changes::Write;
+use crate::record::{Key, Record, record};
+use crate::vault::Signature;
+use domain::{AccountId, HolderId, Timestamp};
+use identity::audit::{Entry, Hash, Head, Seal};
+
+/// The chain of SQLite's one writer, and the first of PostgreSQL's.
+pub(crate) const FIRST_CHAIN: i64 = 1;
+/// PostgreSQL's last chain.
+pub(crate) const LAST_CHAIN: i64 = 8;
+
+record! {
+    /// One privileged action, at its place in a chain.
+    AuditRow in "audit_entries";
+    key { chain: i64, sequence: i64 }
+    columns { account: AccountId, at: Timestamp }
+    doc {
+        principal: String,
+        access_key: Option<String>,
+        action: String,
+        resource: String,
+    }
+    lists {
+        /// An account's entries of one moment and before, newest first; of that moment those that
+        /// come after `chain` and `sequence`.
+        of_account(account: &AccountId, at: &Timestamp, chain: i64, sequence: i64, limit: i64)
+            "WHERE account = ? AND (at, -chain, -sequence) < (?, ?, ?) \
+             ORDER BY at DESC, chain, sequence LIMIT ?"
+            [account, at, -chain, -sequence, limit];
+        /// The entries of one group.
+        of_group(chain: i64, first: i64, last: i64)
+            "WHERE chain = ? AND sequence BETWEEN ? AND ? ORDER BY sequence" [chain, first, last];
+    }
+}
+
+record! {
+    /// The seal over a group of entries.
+    SealRow in "audit_seals";
+    key { chain: i64, last: i64 }
+    columns { first: i64, at: Timestamp }
+    doc { previous: Hash, hash: Hash }
+    lists {
+        /// A chain's newest seal.
+        newest(chain: i64) "WHERE chain = ? ORDER BY last DESC LIMIT 1" [chain];
+        /// A chain's oldest seal.
+        oldest(chain: i64) "WHERE chain = ? ORDER BY last LIMIT 1" [chain];
+        /// A chain's seals after the one that ends with `last`.
+        after(chain: i64, last: i64, limit: i64)
+            "WHERE chain = ? AND last > ? ORDER BY last LIMIT ?" [chain, last, limit];
+    }
+}
+
+record! {
+    /// Where all chains stood, signed by one server with a key that the database does not hold.
+    HeadsRow in "audit_heads";
+    key { at: Timestamp, holder: HolderId }
+    columns {}
+    doc { heads: Vec<Head>, signature: Signature }
+    lists {
+        /// All of them from this moment on, oldest first.
+        since(at: &Timestamp, limit: i64) "WHERE at >= ? ORDER BY at, holder LIMIT ?" [at, limit];
+    }
+}
+
+impl AuditRow {
+    /// What happened.
+    pub fn entry(&self) -> Entry {
+        Entry {
+            at: self.at,
+            account: self.account.clone(),
+            principal: self.principal.clone(),
+            access_key: self.access_key.clone(),
+            action: self.action.clone(),
+            resource: self.resource.clone(),
+        }
+    }
+
+    fn at_place(chain: i64, sequence: i64, entry: Entry) -> Self {
+        let Entry { at, account, principal, access_key, action, resource } = entry;
+        Self { chain, sequence, account, at, principal, access_key, action, resource }
+    }
+}
+
+impl SealRow {
+    /// The seal itself.
+    pub fn seal(&self) -> Seal {
+        let (previous, hash) = (self.previous.clone(), self.hash.clone());
+        Seal { first: self.first, last: self.last, previous, hash }
+    }
+}
+
+impl HeadsRow {
+    /// What is signed: the moment and the heads.
+    pub fn signed_text(at: Timestamp, heads: &[Head]) -> String {
+        let heads = serde_json::to_string(heads).expect("heads are text and numbers");
+        format!("towpath audit heads\n{}\n{heads}", at.0)
+    }
+}
+
+/// The rows that add a group to a chain.
+pub(crate) fn sealed(chain: i64, newest: Option<&SealRow>, group: Vec<Entry>) -> Vec<(Key, Write)> {
+    let seal = Seal::over(newest.map(SealRow::seal).as_ref(), &group);
+    let at = group.iter().map(|entry| entry.at).max().unwrap_or_default();
+    let entries = (seal.first..).zip(group);
+    let rows = entries.map(|(sequence, entry)| AuditRow::at_place(chain, sequence, entry));
+    let Seal { first, last, previous, hash } = seal;
+    let seal = SealRow { chain, last, first, at, previous, hash };
+    rows.map(|row| new(&row)).chain([new(&seal)]).collect()
+}
+
+fn new<R: Record>(row: &R) -> (Key, Write) {
+    (row.key(), Write::Insert { columns: row.columns(), doc: row.doc() })
+}

@@ -1,0 +1,172 @@
+//! The audit log: written with what it tells of, and any touch of it shows.
+
+use crate::rows::meta;
+use domain::{AccessKeyId, AccountId, Arn, HolderId, Timestamp};
+use identity::audit::Entry;
+use identity::{Permit, Principal, judge};
+use store::{
+    AuditFlaw, AuditRow, Changes, CommitError, HeadsRow, Record, Retention, SealRow, Store, Vault,
+    View, Want,
+};
+
+fn permit(resource: &str) -> Permit {
+    let arn = Arn::parse("arn:aws:iam::000000000000:root").expect("an ARN");
+    let caller =
+        Principal { account: arn.account.clone(), arn, access_key: AccessKeyId::new("AKIA1") };
+    let resource = format!("arn:aws:codepipeline:us-east-1:000000000000:{resource}");
+    judge(&caller, "codepipeline:DeletePipeline", &resource).expect("its own account")
+}
+
+fn vault(folder: &tempfile::TempDir) -> Vault {
+    Vault::open(&folder.path().join("sealing.key")).expect("a key")
+}
+
+/// A caller's change of one row.
+async fn change(store: &Store, at: i64, name: &str) -> Result<(), CommitError> {
+    let mut changes = Changes::under(&permit(name), Timestamp(at));
+    changes.insert(meta(name, "x"));
+    store.commit(changes).await.map(drop)
+}
+
+async fn sign(store: &Store, vault: &Vault, at: i64) {
+    let heads = store.audit_heads().await.expect("heads");
+    let (at, holder) = (Timestamp(at), HolderId::new("server"));
+    let signature = vault.sign(&HeadsRow::signed_text(at, &heads));
+    let mut changes = Changes::of_loop();
+    changes.insert(HeadsRow { at, holder, heads, signature });
+    store.commit(changes).await.expect("signed");
+}
+
+async fn entries(store: &Store) -> Vec<AuditRow> {
+    let account = AccountId::new("000000000000");
+    let newest = AuditRow::of_account(&account, &Timestamp(i64::MAX), 0, 0, 1_000);
+    store.list(newest).await.expect("a list")
+}
+
+pub async fn what_a_caller_changed_is_told_once_and_the_log_holds(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (at, name) in [(1, "a"), (2, "b"), (3, "c")] {
+        change(&store, at, name).await.expect("committed");
+    }
+    // A loop's own doing is not told; nor is what was refused as stale.
+    let mut quiet = Changes::of_loop();
+    quiet.insert(meta("quiet", "x"));
+    store.commit(quiet).await.expect("committed");
+    assert_eq!(change(&store, 4, "a").await, Err(CommitError::Stale));
+    // A secret that was read is told though no row is written.
+    let mut read = Changes::of_loop();
+    let entry = Entry { action: "secretsmanager:GetSecretValue".to_owned(), ..of("loop", 5) };
+    read.record(entry);
+    assert!(!read.is_empty());
+    store.commit(read).await.expect("committed");
+    // A repeat under one key is not told twice.
+    for _ in 0..2 {
+        let mut named = Changes::under(&permit("d"), Timestamp(6));
+        named.insert(meta("d", "x"));
+        named.key("once", Timestamp(6));
+        store.commit(named).await.expect("committed");
+    }
+    let found: Vec<_> =
+        entries(&store).await.into_iter().map(|row| (row.at.0, row.action)).collect();
+    let (deleted, read) = ("codepipeline:DeletePipeline", "secretsmanager:GetSecretValue");
+    let expect = [(6, deleted), (5, read), (3, deleted), (2, deleted), (1, deleted)];
+    assert_eq!(found, expect.map(|(at, action)| (at, action.to_owned())));
+    let vault = vault(&folder);
+    sign(&store, &vault, 10).await;
+    let report = store.check_audit(&vault).await.expect("a report");
+    assert_eq!((report.entries, report.signed, report.flaws), (5, 1, vec![]));
+    assert_eq!(report.signed_at, Some(Timestamp(10)));
+}
+
+fn of(principal: &str, at: i64) -> Entry {
+    Entry {
+        at: Timestamp(at),
+        account: AccountId::new("000000000000"),
+        principal: principal.to_owned(),
+        access_key: None,
+        action: "x:Y".to_owned(),
+        resource: "*".to_owned(),
+    }
+}
+
+/// Rewrites or removes rows as somebody with the database in hand could.
+async fn tamper<R: Record>(store: &Store, row: Option<R>, key: store::Key) {
+    let mut seen = View::new();
+    store.load(&[Want::Row(key.clone())], &mut seen).await.expect("loaded");
+    let mut changes = Changes::of_loop();
+    match row {
+        Some(row) => changes.put(&seen, row),
+        None => changes.delete::<R>(&seen, key.values),
+    }
+    store.commit(changes).await.expect("it lets itself be changed");
+}
+
+pub async fn whatever_is_done_to_the_log_shows(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let vault = vault(&folder);
+    for (at, name) in [(1, "a"), (2, "b"), (3, "c")] {
+        change(&store, at, name).await.expect("committed");
+    }
+    sign(&store, &vault, 10).await;
+    let flaws = async || store.check_audit(&vault).await.expect("a report").flaws;
+    assert_eq!(flaws().await, []);
+
+    let entry: AuditRow =
+        store.get(AuditRow::at(&1, &2).values).await.expect("read").expect("there");
+    let altered =
+        AuditRow { principal: "arn:aws:iam::000000000000:user/other".into(), ..entry.clone() };
+    let group = AuditFlaw::Group { chain: 1, first: 2, last: 2 };
+    tamper(&store, Some(altered), entry.key()).await;
+    assert_eq!(flaws().await, [group.clone()], "altered");
+    tamper::<AuditRow>(&store, None, entry.key()).await;
+    assert_eq!(flaws().await, [group], "removed");
+
+    // Its seal removed as well, the next one follows nothing and the signed head stays.
+    tamper::<SealRow>(&store, None, SealRow::at(&1, &2)).await;
+    assert_eq!(flaws().await, [AuditFlaw::Order { chain: 1, first: 3 }]);
+    // The end of the log removed: it is not what was signed.
+    tamper::<SealRow>(&store, None, SealRow::at(&1, &3)).await;
+    tamper::<AuditRow>(&store, None, AuditRow::at(&1, &3)).await;
+    let head = AuditFlaw::Head { chain: 1, last: 3, signed_at: Timestamp(10) };
+    assert_eq!(flaws().await, [head.clone()]);
+    // Other words for what was signed need the sealing key.
+    let key = HeadsRow::at(&Timestamp(10), &HolderId::new("server"));
+    let signed: HeadsRow = store.get(key.values.clone()).await.expect("read").expect("there");
+    let heads = store.audit_heads().await.expect("heads");
+    tamper(&store, Some(HeadsRow { heads, ..signed }), key).await;
+    assert_eq!(flaws().await, [AuditFlaw::Signature { signed_at: Timestamp(10) }]);
+}
+
+pub async fn a_log_that_was_swept_holds_from_where_it_begins(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (vault, day) = (vault(&folder), 86_400_000);
+    for (at, name) in [(1, "a"), (2, "b"), (500 * day, "c")] {
+        change(&store, at, name).await.expect("committed");
+    }
+    sign(&store, &vault, 500 * day).await;
+    let swept = store.sweep(&Retention::default(), Timestamp(501 * day)).await.expect("swept");
+    assert!(swept.audit);
+    let flaws = async || store.check_audit(&vault).await.expect("a report").flaws;
+    let gone = AuditFlaw::Gone { chain: 1, first: 1, signed_at: Timestamp(500 * day) };
+    assert_eq!(flaws().await, [gone], "until the heads are signed again");
+    sign(&store, &vault, 501 * day).await;
+    assert_eq!(flaws().await, []);
+    assert_eq!(entries(&store).await.len(), 1);
+    change(&store, 502 * day, "d").await.expect("committed");
+    assert_eq!(flaws().await, []);
+}
+
+pub async fn many_who_commit_at_once_leave_whole_chains(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let tasks = (0..60).map(|number| {
+        let store = store.clone();
+        tokio::spawn(async move { change(&store, number, &format!("row-{number}")).await })
+    });
+    for task in tasks.collect::<Vec<_>>() {
+        task.await.expect("no panic").expect("committed");
+    }
+    let vault = vault(&folder);
+    sign(&store, &vault, 100).await;
+    let report = store.check_audit(&vault).await.expect("a report");
+    assert_eq!((report.entries, report.flaws), (60, vec![]));
+}
