@@ -1,6 +1,6 @@
 //! Tags: of pipelines, and of connections, hosts and repository links.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::arn::is_same_resource;
 use domain::{Arn, PipelineName};
@@ -17,7 +17,8 @@ use crate::table::operation;
 /// Adds tags to those that a pipeline has.
 ///
 /// # Errors
-/// `InvalidTagsException` for a key of the system's own, `TooManyTagsException`.
+/// `InvalidTagsException` for a key of the system's own or one that comes twice,
+/// `TooManyTagsException`.
 pub fn add(
     tags: &mut BTreeMap<String, String>,
     new: impl IntoIterator<Item = (String, String)>,
@@ -48,7 +49,12 @@ fn add_up_to(
     new: impl IntoIterator<Item = (String, String)>,
     arn: &str,
 ) -> Result<(), Refused> {
+    let mut named = BTreeSet::new();
     for (key, value) in new {
+        if !named.insert(key.clone()) {
+            let message = format!("The tag key '{key}' stands there twice; give it one value.");
+            return Err(AwsError::refused("InvalidTagsException", message));
+        }
         if key.to_ascii_lowercase().starts_with("aws:") {
             let message = "Not allowed to modify system tags. System tags start with 'aws:'. \
                            msg=[Caller is an end user and not allowed to mutate system tags]";

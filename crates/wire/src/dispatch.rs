@@ -64,6 +64,9 @@ pub fn dispatch(request: &Request) -> Result<Route, Unroutable> {
     if is_cbor(request) {
         return Err(cbor_refused(request));
     }
+    if let Some(unroutable) = encoded(request) {
+        return Err(unroutable);
+    }
     if let Some(target) = request.header("x-amz-target") {
         return by_target(request, target);
     }
@@ -89,8 +92,28 @@ fn cbor_refused(request: &Request) -> Unroutable {
     Unroutable { protocol: Protocol::RpcV2Cbor, service: Service::by_target_prefix(prefix), error }
 }
 
+/// A body that would have to be unpacked first: its bytes are what was signed, and they are limited.
+fn encoded(request: &Request) -> Option<Unroutable> {
+    let encoding = request.header("content-encoding").filter(|it| *it != "identity")?;
+    let protocol = match request.header("x-amz-target") {
+        None if query::is_form(request) => Protocol::Query,
+        _ => json_protocol(request),
+    };
+    let encoding = shortened(encoding);
+    let message = format!("Content-Encoding '{encoding}' is not taken: send the body as it is.");
+    let error = AwsError::refused("UnsupportedMediaTypeException", message);
+    Some(Unroutable { protocol, service: None, error: AwsError { status: 415, ..error } })
+}
+
 fn by_target(request: &Request, target: &str) -> Result<Route, Unroutable> {
     let protocol = json_protocol(request);
+    if request.method != "POST" {
+        let message =
+            format!("A call with X-Amz-Target is made by POST, not by {}.", request.method);
+        let error =
+            AwsError { status: 405, ..AwsError::refused("MethodNotAllowedException", message) };
+        return Err(Unroutable { protocol, service: None, error });
+    }
     let (prefix, name) = target.rsplit_once('.').unwrap_or((target, ""));
     let Some(service) = Service::by_target_prefix(prefix) else {
         let known: Vec<_> =
@@ -122,7 +145,12 @@ fn by_action(request: &Request) -> Result<Route, Unroutable> {
     let versioned = |service: &Service| service.query_version() == Some(version.as_str());
     let Some(service) = Service::ALL.into_iter().find(versioned) else {
         let version = shortened(&version);
-        let message = format!("No service has version '{version}' here. Known: 2011-06-15 (STS).");
+        let message = match version.is_empty() {
+            true => "The form names no Version. Known: 2011-06-15 (STS).".to_owned(),
+            false => {
+                format!("No service has version '{version}' here. Known: 2011-06-15 (STS).")
+            }
+        };
         let error = AwsError::refused("InvalidAction", message);
         return Err(Unroutable { protocol, service: None, error });
     };

@@ -90,6 +90,12 @@ fn pipeline(source: Source<'_>) -> Vec<Diagnostic> {
         Ok(value) => value,
         Err(error) => return vec![json_error(source, &error)],
     };
+    if !value.get("pipeline").unwrap_or(&value).is_object() {
+        let message =
+            "a pipeline is an object, {\"name\": …}, by itself or as the member `pipeline` of one";
+        let place = Place { line: 1, column: 1, width: 1 };
+        return vec![source.diagnostic(Severity::Error, place, message.to_owned(), None)];
+    }
     let read = match value.get("pipeline") {
         Some(_) => serde_json::from_str::<Wrapped>(source.text).map(|wrapped| wrapped.pipeline),
         None => serde_json::from_str::<PipelineDeclaration>(source.text),

@@ -60,6 +60,9 @@ fn lint_says_by_its_exit_code_what_it_found() {
         ("buildspec.yml", "version: 0.2", 2, "buildspec files are not checked yet"),
         ("Makefile", "all:", 2, "its kind is unknown"),
         ("pipeline.json", "{", 1, "EOF while parsing an object"),
+        ("pipeline.json", "[]", 1, "a pipeline is an object"),
+        ("pipeline.json", "{\"pipeline\": 3}", 1, "a pipeline is an object"),
+        ("f.yml", "a: 1\n---\nb: 2\n", 1, "f.yml:2:1"),
         ("pipeline.json", "{\"name\": 1}", 1, "invalid type: integer `1`, expected a string"),
         (
             "pipeline.json",

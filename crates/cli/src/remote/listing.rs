@@ -15,8 +15,13 @@ pub struct ListFlags {
     #[arg(long)]
     pub json: bool,
     /// The most rows
-    #[arg(long, value_name = "N", default_value_t = PAGE_ROWS_MAX)]
+    #[arg(long, value_name = "N", default_value_t = PAGE_ROWS_MAX, value_parser = at_least_one)]
     pub limit: usize,
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    let rows = text.parse().ok().filter(|rows| *rows > 0);
+    rows.ok_or_else(|| "write a whole number from 1 on".to_owned())
 }
 
 /// One kind of list.

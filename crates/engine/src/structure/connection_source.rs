@@ -51,6 +51,12 @@ fn repository(name: &str) -> Result<(), String> {
 /// A branch's name, a pattern, or either with variables of the pipeline in it. What stands around
 /// variables and wildcards must be what git allows in a name, else nothing could ever match.
 fn branch(text: &str) -> Result<(), String> {
+    if let Some(name) = text.strip_prefix("refs/heads/") {
+        return Err(format!("write the branch's own name, {name}, without refs/heads/"));
+    }
+    if text == "HEAD" || text.starts_with("refs/tags/") {
+        return Err("this is no branch: name one, and let a trigger filter on tags".to_owned());
+    }
     // A reference that cannot be read is named where all references are.
     let Ok(template) = Template::parse(text) else { return Ok(()) };
     let stands_for = |_: &_| Some("x");
@@ -104,6 +110,9 @@ mod tests {
         }
         check("-evil", "begins with `-`");
         check("-*", "begins with `-`");
+        check("refs/heads/main", "write the branch's own name, main,");
+        check("refs/tags/v1", "no branch");
+        check("HEAD", "no branch");
         check("a b", "spaces");
         check("a..b", "two dots");
         check("a.lock", ".lock");

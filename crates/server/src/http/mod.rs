@@ -40,7 +40,7 @@ pub fn public(shared: &Arc<Shared>) -> Router {
 
 fn outside(shared: &Arc<Shared>) -> Router {
     Router::new()
-        .route("/hooks/{id}", post(webhooks::receive))
+        .route("/hooks/{id}", post(webhooks::receive).fallback(webhooks::not_posted))
         .route("/oauth/begin/{state}", get(oauth::show).post(oauth::begin))
         .route("/oauth/callback/{registration}", get(oauth::callback))
         .route("/oidc/{account}/.well-known/openid-configuration", get(oidc::configuration))

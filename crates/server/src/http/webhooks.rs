@@ -10,7 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::connection::ProviderType;
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
@@ -37,6 +37,13 @@ pub enum Refusal {
     /// The delivery could not be written down: the forge may send it again.
     #[error("the delivery could not be written down; send it again later")]
     NotWritten,
+}
+
+/// Answers whoever opens a hook's address instead of sending to it.
+pub async fn not_posted() -> Response {
+    let message = "webhooks are sent here by POST; there is nothing to be read";
+    let allowed = [(header::ALLOW, "POST")];
+    (StatusCode::METHOD_NOT_ALLOWED, allowed, Json(json!({ "message": message }))).into_response()
 }
 
 impl IntoResponse for Refusal {

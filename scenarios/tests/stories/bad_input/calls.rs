@@ -41,6 +41,16 @@ async fn a_call_about_something_that_is_not_there_or_not_so_is_refused() {
             "name": "app", "variables": [{ "name": variable, "value": "x" }],
         })
     };
+    let tags = |tags: &[(&str, &str)]| {
+        let tags = tags.iter().map(|(key, value)| json!({ "key": key, "value": value }));
+        let arn = "arn:aws:codepipeline:us-east-1:000000000000:app";
+        json!({ "resourceArn": arn, "tags": tags.collect::<Vec<_>>() })
+    };
+    let host = |endpoint: &str| {
+        json!({
+            "Name": "git", "ProviderType": "GitHubEnterpriseServer", "ProviderEndpoint": endpoint,
+        })
+    };
     let rows: Vec<(&str, Service, &str, Value, &[&str])> = vec![
         (
             "a pipeline that is not there",
@@ -169,6 +179,99 @@ async fn a_call_about_something_that_is_not_there_or_not_so_is_refused() {
             "CreateBucket",
             json!({ "bucketName": "console" }),
             &["console"],
+        ),
+        (
+            "a tag twice",
+            CodePipeline,
+            "TagResource",
+            tags(&[("team", "a"), ("team", "b")]),
+            &["InvalidTagsException", "'team' stands there twice"],
+        ),
+        (
+            "a tag of the system's",
+            CodePipeline,
+            "TagResource",
+            tags(&[("aws:team", "a")]),
+            &["InvalidTagsException", "system tags"],
+        ),
+        (
+            "tags of another account",
+            CodePipeline,
+            "ListTagsForResource",
+            json!({ "resourceArn": "arn:aws:codepipeline:us-east-1:111111111111:app" }),
+            &["AccessDeniedException", "codepipeline:ListTagsForResource"],
+        ),
+        (
+            "a transition sideways",
+            CodePipeline,
+            "DisableStageTransition",
+            json!({
+                "pipelineName": "app", "stageName": "Next", "transitionType": "Sideways", "reason": "no",
+            }),
+            &["ValidationException", "transitionType", "[Inbound, Outbound]"],
+        ),
+        (
+            "a reason with a script in it",
+            CodePipeline,
+            "DisableStageTransition",
+            json!({
+                "pipelineName": "app", "stageName": "Next", "transitionType": "Inbound",
+                "reason": "<script>",
+            }),
+            &["ValidationException", "'reason'"],
+        ),
+        (
+            "an execution's id that is none",
+            CodePipeline,
+            "GetPipelineExecution",
+            of("latest"),
+            &["ValidationException", "pipelineExecutionId"],
+        ),
+        (
+            "an option for a commit",
+            CodePipeline,
+            "StartPipelineExecution",
+            json!({ "name": "app", "sourceRevisions": [{
+                "actionName": "Fetch", "revisionType": "COMMIT_ID", "revisionValue": "--upload-pack=x",
+            }] }),
+            &["ValidationException", "sourceRevisions for action Fetch", "whole commit id"],
+        ),
+        (
+            "a commit for nobody",
+            CodePipeline,
+            "StartPipelineExecution",
+            json!({ "name": "app", "sourceRevisions": [{
+                "actionName": "Nobody", "revisionType": "COMMIT_ID", "revisionValue": "a".repeat(40),
+            }] }),
+            &["ValidationException", "no source action of this name"],
+        ),
+        (
+            "a request token with a blank",
+            CodePipeline,
+            "StartPipelineExecution",
+            json!({ "name": "app", "clientRequestToken": "not valid" }),
+            &["ValidationException", "clientRequestToken"],
+        ),
+        (
+            "a host with a password",
+            CodeConnections,
+            "CreateHost",
+            host("https://ada:hunter2@git.example.com"),
+            &["ValidationException", "providerEndpoint", "scheme and host without a path"],
+        ),
+        (
+            "a host that is a file",
+            CodeConnections,
+            "CreateHost",
+            host("file:///etc/passwd"),
+            &["ValidationException", "providerEndpoint", "scheme and host without a path"],
+        ),
+        (
+            "a connection's name too long",
+            CodeConnections,
+            "CreateConnection",
+            json!({ "ConnectionName": "a".repeat(33), "ProviderType": "GitHub" }),
+            &["ValidationException", "ConnectionName", "32"],
         ),
         (
             "a bucket in capitals",

@@ -2,13 +2,15 @@
 //! spoke; there is no anonymous way in.
 
 use domain::Secret;
-use egress::{HeaderValue, Method, Request, Url, header};
+use egress::{HeaderName, HeaderValue, Method, Request, Url, header};
 use serde_json::json;
 use testkit::{Caller, World};
 use wire::Service;
 use wire::sigv4::Credentials;
 
 use super::{Table, refusal, seen};
+
+const X_AMZ_TARGET: HeaderName = HeaderName::from_static("x-amz-target");
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_that_is_not_signed_as_it_must_be_says_what_differs() {
@@ -117,6 +119,36 @@ async fn a_request_that_is_none_is_answered_in_its_own_protocol() {
     let json = world.caller.sign(Service::CodePipeline, "ListPipelines", b"tea".to_vec(), 0);
     let json = seen(&world.caller.post("/", &json.headers, json.body).await);
     table.row("no JSON", &json, &["400", "SerializationException"]);
+    let bodies: [(&str, &[u8], &str); 13] = [
+        ("a byte order mark", b"\xef\xbb\xbf{}", "not valid JSON"),
+        ("null", b"null", "found null"),
+        ("a list", b"[]", "found a list"),
+        ("a text", b"\"app\"", "found a string"),
+        ("half a character", b"{\"name\":\"\\ud800\"}", "not valid JSON"),
+        ("a byte of Latin-1", b"{\"name\":\"\xe9\"}", "not valid JSON"),
+        ("a member twice", b"{\"name\":\"a\",\"name\":\"b\"}", "'name' stands twice"),
+        ("words behind the end", b"{\"name\":\"a\"} b", "trailing characters"),
+        ("no number", b"{\"version\":NaN}", "not valid JSON"),
+        ("a number without end", b"{\"version\":1e400}", "number out of range"),
+        ("half a version", b"{\"version\":1.5}", "Expected an integer at 'version'"),
+        ("a number as text", b"{\"version\":\"1\"}", "Expected an integer at 'version'"),
+        ("lists without end", &[b'['; 4096], "nest deeper than 32"),
+    ];
+    for (what, body, words) in bodies {
+        let sent = world.caller.sign(Service::CodePipeline, "GetPipeline", body.to_vec(), 0);
+        let answer = seen(&world.caller.post("/", &sent.headers, sent.body).await);
+        table.row(what, &answer, &["400", "SerializationException", words]);
+    }
+    let mut packed = world.caller.sign(Service::CodePipeline, "ListPipelines", b"{}".to_vec(), 0);
+    packed.headers.push(("content-encoding".to_owned(), "gzip".to_owned()));
+    let packed = seen(&world.caller.post("/", &packed.headers, packed.body).await);
+    table.row("a packed body", &packed, &["415", "Content-Encoding 'gzip' is not taken"]);
+    let unversioned = post("/", &[form], b"Action=GetCallerIdentity").await;
+    table.row("no version", &unversioned, &["xml", "400", "names no Version"]);
+    let target = HeaderValue::from_static("CodePipeline_20150709.ListPipelines");
+    let put = Request::new(Method::PUT, world.caller.at("/"));
+    let put = seen(&world.caller.send(put.header(X_AMZ_TARGET, target)).await);
+    table.row("a call by PUT", &put, &["405", "MethodNotAllowedException", "by POST, not by PUT"]);
     let elsewhere = Request::new(Method::GET, world.caller.at("/console/"))
         .header(header::HOST, HeaderValue::from_static("rebound.example"));
     let elsewhere = seen(&world.caller.send(elsewhere).await);

@@ -49,7 +49,7 @@ async fn what_nobody_of_ours_signed_is_refused() {
     let answer = world.caller.post(&path, &[], vec![b' '; 25 * 1024 * 1024 + 1]).await;
     table.row("a byte too many", &seen(&answer), &["413", "larger than 26214400 bytes"]);
     let answer = world.caller.get(&path).await;
-    table.row("a GET", &seen(&answer), &["405"]);
+    table.row("a GET", &seen(&answer), &["405", "webhooks are sent here by POST"]);
     table.end();
     world.settle().await;
     assert_eq!(world.deliveries().await.len(), 1, "nothing but the ping was written down");
