@@ -14,9 +14,9 @@ use crate::visit::Visit;
 use crate::{answer, load::connections};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{AccessKeyId, Arn, ExecutionId, PipelineName};
-use identity::Principal;
+use domain::{AccessKeyId, ExecutionId, PipelineName};
 use operations::caller::Caller;
+use operations::standing::Whose;
 use serde_json::{Value, json};
 use wire::dispatch::{Call, Protocol};
 use wire::request::Request;
@@ -136,16 +136,16 @@ async fn ask(
     let call = Call { protocol: Protocol::AwsJson11, service, operation };
     let body = input.to_string().into_bytes();
     let request = Request { method: "POST", path: "/", query: "", headers: &[], body: &body };
-    let begun = operations::table::turn(&call, &request, caller(state, session));
+    let begun = operations::table::turn(&call, &request, caller(state, session).await?);
     let turn = begun.map_err(Refusal::Operation)?.turn;
-    Ok(state.desk.take(turn.as_ref(), state.now()).await?)
+    Ok(state.desk.answer(turn.as_ref(), state.now()).await?)
 }
 
-fn caller(state: &ConsoleState, session: &Session) -> Caller {
-    let account = session.row.account.clone();
-    let arn = Arn::aws("iam", &"".into(), &account, "root");
-    Caller {
-        principal: Principal { account, arn, access_key: AccessKeyId::new("console") },
+async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refusal> {
+    let root = Whose::Root(session.row.account.clone());
+    let principal = state.desk.principal(&root, AccessKeyId::new("console")).await?;
+    Ok(Caller {
+        principal: principal.expect("an account has a root"),
         region: state.region.clone(),
         prefix: "codeconnections",
         public_url: state.public_url.clone(),
@@ -153,5 +153,5 @@ fn caller(state: &ConsoleState, session: &Session) -> Caller {
         nonce: state.nonce(),
         pages: state.pages.clone(),
         sealer: state.sealer.clone(),
-    }
+    })
 }

@@ -7,8 +7,10 @@ pub mod limits;
 pub mod lint;
 pub mod permit;
 pub mod policy;
+pub mod standing;
 pub mod step;
 pub mod token;
 pub mod trust;
 
 pub use permit::{Authority, Denial, Permit, Principal, judge};
+pub use standing::{Ask, Standing};

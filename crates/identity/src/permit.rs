@@ -1,14 +1,18 @@
 //! The permit: the proof that somebody was asked whether this caller may do this.
 //!
 //! A [`Permit`] can only be made here, and nothing that a caller asked for can be written without
-//! one. Until policies are evaluated, an account's access keys may do everything in their own
-//! account and nothing in another. Who the caller is (the signature) is left to `wire`.
+//! one. Who the caller is (the signature) is left to `wire`, which policies stand on their side to
+//! `operations`.
 
-use domain::{AccessKeyId, AccountId, Arn};
-use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+use domain::{AccessKeyId, AccountId, Arn, Timestamp};
+
+use crate::policy::{Decision, Explanation, Layer, evaluate, explain, message};
+use crate::standing::{Ask, Standing};
 
 /// Who calls, once the signature was verified.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug)]
 pub struct Principal {
     /// The account that the key belongs to.
     pub account: AccountId,
@@ -16,10 +20,33 @@ pub struct Principal {
     pub arn: Arn,
     /// The key that signed.
     pub access_key: AccessKeyId,
+    /// Who that is to policies, and those on their side.
+    pub standing: Arc<Standing>,
+}
+
+impl Principal {
+    /// An account's root, below no organisation policy.
+    pub fn root(account: &AccountId, access_key: AccessKeyId) -> Self {
+        let arn = Arn::aws("iam", &domain::Region::new(""), account, "root");
+        let standing = Arc::new(Standing::root(account));
+        Self { account: account.clone(), arn, access_key, standing }
+    }
+
+    /// Whoever stands so; `None` where the caller is nobody who can sign.
+    pub fn of(standing: Arc<Standing>, access_key: AccessKeyId) -> Option<Self> {
+        let account = standing.caller.account()?.clone();
+        let arn = Arn::parse(&standing.caller.said())?;
+        Some(Self { account, arn, access_key, standing })
+    }
+
+    /// Whether it is an account's root.
+    pub fn is_root(&self) -> bool {
+        matches!(self.standing.caller, crate::policy::Caller::Root { .. })
+    }
 }
 
 /// What a server keeps of a key between calls; void once the account's generation is another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Authority {
     /// Who the key stands for.
     pub principal: Principal,
@@ -35,7 +62,7 @@ impl Authority {
 }
 
 /// That a principal may take an action on a resource. Made by [`judge`] only.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Permit {
     principal: Principal,
     action: String,
@@ -64,55 +91,74 @@ impl Permit {
     }
 }
 
-/// That a principal may not. The sentence is IAM's own ("Troubleshoot access denied error
-/// messages", IAM user guide).
+/// That a principal may not, with all that was looked at. It says IAM's own sentence ("Troubleshoot
+/// access denied error messages", IAM user guide); the rest is for whoever may see it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("User: {principal} is not authorized to perform: {action} on resource: {resource}")]
+#[error("{message}")]
 pub struct Denial {
-    /// The caller's ARN.
-    pub principal: String,
-    /// `service:Action`.
-    pub action: String,
-    /// The resource's ARN as it was asked for.
-    pub resource: String,
+    /// The sentence.
+    pub message: String,
+    /// The decision with its path.
+    pub explanation: Explanation,
+    /// The condition keys of the request, with their values.
+    pub keys: Vec<(String, Vec<String>)>,
 }
 
-/// Judges whether `caller` may take `action` (`service:Action`) on `resource`, an ARN or `*`.
+/// Actions that need no permission, and that no policy takes away.
+const FREE: &[&str] = &["sts:GetCallerIdentity"];
+
+/// Judges whether `caller` may do what is asked, at this moment.
 ///
 /// A resource whose ARN names no account (a bucket) is judged by the owner in its row, which the
-/// operation compares: here it passes.
-pub fn judge(caller: &Principal, action: &str, resource: &str) -> Result<Permit, Denial> {
-    if is_own(caller, resource) {
-        let (action, resource) = (action.to_owned(), resource.to_owned());
+/// operation compares: here it is the caller's own.
+pub fn judge(caller: &Principal, ask: &Ask, at: Timestamp) -> Result<Permit, Box<Denial>> {
+    let standing = &*caller.standing;
+    let free = FREE.contains(&ask.action.as_str());
+    let nothing = ask.resource != "*" && Arn::parse(&ask.resource).is_none();
+    let request = standing.request(ask, at);
+    let policies = standing.policies(ask);
+    if free || !nothing && evaluate(&policies, &request).is_allowed() {
+        let (action, resource) = (ask.action.clone(), ask.resource.clone());
         return Ok(Permit { principal: caller.clone(), action, resource });
     }
-    let (action, resource) = (action.to_owned(), resource.to_owned());
-    Err(Denial { principal: caller.arn.to_string(), action, resource })
-}
-
-fn is_own(caller: &Principal, resource: &str) -> bool {
-    let owner = Arn::parse(resource).map(|arn| arn.account);
-    match owner {
-        Some(account) => account.as_str().is_empty() || account == caller.account,
-        None => resource == "*",
+    let mut explanation = explain(&policies, &request);
+    if nothing {
+        explanation.decision = Decision::NotAllowed(Layer::Identity);
     }
+    let message = message(&explanation.decision, &request).unwrap_or_default();
+    Err(Box::new(Denial { message, explanation, keys: request.keys() }))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::{Attached, Caller, Kind, Policy};
 
     const ACTION: &str = "codepipeline:StartPipelineExecution";
+    const AT: Timestamp = Timestamp(0);
 
-    fn caller() -> Principal {
-        let arn = Arn::parse("arn:aws:iam::000000000000:root").expect("an ARN");
-        Principal { account: arn.account.clone(), arn, access_key: AccessKeyId::new("AKIATEST") }
+    fn root() -> Principal {
+        Principal::root(&"000000000000".into(), AccessKeyId::new("AKIATEST"))
+    }
+
+    fn user(policy: &str) -> Principal {
+        let policy = Policy::read(policy, Kind::Inline).expect("a policy");
+        let caller = Caller::User {
+            account: "000000000000".into(),
+            arn: "arn:aws:iam::000000000000:user/ann".to_owned(),
+            name: "ann".to_owned(),
+            id: "AIDA1".to_owned(),
+        };
+        let identity = vec![Arc::new(Attached { name: "p".to_owned(), policy })];
+        let standing = Arc::new(Standing { identity, ..Standing::of(caller) });
+        Principal::of(standing, AccessKeyId::new("AKIAUSER")).expect("a user signs")
     }
 
     #[test]
-    fn a_key_may_do_everything_in_its_own_account_and_nothing_elsewhere() {
+    fn a_root_may_do_everything_in_its_own_account_and_nothing_elsewhere() {
         fn check(resource: &str, expect: bool) {
-            assert_eq!(judge(&caller(), ACTION, resource).is_ok(), expect, "{resource}");
+            let judged = judge(&root(), &Ask::new(ACTION, resource), AT);
+            assert_eq!(judged.is_ok(), expect, "{resource}");
         }
         check("arn:aws:codepipeline:us-east-1:000000000000:pipeline", true);
         check("arn:aws:s3:::bucket", true);
@@ -123,20 +169,46 @@ mod tests {
     }
 
     #[test]
-    fn a_denial_says_it_as_iam_does() {
-        let elsewhere = "arn:aws:codepipeline:us-east-1:111111111111:p";
-        let denial = judge(&caller(), ACTION, elsewhere).expect_err("another account's");
+    fn a_user_may_do_what_its_policies_allow() {
+        let user = user(
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+            "Action": "codepipeline:*", "Resource": "arn:aws:codepipeline:*:*:mine"}}"#,
+        );
+        let on = |name: &str| format!("arn:aws:codepipeline:us-east-1:000000000000:{name}");
+        assert!(judge(&user, &Ask::new(ACTION, on("mine")), AT).is_ok());
+        let denial = judge(&user, &Ask::new(ACTION, on("other")), AT).expect_err("not allowed");
         assert_eq!(
             denial.to_string(),
-            "User: arn:aws:iam::000000000000:root is not authorized to perform: \
+            "User: arn:aws:iam::000000000000:user/ann is not authorized to perform: \
              codepipeline:StartPipelineExecution on resource: \
-             arn:aws:codepipeline:us-east-1:111111111111:p"
+             arn:aws:codepipeline:us-east-1:000000000000:other because no identity-based policy \
+             allows the codepipeline:StartPipelineExecution action"
         );
+        assert_eq!(denial.explanation.policies[0].name, "p");
+        assert!(denial.keys.contains(&("aws:username".to_owned(), vec!["ann".to_owned()])));
+    }
+
+    #[test]
+    fn nobody_needs_a_permission_to_be_told_who_they_are() {
+        let nobody = user(
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*",
+            "Resource": "*"}}"#,
+        );
+        assert!(judge(&nobody, &Ask::new("sts:GetCallerIdentity", "*"), AT).is_ok());
+        assert!(judge(&nobody, &Ask::new("sts:AssumeRole", "*"), AT).is_err());
+    }
+
+    #[test]
+    fn a_denial_across_accounts_names_the_side_that_does_not_allow() {
+        let elsewhere = "arn:aws:codepipeline:us-east-1:111111111111:p";
+        let denial = judge(&root(), &Ask::new(ACTION, elsewhere), AT).expect_err("another's");
+        let said = denial.to_string();
+        assert!(said.ends_with("because no resource-based policy allows the codepipeline:StartPipelineExecution action"), "{said}");
     }
 
     #[test]
     fn an_authority_ends_with_its_generation() {
-        let authority = Authority { principal: caller(), generation: 3 };
+        let authority = Authority { principal: root(), generation: 3 };
         assert!(authority.holds(3) && !authority.holds(4));
     }
 }

@@ -31,7 +31,7 @@ operation! {
 }
 
 /// Raises the account's generation: whatever servers keep of its keys is void from now on.
-fn raise_generation(caller: &Caller, view: &View, changes: &mut Changes) {
+pub(crate) fn raise_generation(caller: &Caller, view: &View, changes: &mut Changes) {
     if let Some(row) = view.row::<AccountRow>(AccountRow::at(caller.account())) {
         changes.put(view, AccountRow { generation: row.generation + 1, ..row.clone() });
     }

@@ -39,6 +39,11 @@ impl Caller {
         Arn::aws(service, &self.region, self.account(), resource).to_string()
     }
 
+    /// The id of the call, as its answer carries it.
+    pub fn request_id(&self) -> String {
+        request_id(&self.nonce)
+    }
+
     /// A UUID for this call and `purpose`, which nobody can guess.
     pub fn uuid(&self, purpose: &str) -> String {
         domain::derived_uuid(&[&hex::encode(self.nonce), purpose])
@@ -48,6 +53,11 @@ impl Caller {
     pub fn word(&self, purpose: &str) -> String {
         self.uuid(purpose).replace('-', "")
     }
+}
+
+/// The id of the call that has this nonce; it tells nothing of what else is derived from it.
+pub fn request_id(nonce: &[u8; 32]) -> String {
+    domain::derived_uuid(&[&hex::encode(nonce), "request"])
 }
 
 /// The half of the vault that operations may use: they seal, and never open.

@@ -41,3 +41,29 @@ pub const SECRET_OVERLAP_SECONDS: i64 = 24 * 3600;
 pub const KEYS_LOOKED_AT_SECONDS: i64 = 86_400;
 /// Hooks of a connection whose secrets are replaced in one call.
 pub const ROTATED_HOOKS_MAX: i64 = 1000;
+/// Users of an account (IAM's quota).
+pub const USERS_MAX: i64 = 5000;
+/// Groups of an account (IAM's quota).
+pub const GROUPS_MAX: i64 = 300;
+/// Groups that a user is in (IAM's quota).
+pub const GROUPS_OF_USER_MAX: usize = 10;
+/// Roles of an account (IAM's quota).
+pub const ROLES_MAX: i64 = 1000;
+/// Managed policies of an account (IAM's quota).
+pub const POLICIES_MAX: i64 = 1500;
+/// Versions of a managed policy (IAM's quota).
+pub const POLICY_VERSIONS_MAX: usize = 5;
+/// Managed policies that are attached to one user, group or role (IAM's quota).
+pub const ATTACHED_POLICIES_MAX: usize = 10;
+/// Access keys of a user (IAM's quota).
+pub const USER_KEYS_MAX: usize = 2;
+/// Tags of what IAM has (IAM's quota).
+pub const IAM_TAGS_MAX: usize = 50;
+/// OIDC providers of an account (IAM's quota).
+pub const PROVIDERS_MAX: i64 = 100;
+/// Audiences of a provider (IAM's quota).
+pub const CLIENT_IDS_MAX: usize = 100;
+/// Thumbprints of a provider (IAM's quota).
+pub const THUMBPRINTS_MAX: usize = 5;
+/// Pairs of action and resource that are simulated in one call.
+pub const SIMULATIONS_MAX: usize = 1000;

@@ -6,17 +6,20 @@ use std::sync::Arc;
 use domain::pipeline::{ArtifactStore, PipelineDeclaration};
 use domain::{Arn, BucketName, PipelineName};
 use engine::{Event, EventKind, Nonce};
+use identity::Ask;
+use identity::policy::Context;
 use store::{BucketRow, Changes, Key, LineRow, PipelineRow, PipelineVersionRow, View, Want};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
 use crate::caller::Caller;
+use crate::keys::CODEPIPELINE;
 use crate::limits::{LIST_PIPELINES_MAX, PIPELINE_VERSIONS_MAX};
 use crate::line::{Which, advance};
 use crate::refusal::{self, Refused};
 use crate::table::operation;
 use crate::turn::Now;
-use crate::{buckets, page, tags, watches};
+use crate::{buckets, keys, page, tags, watches};
 
 /// The ARN of a pipeline in the caller's account.
 pub fn arn(caller: &Caller, name: &PipelineName) -> String {
@@ -53,6 +56,8 @@ operation! {
     /// `StartPipelineExecution` does (decision 0003).
     Create: shapes::CreatePipelineInput => shapes::CreatePipelineOutput;
     resource(caller, input) { arn(caller, &input.pipeline.name) }
+    ask(_, input, _, ask) { ask.with(keys::of_request_tags(tags::of_pipeline(input.tags.as_ref()))) }
+    also(caller, input, _) { passed_on(caller, &input.pipeline) }
     wants(caller, input, view) { wants_of_declaring(caller, &input.pipeline, view) }
     decide(caller, input, view, now, mut changes) {
         let mut all = Default::default();
@@ -71,6 +76,8 @@ operation! {
     /// cancelled; otherwise they finish on the version they began with.
     Update: shapes::UpdatePipelineInput => shapes::UpdatePipelineOutput;
     resource(caller, input) { arn(caller, &input.pipeline.name) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline.name, view)) }
+    also(caller, input, _) { passed_on(caller, &input.pipeline) }
     wants(caller, input, view) { wants_of_declaring(caller, &input.pipeline, view) }
     decide(caller, input, view, now, mut changes) {
         let kind = |declaration| EventKind::Updated { declaration, by: caller.principal.arn.to_string() };
@@ -78,6 +85,12 @@ operation! {
         changes.put(view, row.clone());
         Ok((changes, shapes::UpdatePipelineOutput { pipeline: row.declaration }))
     }
+}
+
+/// The condition keys that a pipeline has by its tags.
+pub(crate) fn tag_keys(caller: &Caller, name: &PipelineName, view: &View) -> Context {
+    let row = view.known::<PipelineRow>(PipelineRow::at(caller.account(), name));
+    row.map(|row| keys::of_resource_tags(&row.tags)).unwrap_or_default()
 }
 
 /// Everything that creating and updating look at: the line, the pipeline, its next version, its
@@ -120,7 +133,7 @@ pub(crate) fn declare(
         let all = [elsewhere, others].concat();
         return Err(refusal::engine(operation, account, name, engine::Refused::Structure(all)));
     }
-    pass_connections(caller, declaration)?;
+    check_regions(caller, declaration)?;
     let event = event(caller, kind(Arc::new(declaration.clone())));
     let line = line(caller, name).load(view, &event.kind, now);
     let decided = advance(line, &event, view, now, changes)
@@ -144,24 +157,34 @@ pub(crate) fn declare(
     Ok(PipelineRow { account, name, number, created, updated: now.at, declaration, tags })
 }
 
-/// The caller must be allowed to pass each connection on (CodeConnections, "PassConnection").
-fn pass_connections(caller: &Caller, declaration: &PipelineDeclaration) -> Result<(), Refused> {
+/// What a caller must be allowed who declares a pipeline: to pass its role on, and each connection
+/// ("Grant permissions to pass a role" in the IAM user guide; CodeConnections, "PassConnection").
+pub(crate) fn passed_on(caller: &Caller, declaration: &PipelineDeclaration) -> Vec<Ask> {
+    let mut keys = keys::of("iam:PassedToService", CODEPIPELINE);
+    keys.extend(&keys::of("iam:AssociatedResourceArn", &arn(caller, &declaration.name)));
+    let actions = declaration.stages.iter().flat_map(|stage| &stage.actions);
+    let roles =
+        actions.filter_map(|action| action.role_arn.as_ref()).chain([&declaration.role_arn]);
+    let roles: BTreeSet<&String> = roles.collect();
+    let roles = roles.into_iter().map(|role| Ask::new("iam:PassRole", role).with(keys.clone()));
     // What is no connection's ARN names nobody's resource; the engine says what it should be.
+    let connections = watches::connections(declaration).into_iter().filter(|arn| arn.is_valid());
+    let connections = connections.map(|arn| {
+        let service = Arn::parse(arn.as_str()).map(|arn| arn.service).unwrap_or_default();
+        let keys = keys::of("codeconnections:PassedToService", CODEPIPELINE);
+        Ask::new(format!("{service}:PassConnection"), arn.as_str()).with(keys)
+    });
+    roles.chain(connections).collect()
+}
+
+/// What is judged must be what is used, and connections are found by their id.
+fn check_regions(caller: &Caller, declaration: &PipelineDeclaration) -> Result<(), Refused> {
     for connection in watches::connections(declaration).iter().filter(|arn| arn.is_valid()) {
-        // What is judged must be what is used, and connections are found by their id.
         let region = Arn::parse(connection.as_str()).map(|arn| arn.region);
         if region.is_some_and(|region| region != caller.region) {
             let message = format!("{connection}: connections are of region {}", caller.region);
             return Err(AwsError::refused("InvalidActionDeclarationException", message));
         }
-        let prefix = if connection.as_str().contains(":codestar-connections:") {
-            "codestar-connections"
-        } else {
-            "codeconnections"
-        };
-        let action = format!("{prefix}:PassConnection");
-        identity::judge(&caller.principal, &action, connection.as_str())
-            .map_err(refusal::denied)?;
     }
     Ok(())
 }

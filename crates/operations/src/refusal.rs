@@ -10,7 +10,7 @@ use wire::error::AwsError;
 pub type Refused = AwsError;
 
 /// The principal may not: 403.
-pub fn denied(denial: Denial) -> Refused {
+pub fn denied(denial: &Denial) -> Refused {
     AwsError::access_denied(denial.to_string())
 }
 

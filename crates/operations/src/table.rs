@@ -1,5 +1,6 @@
 //! Every operation of every service: its codec, its action's name, and what it means.
 
+use identity::{Ask, Denial, Permit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -10,9 +11,9 @@ use crate::caller::Caller;
 use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
-    accounts, audit, buckets, connections, deliveries, executions, explain, handshake, health,
-    hosts, issuer, permissions, pipelines, records, registrations, replay, repository_links,
-    rotation, state, sync_configurations, sync_status, tags,
+    accounts, audit, buckets, connections, deliveries, denials, executions, explain, handshake,
+    health, hosts, issuer, permissions, pipelines, records, registrations, replay,
+    repository_links, rotation, state, sync_configurations, sync_status, tags,
 };
 
 /// What one API operation means.
@@ -24,6 +25,16 @@ pub trait Operation: Send + Sync + 'static {
 
     /// The resource that it acts on, as policies name it; `*` where it names none.
     fn resource(caller: &Caller, input: &Self::Input) -> String;
+
+    /// The same with what else is known of what is asked: condition keys, the resource's policy.
+    fn ask(_caller: &Caller, _input: &Self::Input, _seen: &View, ask: Ask) -> Ask {
+        ask
+    }
+
+    /// What the caller must be allowed besides: to pass on a role, a connection.
+    fn also(_caller: &Caller, _input: &Self::Input, _seen: &View) -> Vec<Ask> {
+        Vec::new()
+    }
 
     /// What it has to see; asked again until it adds nothing.
     fn wants(caller: &Caller, input: &Self::Input, seen: &View) -> Vec<Want>;
@@ -41,13 +52,15 @@ pub trait Operation: Send + Sync + 'static {
     ) -> Result<(Changes, Self::Output), Refused>;
 }
 
-/// Writes an [`Operation`]: what it takes and gives, then its three functions with the names that
-/// their bodies use.
+/// Writes an [`Operation`]: what it takes and gives, then its functions with the names that their
+/// bodies use; `ask` and `also` may be left out.
 macro_rules! operation {
     (
         $(#[$about:meta])*
         $name:ident: $input:ty => $output:ty;
         resource($c1:pat_param, $i1:pat_param) $resource:block
+        $(ask($c4:pat_param, $i4:pat_param, $s4:pat_param, $ask:pat_param) $refined:block)?
+        $(also($c5:pat_param, $i5:pat_param, $s5:pat_param) $also:block)?
         wants($c2:pat_param, $i2:pat_param, $s2:pat_param) $wants:block
         decide($c3:pat_param, $i3:pat_param, $s3:pat_param, $now:pat_param, $changes:pat_param)
         $decide:block
@@ -60,6 +73,19 @@ macro_rules! operation {
             type Output = $output;
 
             fn resource($c1: &$crate::caller::Caller, $i1: &Self::Input) -> String $resource
+
+            $(fn ask(
+                $c4: &$crate::caller::Caller,
+                $i4: &Self::Input,
+                $s4: &store::View,
+                $ask: identity::Ask,
+            ) -> identity::Ask $refined)?
+
+            $(fn also(
+                $c5: &$crate::caller::Caller,
+                $i5: &Self::Input,
+                $s5: &store::View,
+            ) -> Vec<identity::Ask> $also)?
 
             fn wants(
                 $c2: &$crate::caller::Caller,
@@ -87,45 +113,80 @@ pub struct Asked<O: Operation> {
     action: String,
 }
 
+impl<O: Operation> Asked<O> {
+    /// Everything that the caller must be allowed, with all that was seen.
+    fn permit(&self, seen: &View, now: &Now) -> Result<Permit, Box<Denial>> {
+        let (caller, input) = (&self.caller, &self.input);
+        let ask = Ask::new(&*self.action, O::resource(caller, input));
+        let ask = O::ask(caller, input, seen, ask);
+        let permit = identity::judge(&caller.principal, &ask, now.at)?;
+        for ask in O::also(caller, input, seen) {
+            identity::judge(&caller.principal, &ask, now.at)?;
+        }
+        Ok(permit)
+    }
+}
+
+/// What came of a call: its output, or the refusal of a caller who may not.
+pub type Answered = Result<Value, Refused>;
+
 impl<O: Operation> Turn for Asked<O> {
-    type Answer = Value;
+    type Answer = Answered;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         O::wants(&self.caller, &self.input, seen)
     }
 
-    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Value), Refused> {
-        let resource = O::resource(&self.caller, &self.input);
-        let permit = identity::judge(&self.caller.principal, &self.action, &resource);
-        let permit = permit.map_err(refusal::denied)?;
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Answered), Refused> {
+        let permit = match self.permit(seen, now) {
+            Ok(permit) => permit,
+            Err(denial) => {
+                let changes = denials::keep(&self.caller, &denial, now);
+                return Ok((changes, Err(refusal::denied(&denial))));
+            }
+        };
         let changes = Changes::under(&permit, now.at);
         let (changes, output) = O::decide(&self.caller, &self.input, seen, now, changes)?;
-        Ok((changes, serde_json::to_value(output).expect("an output is a tree with text keys")))
+        Ok((changes, Ok(serde_json::to_value(output).expect("an output has text keys"))))
     }
 }
 
 /// An operation's turn, and the members of its input that nobody knows.
 pub struct Begun {
     /// To be taken.
-    pub turn: Box<dyn Turn<Answer = Value>>,
+    pub turn: Box<dyn Turn<Answer = Answered>>,
     /// Paths of ignored members.
     pub ignored: Vec<String>,
 }
 
-type Begin = fn(&Call, &Request, Caller) -> Result<Begun, Refused>;
+type Begin = fn(&Call, &Request, Caller, String) -> Result<Begun, Refused>;
 
 /// One row of the table.
 pub struct Row {
     /// The service; both connection prefixes have rows of their own.
     pub service: Service,
-    /// The operation's name, also the action's: `codepipeline:CreatePipeline`.
+    /// The operation's name.
     pub name: &'static str,
+    /// The action that policies allow or deny, where it is not `service:name`.
+    action: Option<&'static str>,
     begin: Begin,
 }
 
-fn begin<O: Operation>(call: &Call, request: &Request, caller: Caller) -> Result<Begun, Refused> {
+impl Row {
+    /// The action that policies allow or deny: `codepipeline:CreatePipeline`.
+    pub fn action(&self) -> String {
+        let own = || format!("{}:{}", self.service.signing_name(), self.name);
+        self.action.map_or_else(own, str::to_owned)
+    }
+}
+
+fn begin<O: Operation>(
+    call: &Call,
+    request: &Request,
+    caller: Caller,
+    action: String,
+) -> Result<Begun, Refused> {
     let Input { value, ignored } = decode::<O::Input>(call, request)?;
-    let action = format!("{}:{}", call.service.signing_name(), call.operation.name);
     let turn = Box::new(Asked::<O> { caller, input: value, action });
     Ok(Begun { turn, ignored })
 }
@@ -137,16 +198,23 @@ fn begin<O: Operation>(call: &Call, request: &Request, caller: Caller) -> Result
 pub fn turn(call: &Call, request: &Request, caller: Caller) -> Result<Begun, Refused> {
     let fits = |row: &&Row| row.service == call.service && row.name == call.operation.name;
     let row = ROWS.iter().find(fits).ok_or_else(wire::AwsError::internal)?;
-    (row.begin)(call, request, caller)
+    (row.begin)(call, request, caller, row.action())
 }
 
 macro_rules! ops {
-    ($($service:ident { $($name:ident = $operation:ty;)* })*) => {
+    ($($service:ident { $($name:ident = $operation:ty $(, $action:literal)?;)* })*) => {
         /// The table.
         pub const ROWS: &[Row] = &[$($(
-            Row { service: Service::$service, name: stringify!($name), begin: begin::<$operation> },
+            Row {
+                service: Service::$service,
+                name: stringify!($name),
+                action: ops!(@action $($action)?),
+                begin: begin::<$operation>,
+            },
         )*)*];
     };
+    (@action) => { None };
+    (@action $action:literal) => { Some($action) };
 }
 
 ops! {
@@ -228,6 +296,88 @@ ops! {
         UntagResource = tags::UntagConnection;
         ListTagsForResource = tags::ListConnectionTags;
     }
+    Iam {
+        CreateRole = iam::roles::Create;
+        GetRole = iam::roles::Get;
+        ListRoles = iam::roles::List;
+        UpdateRole = iam::roles::Update;
+        UpdateRoleDescription = iam::roles::UpdateDescription;
+        DeleteRole = iam::roles::Delete;
+        UpdateAssumeRolePolicy = iam::roles::UpdateTrust;
+        PutRolePolicy = iam::inline::role::Put;
+        GetRolePolicy = iam::inline::role::Get;
+        ListRolePolicies = iam::inline::role::ListNames;
+        DeleteRolePolicy = iam::inline::role::Delete;
+        AttachRolePolicy = iam::attached::role::Attach;
+        DetachRolePolicy = iam::attached::role::Detach;
+        ListAttachedRolePolicies = iam::attached::role::ListAttached;
+        PutRolePermissionsBoundary = iam::bounds::role::Put;
+        DeleteRolePermissionsBoundary = iam::bounds::role::Delete;
+        TagRole = iam::bounds::role::Tag;
+        UntagRole = iam::bounds::role::Untag;
+        ListRoleTags = iam::bounds::role::ListTags;
+        PutUserPolicy = iam::inline::user::Put;
+        GetUserPolicy = iam::inline::user::Get;
+        ListUserPolicies = iam::inline::user::ListNames;
+        DeleteUserPolicy = iam::inline::user::Delete;
+        AttachUserPolicy = iam::attached::user::Attach;
+        DetachUserPolicy = iam::attached::user::Detach;
+        ListAttachedUserPolicies = iam::attached::user::ListAttached;
+        PutUserPermissionsBoundary = iam::bounds::user::Put;
+        DeleteUserPermissionsBoundary = iam::bounds::user::Delete;
+        TagUser = iam::bounds::user::Tag;
+        UntagUser = iam::bounds::user::Untag;
+        ListUserTags = iam::bounds::user::ListTags;
+        PutGroupPolicy = iam::inline::group::Put;
+        GetGroupPolicy = iam::inline::group::Get;
+        ListGroupPolicies = iam::inline::group::ListNames;
+        DeleteGroupPolicy = iam::inline::group::Delete;
+        AttachGroupPolicy = iam::attached::group::Attach;
+        DetachGroupPolicy = iam::attached::group::Detach;
+        ListAttachedGroupPolicies = iam::attached::group::ListAttached;
+        CreatePolicy = iam::policies::Create;
+        GetPolicy = iam::policies::Get;
+        ListPolicies = iam::policies::List;
+        DeletePolicy = iam::policies::Delete;
+        CreatePolicyVersion = iam::policies::CreateVersion;
+        GetPolicyVersion = iam::policies::GetVersion;
+        ListPolicyVersions = iam::policies::ListVersions;
+        SetDefaultPolicyVersion = iam::policies::SetDefaultVersion;
+        DeletePolicyVersion = iam::policies::DeleteVersion;
+        ListEntitiesForPolicy = iam::policies::ListEntities;
+        TagPolicy = iam::policies::Tag;
+        UntagPolicy = iam::policies::Untag;
+        ListPolicyTags = iam::policies::ListTags;
+        CreateUser = iam::users::Create;
+        GetUser = iam::users::Get;
+        ListUsers = iam::users::List;
+        UpdateUser = iam::users::Update;
+        DeleteUser = iam::users::Delete;
+        CreateGroup = iam::groups::Create;
+        GetGroup = iam::groups::Get;
+        ListGroups = iam::groups::List;
+        DeleteGroup = iam::groups::Delete;
+        AddUserToGroup = iam::groups::Add;
+        RemoveUserFromGroup = iam::groups::Remove;
+        ListGroupsForUser = iam::groups::ListOfUser;
+        CreateAccessKey = iam::keys::Create;
+        ListAccessKeys = iam::keys::List;
+        UpdateAccessKey = iam::keys::Update;
+        DeleteAccessKey = iam::keys::Delete;
+        CreateOpenIDConnectProvider = iam::providers::Create;
+        GetOpenIDConnectProvider = iam::providers::Get;
+        ListOpenIDConnectProviders = iam::providers::List;
+        DeleteOpenIDConnectProvider = iam::providers::Delete;
+        AddClientIDToOpenIDConnectProvider = iam::providers::AddClient;
+        RemoveClientIDFromOpenIDConnectProvider = iam::providers::RemoveClient;
+        UpdateOpenIDConnectProviderThumbprint = iam::providers::UpdateThumbprints;
+        TagOpenIDConnectProvider = iam::providers::Tag;
+        UntagOpenIDConnectProvider = iam::providers::Untag;
+        ListOpenIDConnectProviderTags = iam::providers::ListTags;
+        SimulatePrincipalPolicy = iam::simulate::Principal;
+        SimulateCustomPolicy = iam::simulate::Custom;
+        GetAccountAuthorizationDetails = iam::details::Get;
+    }
     Sts {
         GetCallerIdentity = accounts::GetCallerIdentity;
     }
@@ -243,7 +393,7 @@ ops! {
         ListAuditEntries = audit::List;
         RegisterForge = registrations::Register;
         ListRegistrations = registrations::List;
-        StartConnectionHandshake = handshake::Start;
+        StartConnectionHandshake = handshake::Start, "codeconnections:StartOAuthHandshake";
         GetConnectionHealth = health::Get;
         RotateHookSecrets = rotation::Rotate;
         TestConnection = permissions::Test;

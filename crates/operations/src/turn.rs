@@ -6,11 +6,14 @@
 
 use std::sync::Arc;
 
-use domain::{HolderId, Timestamp};
+use domain::{AccessKeyId, HolderId, Timestamp};
+use identity::Principal;
 use store::{Changes, CommitError, EffectRow, Store, View, Want};
 
 use crate::limits::{DECISIONS_MAX, LOADS_MAX};
 use crate::refusal::Refused;
+use crate::standing::Whose;
+use crate::table::Answered;
 
 /// One thing that happens. Pure but for its wishes.
 pub trait Turn: Send + Sync {
@@ -109,6 +112,39 @@ impl Desk {
             }
         }
         Err(Failure::Contended)
+    }
+
+    /// Takes the turn of a call.
+    ///
+    /// # Errors
+    /// As [`Desk::take`]; a caller who may not is [`Failure::Refused`] too, and that is kept.
+    pub async fn answer(
+        &self,
+        turn: &dyn Turn<Answer = Answered>,
+        at: Timestamp,
+    ) -> Result<serde_json::Value, Failure> {
+        self.take(turn, at).await?.map_err(Failure::Refused)
+    }
+
+    /// Whoever it is, with every policy on their side; `None` where there is nobody of this name.
+    ///
+    /// # Errors
+    /// What is remembered could not be read.
+    pub async fn principal(
+        &self,
+        whose: &Whose,
+        access_key: AccessKeyId,
+    ) -> Result<Option<Principal>, store::Error> {
+        let mut seen = View::new();
+        loop {
+            let missing = seen.missing(&whose.wants(&seen));
+            if missing.is_empty() {
+                break;
+            }
+            self.store.load(&missing, &mut seen).await?;
+        }
+        let standing = whose.standing(&seen).map(Arc::new);
+        Ok(standing.and_then(|standing| Principal::of(standing, access_key)))
     }
 
     /// Loads until the turn wants nothing more.

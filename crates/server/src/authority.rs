@@ -6,8 +6,10 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{AccessKeyId, AccountId, Arn, Region, Secret};
-use identity::{Authority, Principal};
+use domain::{AccessKeyId, AccountId, Secret};
+use identity::Authority;
+use operations::standing::Whose;
+use operations::turn::Desk;
 use store::{AccessKeyRow, AccountRow, Place, Store, Vault};
 
 use crate::limits::AUTHORITIES_MAX;
@@ -35,16 +37,16 @@ impl Authorities {
     pub async fn of(
         &self,
         key: &AccessKeyId,
-        store: &Store,
+        desk: &Desk,
         vault: &Vault,
     ) -> anyhow::Result<Option<Arc<Signer>>> {
         if let Some(known) = self.known(key) {
-            let generation = generation(store, &known.authority.principal.account).await?;
+            let generation = generation(&desk.store, &known.authority.principal.account).await?;
             if generation.is_some_and(|generation| known.authority.holds(generation)) {
                 return Ok(Some(known));
             }
         }
-        let found = look_up(key, store, vault).await?.map(Arc::new);
+        let found = look_up(key, desk, vault).await?.map(Arc::new);
         self.keep(key, found.clone());
         Ok(found)
     }
@@ -71,11 +73,8 @@ async fn generation(store: &Store, account: &AccountId) -> Result<Option<i64>, s
     Ok(row.map(|row| row.generation))
 }
 
-async fn look_up(
-    key: &AccessKeyId,
-    store: &Store,
-    vault: &Vault,
-) -> anyhow::Result<Option<Signer>> {
+async fn look_up(key: &AccessKeyId, desk: &Desk, vault: &Vault) -> anyhow::Result<Option<Signer>> {
+    let store = &desk.store;
     let Some(first) = store.get::<AccessKeyRow>(AccessKeyRow::at(key)).await? else {
         return Ok(None);
     };
@@ -87,7 +86,11 @@ async fn look_up(
         return Ok(None);
     };
     let secret = vault.unseal(&Place::of_access_key(&row.account, key), &row.sealed_secret)?;
-    let arn = Arn::aws("iam", &Region::new(""), &row.account, "root");
-    let principal = Principal { account: row.account, arn, access_key: key.clone() };
-    Ok(Some(Signer { authority: Authority { principal, generation }, secret }))
+    let whose = match row.user {
+        None => Whose::Root(row.account),
+        Some(folded) => Whose::User(row.account, folded),
+    };
+    let principal = desk.principal(&whose, key.clone()).await?;
+    let signer = |principal| Signer { authority: Authority { principal, generation }, secret };
+    Ok(principal.map(signer))
 }

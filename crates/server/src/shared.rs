@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use domain::{AccessKeyId, AccountId, Arn, Clock, Endpoints, Entropy, Region, Timestamp};
-use identity::Principal;
+use domain::{AccessKeyId, AccountId, Clock, Endpoints, Entropy, Region, Timestamp};
 use operations::caller::{Caller, Sealer};
+use operations::standing::Whose;
 use operations::turn::Desk;
 use store::{DeliveryRow, Vault};
 use tokio::sync::{mpsc, watch};
@@ -69,13 +69,15 @@ impl Shared {
 
     /// What a turn needs that acts for an account as a call would. Whom it speaks for is the turn's
     /// to say: until then it is the account itself, without a key.
-    pub fn caller_of(&self, account: &AccountId) -> Caller {
+    ///
+    /// # Errors
+    /// The store did not answer.
+    pub async fn caller_of(&self, account: &AccountId) -> Result<Caller, store::Error> {
         let service = Service::CodePipeline.signing_name();
-        let root = format!("arn:aws:iam::{account}:root");
-        let arn = Arn::parse(&root).expect("it is the form of an ARN");
-        let access_key = AccessKeyId::new("");
-        Caller {
-            principal: Principal { account: account.clone(), arn, access_key },
+        let root = Whose::Root(account.clone());
+        let principal = self.desk.principal(&root, AccessKeyId::new("")).await?;
+        Ok(Caller {
+            principal: principal.expect("an account has a root"),
             region: self.region.clone(),
             prefix: service,
             public_url: self.public_url.clone(),
@@ -83,7 +85,7 @@ impl Shared {
             nonce: self.nonce(),
             pages: self.pages.clone(),
             sealer: Sealer::of(self.vault.clone()),
-        }
+        })
     }
 
     /// 16 random bytes for an event on a line.

@@ -169,10 +169,10 @@ impl Story<'_> {
     }
 
     fn caller(&mut self) -> Caller {
+        let root = Principal::root(&"000000000000".into(), AccessKeyId::new("AKIASIMULATED"));
         let arn = Arn::parse("arn:aws:iam::000000000000:user/ada").expect("an ARN");
-        let access_key = AccessKeyId::new("AKIASIMULATED");
         Caller {
-            principal: Principal { account: arn.account.clone(), arn, access_key },
+            principal: Principal { arn, ..root },
             region: Region::new("us-east-1"),
             prefix: "codeconnections",
             public_url: "http://127.0.0.1:1".to_owned(),

@@ -4,8 +4,8 @@ use domain::{AttemptRef, DeliveryId, PipelineName, Timestamp};
 use operations::attempts::Taken;
 use operations::intake::Outcome;
 use operations::refusal::Refused;
+use operations::table::Answered;
 use operations::turn::{Now, Turn};
-use serde_json::Value;
 use store::{Changes, View, Want};
 
 /// A turn of any kind.
@@ -42,9 +42,9 @@ impl From<()> for Heard {
     }
 }
 
-impl From<Value> for Heard {
-    fn from(_: Value) -> Self {
-        Self::Call
+impl From<Answered> for Heard {
+    fn from(answered: Answered) -> Self {
+        answered.map_or_else(|refused| panic!("a root was refused: {refused}"), |_| Self::Call)
     }
 }
 
@@ -61,16 +61,16 @@ impl From<Taken> for Heard {
 }
 
 /// An API call's turn, whatever its operation.
-pub struct Call(pub Box<dyn Turn<Answer = Value>>);
+pub struct Call(pub Box<dyn Turn<Answer = Answered>>);
 
 impl Turn for Call {
-    type Answer = Value;
+    type Answer = Answered;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         self.0.wants(seen)
     }
 
-    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Value), Refused> {
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Answered), Refused> {
         self.0.decide(seen, now)
     }
 }

@@ -202,14 +202,13 @@ pub(crate) fn next_version(seen: i64, columns: &[Value], doc: &str) -> i64 {
 mod tests {
     use super::*;
     use crate::{HeadRow, MetaRow};
-    use domain::{AccessKeyId, Arn};
-    use identity::{Principal, judge};
+    use domain::AccessKeyId;
+    use identity::{Ask, Principal, judge};
 
     fn permit() -> Permit {
-        let arn = Arn::parse("arn:aws:iam::000000000000:root").expect("an ARN");
-        let access_key = AccessKeyId::new("AKIATEST");
-        let caller = Principal { account: arn.account.clone(), arn, access_key };
-        judge(&caller, "codepipeline:CreatePipeline", "*").expect("its own account")
+        let caller = Principal::root(&"000000000000".into(), AccessKeyId::new("AKIATEST"));
+        let ask = Ask::new("codepipeline:CreatePipeline", "*");
+        judge(&caller, &ask, Timestamp(0)).expect("its own account")
     }
 
     fn head(account: &str) -> HeadRow {

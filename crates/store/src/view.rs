@@ -98,6 +98,11 @@ impl View {
         }
     }
 
+    /// Whether all of this was loaded.
+    pub fn is_whole(&self, wants: &[Want]) -> bool {
+        wants.iter().all(|want| self.has(want))
+    }
+
     /// The row, for a decision: from now on the commit depends on its version, or on its absence.
     ///
     /// # Panics

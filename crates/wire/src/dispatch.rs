@@ -145,11 +145,10 @@ fn by_action(request: &Request) -> Result<Route, Unroutable> {
     let versioned = |service: &Service| service.query_version() == Some(version.as_str());
     let Some(service) = Service::ALL.into_iter().find(versioned) else {
         let version = shortened(&version);
+        let known = "Known: 2010-05-08 (IAM), 2011-06-15 (STS).";
         let message = match version.is_empty() {
-            true => "The form names no Version. Known: 2011-06-15 (STS).".to_owned(),
-            false => {
-                format!("No service has version '{version}' here. Known: 2011-06-15 (STS).")
-            }
+            true => format!("The form names no Version. {known}"),
+            false => format!("No service has version '{version}' here. {known}"),
         };
         let error = AwsError::refused("InvalidAction", message);
         return Err(Unroutable { protocol, service: None, error });
@@ -254,8 +253,8 @@ mod tests {
         );
         check(
             &form,
-            b"Action=GetUser&Version=2010-05-08",
-            (Protocol::Query, "InvalidAction", 400, "'2010-05-08'"),
+            b"Action=ListStacks&Version=2010-05-15",
+            (Protocol::Query, "InvalidAction", 400, "'2010-05-15'"),
         );
         check(&[], b"", (Protocol::AwsJson11, unknown, 404, "no AWS request"));
         check(

@@ -79,6 +79,7 @@ impl AwsError {
         let declared: &[(&str, u16)] = match service {
             Some(Service::CodePipeline) => &CODEPIPELINE_STATUSES,
             Some(Service::CodeConnections) => &CODECONNECTIONS_STATUSES,
+            Some(Service::Iam) => &IAM_STATUSES,
             _ => &[],
         };
         let row = declared.iter().find(|(code, _)| *code == self.code);
@@ -116,6 +117,16 @@ const CODECONNECTIONS_STATUSES: [(&str, u16); 14] = [
     ("UpdateOutOfSyncException", 409),
 ];
 
+/// The statuses that IAM's model declares (apiVersion 2010-05-08), those other than 400.
+const IAM_STATUSES: [(&str, u16); 6] = [
+    ("ConcurrentModificationException", 409),
+    ("DeleteConflictException", 409),
+    ("EntityAlreadyExistsException", 409),
+    ("LimitExceededException", 409),
+    ("NoSuchEntityException", 404),
+    ("PolicyEvaluationException", 500),
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +141,7 @@ mod tests {
         check(Service::CodeConnections, "ResourceNotFoundException", 404);
         check(Service::CodeStarConnections, "ResourceNotFoundException", 400);
         check(Service::CodeConnections, "LimitExceededException", 429);
+        check(Service::Iam, "NoSuchEntityException", 404);
     }
 
     #[test]

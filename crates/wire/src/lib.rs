@@ -7,6 +7,7 @@ pub mod codepipeline;
 pub mod constraint;
 pub mod dispatch;
 pub mod error;
+pub mod iam;
 pub mod input;
 pub mod json;
 pub mod limits;

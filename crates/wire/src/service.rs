@@ -1,7 +1,7 @@
 //! The services of this server: their names on the wire and their operations.
 
 use crate::shape::Operation;
-use crate::{codeconnections, codepipeline, sts, towpath};
+use crate::{codeconnections, codepipeline, iam, sts, towpath};
 
 /// A service of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,6 +12,8 @@ pub enum Service {
     CodeConnections,
     /// CodeStar Connections, 2019-12-01: the older name of the same thing.
     CodeStarConnections,
+    /// Identity and Access Management, 2010-05-08.
+    Iam,
     /// The Security Token Service, 2011-06-15.
     Sts,
     /// Our own API, `Towpath_20261101`.
@@ -20,10 +22,11 @@ pub enum Service {
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::CodePipeline,
         Self::CodeConnections,
         Self::CodeStarConnections,
+        Self::Iam,
         Self::Sts,
         Self::Towpath,
     ];
@@ -34,6 +37,7 @@ impl Service {
             Self::CodePipeline => "codepipeline",
             Self::CodeConnections => "codeconnections",
             Self::CodeStarConnections => "codestar-connections",
+            Self::Iam => "iam",
             Self::Sts => "sts",
             Self::Towpath => "towpath",
         }
@@ -47,14 +51,18 @@ impl Service {
             Self::CodeStarConnections => {
                 Some("com.amazonaws.codestar.connections.CodeStar_connections_20191201")
             }
-            Self::Sts => None,
+            Self::Iam | Self::Sts => None,
             Self::Towpath => Some("Towpath_20261101"),
         }
     }
 
     /// The `Version` of a Query service's form.
     pub fn query_version(self) -> Option<&'static str> {
-        (self == Self::Sts).then_some("2011-06-15")
+        match self {
+            Self::Iam => Some("2010-05-08"),
+            Self::Sts => Some("2011-06-15"),
+            _ => None,
+        }
     }
 
     /// The content type that the service's own clients send; every JSON service reads both.
@@ -70,6 +78,7 @@ impl Service {
         match self {
             Self::CodePipeline => &codepipeline::OPERATIONS,
             Self::CodeConnections | Self::CodeStarConnections => &codeconnections::OPERATIONS,
+            Self::Iam => &iam::OPERATIONS,
             Self::Sts => &sts::OPERATIONS,
             Self::Towpath => &towpath::OPERATIONS,
         }

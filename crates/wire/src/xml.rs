@@ -2,6 +2,7 @@
 //!
 //! A value tree is written element by element; lists as `<member>`, as the Query protocol has it.
 
+use domain::Timestamp;
 use quick_xml::escape::escape;
 use serde_json::Value;
 
@@ -15,6 +16,8 @@ fn content(value: &Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::Bool(flag) => flag.to_string(),
+        // Moments are the only numbers of these outputs that have a fraction.
+        Value::Number(number) if number.is_f64() => moment(number.as_f64().unwrap_or_default()),
         Value::Number(number) => number.to_string(),
         Value::String(text) => escape(legal(text)).into_owned(),
         Value::Array(items) => items.iter().map(|item| element("member", item)).collect(),
@@ -22,6 +25,11 @@ fn content(value: &Value) -> String {
             members.iter().map(|(name, value)| element(name, value)).collect()
         }
     }
+}
+
+/// As the Query protocol writes seconds since the epoch: `2026-11-23T07:00:00Z`.
+fn moment(seconds: f64) -> String {
+    Timestamp((seconds * 1000.0).round() as i64).rfc3339()
 }
 
 /// XML 1.0 has no way to write most control characters, not even escaped.
@@ -36,9 +44,10 @@ mod tests {
 
     #[test]
     fn a_tree_becomes_elements_that_cannot_be_broken_out_of() {
-        let tree = serde_json::json!({"A": "<&>\u{0}", "L": [1, true], "N": null});
+        let tree = serde_json::json!({"A": "<&>\u{0}", "L": [1, true], "N": null, "T": 0.5});
         let expect = "<R><A>&lt;&amp;&gt;\u{fffd}</A>\
-                      <L><member>1</member><member>true</member></L><N></N></R>";
+                      <L><member>1</member><member>true</member></L><N></N>\
+                      <T>1970-01-01T00:00:00.500Z</T></R>";
         assert_eq!(element("R", &tree), expect);
     }
 }

@@ -11,7 +11,7 @@ use domain::clock::SystemEntropy;
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::forge_event::{CommitInfo, GitRef};
 use domain::revision::SourceRevision;
-use domain::{AccessKeyId, AccountId, Arn, Clock, ExecutionId, Timestamp};
+use domain::{AccessKeyId, AccountId, Clock, ExecutionId, Timestamp};
 use engine::attempt::Produced;
 use engine::{AttemptResult, EventKind};
 use identity::Principal;
@@ -120,15 +120,10 @@ impl World {
     }
 
     fn caller(&self) -> Caller {
-        let arn = Arn::parse("arn:aws:iam::000000000000:root").unwrap();
         let mut nonce = [0; 32];
         self.state.entropy.fill(&mut nonce);
         Caller {
-            principal: Principal {
-                account: Self::account(),
-                arn,
-                access_key: AccessKeyId::new("AKIA"),
-            },
+            principal: Principal::root(&Self::account(), AccessKeyId::new("AKIA")),
             region: self.state.region.clone(),
             prefix: "codeconnections",
             public_url: ORIGIN.into(),
@@ -153,7 +148,7 @@ impl World {
         };
         let begun = operations::table::turn(&call, &request, self.caller());
         let turn = begun.unwrap_or_else(|why| panic!("{name}: {why}")).turn;
-        let taken = self.state.desk.take(turn.as_ref(), self.state.clock.now()).await;
+        let taken = self.state.desk.answer(turn.as_ref(), self.state.clock.now()).await;
         taken.unwrap_or_else(|why| panic!("{name}: {why}"))
     }
 

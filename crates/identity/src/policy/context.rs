@@ -45,6 +45,17 @@ impl Context {
         }
     }
 
+    /// Sets every key of another context, over what this one has of them.
+    pub fn extend(&mut self, other: &Self) {
+        self.values.extend(other.values.iter().map(|(key, values)| (key.clone(), values.clone())));
+    }
+
+    /// Every key that has values, its name written small.
+    pub fn entries(&self) -> impl Iterator<Item = (&str, &[Value])> {
+        let entries = self.values.iter().filter(|(_, values)| !values.is_empty());
+        entries.map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+
     /// The values of a key whose name is written small; none where it is absent.
     pub(crate) fn get(&self, folded_key: &str) -> &[Value] {
         self.values.get(folded_key).map_or(&[], Vec::as_slice)

@@ -50,6 +50,12 @@ impl Request {
         Self { caller, action, actions, resource, resources, owner, context }
     }
 
+    /// The condition keys with their values as texts, for whoever is told of a refusal.
+    pub fn keys(&self) -> Vec<(String, Vec<String>)> {
+        let texts = |values: &[Value]| values.iter().map(|it| it.text().into_owned()).collect();
+        self.context.entries().map(|(key, values)| (key.to_owned(), texts(values))).collect()
+    }
+
     /// Whether the action is of this pattern, under any of its names.
     pub(crate) fn acts(&self, pattern: &Glob) -> bool {
         self.actions.iter().any(|action| pattern.matches(action))

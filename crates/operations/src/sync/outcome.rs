@@ -6,7 +6,7 @@ use domain::pipeline::PipelineDeclaration;
 use domain::sync::{SyncAttempt, SyncEvent, SyncState, SyncType};
 use domain::{AccessKeyId, AccountId, Arn, CommitSha, Digest, EffectId, PipelineName};
 use engine::{CommitState, EventKind};
-use identity::Principal;
+use identity::{Ask, Principal};
 use recipes::diagnostic::Source;
 use store::{
     Changes, EffectRow, Key, PipelineRow, RepositoryLinkRow, SyncConfigurationRow, View, Want,
@@ -15,8 +15,9 @@ use store::{
 use super::definition::{self, Finding};
 use super::{blocked, publish, unblocked};
 use crate::caller::Caller;
-use crate::pipelines::{self, declare, wants_of_declaring};
+use crate::pipelines::{self, declare, passed_on, wants_of_declaring};
 use crate::refusal::Refused;
+use crate::standing::Whose;
 use crate::sync_configurations::link_key;
 use crate::turn::{Now, Turn};
 
@@ -85,13 +86,27 @@ impl Synced {
         PipelineRow::at(&self.account, &PipelineName::new(&*self.resource))
     }
 
-    /// Who acts: the configuration's role, in its account.
-    fn on_behalf_of(&self, row: &SyncConfigurationRow) -> Caller {
-        let arn = Arn::parse(&row.role_arn).expect("it was checked when it was declared");
+    /// Who acts: the configuration's role, in its account. Its policies decide where it is there;
+    /// where it is not, the account's own authority acts under the role's name.
+    fn on_behalf_of(&self, row: &SyncConfigurationRow, seen: &View) -> Caller {
         // Nobody signed: a repository's file speaks.
         let access_key = AccessKeyId::new("");
-        let principal = Principal { account: self.account.clone(), arn, access_key };
+        let role = self.role(row);
+        let there = role.as_ref().is_some_and(|role| seen.is_whole(&role.wants(seen)));
+        let role = role.filter(|_| there).and_then(|role| role.standing(seen)).map(Arc::new);
+        let role = role.and_then(|standing| Principal::of(standing, access_key));
+        let principal = role.unwrap_or_else(|| {
+            let arn = Arn::parse(&row.role_arn).expect("it was checked when it was declared");
+            Principal { arn, ..self.caller.principal.clone() }
+        });
         Caller { principal, ..self.caller.clone() }
+    }
+
+    fn role(&self, row: &SyncConfigurationRow) -> Option<Whose> {
+        let role = Arn::parse(&row.role_arn)?.resource;
+        let name = role.strip_prefix("role/")?.rsplit('/').next()?;
+        let (account, session) = (self.account.clone(), "RepositorySync".to_owned());
+        Some(Whose::Role { account, folded: store::folded(name), session })
     }
 }
 
@@ -112,7 +127,8 @@ impl Turn for Synced {
         let Some(row) = seen.known::<SyncConfigurationRow>(self.key()) else { return wants };
         wants.push(link_key(row).into());
         if let Some(Ok(declaration)) = &self.declared {
-            wants.extend(wants_of_declaring(&self.on_behalf_of(row), declaration, seen));
+            wants.extend(self.role(row).iter().flat_map(|role| role.wants(seen)));
+            wants.extend(wants_of_declaring(&self.on_behalf_of(row, seen), declaration, seen));
         }
         wants
     }
@@ -170,7 +186,7 @@ impl Synced {
                 format!("{} is as it was; pipeline {} stays as it is.", file.path, row.resource);
             return Ok((self.over(Changes::of_loop(), seen), words));
         }
-        let caller = self.on_behalf_of(row);
+        let caller = self.on_behalf_of(row, seen);
         let operation = if known.is_some() { "UpdatePipeline" } else { "CreatePipeline" };
         let refused = |refused: Refused| Finding {
             line: None,
@@ -180,8 +196,15 @@ impl Synced {
             ),
         };
         let arn = pipelines::arn(&caller, &declaration.name);
-        let permit = identity::judge(&caller.principal, &format!("codepipeline:{operation}"), &arn)
-            .map_err(|denial| refused(crate::refusal::denied(denial)))?;
+        let asked = Ask::new(format!("codepipeline:{operation}"), arn);
+        let judge = |ask: &Ask| {
+            let judged = identity::judge(&caller.principal, ask, now.at);
+            judged.map_err(|denial| refused(crate::refusal::denied(&denial)))
+        };
+        let permit = judge(&asked)?;
+        for ask in passed_on(&caller, declaration) {
+            judge(&ask)?;
+        }
         let mut changes = self.over(Changes::under(&permit, now.at), seen);
         let by = row.role_arn.clone();
         let kind = |declaration: Arc<PipelineDeclaration>| match known {

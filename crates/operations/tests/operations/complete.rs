@@ -37,6 +37,18 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("CreateConsoleLink", "it signs the caller in, as the caller"),
     ("CreateAccessKey", "it makes one of the caller's"),
     ("ListAccessKeys", "it lists what the caller has"),
+    ("CreateRole", "it makes one of the caller's"),
+    ("CreateUser", "it makes one of the caller's"),
+    ("CreateGroup", "it makes one of the caller's"),
+    ("CreatePolicy", "it makes one of the caller's"),
+    ("CreateOpenIDConnectProvider", "it makes one of the caller's"),
+    ("ListRoles", "it lists what the caller has"),
+    ("ListUsers", "it lists what the caller has"),
+    ("ListGroups", "it lists what the caller has"),
+    ("ListPolicies", "it lists what the caller has"),
+    ("ListOpenIDConnectProviders", "it lists what the caller has"),
+    ("SimulateCustomPolicy", "it is about policies in the call itself"),
+    ("GetAccountAuthorizationDetails", "it lists what the caller has"),
     ("ListSigningKeys", "it lists what the caller has"),
     ("RotateSigningKeys", "it ends the caller's own"),
 ];
@@ -50,7 +62,7 @@ fn recorded(row: &Row) -> Value {
 }
 
 /// The bytes and headers of a row's recorded request, before it is signed.
-fn spoken(row: &Row) -> (String, Vec<(&'static str, String)>) {
+pub fn spoken(row: &Row) -> (String, Vec<(&'static str, String)>) {
     let host = ("host", "ci.example.com".to_owned());
     let target = |prefix: &str| ("x-amz-target", format!("{prefix}.{}", row.name));
     let typed = |kind: &str| ("content-type", kind.to_owned());
@@ -66,12 +78,37 @@ fn spoken(row: &Row) -> (String, Vec<(&'static str, String)>) {
             let prefix = "com.amazonaws.codestar.connections.CodeStar_connections_20191201";
             (body, vec![host, typed(json10), target(prefix)])
         }
-        Service::Sts => {
-            let body = format!("Action={}&Version=2011-06-15", row.name);
+        Service::Iam | Service::Sts => {
+            let version = row.service.query_version().expect("it speaks Query");
+            let form = form_of(&recorded(row));
+            let body = format!("Action={}&Version={version}{form}", row.name);
             (body, vec![host, typed("application/x-www-form-urlencoded")])
         }
         Service::Towpath => (body, vec![host, typed(json11), target("Towpath_20261101")]),
     }
+}
+
+/// The members of an input as the pairs of a form.
+pub fn form_of(input: &Value) -> String {
+    fn pairs(path: &str, value: &Value, form: &mut String) {
+        match value {
+            Value::Object(members) => members.iter().for_each(|(name, value)| {
+                let path = if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+                pairs(&path, value, form);
+            }),
+            Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| {
+                pairs(&format!("{path}.member.{}", index + 1), value, form);
+            }),
+            Value::String(text) => {
+                let text: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                form.push_str(&format!("&{path}={text}"));
+            }
+            other => form.push_str(&format!("&{path}={other}")),
+        }
+    }
+    let mut form = String::new();
+    pairs("", input, &mut form);
+    form
 }
 
 fn asked<'a>(headers: &'a [(&'a str, &'a str)], body: &'a str) -> Request<'a> {
@@ -158,6 +195,7 @@ fn every_operation_refuses_a_stranger() {
         "InvalidStructure",
         "InvalidArn",
         "InvalidInput",
+        "NoSuchEntity",
     ];
     for row in ROWS.iter().filter(|row| NO_STRANGERS.iter().all(|(name, _)| *name != row.name)) {
         let (mut world, about) = (with_pipeline(), format!("{:?} {}", row.service, row.name));

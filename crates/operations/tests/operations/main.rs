@@ -5,6 +5,7 @@ mod complete;
 mod explain;
 mod filters;
 mod heads;
+mod identity;
 mod names;
 mod questions;
 mod refusals;

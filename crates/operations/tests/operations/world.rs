@@ -8,8 +8,7 @@ use domain::connection::{ConnectionStatus, HookState, ProviderType};
 use domain::forge_event::{ChangedFiles, RefTarget, Since};
 use domain::reason::Disposition;
 use domain::{
-    AccessKeyId, Arn, CommitSha, ConnectionArn, DeliveryId, Digest, HolderId, HookId, Region,
-    Timestamp,
+    AccessKeyId, CommitSha, ConnectionArn, DeliveryId, Digest, HolderId, HookId, Region, Timestamp,
 };
 use identity::Principal;
 use operations::caller::{Caller, Sealer};
@@ -21,7 +20,7 @@ use serde_json::{Value, json};
 use store::sqlite::Core;
 use store::{
     Changes, ConnectionRow, DeliveryBodyRow, DeliveryRow, DispositionRow, ExecutionRow, HookRow,
-    Query, Record, Vault, View,
+    Query, Record, Vault, View, Want,
 };
 use wire::{Call, Protocol, Request, Service, TokenKey};
 
@@ -139,19 +138,53 @@ impl World {
         operation: &str,
         body: &str,
     ) -> Result<Value, Refused> {
+        let caller = self.caller(account, service);
+        self.ask_as(caller, service, operation, body)
+    }
+
+    /// The same by whoever it is.
+    pub fn ask_by(
+        &mut self,
+        principal: &Principal,
+        service: Service,
+        operation: &str,
+        body: &str,
+    ) -> Result<Value, Refused> {
+        let caller = self.caller(ACCOUNT, service);
+        self.ask_as(Caller { principal: principal.clone(), ..caller }, service, operation, body)
+    }
+
+    /// Loads until nothing more is wanted.
+    pub fn look(&self, wants: impl Fn(&View) -> Vec<Want>) -> View {
+        let mut seen = View::new();
+        loop {
+            let missing = seen.missing(&wants(&seen));
+            if missing.is_empty() {
+                return seen;
+            }
+            self.core.load(&missing, &mut seen).expect("it reads");
+        }
+    }
+
+    fn ask_as(
+        &mut self,
+        caller: Caller,
+        service: Service,
+        operation: &str,
+        body: &str,
+    ) -> Result<Value, Refused> {
         let operation = service.operation(operation).expect("an operation that is spoken");
         let protocol = match service {
-            Service::Sts => Protocol::Query,
+            Service::Iam | Service::Sts => Protocol::Query,
             _ => Protocol::AwsJson11,
         };
         let call = Call { protocol, service, operation };
         let form = [("content-type", "application/x-www-form-urlencoded")];
-        let headers: &[_] = if service == Service::Sts { &form } else { &[] };
+        let headers: &[_] = if protocol == Protocol::Query { &form } else { &[] };
         let request =
             Request { method: "POST", path: "/", query: "", headers, body: body.as_bytes() };
-        let caller = self.caller(account, service);
         let begun = table::turn(&call, &request, caller)?;
-        self.take(&*begun.turn)
+        self.take(&*begun.turn)?
     }
 
     /// The same of CodePipeline, by the first account.
@@ -163,10 +196,8 @@ impl World {
         self.calls += 1;
         let mut nonce = [0; 32];
         nonce[..8].copy_from_slice(&self.calls.to_be_bytes());
-        let arn = Arn::parse(&format!("arn:aws:iam::{account}:root")).expect("an ARN");
-        let access_key = AccessKeyId::new("AKIATEST");
         Caller {
-            principal: Principal { account: account.into(), arn, access_key },
+            principal: Principal::root(&account.into(), AccessKeyId::new("AKIATEST")),
             region: Region::new("us-east-1"),
             prefix: service.signing_name(),
             public_url: "https://ci.example.com".to_owned(),

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use operations::caller::{Caller, Sealer};
+use operations::caller::{Caller, Sealer, request_id};
 use operations::table;
 use operations::turn::Failure;
 use serde_json::Value;
@@ -43,8 +43,7 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         return Redirect::to("/console/").into_response();
     }
     shared.counters.calls.fetch_add(1, Relaxed);
-    let request_id = shared.entropy.uuid();
-    respond(call(&shared, &request, &request_id).await)
+    respond(call(&shared, &request, shared.nonce()).await)
 }
 
 fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
@@ -62,7 +61,8 @@ fn respond(answer: Answer) -> Response {
     response
 }
 
-async fn call(shared: &Shared, request: &wire::Request<'_>, request_id: &str) -> Answer {
+async fn call(shared: &Shared, request: &wire::Request<'_>, nonce: [u8; 32]) -> Answer {
+    let request_id = &*request_id(&nonce);
     let route = match wire::dispatch(request) {
         Ok(route) => route,
         Err(unroutable) => {
@@ -76,7 +76,7 @@ async fn call(shared: &Shared, request: &wire::Request<'_>, request_id: &str) ->
         let error = AwsError { status: 501, ..AwsError::refused("NotImplemented", message) };
         return wire::encode_error(Protocol::RestXml, None, &error, request_id);
     };
-    match operate(shared, &call, request, request_id).await {
+    match operate(shared, &call, request, nonce).await {
         Ok(output) => wire::encode(&call, &output, request_id),
         Err(error) => wire::encode_error(call.protocol, Some(call.service), &error, request_id),
     }
@@ -86,17 +86,17 @@ async fn operate(
     shared: &Shared,
     call: &Call,
     request: &wire::Request<'_>,
-    request_id: &str,
+    nonce: [u8; 32],
 ) -> Result<Value, AwsError> {
     let signer = authenticate(shared, call, request).await?;
-    let caller = caller(shared, &signer, call.service);
+    let caller = caller(shared, &signer, call.service, nonce);
     let begun = table::turn(call, request, caller)?;
     if !begun.ignored.is_empty() {
         let (operation, members) = (call.operation.name, begun.ignored.join(", "));
         tracing::warn!(operation, members, "members of an input that nobody knows were ignored");
     }
-    let taken = shared.desk.take(&*begun.turn, shared.now()).await;
-    let output = taken.map_err(|failure| failed(&failure, request_id))?;
+    let taken = shared.desk.answer(&*begun.turn, shared.now()).await;
+    let output = taken.map_err(|failure| failed(&failure, &request_id(&nonce)))?;
     reads::finish(shared, call, &signer.authority.principal.account, output).await
 }
 
@@ -122,7 +122,7 @@ async fn authenticate(
     let refuse = |refusal: SigV4Refusal| refusal.to_error(call.protocol);
     let claim = Claim::read(request).map_err(refuse)?;
     let key = claim.unverified_access_key_id.clone();
-    let found = shared.authorities.of(&key, &shared.desk.store, &shared.vault).await;
+    let found = shared.authorities.of(&key, &shared.desk, &shared.vault).await;
     let found = found.map_err(|cause| {
         tracing::error!(%cause, "an access key could not be looked up");
         AwsError::internal()
@@ -133,14 +133,14 @@ async fn authenticate(
     Ok(signer)
 }
 
-fn caller(shared: &Shared, signer: &Signer, service: Service) -> Caller {
+fn caller(shared: &Shared, signer: &Signer, service: Service, nonce: [u8; 32]) -> Caller {
     Caller {
         principal: signer.authority.principal.clone(),
         region: shared.region.clone(),
         prefix: service.signing_name(),
         public_url: shared.public_url.clone(),
         endpoints: shared.endpoints.clone(),
-        nonce: shared.nonce(),
+        nonce,
         pages: shared.pages.clone(),
         sealer: Sealer::of(shared.vault.clone()),
     }

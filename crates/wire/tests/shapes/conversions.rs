@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wire::{Service, codeconnections, codepipeline, sts, towpath};
+use wire::{Service, codeconnections, codepipeline, iam, sts, towpath};
 
 /// Reads a tree as a type and writes it again.
 fn through<T: DeserializeOwned + Serialize>(tree: Value) -> Result<Value, String> {
@@ -15,9 +15,13 @@ type Through = fn(Value) -> Result<Value, String>;
 
 /// Defines a service's table: operation, input type, output type, both of one module.
 macro_rules! table {
-    ($table:ident of $module:ident; $($name:ident: $input:ident => $output:ident,)*) => {
+    ($table:ident of $module:ident; $($name:ident: $($input:ident)::+ => $($output:ident)::+,)*) => {
         const $table: &[(&str, Through, Through)] = &[$(
-            (stringify!($name), through::<$module::$input>, through::<$module::$output>),
+            (
+                stringify!($name),
+                through::<$module::$($input)::+>,
+                through::<$module::$($output)::+>,
+            ),
         )*];
     };
 }
@@ -73,6 +77,89 @@ table! { CODECONNECTIONS of codeconnections;
     ListTagsForResource: ListTagsForResourceInput => ListTagsForResourceOutput,
 }
 
+table! { IAM of iam;
+    CreateRole: CreateRoleInput => RoleOutput,
+    GetRole: role::Named => RoleOutput,
+    ListRoles: ListInput => ListRolesOutput,
+    UpdateRole: UpdateRoleInput => Nothing,
+    UpdateRoleDescription: UpdateRoleDescriptionInput => RoleOutput,
+    DeleteRole: role::Named => Nothing,
+    UpdateAssumeRolePolicy: UpdateAssumeRolePolicyInput => Nothing,
+    PutRolePolicy: role::PutPolicyInput => Nothing,
+    GetRolePolicy: role::PolicyNamed => role::GetPolicyOutput,
+    ListRolePolicies: role::Paged => ListPolicyNamesOutput,
+    DeleteRolePolicy: role::PolicyNamed => Nothing,
+    AttachRolePolicy: role::PolicyAttached => Nothing,
+    DetachRolePolicy: role::PolicyAttached => Nothing,
+    ListAttachedRolePolicies: role::PagedAttached => ListAttachedPoliciesOutput,
+    PutRolePermissionsBoundary: role::Bounded => Nothing,
+    DeleteRolePermissionsBoundary: role::Named => Nothing,
+    TagRole: role::Tagged => Nothing,
+    UntagRole: role::Untagged => Nothing,
+    ListRoleTags: role::Paged => ListTagsOutput,
+    PutUserPolicy: user::PutPolicyInput => Nothing,
+    GetUserPolicy: user::PolicyNamed => user::GetPolicyOutput,
+    ListUserPolicies: user::Paged => ListPolicyNamesOutput,
+    DeleteUserPolicy: user::PolicyNamed => Nothing,
+    AttachUserPolicy: user::PolicyAttached => Nothing,
+    DetachUserPolicy: user::PolicyAttached => Nothing,
+    ListAttachedUserPolicies: user::PagedAttached => ListAttachedPoliciesOutput,
+    PutUserPermissionsBoundary: user::Bounded => Nothing,
+    DeleteUserPermissionsBoundary: user::Named => Nothing,
+    TagUser: user::Tagged => Nothing,
+    UntagUser: user::Untagged => Nothing,
+    ListUserTags: user::Paged => ListTagsOutput,
+    PutGroupPolicy: group::PutPolicyInput => Nothing,
+    GetGroupPolicy: group::PolicyNamed => group::GetPolicyOutput,
+    ListGroupPolicies: group::Paged => ListPolicyNamesOutput,
+    DeleteGroupPolicy: group::PolicyNamed => Nothing,
+    AttachGroupPolicy: group::PolicyAttached => Nothing,
+    DetachGroupPolicy: group::PolicyAttached => Nothing,
+    ListAttachedGroupPolicies: group::PagedAttached => ListAttachedPoliciesOutput,
+    CreatePolicy: CreatePolicyInput => PolicyOutput,
+    GetPolicy: PolicyNamedInput => PolicyOutput,
+    ListPolicies: ListPoliciesInput => ListPoliciesOutput,
+    DeletePolicy: PolicyNamedInput => Nothing,
+    CreatePolicyVersion: CreatePolicyVersionInput => PolicyVersionOutput,
+    GetPolicyVersion: PolicyVersionNamed => PolicyVersionOutput,
+    ListPolicyVersions: PagedPolicy => ListPolicyVersionsOutput,
+    SetDefaultPolicyVersion: PolicyVersionNamed => Nothing,
+    DeletePolicyVersion: PolicyVersionNamed => Nothing,
+    ListEntitiesForPolicy: ListEntitiesForPolicyInput => ListEntitiesForPolicyOutput,
+    TagPolicy: TagPolicyInput => Nothing,
+    UntagPolicy: UntagPolicyInput => Nothing,
+    ListPolicyTags: PagedPolicy => ListTagsOutput,
+    CreateUser: CreateUserInput => UserOutput,
+    GetUser: GetUserInput => UserOutput,
+    ListUsers: ListInput => ListUsersOutput,
+    UpdateUser: UpdateUserInput => Nothing,
+    DeleteUser: user::Named => Nothing,
+    CreateGroup: CreateGroupInput => GroupOutput,
+    GetGroup: group::Paged => GetGroupOutput,
+    ListGroups: ListInput => ListGroupsOutput,
+    DeleteGroup: group::Named => Nothing,
+    AddUserToGroup: GroupMember => Nothing,
+    RemoveUserFromGroup: GroupMember => Nothing,
+    ListGroupsForUser: user::Paged => ListGroupsOutput,
+    CreateAccessKey: CreateAccessKeyInput => CreateAccessKeyOutput,
+    ListAccessKeys: ListAccessKeysInput => ListAccessKeysOutput,
+    UpdateAccessKey: UpdateAccessKeyInput => Nothing,
+    DeleteAccessKey: DeleteAccessKeyInput => Nothing,
+    CreateOpenIDConnectProvider: CreateOpenIdConnectProviderInput => CreateOpenIdConnectProviderOutput,
+    GetOpenIDConnectProvider: ProviderNamed => GetOpenIdConnectProviderOutput,
+    ListOpenIDConnectProviders: ListOpenIdConnectProvidersInput => ListOpenIdConnectProvidersOutput,
+    DeleteOpenIDConnectProvider: ProviderNamed => Nothing,
+    AddClientIDToOpenIDConnectProvider: ProviderClient => Nothing,
+    RemoveClientIDFromOpenIDConnectProvider: ProviderClient => Nothing,
+    UpdateOpenIDConnectProviderThumbprint: UpdateThumbprintInput => Nothing,
+    TagOpenIDConnectProvider: TagProviderInput => Nothing,
+    UntagOpenIDConnectProvider: UntagProviderInput => Nothing,
+    ListOpenIDConnectProviderTags: PagedProvider => ListTagsOutput,
+    SimulatePrincipalPolicy: SimulatePrincipalPolicyInput => SimulatePolicyOutput,
+    SimulateCustomPolicy: SimulateCustomPolicyInput => SimulatePolicyOutput,
+    GetAccountAuthorizationDetails: GetAccountAuthorizationDetailsInput => GetAccountAuthorizationDetailsOutput,
+}
+
 table! { STS of sts;
     GetCallerIdentity: GetCallerIdentityInput => GetCallerIdentityOutput,
 }
@@ -106,6 +193,7 @@ fn row(service: Service, name: &str) -> &'static (&'static str, Through, Through
     let table = match service {
         Service::CodePipeline => CODEPIPELINE,
         Service::CodeConnections | Service::CodeStarConnections => CODECONNECTIONS,
+        Service::Iam => IAM,
         Service::Sts => STS,
         Service::Towpath => TOWPATH,
     };

@@ -66,12 +66,14 @@ fn sample_text(text: &Text, amount: Amount) -> String {
 }
 
 /// For every pattern of the tables one of these, alone or lengthened with `a`, matches.
-const STARTS: [&str; 15] = [
+const STARTS: [&str; 17] = [
     "",
     "a",
     "A",
     "AAAAAAAAAAAAAAAA",
     "/a",
+    "/",
+    "v1",
     "dlv-a",
     "arn:aws:iam::000000000000:role/r",
     "arn:aws:codepipeline:us-east-1:000000000000:p",

@@ -8,7 +8,7 @@ use wire::shape::Shape;
 
 /// The models of the services, and what we take beyond a model (product: both spellings of a
 /// connection's prefix everywhere, the members of both, and a provider and a sync type of our own).
-const MODELS: [(Service, &str, &[&str]); 4] = [
+const MODELS: [(Service, &str, &[&str]); 5] = [
     (Service::CodePipeline, "codepipeline/2015-07-09", &[]),
     (
         Service::CodeConnections,
@@ -26,6 +26,7 @@ const MODELS: [(Service, &str, &[&str]); 4] = [
             "PullRequestComment",
         ],
     ),
+    (Service::Iam, "iam/2010-05-08", &[]),
     (Service::Sts, "sts/2011-06-15", &[]),
 ];
 

@@ -80,8 +80,11 @@ impl Effects {
             (None, Ok(_)) => unreachable!("what was read is of a commit"),
             (_, Err(reason)) => Err(unread(reason)),
         };
-        let caller = self.shared.caller_of(&row.account);
-        self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await;
+        match self.shared.caller_of(&row.account).await {
+            Ok(caller) => self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await,
+            // The effect stays, and is performed again.
+            Err(cause) => tracing::error!(%cause, "a repository's file was not applied"),
+        }
     }
 
     /// The delivery that asked is decided with the answer.

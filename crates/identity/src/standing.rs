@@ -1,0 +1,116 @@
+//! Everything that stands on a caller's side of a decision: who they are, and their policies,
+//! read once and kept while their account's generation lasts.
+
+use std::sync::Arc;
+
+use domain::{AccountId, Timestamp};
+
+use crate::policy::{Attached, Caller, Context, Policies, Request};
+
+/// A caller with all that bears on what they may do.
+#[derive(Clone, Debug)]
+pub struct Standing {
+    /// Who.
+    pub caller: Caller,
+    /// Their policies, those of their groups too.
+    pub identity: Vec<Arc<Attached>>,
+    /// Their permissions boundary.
+    pub boundary: Option<Arc<Attached>>,
+    /// What their session was narrowed by, where it was.
+    pub session: Option<Vec<Arc<Attached>>>,
+    /// Service control policies above their account, level by level.
+    pub service_control: Vec<Vec<Arc<Attached>>>,
+    /// Resource control policies above their account, level by level.
+    pub resource_control: Vec<Vec<Arc<Attached>>>,
+    /// Condition keys that are theirs: `aws:PrincipalTag/…`, those of a session.
+    pub keys: Context,
+}
+
+/// One thing that somebody wants to do.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// `service:Action`.
+    pub action: String,
+    /// An ARN, or `*` where the action names no resource.
+    pub resource: String,
+    /// The policy on the resource.
+    pub policy: Option<Arc<Attached>>,
+    /// The action's condition keys.
+    pub keys: Context,
+}
+
+impl Ask {
+    /// To take `action` on `resource`; no more is known.
+    pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
+        let (action, resource) = (action.into(), resource.into());
+        Self { action, resource, policy: None, keys: Context::default() }
+    }
+
+    /// The same on this resource.
+    pub fn on(self, resource: impl Into<String>) -> Self {
+        Self { resource: resource.into(), ..self }
+    }
+
+    /// The same with condition keys.
+    pub fn with(self, keys: Context) -> Self {
+        Self { keys, ..self }
+    }
+
+    /// The same with the policy on the resource.
+    pub fn under(self, policy: Option<Arc<Attached>>) -> Self {
+        Self { policy, ..self }
+    }
+
+    /// The account that the resource's ARN names.
+    fn owner(&self) -> Option<AccountId> {
+        let owner = domain::Arn::parse(&self.resource)?.account;
+        (!owner.as_str().is_empty()).then_some(owner)
+    }
+}
+
+impl Standing {
+    /// A caller without any policy.
+    pub fn of(caller: Caller) -> Self {
+        Self {
+            caller,
+            identity: Vec::new(),
+            boundary: None,
+            session: None,
+            service_control: Vec::new(),
+            resource_control: Vec::new(),
+            keys: Context::default(),
+        }
+    }
+
+    /// An account's root.
+    pub fn root(account: &AccountId) -> Self {
+        Self::of(Caller::Root { account: account.clone() })
+    }
+
+    /// Every policy that bears on what is asked. Resource control policies are known for the
+    /// caller's own account only; the other side of a border decides by its resource's policy.
+    pub fn policies<'a>(&'a self, ask: &'a Ask) -> Policies<'a> {
+        fn plain(policies: &[Arc<Attached>]) -> Vec<&Attached> {
+            policies.iter().map(|policy| &**policy).collect()
+        }
+        let levels = |levels: &'a [Vec<Arc<Attached>>]| levels.iter().map(|it| plain(it)).collect();
+        let own = ask.owner().is_none_or(|owner| Some(&owner) == self.caller.account());
+        Policies {
+            service_control: levels(&self.service_control),
+            resource_control: if own { levels(&self.resource_control) } else { Vec::new() },
+            resource: ask.policy.as_deref(),
+            trust: false,
+            identity: plain(&self.identity),
+            boundary: self.boundary.as_deref(),
+            session: self.session.as_deref().map(plain),
+        }
+    }
+
+    /// The question as policies see it.
+    pub fn request(&self, ask: &Ask, at: Timestamp) -> Request {
+        let mut context = ask.keys.clone();
+        context.extend(&self.keys);
+        let (caller, owner) = (self.caller.clone(), ask.owner());
+        Request::new(caller, &ask.action, &ask.resource, owner.as_ref(), context, at)
+    }
+}

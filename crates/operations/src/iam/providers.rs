@@ -1,0 +1,287 @@
+//! OIDC providers: the issuers whose tokens the account's roles may trust.
+
+use domain::Arn;
+use domain::reach::is_reachable;
+use identity::Ask;
+use identity::trust::bare_issuer;
+use store::{AccountRow, Changes, Key, ProviderRow, Record, View, Want};
+use wire::iam as shapes;
+
+use super::paging::List as Page;
+use super::{exceeded, exists, invalid, missing, tags};
+use crate::accounts::raise_generation;
+use crate::caller::Caller;
+use crate::keys;
+use crate::limits::{CLIENT_IDS_MAX, PROVIDERS_MAX, THUMBPRINTS_MAX};
+use crate::refusal::Refused;
+use crate::table::operation;
+
+fn of_account(caller: &Caller) -> store::Query {
+    ProviderRow::of_account(caller.account(), PROVIDERS_MAX)
+}
+
+/// Where the provider that an ARN names lies.
+fn key(caller: &Caller, arn: &str) -> Option<Key> {
+    let arn =
+        Arn::parse(arn).filter(|arn| arn.service == "iam" && arn.account == *caller.account())?;
+    let issuer = arn.resource.strip_prefix("oidc-provider/")?.to_owned();
+    Some(ProviderRow::at(caller.account(), &issuer))
+}
+
+fn wants(caller: &Caller, arn: &str) -> Vec<Want> {
+    let provider = key(caller, arn).map(Want::from);
+    provider.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
+}
+
+fn seen<'a>(caller: &Caller, arn: &str, view: &'a View) -> Result<&'a ProviderRow, Refused> {
+    let row = key(caller, arn).and_then(|key| view.row::<ProviderRow>(key));
+    row.ok_or_else(|| missing(format!("OpenIDConnect Provider not found for arn {arn}")))
+}
+
+fn about(caller: &Caller, arn: &str, view: &View, ask: Ask) -> Ask {
+    let row = key(caller, arn).and_then(|key| view.known::<ProviderRow>(key));
+    let mut all = ask.keys.clone();
+    if let Some(row) = row {
+        all.extend(&keys::of_resource_tags(&row.tags));
+    }
+    ask.on(arn).with(all)
+}
+
+/// Writes the row, and that whatever is kept of the account is void.
+fn write(caller: &Caller, view: &View, changes: &mut Changes, row: ProviderRow) {
+    changes.put(view, row);
+    raise_generation(caller, view, changes);
+}
+
+/// What a provider's URL may be: https, or http on this machine, without query and fragment.
+fn check_url(url: &str) -> Result<(), Refused> {
+    let bare = bare_issuer(url);
+    let host = bare.split(['/', ':']).next().unwrap_or_default();
+    let here = !is_reachable(url, "https://elsewhere.example");
+    let scheme = url.starts_with("https://") || url.starts_with("http://") && here;
+    let plain = !host.is_empty() && !bare.contains(['?', '#', '@']) && !bare.contains("://");
+    match scheme && plain && !bare.ends_with('/') {
+        true => Ok(()),
+        false => Err(invalid(
+            "Invalid Open ID Connect Provider URL: write the issuer's own URL as its tokens have it, \
+             https, without query, fragment or a slash at its end; http is for this machine only.",
+        )),
+    }
+}
+
+fn check_counts(client_ids: &[String], thumbprints: &[String]) -> Result<(), Refused> {
+    if client_ids.len() > CLIENT_IDS_MAX {
+        let quota = format!("ClientIdsPerOpenIdConnectProvider: {CLIENT_IDS_MAX}");
+        return Err(exceeded(format!("Cannot exceed quota for {quota}")));
+    }
+    if thumbprints.len() > THUMBPRINTS_MAX {
+        return Err(invalid(format!(
+            "Thumbprint list must contain fewer than {THUMBPRINTS_MAX} entries."
+        )));
+    }
+    let hex = |print: &String| print.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match thumbprints.iter().all(hex) {
+        true => Ok(()),
+        false => Err(invalid("A thumbprint is the 40 hex digits of a certificate's SHA-1 digest.")),
+    }
+}
+
+/// The ARN that the provider of a URL has.
+fn arn_of(caller: &Caller, url: &str) -> String {
+    format!("arn:aws:iam::{}:oidc-provider/{}", caller.account(), bare_issuer(url))
+}
+
+operation! {
+    /// `iam:CreateOpenIDConnectProvider`.
+    Create: shapes::CreateOpenIdConnectProviderInput => shapes::CreateOpenIdConnectProviderOutput;
+    resource(caller, input) { arn_of(caller, &input.url) }
+    ask(_, input, _, ask) { ask.with(keys::of_request_tags(tags::pairs(input.tags.as_ref()))) }
+    wants(caller, input, _) {
+        let mut wants = wants(caller, &arn_of(caller, &input.url));
+        wants.push(of_account(caller).into());
+        wants
+    }
+    decide(caller, input, view, now, mut changes) {
+        check_url(&input.url)?;
+        let client_ids = input.client_ids.clone().unwrap_or_default();
+        let thumbprints = input.thumbprint_list.clone().unwrap_or_default();
+        check_counts(&client_ids, &thumbprints)?;
+        let issuer = bare_issuer(&input.url).to_owned();
+        if view.row::<ProviderRow>(ProviderRow::at(caller.account(), &issuer)).is_some() {
+            return Err(exists(format!("Provider with url {} already exists.", input.url)));
+        }
+        if view.list::<ProviderRow>(&of_account(caller)).len() as i64 >= PROVIDERS_MAX {
+            let quota = format!("OpenIdConnectProvidersPerAccount: {PROVIDERS_MAX}");
+            return Err(exceeded(format!("Cannot exceed quota for {quota}")));
+        }
+        let mut all = Default::default();
+        tags::add(&mut all, input.tags.as_ref())?;
+        let (account, url, created) = (caller.account().clone(), input.url.clone(), now.at);
+        let row = ProviderRow { account, issuer, url, created, client_ids, thumbprints, tags: all };
+        let (arn, tags) = (row.arn(), tags::some(&row.tags));
+        write(caller, view, &mut changes, row);
+        Ok((changes, shapes::CreateOpenIdConnectProviderOutput { arn, tags }))
+    }
+}
+
+operation! {
+    /// `iam:GetOpenIDConnectProvider`.
+    Get: shapes::ProviderNamed => shapes::GetOpenIdConnectProviderOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, changes) {
+        let row = seen(caller, &input.arn, view)?;
+        let output = shapes::GetOpenIdConnectProviderOutput {
+            url: row.issuer.clone(),
+            client_ids: row.client_ids.clone(),
+            thumbprint_list: row.thumbprints.clone(),
+            create_date: row.created.into(),
+            tags: tags::shape(&row.tags),
+        };
+        Ok((changes, output))
+    }
+}
+
+operation! {
+    /// `iam:ListOpenIDConnectProviders`.
+    List: shapes::ListOpenIdConnectProvidersInput => shapes::ListOpenIdConnectProvidersOutput;
+    resource(caller, _) { format!("arn:aws:iam::{}:oidc-provider/*", caller.account()) }
+    wants(caller, _, _) { vec![of_account(caller).into()] }
+    decide(caller, _, view, _, changes) {
+        let rows = view.list::<ProviderRow>(&of_account(caller)).into_iter();
+        let providers = rows.map(|row| shapes::ProviderEntry { arn: row.arn() }).collect();
+        Ok((changes, shapes::ListOpenIdConnectProvidersOutput { providers }))
+    }
+}
+
+operation! {
+    /// `iam:DeleteOpenIDConnectProvider`: its tokens open no role any more.
+    Delete: shapes::ProviderNamed => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, mut changes) {
+        let row = seen(caller, &input.arn, view)?;
+        changes.delete::<ProviderRow>(view, row.key());
+        raise_generation(caller, view, &mut changes);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:AddClientIDToOpenIDConnectProvider`; one that is there stays.
+    AddClient: shapes::ProviderClient => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, mut changes) {
+        let mut row = seen(caller, &input.arn, view)?.clone();
+        if !row.client_ids.contains(&input.client_id) {
+            row.client_ids.push(input.client_id.clone());
+        }
+        check_counts(&row.client_ids, &row.thumbprints)?;
+        write(caller, view, &mut changes, row);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:RemoveClientIDFromOpenIDConnectProvider`; one that is not there is no error.
+    RemoveClient: shapes::ProviderClient => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, mut changes) {
+        let mut row = seen(caller, &input.arn, view)?.clone();
+        row.client_ids.retain(|id| *id != input.client_id);
+        write(caller, view, &mut changes, row);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:UpdateOpenIDConnectProviderThumbprint`: replaces the list.
+    UpdateThumbprints: shapes::UpdateThumbprintInput => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, mut changes) {
+        let mut row = seen(caller, &input.arn, view)?.clone();
+        row.thumbprints.clone_from(&input.thumbprint_list);
+        check_counts(&row.client_ids, &row.thumbprints)?;
+        write(caller, view, &mut changes, row);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:TagOpenIDConnectProvider`.
+    Tag: shapes::TagProviderInput => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) {
+        let ask = ask.with(keys::of_request_tags(tags::pairs(Some(&input.tags))));
+        about(caller, &input.arn, view, ask)
+    }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, mut changes) {
+        let mut row = seen(caller, &input.arn, view)?.clone();
+        tags::add(&mut row.tags, Some(&input.tags))?;
+        write(caller, view, &mut changes, row);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:UntagOpenIDConnectProvider`.
+    Untag: shapes::UntagProviderInput => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) {
+        let ask = ask.with(keys::of_tag_keys(&input.tag_keys));
+        about(caller, &input.arn, view, ask)
+    }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, mut changes) {
+        let mut row = seen(caller, &input.arn, view)?.clone();
+        row.tags.retain(|key, _| !input.tag_keys.contains(key));
+        write(caller, view, &mut changes, row);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:ListOpenIDConnectProviderTags`.
+    ListTags: shapes::PagedProvider => shapes::ListTagsOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.arn) }
+    decide(caller, input, view, _, changes) {
+        let all = seen(caller, &input.arn, view)?.tags.clone();
+        let (marker, max_items) = (input.marker.as_ref(), input.max_items);
+        let operation = "iam:ListOpenIDConnectProviderTags";
+        let page = Page { operation, filter: &input.arn, marker, max_items };
+        Ok((changes, tags::page(caller, all, &page)?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_providers_url_is_an_issuers_own() {
+        fn check(url: &str, expect: bool) {
+            assert_eq!(check_url(url).is_ok(), expect, "{url}");
+        }
+        check("https://token.actions.githubusercontent.com", true);
+        check("https://api.bitbucket.org/2.0/workspaces/w/pipelines-config/identity/oidc", true);
+        check("http://127.0.0.1:7700/oidc/000000000000", true);
+        check("http://localhost:1/x", true);
+        check("http://ci.example.com", false);
+        check("https://ci.example.com/?a=b", false);
+        check("https://ci.example.com/", false);
+        check("https://a@ci.example.com", false);
+        check("ci.example.com", false);
+        check("https://", false);
+    }
+}

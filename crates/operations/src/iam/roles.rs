@@ -1,0 +1,205 @@
+//! Roles.
+
+use identity::limits::TRUST_POLICY_CHARS_MAX;
+use identity::policy::Kind;
+use store::{Changes, RoleRow, View, Want, folded};
+use wire::iam as shapes;
+
+use super::entity::{self, about, default_arn, seen, wants, write};
+use super::paging::{List as Page, is_below};
+use super::{bounds, conflict, exceeded, exists, id, read, tags};
+use crate::accounts::raise_generation;
+use crate::caller::Caller;
+use crate::keys;
+use crate::limits::ROLES_MAX;
+use crate::refusal::Refused;
+use crate::table::operation;
+
+/// How long a session of a role lasts at most where nobody says.
+const SESSION_SECONDS: u32 = 3600;
+
+fn of_account(caller: &Caller) -> store::Query {
+    RoleRow::of_account(caller.account(), "", ROLES_MAX)
+}
+
+/// A role as answers show it.
+pub fn shape(row: &RoleRow) -> shapes::Role {
+    shapes::Role {
+        path: row.path.clone(),
+        role_name: row.name.clone(),
+        role_id: row.id.clone(),
+        arn: row.arn(),
+        create_date: row.created.into(),
+        assume_role_policy_document: shapes::url_encoded(&row.trust),
+        max_session_duration: row.max_session_seconds,
+        description: row.description.clone(),
+        permissions_boundary: bounds::shape(&row.boundary),
+        tags: tags::some(&row.tags),
+    }
+}
+
+fn path_of(path: Option<&String>) -> &str {
+    path.map_or("/", String::as_str)
+}
+
+operation! {
+    /// `iam:CreateRole`.
+    Create: shapes::CreateRoleInput => shapes::RoleOutput;
+    resource(caller, input) {
+        default_arn::<RoleRow>(caller, path_of(input.path.as_ref()), &input.role_name)
+    }
+    ask(_, input, _, ask) {
+        let mut all = keys::of_request_tags(tags::pairs(input.tags.as_ref()));
+        if let Some(boundary) = &input.permissions_boundary {
+            all.extend(&keys::of("iam:PermissionsBoundary", boundary));
+        }
+        ask.with(all)
+    }
+    wants(caller, input, view) {
+        let boundary = input.permissions_boundary.as_ref();
+        let mut wants = bounds::wants::<RoleRow>(caller, &input.role_name, boundary, view);
+        wants.push(of_account(caller).into());
+        wants
+    }
+    decide(caller, input, view, now, mut changes) {
+        if view.row::<RoleRow>(entity::key::<RoleRow>(caller, &input.role_name)).is_some() {
+            return Err(exists(format!("Role with name {} already exists.", input.role_name)));
+        }
+        if view.list::<RoleRow>(&of_account(caller)).len() as i64 >= ROLES_MAX {
+            return Err(exceeded(format!("Cannot exceed quota for RolesPerAccount: {ROLES_MAX}")));
+        }
+        read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
+        let mut all = Default::default();
+        tags::add(&mut all, input.tags.as_ref())?;
+        bounds::count(caller, None, input.permissions_boundary.as_ref(), view, &mut changes)?;
+        let row = RoleRow {
+            account: caller.account().clone(),
+            folded: folded(&input.role_name),
+            name: input.role_name.clone(),
+            path: path_of(input.path.as_ref()).to_owned(),
+            created: now.at,
+            id: id(caller, "AROA"),
+            trust: input.assume_role_policy_document.clone(),
+            description: input.description.clone(),
+            max_session_seconds: input.max_session_duration.unwrap_or(SESSION_SECONDS),
+            boundary: input.permissions_boundary.clone(),
+            grants: Default::default(),
+            tags: all,
+        };
+        write(caller, view, &mut changes, row.clone());
+        Ok((changes, shapes::RoleOutput { role: shape(&row) }))
+    }
+}
+
+operation! {
+    /// `iam:GetRole`.
+    Get: shapes::role::Named => shapes::RoleOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about::<RoleRow>(caller, input.name(), view, ask) }
+    wants(caller, input, _) { wants::<RoleRow>(caller, input.name()) }
+    decide(caller, input, view, _, changes) {
+        let row = seen::<RoleRow>(caller, input.name(), view)?;
+        Ok((changes, shapes::RoleOutput { role: shape(row) }))
+    }
+}
+
+operation! {
+    /// `iam:ListRoles`, by name.
+    List: shapes::ListInput => shapes::ListRolesOutput;
+    resource(caller, _) { default_arn::<RoleRow>(caller, "/", "") }
+    wants(caller, _, _) { vec![of_account(caller).into()] }
+    decide(caller, input, view, _, changes) {
+        let rows = view.list::<RoleRow>(&of_account(caller)).into_iter();
+        let rows: Vec<_> = rows.filter(|row| is_below(&row.path, input.path_prefix.as_ref())).collect();
+        let filter = input.path_prefix.as_deref().unwrap_or_default();
+        let (marker, max_items) = (input.marker.as_ref(), input.max_items);
+        let page = Page { operation: "iam:ListRoles", filter, marker, max_items };
+        let (rows, marker) = page.cut(caller, rows, |row| row.folded.clone())?;
+        // A list leaves the tags out.
+        let roles = rows.into_iter().map(|row| shapes::Role { tags: None, ..shape(row) }).collect();
+        Ok((changes, shapes::ListRolesOutput { roles, is_truncated: marker.is_some(), marker }))
+    }
+}
+
+/// Changes a role in one way or another.
+fn change(
+    caller: &Caller,
+    name: &str,
+    view: &View,
+    mut changes: Changes,
+    how: impl FnOnce(&mut RoleRow),
+) -> Result<(Changes, RoleRow), Refused> {
+    let mut row = seen::<RoleRow>(caller, name, view)?.clone();
+    how(&mut row);
+    write(caller, view, &mut changes, row.clone());
+    Ok((changes, row))
+}
+
+operation! {
+    /// `iam:UpdateRole`: description and longest session.
+    Update: shapes::UpdateRoleInput => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about::<RoleRow>(caller, &input.role_name, view, ask) }
+    wants(caller, input, _) { wants::<RoleRow>(caller, &input.role_name) }
+    decide(caller, input, view, _, changes) {
+        let (changes, _) = change(caller, &input.role_name, view, changes, |row| {
+            row.description = input.description.clone().or(row.description.take());
+            row.max_session_seconds = input.max_session_duration.unwrap_or(row.max_session_seconds);
+        })?;
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:UpdateRoleDescription`.
+    UpdateDescription: shapes::UpdateRoleDescriptionInput => shapes::RoleOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about::<RoleRow>(caller, &input.role_name, view, ask) }
+    wants(caller, input, _) { wants::<RoleRow>(caller, &input.role_name) }
+    decide(caller, input, view, _, changes) {
+        let (changes, row) = change(caller, &input.role_name, view, changes, |row| {
+            row.description = Some(input.description.clone());
+        })?;
+        Ok((changes, shapes::RoleOutput { role: shape(&row) }))
+    }
+}
+
+operation! {
+    /// `iam:UpdateAssumeRolePolicy`: who may assume it.
+    UpdateTrust: shapes::UpdateAssumeRolePolicyInput => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about::<RoleRow>(caller, &input.role_name, view, ask) }
+    wants(caller, input, _) { wants::<RoleRow>(caller, &input.role_name) }
+    decide(caller, input, view, _, changes) {
+        read(&input.policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
+        let (changes, _) = change(caller, &input.role_name, view, changes, |row| {
+            row.trust.clone_from(&input.policy_document);
+        })?;
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+fn wants_of_deleting(caller: &Caller, name: &str, view: &View) -> Vec<Want> {
+    bounds::wants::<RoleRow>(caller, name, None, view)
+}
+
+operation! {
+    /// `iam:DeleteRole`, of one without policies.
+    Delete: shapes::role::Named => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about::<RoleRow>(caller, input.name(), view, ask) }
+    wants(caller, input, view) { wants_of_deleting(caller, input.name(), view) }
+    decide(caller, input, view, _, mut changes) {
+        let row = seen::<RoleRow>(caller, input.name(), view)?;
+        if !row.grants.attached.is_empty() {
+            return Err(conflict("detach all policies first"));
+        }
+        if !row.grants.inline.is_empty() {
+            return Err(conflict("delete policies first"));
+        }
+        bounds::count(caller, row.boundary.as_ref(), None, view, &mut changes)?;
+        changes.delete::<RoleRow>(view, entity::key::<RoleRow>(caller, input.name()));
+        raise_generation(caller, view, &mut changes);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}

@@ -1,0 +1,311 @@
+//! The policy simulator: what policies come to, without doing anything.
+
+use std::sync::Arc;
+
+use domain::{Arn, Timestamp};
+use identity::policy::{
+    Attached, Caller as Who, Context, Decision, Explanation, Kind, Layer, Look, Policies, Policy,
+    Value, explain,
+};
+use identity::{Ask, Standing};
+use store::{GroupRow, View, Want, folded};
+use wire::iam as shapes;
+
+use super::paging::List as Page;
+use super::{invalid, missing, read};
+use crate::caller::Caller;
+use crate::limits::SIMULATIONS_MAX;
+use crate::refusal::Refused;
+use crate::standing::{self, Whose};
+use crate::table::operation;
+use crate::turn::Now;
+
+/// What is simulated, by whichever of the two operations.
+struct Simulation<'a> {
+    standing: Standing,
+    /// Policies that are looked at besides those of the standing.
+    more: Vec<Arc<Attached>>,
+    actions: &'a [String],
+    resources: Vec<String>,
+    resource_policy: Option<Arc<Attached>>,
+    context: Context,
+    at: Timestamp,
+}
+
+impl Simulation<'_> {
+    fn results(&self) -> Result<Vec<shapes::EvaluationResult>, Refused> {
+        if self.actions.len() * self.resources.len() > SIMULATIONS_MAX {
+            let message = format!("At most {SIMULATIONS_MAX} pairs of action and resource.");
+            return Err(invalid(message));
+        }
+        let pairs = self.actions.iter().flat_map(|action| {
+            self.resources.iter().map(move |resource| (action.as_str(), resource.as_str()))
+        });
+        pairs.map(|(action, resource)| self.result(action, resource)).collect()
+    }
+
+    fn result(&self, action: &str, resource: &str) -> Result<shapes::EvaluationResult, Refused> {
+        if !action.contains(':') || action.contains('*') {
+            let message = format!("ActionNames: {action} is no action: write service:Action.");
+            return Err(invalid(message));
+        }
+        let ask = Ask::new(action, resource)
+            .with(self.context.clone())
+            .under(self.resource_policy.clone());
+        let mut policies = self.standing.policies(&ask);
+        policies.identity.extend(self.more.iter().map(|policy| &**policy));
+        let explanation = explain(&policies, &self.standing.request(&ask, self.at));
+        Ok(shape(&explanation, &policies))
+    }
+}
+
+fn shape(explanation: &Explanation, policies: &Policies) -> shapes::EvaluationResult {
+    let decision = match &explanation.decision {
+        Decision::Allowed(_) => "allowed",
+        Decision::Denied(_) => "explicitDeny",
+        Decision::NotAllowed(_) => "implicitDeny",
+    };
+    let refused = |layer: Layer| match &explanation.decision {
+        Decision::Denied(by) => by.layer == layer,
+        Decision::NotAllowed(by) => *by == layer,
+        Decision::Allowed(_) => false,
+    };
+    let bounded = policies.boundary.map(|_| shapes::PermissionsBoundaryDecisionDetail {
+        allowed_by_permissions_boundary: !refused(Layer::Boundary),
+    });
+    let above = !policies.service_control.is_empty();
+    let above = above.then(|| shapes::OrganizationsDecisionDetail {
+        allowed_by_organizations: !refused(Layer::ServiceControl),
+    });
+    shapes::EvaluationResult {
+        eval_action_name: explanation.action.clone(),
+        eval_resource_name: explanation.resource.clone(),
+        eval_decision: decision.to_owned(),
+        matched_statements: matched(explanation),
+        missing_context_values: absent(explanation),
+        permissions_boundary_decision_detail: bounded,
+        organizations_decision_detail: above,
+    }
+}
+
+/// The statements that apply.
+fn matched(explanation: &Explanation) -> Vec<shapes::Statement> {
+    let policies = explanation.policies.iter();
+    let applying = policies.flat_map(|policy| {
+        let statements = policy.statements.iter().filter(|it| it.look == Look::Applies);
+        statements.map(move |statement| (policy, statement))
+    });
+    let shape =
+        |(policy, statement): (&identity::policy::PolicyLook, &identity::policy::StatementLook)| {
+            shapes::Statement {
+                source_policy_id: policy.name.clone(),
+                source_policy_type: "IAM Policy".to_owned(),
+                start_position: shapes::Position { line: statement.line, column: 1 },
+            }
+        };
+    applying.map(shape).collect()
+}
+
+/// Keys that a condition names and the request does not have.
+fn absent(explanation: &Explanation) -> Vec<String> {
+    let looks = explanation.policies.iter().flat_map(|policy| &policy.statements);
+    let conditions = looks.flat_map(|statement| match &statement.look {
+        Look::FalseConditions(conditions) => conditions.as_slice(),
+        _ => &[],
+    });
+    let absent = conditions.filter(|condition| condition.found.is_empty());
+    let mut keys: Vec<String> = absent.map(|condition| condition.key.clone()).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// Policies of a call's input, each called by its place in it.
+fn given(texts: Option<&Vec<String>>, list: &str) -> Result<Vec<Arc<Attached>>, Refused> {
+    let read = |(index, text): (usize, &String)| {
+        let name = format!("{list}.{}", index + 1);
+        let policy = policy(text, Kind::Managed, &name)?;
+        Ok(Arc::new(Attached { name, policy }))
+    };
+    texts.into_iter().flatten().enumerate().map(read).collect()
+}
+
+fn policy(text: &str, kind: Kind, name: &str) -> Result<Policy, Refused> {
+    read(text, kind, usize::MAX).map_err(|wrong| invalid(format!("{name}: {}", wrong.message)))
+}
+
+fn resource_policy(text: Option<&String>) -> Result<Option<Arc<Attached>>, Refused> {
+    let name = "ResourcePolicy";
+    let read = |text: &String| policy(text, Kind::Resource, name);
+    let policy = text.map(read).transpose()?;
+    Ok(policy.map(|policy| Arc::new(Attached { name: name.to_owned(), policy })))
+}
+
+fn context(entries: Option<&Vec<shapes::ContextEntry>>) -> Context {
+    let mut context = Context::default();
+    for entry in entries.into_iter().flatten() {
+        let values = entry.context_key_values.iter().flatten();
+        let values = values.map(|text| Value::from(text.as_str()));
+        context.set(entry.context_key_name.as_deref().unwrap_or_default(), values);
+    }
+    context
+}
+
+fn resources(given: Option<&Vec<String>>) -> Vec<String> {
+    given.filter(|it| !it.is_empty()).cloned().unwrap_or_else(|| vec!["*".to_owned()])
+}
+
+/// Who an ARN is, for conditions and principals: only what the ARN itself tells.
+fn who(arn: &str) -> Result<Who, Refused> {
+    let wrong = || invalid(format!("CallerArn: {arn} is no user, role or root."));
+    let parsed = Arn::parse(arn).ok_or_else(wrong)?;
+    let (account, resource) = (parsed.account, parsed.resource);
+    let name = || resource.rsplit('/').next().unwrap_or_default().to_owned();
+    match resource.split('/').next() {
+        Some("root") => Ok(Who::Root { account }),
+        Some("user") => {
+            let (name, id) = (name(), String::new());
+            Ok(Who::User { account, arn: arn.to_owned(), name, id })
+        }
+        Some("role") => Ok(Who::session(account.as_str(), &name(), arn, "", "simulated")),
+        _ => Err(wrong()),
+    }
+}
+
+/// One page of the results.
+fn page(
+    caller: &Caller,
+    operation: &'static str,
+    filter: &str,
+    (marker, max_items): (Option<&String>, Option<u32>),
+    results: Vec<shapes::EvaluationResult>,
+) -> Result<shapes::SimulatePolicyOutput, Refused> {
+    let numbered: Vec<_> = results.into_iter().enumerate().collect();
+    let page = Page { operation, filter, marker, max_items };
+    let (numbered, marker) = page.cut(caller, numbered, |(number, _)| format!("{number:08}"))?;
+    let evaluation_results = numbered.into_iter().map(|(_, result)| result).collect();
+    let is_truncated = marker.is_some();
+    Ok(shapes::SimulatePolicyOutput { evaluation_results, is_truncated, marker })
+}
+
+operation! {
+    /// `iam:SimulateCustomPolicy`: policies that stand in the call itself.
+    Custom: shapes::SimulateCustomPolicyInput => shapes::SimulatePolicyOutput;
+    resource(_, _) { "*".to_owned() }
+    wants(_, _, _) { Vec::new() }
+    decide(caller, input, _, now, changes) {
+        let who = match &input.caller_arn {
+            Some(arn) => who(arn)?,
+            None => nobody(caller),
+        };
+        let boundary = given(
+            input.permissions_boundary_policy_input_list.as_ref(),
+            "PermissionsBoundaryPolicyInputList",
+        )?;
+        let standing = Standing { boundary: boundary.into_iter().next(), ..Standing::of(who) };
+        let simulation = Simulation {
+            standing,
+            more: given(Some(&input.policy_input_list), "PolicyInputList")?,
+            actions: &input.action_names,
+            resources: resources(input.resource_arns.as_ref()),
+            resource_policy: resource_policy(input.resource_policy.as_ref())?,
+            context: context(input.context_entries.as_ref()),
+            at: now.at,
+        };
+        let (cut, results) = ((input.marker.as_ref(), input.max_items), simulation.results()?);
+        let output = page(caller, "iam:SimulateCustomPolicy", "", cut, results)?;
+        Ok((changes, output))
+    }
+}
+
+/// A user of the caller's account of whom nothing else is known.
+fn nobody(caller: &Caller) -> Who {
+    let account = caller.account().clone();
+    let arn = format!("arn:aws:iam::{account}:user/simulated");
+    Who::User { account, arn, name: "simulated".to_owned(), id: String::new() }
+}
+
+/// Whose policies are simulated.
+enum Source {
+    Somebody(Whose),
+    Group(String),
+}
+
+fn source(caller: &Caller, arn: &str) -> Result<Source, Refused> {
+    let wrong = || invalid(format!("PolicySourceArn: {arn} is no user, group or role of yours."));
+    let parsed =
+        Arn::parse(arn).filter(|arn| arn.account == *caller.account()).ok_or_else(wrong)?;
+    let account = caller.account().clone();
+    let name = folded(parsed.resource.rsplit('/').next().unwrap_or_default());
+    match parsed.resource.split('/').next() {
+        Some("user") => Ok(Source::Somebody(Whose::User(account, name))),
+        Some("role") => {
+            let session = "simulated".to_owned();
+            Ok(Source::Somebody(Whose::Role { account, folded: name, session }))
+        }
+        Some("group") => Ok(Source::Group(name)),
+        _ => Err(wrong()),
+    }
+}
+
+impl Source {
+    fn wants(&self, caller: &Caller, view: &View) -> Vec<Want> {
+        match self {
+            Self::Somebody(whose) => whose.wants(view),
+            Self::Group(name) => standing::wants_of_group(caller.account(), name, view),
+        }
+    }
+
+    fn standing(&self, caller: &Caller, arn: &str, view: &View) -> Result<Standing, Refused> {
+        let unknown = || missing(format!("The principal {arn} cannot be found."));
+        match self {
+            Self::Somebody(whose) => whose.standing(view).ok_or_else(unknown),
+            Self::Group(name) => {
+                let key = GroupRow::at(caller.account(), name);
+                let group = view.row::<GroupRow>(key).ok_or_else(unknown)?;
+                let identity = standing::attached(caller.account(), &group.grants, view);
+                Ok(Standing { identity, ..Standing::of(nobody(caller)) })
+            }
+        }
+    }
+}
+
+fn simulate_principal(
+    caller: &Caller,
+    input: &shapes::SimulatePrincipalPolicyInput,
+    view: &View,
+    now: &Now,
+) -> Result<shapes::SimulatePolicyOutput, Refused> {
+    let arn = &input.policy_source_arn;
+    let mut standing = source(caller, arn)?.standing(caller, arn, view)?;
+    if let Some(arn) = &input.caller_arn {
+        standing.caller = who(arn)?;
+    }
+    let list = "PermissionsBoundaryPolicyInputList";
+    let boundary = given(input.permissions_boundary_policy_input_list.as_ref(), list)?;
+    standing.boundary = boundary.into_iter().next().or(standing.boundary);
+    let simulation = Simulation {
+        standing,
+        more: given(input.policy_input_list.as_ref(), "PolicyInputList")?,
+        actions: &input.action_names,
+        resources: resources(input.resource_arns.as_ref()),
+        resource_policy: resource_policy(input.resource_policy.as_ref())?,
+        context: context(input.context_entries.as_ref()),
+        at: now.at,
+    };
+    let (cut, results) = ((input.marker.as_ref(), input.max_items), simulation.results()?);
+    page(caller, "iam:SimulatePrincipalPolicy", arn, cut, results)
+}
+
+operation! {
+    /// `iam:SimulatePrincipalPolicy`: the policies of a user, group or role, and those in the call.
+    Principal: shapes::SimulatePrincipalPolicyInput => shapes::SimulatePolicyOutput;
+    resource(_, input) { input.policy_source_arn.clone() }
+    wants(caller, input, view) {
+        let source = source(caller, &input.policy_source_arn).ok();
+        source.map_or_else(Vec::new, |source| source.wants(caller, view))
+    }
+    decide(caller, input, view, now, changes) {
+        Ok((changes, simulate_principal(caller, input, view, now)?))
+    }
+}
