@@ -12,7 +12,7 @@ use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
     accounts, audit, buckets, connections, deliveries, denials, executions, explain, handshake,
-    health, hosts, issuer, permissions, pipelines, records, registrations, replay,
+    health, hosts, iam, issuer, permissions, pipelines, records, registrations, replay,
     repository_links, rotation, state, sync_configurations, sync_status, tags,
 };
 

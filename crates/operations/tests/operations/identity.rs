@@ -95,7 +95,7 @@ fn code(world: &mut World, operation: &str, input: &Value) -> String {
 /// The principal that a user of the first account is now.
 fn ann(world: &World) -> Principal {
     let whose = Whose::User(ACCOUNT.into(), "ann".to_owned());
-    let seen: View = world.look(|seen| whose.wants(seen));
+    let seen: View = world.load(|seen| whose.wants(seen));
     let standing = whose.standing(&seen).map(Arc::new).expect("there is such a user");
     Principal::of(standing, AccessKeyId::new("AKIAANN")).expect("a user signs")
 }

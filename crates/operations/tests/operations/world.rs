@@ -155,7 +155,7 @@ impl World {
     }
 
     /// Loads until nothing more is wanted.
-    pub fn look(&self, wants: impl Fn(&View) -> Vec<Want>) -> View {
+    pub fn load(&self, wants: impl Fn(&View) -> Vec<Want>) -> View {
         let mut seen = View::new();
         loop {
             let missing = seen.missing(&wants(&seen));
