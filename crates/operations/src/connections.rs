@@ -64,7 +64,7 @@ pub fn seen<'a>(
 operation! {
     /// `codeconnections:CreateConnection`: PENDING, and it says what is missing.
     Create: shapes::CreateConnectionInput => shapes::CreateConnectionOutput;
-    resource(_, _) { "*".to_owned() }
+    resource(caller, _) { caller.arn(caller.prefix, "connection/*") }
     wants(caller, input, view) {
         let mut wants: Vec<Want> = vec![of_account(caller).into()];
         if let Some(arn) = &input.host_arn {

@@ -12,7 +12,8 @@ impl World {
     pub async fn other_account(&self, account: &str) -> Caller {
         let (shared, account) = (self.shared(), AccountId::new(account));
         let at = shared.now();
-        let made = operations::accounts::new_key(&shared.caller_of(&account), at);
+        let caller = shared.caller_of(&account).await.expect("the store answers");
+        let made = operations::accounts::new_key(&caller, at);
         let (key, secret) = made.expect("a key");
         let credentials = Credentials {
             access_key_id: key.access_key.as_str().into(),
