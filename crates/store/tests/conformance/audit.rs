@@ -1,20 +1,19 @@
 //! The audit log: written with what it tells of, and any touch of it shows.
 
 use crate::rows::meta;
-use domain::{AccessKeyId, AccountId, Arn, HolderId, Timestamp};
+use domain::{AccessKeyId, AccountId, HolderId, Timestamp};
 use identity::audit::Entry;
-use identity::{Permit, Principal, judge};
+use identity::{Ask, Permit, Principal, judge};
 use store::{
     AuditFlaw, AuditRow, Changes, CommitError, HeadsRow, Record, Retention, SealRow, Store, Vault,
     View, Want,
 };
 
 fn permit(resource: &str) -> Permit {
-    let arn = Arn::parse("arn:aws:iam::000000000000:root").expect("an ARN");
-    let caller =
-        Principal { account: arn.account.clone(), arn, access_key: AccessKeyId::new("AKIA1") };
+    let caller = Principal::root(&"000000000000".into(), AccessKeyId::new("AKIA1"));
     let resource = format!("arn:aws:codepipeline:us-east-1:000000000000:{resource}");
-    judge(&caller, "codepipeline:DeletePipeline", &resource).expect("its own account")
+    let ask = Ask::new("codepipeline:DeletePipeline", resource);
+    judge(&caller, &ask, Timestamp(0)).expect("its own account")
 }
 
 fn vault(folder: &tempfile::TempDir) -> Vault {
