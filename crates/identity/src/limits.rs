@@ -47,3 +47,13 @@ pub const SESSION_TAG_KEY_CHARS_MAX: usize = 128;
 pub const SESSION_TAG_VALUE_CHARS_MAX: usize = 256;
 /// Session tags of one session.
 pub const SESSION_TAGS_MAX: usize = 50;
+/// Bytes of one of Google's expressions: what it takes itself.
+pub const CONDITION_BYTES_MAX: usize = 4_096;
+/// Brackets within each other, and signs in a row, in one of Google's expressions.
+pub const CONDITION_DEPTH_MAX: usize = 24;
+/// Bytes of a subject that Google maps a token to.
+pub const MAPPED_SUBJECT_BYTES_MAX: usize = 127;
+/// Bytes of one piece of evidence that the doctor reads.
+pub const EVIDENCE_BYTES_MAX: usize = 524_288;
+/// Pieces of evidence that it looks at together.
+pub const EVIDENCE_PIECES_MAX: usize = 64;

@@ -10,8 +10,11 @@ use crate::finding::Finding;
 use crate::policy::{Condition, Effect, Named, Policy, Quantifier, Statement};
 use crate::trust::{Provider, bare_issuer, is_exposed};
 
+mod permissions;
 #[cfg(test)]
 mod tests;
+
+pub use permissions::lint_permissions;
 
 const BITBUCKET: &str = "api.bitbucket.org/";
 
@@ -43,6 +46,26 @@ pub enum Rule {
     OtherAction,
     /// The issuer is not reached by https.
     PlainHttp,
+    /// Every action on everything.
+    Everything,
+    /// Any role may be passed to any service.
+    AnyRole,
+    /// All actions, or all resources, but those that are named.
+    AllBut,
+}
+
+impl Rule {
+    /// Whether the policy does what nobody means: it lets strangers in, or nobody at all.
+    pub fn is_mistake(self) -> bool {
+        !matches!(
+            self,
+            Self::NoAudience
+                | Self::HoldsWithoutClaim
+                | Self::Everything
+                | Self::AnyRole
+                | Self::AllBut
+        )
+    }
 }
 
 /// One thing found.
@@ -269,7 +292,8 @@ fn bitbucket_subject(condition: &Condition, value: &str) -> Option<Lint> {
     })
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether a text is a UUID without braces.
+pub(crate) fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)

@@ -15,12 +15,14 @@ use domain::{AccountId, Timestamp};
 use crate::policy::{Attached, Caller, Context, Explanation, Policies, Request, evaluate, explain};
 use crate::token::Claims;
 
+pub(crate) use keys::context;
 pub use keys::is_exposed;
 pub use session::Tag;
+pub(crate) use session::{SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, tags};
 
-const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
-const TAG_SESSION: &str = "sts:TagSession";
-const SET_SOURCE_IDENTITY: &str = "sts:SetSourceIdentity";
+pub(crate) const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
+pub(crate) const TAG_SESSION: &str = "sts:TagSession";
+pub(crate) const SET_SOURCE_IDENTITY: &str = "sts:SetSourceIdentity";
 
 /// An OIDC provider as an account registered it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,6 +2,9 @@
 
 mod forms;
 mod masker;
+mod stream;
+mod wrapped;
 
-pub use forms::{DERIVED_BYTES_MIN, SECRET_BYTES_MIN};
-pub use masker::{MASK, MaskedStream, Masker};
+pub use forms::{DERIVED_BYTES_MIN, LINE_BYTES_MIN, SECRET_BYTES_MIN, WRAPPED_BYTES_MIN};
+pub use masker::{MASK, Masker};
+pub use stream::MaskedStream;

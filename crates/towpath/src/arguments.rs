@@ -24,7 +24,7 @@ pub enum Command {
     Env(cli::remote::Folder),
     /// Access keys: list, create, delete
     Keys(cli::remote::keys::Arguments),
-    /// The account's issuer: the keys that steps' tokens are signed with
+    /// OIDC tokens of steps: keys, rotate; explain one that is refused, setup where they are taken
     Oidc(cli::remote::oidc::Arguments),
     /// The console: a new sign-in link
     Console(cli::remote::console::Arguments),

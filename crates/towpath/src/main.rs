@@ -30,7 +30,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Lint(flags) => return Ok(cli::local::lint(flags)),
         Command::Env(folder) => folder.write_exports(out),
         Command::Keys(flags) => block_on(remote::keys::run(flags, out)),
-        Command::Oidc(flags) => block_on(remote::oidc::run(flags, out)),
+        Command::Oidc(flags) => return block_on(remote::oidc::run(flags, out)),
         Command::Console(flags) => block_on(remote::console::run(flags, out)),
         Command::Forges(flags) => block_on(remote::forges::run(flags, out)),
         Command::Connections(flags) => block_on(remote::connections::run(flags, out)),
@@ -140,6 +140,9 @@ mod tests {
         check("towpath deliveries list --outcome lost", "unknown variant `lost`");
         check("towpath deliveries show dlv-1 --json --body", "cannot be used with");
         check("towpath deliveries normalise --provider gitea push.json", "bitbucket-server");
+        check("towpath oidc explain", "<PIECE>");
+        check("towpath oidc setup aws --account 1 --issuer i --audience a", "--subject");
+        check("towpath oidc setup aws --account 1 --workspace w --issuer i", "cannot be used with");
         check("towpath deliveries verify --provider github push.json", "--secret-file");
     }
 

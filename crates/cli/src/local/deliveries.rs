@@ -72,7 +72,7 @@ fn header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
 }
 
-fn moment(text: &str) -> Result<Timestamp, String> {
+pub(super) fn moment(text: &str) -> Result<Timestamp, String> {
     let example = "a time is written 2026-11-22T10:15:30Z or 2026-11-22T10:15:30+01:00";
     Timestamp::from_rfc3339(text).ok_or_else(|| example.to_owned())
 }

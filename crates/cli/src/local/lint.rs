@@ -1,5 +1,7 @@
 //! `towpath lint FILE…`: what is wrong with a file, where, and what would be right.
 
+mod policy;
+
 use super::output::Output;
 use super::{NOT_WELL, REFUSED, WELL, read_text};
 use domain::pipeline::PipelineDeclaration;
@@ -12,19 +14,36 @@ use std::path::{Path, PathBuf};
 /// Flags of `towpath lint`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct LintArgs {
-    /// The files: bitbucket-pipelines.yml, or a pipeline's JSON
+    /// The files: bitbucket-pipelines.yml, a pipeline's JSON, or an IAM policy's
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// What they are [default: by the name's ending, and in JSON by what it says]
+    #[arg(long, value_enum, value_name = "KIND")]
+    pub kind: Option<Kind>,
     /// One JSON object for all files instead of text
     #[arg(long)]
     pub json: bool,
 }
 
-/// What a file is, by its name.
-enum Kind {
+/// What a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Kind {
+    /// A bitbucket-pipelines.yml
     BitbucketPipelines,
-    /// A pipeline as `create-pipeline` takes it or `get-pipeline` gives it.
+    /// A pipeline as `create-pipeline` takes it or `get-pipeline` gives it
     Pipeline,
+    /// An inline policy of a user, group or role
+    Policy,
+    /// A managed policy, or a permissions boundary
+    ManagedPolicy,
+    /// A role's trust policy
+    TrustPolicy,
+    /// A policy on a resource
+    ResourcePolicy,
+    /// A session policy
+    SessionPolicy,
+    /// A service control policy
+    ServiceControlPolicy,
 }
 
 /// What came of one file: its findings, or why it cannot be read.
@@ -35,7 +54,7 @@ struct Examined {
 
 /// Examines every file and says what was found.
 pub(super) fn lint(args: &LintArgs, output: &mut Output<'_>) -> io::Result<u8> {
-    let examined: Vec<Examined> = args.files.iter().map(|file| examine(file)).collect();
+    let examined: Vec<Examined> = args.files.iter().map(|file| examine(file, args.kind)).collect();
     match args.json {
         true => output.answer_json(&document(&examined))?,
         false => show(&examined, output)?,
@@ -51,20 +70,21 @@ fn code(examined: &Examined) -> u8 {
     }
 }
 
-fn examine(path: &Path) -> Examined {
+fn examine(path: &Path, said: Option<Kind>) -> Examined {
     let file = path.display().to_string();
-    let findings = kind(path).and_then(|kind| {
-        let text = read_text(path)?;
+    let findings = read_text(path).and_then(|text| {
         let source = Source { name: &file, text: &text };
+        let kind = said.map_or_else(|| kind(path, &text), Ok)?;
         Ok(match kind {
             Kind::BitbucketPipelines => bitbucket::File::read(source).all_diagnostics(),
             Kind::Pipeline => pipeline(source),
+            policy => policy::lint(source, policy),
         })
     });
     Examined { file, findings }
 }
 
-fn kind(path: &Path) -> Result<Kind, String> {
+fn kind(path: &Path, text: &str) -> Result<Kind, String> {
     let name =
         path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
     let extension = name.rsplit_once('.').map(|(_, extension)| extension);
@@ -73,10 +93,9 @@ fn kind(path: &Path) -> Result<Kind, String> {
             Err("buildspec files are not checked yet".to_owned())
         }
         Some("yml" | "yaml") => Ok(Kind::BitbucketPipelines),
-        Some("json") => Ok(Kind::Pipeline),
-        _ => {
-            Err("its name ends in neither .yml, .yaml nor .json, so its kind is unknown".to_owned())
-        }
+        Some("json") => Ok(policy::recognise(text).unwrap_or(Kind::Pipeline)),
+        _ => Err("its name ends in neither .yml, .yaml nor .json, so its kind is unknown; say it by --kind"
+            .to_owned()),
     }
 }
 

@@ -1,20 +1,25 @@
-//! The commands that need no server: `run`, `plan`, `lint`, and of `deliveries` `normalise` and
-//! `verify`. What the words of a file mean is left to `recipes`, what a payload says to `webhooks`,
+//! The commands that need no server: `run`, `plan`, `lint`, of `deliveries` `normalise` and
+//! `verify`, and of `oidc` `explain` and
+//! `setup`. What the words of a file mean is left to `recipes`, what a payload says to `webhooks`,
 //! how a step is kept in to `runners`; here is the terminal's side, and the working copy's.
 //!
 //! Exit codes: 0 it is well; 1 it is not; 2 it was refused, or something could not be read.
 
 mod deliveries;
+mod explain;
 mod lint;
 mod output;
 mod plan;
 mod run;
+mod setup;
 mod working_copy;
 
 pub use deliveries::{DeliveryArgs, VerifyArgs};
+pub use explain::ExplainArgs;
 pub use lint::LintArgs;
 pub use plan::PlanArgs;
 pub use run::RunArgs;
+pub use setup::{SetupArgs, TokenArgs};
 
 use domain::forge_event::{GitRef, RefKind};
 use output::Output;
@@ -61,6 +66,17 @@ pub fn normalise(args: &DeliveryArgs) -> ExitCode {
 /// 2 something cannot be read.
 pub fn verify(args: &VerifyArgs) -> ExitCode {
     finish(deliveries::verify(args, &mut io::stdin(), &mut Output::of_the_process()))
+}
+
+/// `towpath oidc explain`: why a token is refused. 0 it would be accepted, 1 it would not, 2 something
+/// cannot be read.
+pub fn explain(args: &ExplainArgs) -> ExitCode {
+    finish(explain::explain(args, &mut io::stdin(), &mut Output::of_the_process()))
+}
+
+/// `towpath oidc setup`: what to set at a cloud for a pipeline's tokens. 0 it is written, 2 it cannot be.
+pub fn set_up(args: &SetupArgs) -> ExitCode {
+    finish(setup::set_up(args, &mut Output::of_the_process()))
 }
 
 /// Nobody is left to hear of output that could not be written.

@@ -1,4 +1,7 @@
-//! `towpath oidc`: the issuer of the account, and the keys that its steps' tokens are signed with.
+//! `towpath oidc`: the issuer of the account, and the keys that its steps' tokens are signed with. Of
+//! `explain` and `setup`, which need no server, only the words of the command line are here.
+
+use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Args, Subcommand};
@@ -8,6 +11,7 @@ use wire::towpath::{ListSigningKeysInput, RotateSigningKeysInput};
 
 use super::table::{self, fields, moment, text};
 use super::{Client, Folder, Output};
+use crate::local;
 
 /// Flags of `oidc`.
 #[derive(Args, Clone, Debug)]
@@ -35,25 +39,37 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Which condition refuses a token, and the narrowest fix; needs no server
+    Explain(local::ExplainArgs),
+    /// What to set at AWS, Azure, Google or Vault, as commands or as Terraform; needs no server
+    #[command(subcommand)]
+    Setup(local::SetupArgs),
 }
 
 /// Runs the command.
 ///
 /// # Errors
 /// The server refused or does not answer, or the output is closed.
-pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
-    let client = Client::open(&arguments.folder)?;
+pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode> {
+    let open = || Client::open(&arguments.folder);
     let (found, json): (Value, bool) = match arguments.action {
+        Action::Explain(flags) => return Ok(local::explain(&flags)),
+        Action::Setup(flags) => return Ok(local::set_up(&flags)),
         Action::Keys { json } => {
             let input = ListSigningKeysInput::default();
-            (client.call(Service::Towpath, "ListSigningKeys", &input).await?, json)
+            (open()?.call(Service::Towpath, "ListSigningKeys", &input).await?, json)
         }
         Action::Rotate { revoke, json } => {
             let input = RotateSigningKeysInput { revoke: Some(revoke) };
-            (client.call(Service::Towpath, "RotateSigningKeys", &input).await?, json)
+            (open()?.call(Service::Towpath, "RotateSigningKeys", &input).await?, json)
         }
     };
-    if json { Ok(out.json(&found)?) } else { show(&found, out) }
+    if json {
+        out.json(&found)?
+    } else {
+        show(&found, out)?
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {

@@ -154,7 +154,8 @@ fn look_at(statement: &Statement, layer: Layer, request: &Request) -> Look {
     }
 }
 
-fn false_condition(condition: &Condition, context: &Context) -> FalseCondition {
+/// A condition that is false, with the values on both sides.
+pub(crate) fn false_condition(condition: &Condition, context: &Context) -> FalseCondition {
     let wanted = condition.wanted.iter().map(|wanted| wanted.filled(context));
     let found = context.get(&condition.folded_key).iter().map(Value::text);
     FalseCondition {

@@ -31,7 +31,7 @@ pub struct Claims {
 
 impl Claims {
     /// Reads them; which one is missing or of another kind than it must be.
-    pub(super) fn read(all: Map<String, Value>) -> Result<Self, Invalid> {
+    pub(crate) fn read(all: Map<String, Value>) -> Result<Self, Invalid> {
         let subject = required(&all, "sub")?;
         if subject.chars().count() > SUBJECT_CHARS_MAX {
             return Err(Invalid::Claim { claim: "sub", right: "at most 255 characters" });
@@ -52,6 +52,24 @@ impl Claims {
             id: text(&all, "jti")?,
             all,
         })
+    }
+
+    /// What an unverified token says of itself, for whoever explains why it is refused. What is
+    /// missing or malformed is empty: `read` says so.
+    pub(crate) fn unverified(all: Map<String, Value>) -> Self {
+        let text = |claim| text(&all, claim).ok().flatten();
+        let moment = |claim| moment(&all, claim).ok().flatten();
+        Self {
+            issuer: text("iss").unwrap_or_default(),
+            subject: text("sub").unwrap_or_default(),
+            audiences: audiences(&all).unwrap_or_default(),
+            authorized_party: text("azp"),
+            expires: moment("exp").unwrap_or(Timestamp(i64::MAX)),
+            not_before: moment("nbf"),
+            issued: moment("iat"),
+            id: text("jti"),
+            all,
+        }
     }
 
     /// The audiences as STS sees them: `azp` alone where it is there, otherwise `aud`.

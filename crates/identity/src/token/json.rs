@@ -7,7 +7,7 @@ use serde_json::{Map, Number, Value};
 
 /// Reads an object; `None` where the bytes are anything else or a name occurs twice. Nesting is
 /// bounded by serde_json's own limit of 128.
-pub(super) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
+pub(crate) fn object(bytes: &[u8]) -> Option<Map<String, Value>> {
     match serde_json::from_slice(bytes) {
         Ok(Unique(Value::Object(object))) => Some(object),
         _ => None,

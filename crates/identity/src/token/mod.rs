@@ -6,7 +6,7 @@
 
 mod algorithm;
 mod claims;
-mod json;
+pub(crate) mod json;
 mod key_set;
 mod sign;
 #[cfg(test)]

@@ -65,7 +65,7 @@ pub fn is_exposed(provider: &Provider, claim: &str) -> bool {
 }
 
 /// The request's keys: those of the claims, and those of STS itself.
-pub(super) fn context(
+pub(crate) fn context(
     claims: &Claims,
     provider: &Provider,
     assumption: &Assumption,

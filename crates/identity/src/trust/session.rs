@@ -6,8 +6,8 @@ use super::Refused;
 use crate::limits::{SESSION_TAG_KEY_CHARS_MAX, SESSION_TAG_VALUE_CHARS_MAX, SESSION_TAGS_MAX};
 use crate::token::Claims;
 
-pub(super) const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
-pub(super) const SOURCE_IDENTITY_CLAIM: &str = "https://aws.amazon.com/source_identity";
+pub(crate) const TAGS_CLAIM: &str = "https://aws.amazon.com/tags";
+pub(crate) const SOURCE_IDENTITY_CLAIM: &str = "https://aws.amazon.com/source_identity";
 
 /// A tag of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Tag {
 }
 
 /// Session tags: `{"principal_tags": {"Key": ["value"]}, "transitive_tag_keys": ["Key"]}`.
-pub(super) fn tags(claims: &Claims) -> Result<Vec<Tag>, Refused> {
+pub(crate) fn tags(claims: &Claims) -> Result<Vec<Tag>, Refused> {
     let Some(claim) = claims.all.get(TAGS_CLAIM) else { return Ok(vec![]) };
     let right = "an object of principal_tags, lists of one text each, and transitive_tag_keys";
     let wrong = || Refused::Claim { claim: TAGS_CLAIM, right };

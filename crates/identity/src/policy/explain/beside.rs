@@ -17,14 +17,21 @@ impl FalseCondition {
     /// The closest of the wanted values beside the closest of those found; `None` where the request
     /// has no such key.
     pub fn beside(&self) -> Option<Beside> {
-        let pairs = self.wanted.iter().flat_map(|wanted| {
-            self.found.iter().map(move |found| (shared(wanted, found), wanted, found))
+        Beside::closest(&self.wanted, &self.found)
+    }
+}
+
+impl Beside {
+    /// The two values, one of each list, that have most in common.
+    pub(crate) fn closest(wanted: &[String], found: &[String]) -> Option<Self> {
+        let pairs = wanted.iter().flat_map(|wanted| {
+            found.iter().map(move |found| (shared(wanted, found), wanted, found))
         });
         let ((before, after), wanted, found) =
             pairs.max_by_key(|((before, after), ..)| before + after)?;
         let differs = found.chars().count().saturating_sub(before + after).max(1);
         let marks = format!("{}{}", " ".repeat(before), "^".repeat(differs));
-        Some(Beside { wanted: wanted.clone(), found: found.clone(), marks })
+        Some(Self { wanted: wanted.clone(), found: found.clone(), marks })
     }
 }
 

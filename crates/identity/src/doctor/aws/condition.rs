@@ -1,0 +1,130 @@
+//! A condition that is false: which difference there is, and the narrowest change that mends it.
+
+use super::super::cause::Cause;
+use super::super::finding::{Compared, Finding};
+use super::super::presented::Presented;
+use super::super::subject;
+use super::issuer;
+use crate::policy::{Condition, Context, FalseCondition, Glob, false_condition};
+use crate::trust::{Provider, bare_issuer, is_exposed};
+
+/// What is wrong with a condition that is false.
+pub(super) fn judge(
+    condition: &Condition,
+    context: &Context,
+    presented: &Presented,
+    provider: &Provider,
+) -> Option<Finding> {
+    let wrong = false_condition(condition, context);
+    let (prefix, claim) = wrong.key.rsplit_once(':').unwrap_or(("", &wrong.key));
+    let issuer = bare_issuer(&provider.issuer);
+    if ["aws", "sts", "iam"].iter().any(|own| prefix.split(':').next() == Some(own)) {
+        return Some(of_the_request(&wrong, claim));
+    }
+    let compared = Compared::condition(&wrong, claim);
+    if !prefix.eq_ignore_ascii_case(issuer) {
+        let cause = issuer::cause(prefix, issuer).unwrap_or(Cause::Slash);
+        let message = format!("STS has no key {}: this provider's begin with {issuer}", wrong.key);
+        let fix = format!("write \"{issuer}:{claim}\"");
+        return Some(Finding::refused(message, fix).of(cause).about(compared));
+    }
+    if wrong.found.is_empty() {
+        return presented.knows(claim).then(|| missing(claim, presented, provider).about(compared));
+    }
+    Some(differs(&wrong, claim, presented).about(compared))
+}
+
+/// A key of the request, not of the token.
+fn of_the_request(wrong: &FalseCondition, claim: &str) -> Finding {
+    let compared = Compared::condition(wrong, claim);
+    match wrong.found.is_empty() {
+        true => {
+            let message = format!("{} depends on the request, which is not known here", wrong.key);
+            let fix = format!("make sure that it is {}", wrong.wanted.join(" or "));
+            Finding::unknown(message, fix).about(compared)
+        }
+        false => {
+            let fix = format!("ask with {}", wrong.wanted.join(" or "));
+            Finding::refused(format!("the request's {} is another", wrong.key), fix).about(compared)
+        }
+    }
+}
+
+/// A key that STS makes nothing of.
+fn missing(claim: &str, presented: &Presented, provider: &Provider) -> Finding {
+    let issuer = bare_issuer(&provider.issuer);
+    let narrow = subject::narrow(&presented.claims);
+    if claim == "aud" {
+        let fix = "ask for an audience where the token is made";
+        return Finding::refused("the token has no audience", fix).of(Cause::NoAudience);
+    }
+    if !is_exposed(provider, claim) {
+        let there = if presented.claims.all.contains_key(claim) { "has" } else { "may have" };
+        let message = format!(
+            "the token {there} `{claim}`, and STS makes no condition key of it for {issuer}"
+        );
+        let fix = format!(
+            "say it by the subject: \"{}\": {{\"{issuer}:sub\": \"{}\"}}",
+            narrow.operator, narrow.value
+        );
+        return Finding::refused(message, fix).of(Cause::UnknownClaim);
+    }
+    let names: Vec<&str> = presented.claims.all.keys().map(String::as_str).collect();
+    let fix = format!("ask by what it has: {}", names.join(", "));
+    Finding::refused(format!("the token has no claim `{claim}`"), fix)
+}
+
+/// Two texts that should be of one form.
+fn differs(wrong: &FalseCondition, claim: &str, presented: &Presented) -> Finding {
+    let Some(beside) = wrong.beside() else {
+        return Finding::refused(format!("`{claim}` is another"), "write what the token has");
+    };
+    let (wanted, found) = (&beside.wanted, &beside.found);
+    let operator = wrong.operator.as_str();
+    let like = operator.contains("Like");
+    let meets = |wanted: &str, found: &str| match like {
+        true => Glob::read(wanted).matches(found),
+        false => wanted == found,
+    };
+    if !like && Glob::read(wanted).matches(found) {
+        let plain = operator
+            .replace("StringEqualsIgnoreCase", "StringLike")
+            .replace("StringEquals", "StringLike");
+        let message = format!("{operator} takes the wildcard in {wanted} literally");
+        return Finding::refused(message, format!("write `{plain}`")).of(Cause::LiteralWildcard);
+    }
+    if meets(&wanted.to_ascii_lowercase(), &found.to_ascii_lowercase()) {
+        let cased = subject::in_the_case_of(wanted, found);
+        let message = format!("`{claim}` differs from the condition in its case alone");
+        return Finding::refused(message, format!("write \"{cased}\"")).of(Cause::Case);
+    }
+    let bare = |text: &str| text.replace(['{', '}'], "");
+    if meets(&bare(wanted), &bare(found)) {
+        let right = match found.contains('{') {
+            true => subject::braced(wanted, found),
+            false => bare(wanted),
+        };
+        let message = match found.contains('{') {
+            true => format!("the UUIDs in `{claim}` have braces, and the condition's have none"),
+            false => format!("the UUID in `{claim}` has no braces, and the condition's has"),
+        };
+        return Finding::refused(message, format!("write \"{right}\"")).of(Cause::Braces);
+    }
+    if claim == "aud" || claim == "oaud" {
+        let cause = issuer::audience_cause(&wrong.wanted, &wrong.found);
+        let fix = format!("write \"{found}\", or ask for a token for {wanted}");
+        return Finding::refused("the token is for another audience", fix).of(cause);
+    }
+    let narrow = subject::narrow(&presented.claims);
+    let (cause, message) = match claim {
+        "sub" => subject::difference(wanted, found, presented),
+        _ => (None, format!("`{claim}` has another value")),
+    };
+    let fix = match claim {
+        "sub" => {
+            format!("if this token is meant, write `{}` with \"{}\"", narrow.operator, narrow.value)
+        }
+        _ => format!("if this token is meant, write \"{found}\""),
+    };
+    Finding::refused(message, fix).of(cause)
+}

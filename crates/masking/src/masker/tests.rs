@@ -1,0 +1,161 @@
+use super::*;
+use proptest::prelude::*;
+
+fn masker(secrets: &[&str]) -> Masker {
+    let secrets: Vec<_> = secrets.iter().map(|text| Secret::new(*text)).collect();
+    Masker::new(&secrets)
+}
+
+#[test]
+fn each_common_form_of_a_secret_is_hidden() {
+    fn check(secret: &str, printed: &str, expect: &str) {
+        assert_eq!(masker(&[secret]).mask(printed), expect, "{printed}");
+    }
+    let secret = r#"p@ss "wo/rd'1"#;
+    check(secret, r#"it is p@ss "wo/rd'1."#, "it is ****.");
+    check(secret, "70407373 70407373202277", "70407373 70407373202277");
+    check(secret, "x7040737320 x704073732022776f2f72642731", "x7040737320 x****");
+    check(secret, "X704073732022776F2F72642731", "X****");
+    check(secret, "?k=p%40ss%20%22wo%2Frd%271&", "?k=****&");
+    check(secret, "?k=p%40ss%20%22wo%2frd%271&", "?k=****&");
+    check(secret, "?k=p%40ss+%22wo%2Frd%271&", "?k=****&");
+    check(secret, "?k=p%40ss%20%22wo%2Frd'1&", "?k=****&");
+    check(secret, "/p%40ss%20%22wo/rd%271/", "/****/");
+    check(secret, "%70%40%73%73%20%22%77%6f%2f%72%64%27%31", "****");
+    check(secret, r#"{"k":"p@ss \"wo/rd'1"}"#, r#"{"k":"****"}"#);
+    check(secret, r#"{"k":"p@ss \"wo\/rd'1"}"#, r#"{"k":"****"}"#);
+    check(secret, r#""{\"k\":\"p@ss \\\"wo/rd'1\"}""#, r#""{\"k\":\"****\"}""#);
+    check(secret, r#"{"k":"p@ss \u0022wo/rd\u00271"}"#, r#"{"k":"****"}"#);
+    let units: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+    check(secret, &units, "****");
+    check(secret, r#"+ k='p@ss "wo/rd'\''1'"#, "+ k='****'");
+    check(secret, r#"k='p@ss "wo/rd'"'"'1'"#, "k='****'");
+    check(secret, r#"k=p@ss\ \"wo/rd\'1"#, "k=****");
+    check(secret, r#"k=$'p@ss "wo/rd\'1'"#, "k=$'****'");
+    check("tab\tand\nline", r"k=$'tab\tand\nline'", "k=$'****'");
+    check("schön&gut", r#"{"k": "sch\u00f6n&gut"}"#, r#"{"k": "****"}"#);
+    check("schön&gut", r"{'sch\303\266n&gut'}", r"{'****'}");
+    check(secret, "p@ss &quot;wo/rd&#39;1", "****");
+    check("line one of it\nshort\nline two of it\n", "a line two of it b short", "a **** b short");
+}
+
+/// Base64 of a text, in an alphabet, `times` over.
+fn encoded(text: &str, url: bool, times: usize) -> String {
+    use base64::Engine;
+    use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+    let engine = if url { URL_SAFE } else { STANDARD };
+    (0..times).fold(text.to_owned(), |text, _| engine.encode(text))
+}
+
+#[test]
+fn base64_is_found_wherever_the_secret_begins_in_it() {
+    for secret in ["hunter2-hunter2", "s3cre", "~~~???>>>"] {
+        let masker = masker(&[secret]);
+        for before in ["", "a", "ab", "abc", "user:"] {
+            for after in ["", "x", "xy", "\n"] {
+                for (url, times) in [(false, 1), (true, 1), (false, 2), (true, 2)] {
+                    let text = encoded(&format!("{before}{secret}{after}"), url, times);
+                    let masked = masker.mask(&text);
+                    assert!(masked.contains(MASK), "{text}: {masked}");
+                    assert!(masked.len() <= MASK.len() + 14 * times, "{text}: {masked}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn digits_that_a_tool_broke_into_lines_are_found() {
+    let secret = "a secret of more than one line in base64, as tokens and keys are";
+    for columns in [60, 64, 76] {
+        for end in ["\n", "\r\n"] {
+            let digits = encoded(&format!("user:{secret}{secret}"), false, 1);
+            let lines: Vec<&str> =
+                digits.as_bytes().chunks(columns).map(|it| str::from_utf8(it).unwrap()).collect();
+            let masked = masker(&[secret]).mask(&format!("token: {}{end}done\n", lines.join(end)));
+            assert!(masked.starts_with("token: dXNlcjp****"), "{masked}");
+            assert!(masked.ends_with(&format!("{end}done\n")) && masked.len() < 50, "{masked}");
+        }
+    }
+    let ordinary = "a line that ends with the word passw\nord of the next\n";
+    assert_eq!(masker(&["password-of"]).mask(ordinary), ordinary);
+}
+
+#[test]
+fn short_words_are_left_alone_and_the_longest_secret_wins() {
+    assert_eq!(masker(&["a", "true", "{", "", "1234"]).mask("a true { 1234"), "a true { 1234");
+    assert_eq!(masker(&["secret", "secret-longer"]).mask("secret-longer"), "****");
+    assert_eq!(masker(&["abcde", "cdefgh"]).mask("abcdefgh"), "****fgh");
+    assert_eq!(masker(&[]).mask("as it is"), "as it is");
+}
+
+#[test]
+fn only_what_may_become_a_secret_is_held_back() {
+    let masker = masker(&["hunter2"]);
+    let mut stream = masker.stream();
+    assert_eq!(stream.push(b"password? "), b"password? ");
+    assert_eq!(stream.push(b"hunt"), b"");
+    assert_eq!(stream.push(b"ing\nhunter"), b"hunting\n");
+    assert_eq!(stream.push(b"2!"), b"****!");
+    assert_eq!(stream.push(b"hun"), b"");
+    assert_eq!(stream.push(b"\n"), b"hun\n");
+    assert_eq!(stream.push(b"hun"), b"");
+    assert_eq!(stream.finish(), b"hun");
+}
+
+/// A text, cut and put through a stream.
+fn cut(masker: &Masker, pieces: &[&[u8]]) -> Vec<u8> {
+    let mut stream = masker.stream();
+    let mut out: Vec<u8> = pieces.iter().flat_map(|piece| stream.push(piece)).collect();
+    out.extend(stream.finish());
+    out
+}
+
+#[test]
+fn broken_digits_are_found_however_the_stream_is_cut() {
+    let secret = "another secret of more than one line in base64, as tokens are, and keys";
+    let masker = masker(&[secret]);
+    let digits = encoded(&format!("id {secret}"), false, 1);
+    let text = format!("t={}\r\n{}\r\nend", &digits[..64], &digits[64..]);
+    let whole = masker.mask(&text);
+    assert!(whole.contains(MASK) && !whole.contains(&digits[64..80]), "{whole}");
+    for at in 0..text.len() {
+        for length in [1, 2, 7] {
+            let (first, rest) = text.as_bytes().split_at(at);
+            let (second, third) = rest.split_at(length.min(rest.len()));
+            let out = cut(&masker, &[first, second, third]);
+            assert_eq!(String::from_utf8_lossy(&out), whole, "{at} {length}");
+        }
+    }
+    let single: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+    assert_eq!(String::from_utf8_lossy(&cut(&masker, &single)), whole);
+}
+
+proptest! {
+    #[test]
+    fn how_a_stream_is_cut_changes_nothing(
+        secrets in proptest::collection::vec("[ab]{5,9}", 1..4),
+        pieces in proptest::collection::vec("[abc]{0,7}", 0..12),
+    ) {
+        let secrets: Vec<_> = secrets.iter().map(Secret::new).collect();
+        let masker = Masker::new(&secrets);
+        let pieces: Vec<&[u8]> = pieces.iter().map(String::as_bytes).collect();
+        let out = String::from_utf8(cut(&masker, &pieces)).unwrap();
+        let whole = masker.mask(&String::from_utf8(pieces.concat()).unwrap());
+        prop_assert_eq!(&out, &whole);
+        for secret in &secrets {
+            prop_assert!(!whole.contains(secret.expose()));
+        }
+    }
+
+    #[test]
+    fn what_has_no_secret_in_it_comes_out_byte_by_byte(
+        secrets in proptest::collection::vec("[A-Z]{5,40}", 0..4),
+        pieces in proptest::collection::vec("[g-z0 \r\n+/=%_.\\\\\"'-]{0,90}", 0..12),
+    ) {
+        let secrets: Vec<_> = secrets.iter().map(Secret::new).collect();
+        let pieces: Vec<&[u8]> = pieces.iter().map(String::as_bytes).collect();
+        let out = cut(&Masker::new(&secrets), &pieces);
+        prop_assert_eq!(out, pieces.concat());
+    }
+}

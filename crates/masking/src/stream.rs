@@ -1,0 +1,79 @@
+//! One stream that comes in pieces, on its way through a masker.
+//!
+//! What may still become a secret with what comes next is held back, and nothing else: people read
+//! along.
+
+use crate::masker::{MASK, Masker};
+use crate::wrapped::{self, Run};
+
+/// One stream on its way through a masker.
+pub struct MaskedStream<'a> {
+    masker: &'a Masker,
+    held: Vec<u8>,
+    /// How many digits of base64 or hex stand, without a break, before what is held.
+    digits_before: usize,
+}
+
+impl<'a> MaskedStream<'a> {
+    pub(crate) fn new(masker: &'a Masker) -> Self {
+        Self { masker, held: Vec::new(), digits_before: 0 }
+    }
+
+    /// Takes the next piece and gives what is decided: all of it, but for an end that may become a
+    /// secret with what comes next.
+    pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
+        self.held.extend_from_slice(piece);
+        let held = std::mem::take(&mut self.held);
+        let (out, rest) = self.decide(&held, false);
+        self.digits_before = wrapped::digits_at_end(&held[..rest], self.digits_before);
+        self.held = held[rest..].to_vec();
+        out
+    }
+
+    /// Gives what was held back: no more will come.
+    pub fn finish(&mut self) -> Vec<u8> {
+        let held = std::mem::take(&mut self.held);
+        self.decide(&held, true).0
+    }
+
+    /// The masked beginning of `bytes`, and where the undecided rest begins.
+    ///
+    /// A match may be replaced once no form that began before it, or at its own beginning, can still
+    /// grow: that is, when it begins before the first undecided place.
+    fn decide(&self, bytes: &[u8], last: bool) -> (Vec<u8>, usize) {
+        let Masker { plain, wrapped } = self.masker;
+        let runs = wrapped::runs(bytes, self.digits_before);
+        let undecided = |from| match last {
+            true => bytes.len(),
+            false => {
+                let within = runs.last().and_then(|run| run.undecided(wrapped, bytes.len(), from));
+                plain.undecided(bytes, from).min(within.unwrap_or(bytes.len()))
+            }
+        };
+        let mut broken = runs.iter().flat_map(|run: &Run| run.matches(wrapped)).peekable();
+        let mut next = plain.find(bytes, 0);
+        let (mut out, mut at, mut hold) = (Vec::with_capacity(bytes.len()), 0, undecided(0));
+        loop {
+            while broken.next_if(|(_, end)| *end <= at).is_some() {}
+            if next.is_some_and(|(start, _)| start < at) {
+                next = plain.find(bytes, at);
+            }
+            let first = match (next, broken.peek().copied()) {
+                (Some(one), Some((start, end))) if (start.max(at), one.1) < (one.0, end) => {
+                    Some((start.max(at), end))
+                }
+                (None, Some((start, end))) => Some((start.max(at), end)),
+                (one, _) => one,
+            };
+            let Some((start, end)) = first.filter(|(start, _)| *start < hold) else { break };
+            out.extend_from_slice(&bytes[at..start]);
+            out.extend_from_slice(MASK.as_bytes());
+            at = end;
+            if end > hold {
+                hold = undecided(end);
+            }
+        }
+        out.extend_from_slice(&bytes[at..hold]);
+        (out, hold)
+    }
+}

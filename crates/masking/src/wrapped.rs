@@ -1,0 +1,92 @@
+//! Base64 and hex that a tool broke into lines: `base64` at 76 digits, `openssl` at 64, `xxd` at 60.
+//!
+//! A line break counts as such a tool's only behind many digits in a row, so that an ordinary line is
+//! neither held back nor joined to the next one.
+
+use crate::masker::Finder;
+
+/// The shortest line that a tool breaks digits into.
+const COLUMNS_MIN: usize = 40;
+
+/// Digits that go on over line breaks.
+pub(crate) struct Run {
+    /// The digits without the breaks.
+    joined: Vec<u8>,
+    /// Where in the bytes each of them stands.
+    places: Vec<usize>,
+}
+
+fn is_digit(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)
+}
+
+/// How many digits stand at the end of `bytes`, before which there are `before` more.
+pub(crate) fn digits_at_end(bytes: &[u8], before: usize) -> usize {
+    let count = bytes.iter().rev().take_while(|byte| is_digit(**byte)).count();
+    if count == bytes.len() { before.saturating_add(count) } else { count }
+}
+
+/// The runs that go on over at least one break; before `bytes` there are `before` digits.
+pub(crate) fn runs(bytes: &[u8], before: usize) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let (mut at, mut open) = (0, None::<usize>);
+    while let Some(length) = bytes[at..].iter().position(|byte| *byte == b'\n') {
+        let line = at..at + length;
+        let end = line.end - usize::from(bytes[line.clone()].ends_with(b"\r"));
+        let digits = digits_at_end(&bytes[line.start..end], if at == 0 { before } else { 0 });
+        let within = digits.min(end - line.start);
+        let whole = within == end - line.start;
+        // The run that was open ends in this line, unless all of it is digits.
+        if let Some(start) = open.filter(|_| !whole || digits < COLUMNS_MIN) {
+            runs.push(Run::new(bytes, start, line.end));
+            open = None;
+        }
+        if digits >= COLUMNS_MIN && open.is_none() {
+            open = Some(end - within);
+        }
+        at = line.end + 1;
+    }
+    // A carriage return at the very end may be half of a break.
+    if let Some(line) = bytes[at..].strip_suffix(b"\r") {
+        let digits = digits_at_end(line, if at == 0 { before } else { 0 });
+        let within = digits.min(line.len());
+        open = open.or((digits >= COLUMNS_MIN).then_some(at + line.len() - within));
+    }
+    runs.extend(open.map(|start| Run::new(bytes, start, bytes.len())));
+    runs
+}
+
+impl Run {
+    /// From the digit at `start` on, over breaks, to the first byte that is neither; at most to the
+    /// end of the line that ends at `end`.
+    fn new(bytes: &[u8], start: usize, end: usize) -> Self {
+        let part = bytes[start..end].iter().enumerate();
+        let part = part.take_while(|(_, byte)| is_digit(**byte) || matches!(byte, b'\r' | b'\n'));
+        let digits = part.filter(|(_, byte)| is_digit(**byte));
+        let (places, joined) = digits.map(|(at, byte)| (start + at, *byte)).unzip();
+        Self { joined, places }
+    }
+
+    /// Where forms stand in it.
+    pub fn matches(&self, finder: &Finder) -> Vec<(usize, usize)> {
+        let (mut found, mut at) = (Vec::new(), 0);
+        while let Some((start, end)) = finder.find(&self.joined, at) {
+            found.push((self.places[start], self.places[end - 1] + 1));
+            at = end;
+        }
+        found
+    }
+
+    /// Where a form may begin in it, from `from` on, that goes on behind `length` bytes; `None` where
+    /// the run ends before.
+    pub fn undecided(&self, finder: &Finder, length: usize, from: usize) -> Option<usize> {
+        let last = *self.places.last()?;
+        // Nothing but a break may stand behind it.
+        if length - last > 3 {
+            return None;
+        }
+        let first = self.places.partition_point(|place| *place < from);
+        let at = finder.undecided(&self.joined, first);
+        self.places.get(at).copied()
+    }
+}
