@@ -3,6 +3,7 @@
 //! resolved; what the words mean is left to the recipes.
 
 use crate::diagnostic::{self, Diagnostic, Place, Severity, Source};
+use crate::first_document::{ONE_DOCUMENT, SECOND_DOCUMENT, first_document, second_document};
 use crate::limits::{FILE_BYTES_MAX, YAML_DEPTH_MAX, YAML_EVENTS_MAX, YAML_SCALAR_BYTES_MAX};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::{Location, Spanned};
@@ -151,44 +152,6 @@ fn options() -> serde_saphyr::Options {
         emit_comments: false,
         with_snippet: false,
     }
-}
-
-/// The text up to the marker that ends its first document. A `---` or `...` at the start of a line
-/// ends a document wherever it stands, in block scalars too, so lines are all there is to look at.
-fn first_document(text: &str) -> &str {
-    let mut started = false;
-    let mut end = 0;
-    for line in text.split_inclusive(['\n', '\r']) {
-        let marker = ["---", "..."].iter().find(|marker| {
-            line.strip_prefix(**marker)
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with(char::is_whitespace))
-        });
-        match marker {
-            Some(&"...") => return &text[..end],
-            Some(_) if started => return &text[..end],
-            Some(_) => started = true,
-            None => started |= !matches!(line.trim_start().chars().next(), None | Some('#' | '%')),
-        }
-        end += line.len();
-    }
-    text
-}
-
-/// What is said where a second document begins, and the fix.
-pub(crate) const SECOND_DOCUMENT: &str =
-    "A second document begins after this line, and nothing of it is read.";
-pub(crate) const ONE_DOCUMENT: &str = "write one document, and remove what follows it";
-
-/// The marker behind which a second document has something to say.
-pub(crate) fn second_document(text: &str) -> Option<Place> {
-    let (first, rest) = text.split_at(first_document(text).len());
-    let says = |line: &str| {
-        let marked = ["---", "..."].into_iter().find_map(|marker| line.strip_prefix(marker));
-        let words = marked.unwrap_or(line).trim();
-        !(words.is_empty() || words.starts_with(['#', '%']))
-    };
-    let line = u32::try_from(first.matches('\n').count() + 1).unwrap_or(u32::MAX);
-    rest.split(['\n', '\r']).any(says).then_some(Place { line, column: 1, width: 3 })
 }
 
 /// The tree as it comes from the parser: numbers and booleans have lost their spelling, which
@@ -414,6 +377,8 @@ mod tests {
         assert!(broken.starts_with("f.yml:1:4:"), "where what stays open begins: {broken}");
         let tabs = read("a:\n\tb: 1\n").expect_err("tabs");
         assert!(tabs.starts_with("f.yml:2:"), "{tabs}");
+        let refused = read("a: 1\n---\nb: 2\n").expect_err("half of it would be lost");
+        assert_eq!(refused, format!("f.yml:2:1: error: {SECOND_DOCUMENT}"));
     }
 
     #[test]
@@ -427,21 +392,6 @@ mod tests {
             assert!(show(&tree(text)).starts_with("{a: number 1"), "{text}");
         }
         assert_eq!(show(&tree("a: |\n  x ---\n  ---\n")), "{a: \"x ---\\n---\\n\"@2:3}@1:1");
-    }
-
-    #[test]
-    fn a_second_document_is_found_where_it_says_something() {
-        fn check(text: &str, line: Option<u32>) {
-            assert_eq!(second_document(text).map(|place| place.line), line, "{text:?}");
-        }
-        check("a: 1\n---\nb: 2\n", Some(2));
-        check("---\na: 1\n...\n# x\n---\nb", Some(3));
-        check("a: 1\n--- b\n", Some(2));
-        check("a: 1\n", None);
-        check("---\na: 1\n---\n\n# nothing\n...\n", None);
-        let source = Source { name: "f.yml", text: "a: 1\n---\nb: 2\n" };
-        let refused = value_of(source).expect_err("half of it would be lost").headline();
-        assert_eq!(refused, format!("f.yml:2:1: error: {SECOND_DOCUMENT}"));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod bitbucket;
 pub mod commands;
 pub mod diagnostic;
 pub mod document;
+mod first_document;
 pub mod limits;
 pub mod plan;
 

@@ -17,7 +17,7 @@ pub(crate) struct Becoming {
     /// Whether it is the first process of a namespace of its own, so that all that come from it end
     /// with it, where this process may make one. It cannot be sent a signal from within then.
     pub contains_its_own: bool,
-    /// `cgroup.procs` of the groups it joins, opened by this process for writing.
+    /// The doors of the groups it joins, opened by this process for writing.
     pub groups: Vec<File>,
     /// Descriptors it keeps, under their numbers; all others but 0, 1 and 2 are closed.
     pub kept: Vec<OwnedFd>,

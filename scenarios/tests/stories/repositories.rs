@@ -53,7 +53,7 @@ fn keep_odd_things(clone: &Clone) {
     fs::write(clone.path("node_modules/tool/run"), "#!/bin/sh\n").expect("a file");
     for (name, target) in [
         ("node_modules/.bin/tool", "../tool/run"),
-        ("node_modules/linked", "/home/ada/work/linked"),
+        ("node_modules/linked", "/srv/linked"),
         ("shared", "../../shared"),
         ("sdk", "/opt/sdk"),
         ("latest", "node_modules/../README.md"),

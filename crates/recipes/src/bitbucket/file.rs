@@ -9,6 +9,7 @@ use super::keys::{self, Meaning};
 use super::step::{self, Defaults, Step};
 use crate::diagnostic::{Diagnostic, Place, Severity, Source, closest};
 use crate::document::{self, Node, Unreadable, Value};
+use crate::first_document;
 use crate::limits::FILE_BYTES_MAX;
 use std::fmt;
 
@@ -98,8 +99,8 @@ impl File {
 
 /// What would start a second document, and would be left unread.
 fn second_document(source: Source<'_>) -> Option<Diagnostic> {
-    let place = document::second_document(source.text)?;
-    let (said, fix) = (document::SECOND_DOCUMENT, document::ONE_DOCUMENT);
+    let place = first_document::second_document(source.text)?;
+    let (said, fix) = (first_document::SECOND_DOCUMENT, first_document::ONE_DOCUMENT);
     Some(source.diagnostic(Severity::Error, place, said.to_owned(), Some(fix.to_owned())))
 }
 

@@ -129,9 +129,18 @@ impl Group {
     }
 
     /// The files through which a child joins, opened by us: the child writes when it is nobody yet.
+    ///
+    /// A child is one thread, and where threads have a door of their own (version 1) it goes through
+    /// that: the other one first waits until every processor has let go of every process, which took
+    /// 6 to 24 ms where this one took 0.05.
     pub(crate) fn doors(&self) -> io::Result<Vec<File>> {
-        let door =
-            |folder: &PathBuf| OpenOptions::new().write(true).open(folder.join("cgroup.procs"));
+        let open = |path: PathBuf| OpenOptions::new().write(true).open(path);
+        let door = |folder: &PathBuf| match open(folder.join("tasks")) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                open(folder.join("cgroup.procs"))
+            }
+            opened => opened,
+        };
         self.folders.iter().map(door).collect()
     }
 
