@@ -16,6 +16,8 @@ CHECKED = {
         "StartPipelineExecution", "StopPipelineExecution", "GetPipelineExecution",
         "ListPipelineExecutions", "GetPipelineState", "ListActionExecutions", "PutApprovalResult",
         "EnableStageTransition", "DisableStageTransition", "RetryStageExecution",
+        "PutWebhook", "ListWebhooks", "DeleteWebhook", "RegisterWebhookWithThirdParty",
+        "DeregisterWebhookWithThirdParty",
         "TagResource", "UntagResource", "ListTagsForResource",
     ]),
     "codestar-connections": ("ValidationException", [
@@ -82,6 +84,78 @@ class Boto3Calls(unittest.TestCase):
         self.assertEqual(self.pipelines.list_tags_for_resource(resourceArn=arn)["tags"], TAGS)
         self.pipelines.untag_resource(resourceArn=arn, tagKeys=["team"])
         self.assertEqual(self.pipelines.list_tags_for_resource(resourceArn=arn)["tags"], [])
+
+    def older(self, name):
+        """A pipeline whose source action brings a token of its own."""
+        declaration = self.declaration(name)
+        declaration["stages"][0]["actions"][0] |= {
+            "actionTypeId": {"category": "Source", "owner": "ThirdParty", "provider": "GitHub", "version": "1"},
+            "configuration": {"Owner": "octo", "Repo": "app", "Branch": "main", "OAuthToken": "ghp_canary",
+                              "PollForSourceChanges": "false"},
+        }
+        self.pipelines.create_pipeline(pipeline=declaration)
+        return declaration["stages"][0]["actions"][0]["name"]
+
+    def webhook(self, name, **changed):
+        return {
+            "name": name, "targetPipeline": "older", "targetAction": "Source",
+            "filters": [{"jsonPath": "$.ref", "matchEquals": "refs/heads/{Branch}"}],
+            "authentication": "GITHUB_HMAC", "authenticationConfiguration": {"SecretToken": "a-secret-of-ours"},
+        } | changed
+
+    def test_a_webhook_from_its_definition_to_its_end(self):
+        self.older("older")
+        put = self.pipelines.put_webhook(webhook=self.webhook("hook"), tags=TAGS)["webhook"]
+        self.assertEqual(put["arn"], f"arn:aws:codepipeline:{REGION}:{ACCOUNT}:webhook:hook")
+        self.assertNotIn("a-secret-of-ours", str(put))
+        self.assertEqual(self.pipelines.list_tags_for_resource(resourceArn=put["arn"])["tags"], TAGS)
+        self.assertEqual(self.pipelines.get_pipeline(name="older")["pipeline"]["stages"][0]["actions"][0][
+            "configuration"]["OAuthToken"], "****")
+        again = self.pipelines.put_webhook(webhook=self.webhook("hook", filters=[]))["webhook"]
+        self.assertEqual((again["url"], again["definition"]["filters"]), (put["url"], []))
+        for number in range(4):
+            self.pipelines.put_webhook(webhook=self.webhook(f"page-{number}"))
+        pages = self.pipelines.get_paginator("list_webhooks").paginate(PaginationConfig={"PageSize": 2})
+        names = [webhook["definition"]["name"] for page in pages for webhook in page["webhooks"]]
+        self.assertEqual(names, ["hook", "page-0", "page-1", "page-2", "page-3"])
+        for name in names + ["hook"]:
+            self.pipelines.delete_webhook(name=name)
+        self.assertEqual(self.pipelines.list_webhooks()["webhooks"], [])
+        put_again = self.pipelines.put_webhook(webhook=self.webhook("hook"))["webhook"]
+        self.assertNotEqual(put_again["url"], put["url"])
+        with self.assertRaises(self.pipelines.exceptions.InvalidNextTokenException):
+            self.pipelines.list_webhooks(NextToken="forged")
+
+    def test_a_webhook_that_cannot_be_meant(self):
+        self.older("meant")
+        wrong = self.pipelines.exceptions
+        secret = {"SecretToken": "a"}
+        for changed, refused in [
+            ({"targetPipeline": "nobody"}, wrong.PipelineNotFoundException),
+            ({"targetAction": "Build"}, wrong.ValidationException),
+            ({"authenticationConfiguration": {}}, wrong.InvalidWebhookAuthenticationParametersException),
+            ({"authenticationConfiguration": {"SecretToken": "****"}},
+             wrong.InvalidWebhookAuthenticationParametersException),
+            ({"authentication": "IP", "authenticationConfiguration": secret},
+             wrong.InvalidWebhookAuthenticationParametersException),
+            ({"authentication": "IP", "authenticationConfiguration": {"AllowedIPRange": "here"}},
+             wrong.InvalidWebhookAuthenticationParametersException),
+            ({"authentication": "UNAUTHENTICATED"}, wrong.InvalidWebhookAuthenticationParametersException),
+            ({"filters": [{"jsonPath": "ref"}]}, wrong.InvalidWebhookFilterPatternException),
+            ({"filters": [{"jsonPath": "$.a[?(@.b)]"}]}, wrong.InvalidWebhookFilterPatternException),
+            ({"filters": [{"jsonPath": "$.ref", "matchEquals": "{Tag}"}]}, wrong.InvalidWebhookFilterPatternException),
+            ({"filters": [{"jsonPath": "$.ref", "matchEquals": "{OAuthToken}"}]},
+             wrong.InvalidWebhookFilterPatternException),
+        ]:
+            with self.subTest(changed=changed), self.assertRaises(refused):
+                self.pipelines.put_webhook(webhook=self.webhook("wrong", targetPipeline="meant") | changed)
+        for call in (self.pipelines.register_webhook_with_third_party,
+                     self.pipelines.deregister_webhook_with_third_party):
+            with self.assertRaises(wrong.WebhookNotFoundException):
+                call(webhookName="nobody")
+        with self.assertRaises(wrong.InvalidTagsException):
+            self.pipelines.put_webhook(webhook=self.webhook("wrong", targetPipeline="meant"),
+                                       tags=[{"key": "aws:x", "value": "y"}])
 
     def test_deleting_a_connection_twice(self):
         arn = self.connections.create_connection(ProviderType="GitHub", ConnectionName="once")["ConnectionArn"]

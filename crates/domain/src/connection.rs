@@ -3,6 +3,7 @@
 //! A connection that is not usable always says which step is missing and who must take it; there
 //! is no status without that. What a step does is left to `operations`, `forges` and `server`.
 
+use crate::ConnectionArn;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -122,6 +123,8 @@ pub enum Missing {
     InstallationApproval,
     /// The App's installation, on which the connection rests, does not serve any more.
     InstallationAgain(Halted),
+    /// The token that a source action brought is worth nothing any more.
+    OAuthToken(Lost),
 }
 
 /// Why an App's installation gives no tokens any more.
@@ -161,13 +164,24 @@ pub enum Who {
 }
 
 impl Missing {
+    /// What is missing where the token is lost by which a repository was reached.
+    pub fn of_lost(reached_by: &ConnectionArn, lost: Lost) -> Self {
+        match reached_by.is_source_action() {
+            true => Self::OAuthToken(lost),
+            false => Self::AuthorisationAgain(lost),
+        }
+    }
+
     /// Who must take the step.
     pub fn who(self) -> Who {
         match self {
             Self::ClientRegistration | Self::PublicUrl | Self::InstallationAgain(Halted::Key) => {
                 Who::Operator
             }
-            Self::Authorisation | Self::Scopes | Self::AuthorisationAgain(_) => Who::ForgeUser,
+            Self::Authorisation
+            | Self::Scopes
+            | Self::AuthorisationAgain(_)
+            | Self::OAuthToken(_) => Who::ForgeUser,
             Self::Installation | Self::InstallationApproval | Self::InstallationAgain(_) => {
                 Who::ForgeOwner
             }
@@ -194,6 +208,12 @@ impl Missing {
             }
             Self::AuthorisationAgain(Lost::Interrupted) => {
                 "the forge replaced its token while this server or its network failed, and the new one never arrived; someone with rights in the forge must connect again in the console"
+            }
+            Self::OAuthToken(Lost::Revoked | Lost::Interrupted) => {
+                "GitHub no longer accepts the action's OAuthToken; someone with rights in the repository must make another one and write it with UpdatePipeline, or move the pipeline to a connection with `towpath pipelines migrate`"
+            }
+            Self::OAuthToken(Lost::Unreadable) => {
+                "the action's OAuthToken cannot be opened with this server's sealing key; write it again with UpdatePipeline"
             }
             Self::AuthorisationAgain(Lost::Unreadable) => {
                 "its token cannot be opened with this server's sealing key; someone with rights in the forge must connect again in the console"
@@ -237,11 +257,16 @@ pub enum HookState {
     Failed,
     /// No pipeline needs it any more and the forge may still have it.
     Unwanted,
+    /// A webhook of CodePipeline's: its URL was given out, and people tell the forge themselves.
+    Given,
+    /// There is none: the repository is looked at instead.
+    Polled,
 }
 
 impl HookState {
     /// Every state.
-    pub const ALL: [Self; 4] = [Self::Wanted, Self::Registered, Self::Failed, Self::Unwanted];
+    pub const ALL: [Self; 6] =
+        [Self::Wanted, Self::Registered, Self::Failed, Self::Unwanted, Self::Given, Self::Polled];
 
     /// The state in lower case, as it is stored and shown.
     pub fn as_str(self) -> &'static str {
@@ -250,6 +275,8 @@ impl HookState {
             Self::Registered => "registered",
             Self::Failed => "failed",
             Self::Unwanted => "unwanted",
+            Self::Given => "given",
+            Self::Polled => "polled",
         }
     }
 

@@ -94,10 +94,37 @@ impl ConnectionArn {
         crate::Arn::parse(&self.0).is_some_and(connection)
     }
 
-    /// The UUID at the end, the same under both prefixes; the whole text where it is no ARN.
-    pub fn id(&self) -> &str {
-        self.as_str().rsplit('/').next().unwrap_or_default()
+    /// What stands in the place of a connection where a source action brings a token of its own
+    /// (`ThirdParty/GitHub`): the ARN of that action.
+    pub fn of_source_action(
+        region: &Region,
+        account: &AccountId,
+        pipeline: &PipelineName,
+        stage: &StageName,
+        action: &ActionName,
+    ) -> Self {
+        let resource = source_action_id(pipeline, stage, action);
+        Self(crate::Arn::aws("codepipeline", region, account, &resource).to_string())
     }
+
+    /// Whether it is a source action's, which brings a token of its own.
+    pub fn is_source_action(&self) -> bool {
+        self.0.splitn(4, ':').nth(2) == Some("codepipeline")
+    }
+
+    /// Of a connection the UUID at the end, the same under both prefixes; of a source action
+    /// `PIPELINE/STAGE/ACTION`, the only ids with slashes; the whole text where it is no ARN.
+    pub fn id(&self) -> &str {
+        match self.is_source_action() {
+            true => self.0.splitn(6, ':').nth(5).unwrap_or_default(),
+            false => self.0.rsplit('/').next().unwrap_or_default(),
+        }
+    }
+}
+
+/// [`ConnectionArn::id`] of a source action that brings a token of its own.
+pub fn source_action_id(pipeline: &PipelineName, stage: &StageName, action: &ActionName) -> String {
+    format!("{pipeline}/{stage}/{action}")
 }
 
 impl HostArn {
@@ -238,6 +265,24 @@ mod tests {
         ] {
             assert!(!ConnectionArn::new(wrong).is_valid(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_source_action_stands_in_the_place_of_a_connection() {
+        let (region, account) = (Region::new("us-east-1"), AccountId::new("000000000000"));
+        let arn = ConnectionArn::of_source_action(
+            &region,
+            &account,
+            &"app".into(),
+            &"Source".into(),
+            &"Fetch".into(),
+        );
+        assert_eq!(arn.as_str(), "arn:aws:codepipeline:us-east-1:000000000000:app/Source/Fetch");
+        assert_eq!(arn.id(), "app/Source/Fetch");
+        assert!(arn.is_source_action() && !arn.is_valid());
+        let connection = "arn:aws:codeconnections:us-east-1:000000000000:connection/1-2";
+        let connection = ConnectionArn::new(connection);
+        assert_eq!((connection.id(), connection.is_source_action()), ("1-2", false));
     }
 
     #[test]

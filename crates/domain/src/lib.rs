@@ -18,6 +18,7 @@ pub mod secret;
 pub mod sync;
 pub mod template;
 pub mod timestamp;
+pub mod webhook;
 
 pub use arn::Arn;
 pub use artifact::{ArtifactRef, Digest};

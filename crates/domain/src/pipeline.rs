@@ -5,7 +5,9 @@
 //! `engine::structure`'s to say; lengths and patterns are `wire`'s.
 #![allow(missing_docs, reason = "a shape table; the members are AWS's own, apiVersion 2015-07-09")]
 
-use crate::{ActionName, ArtifactName, BucketName, PipelineName, Region, StageName};
+use crate::{
+    ActionName, ArtifactName, BucketName, PipelineName, Region, RepositoryName, StageName,
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -246,6 +248,13 @@ impl PipelineDeclaration {
         self.stages.iter().find(|stage| stage.name == *name)
     }
 
+    /// What stands in the place of a connection's id for a source action that brings a token of its
+    /// own; `None` for any other.
+    pub fn source_id(&self, source: &ActionDeclaration) -> Option<String> {
+        let stage = self.stages.first().filter(|_| source.brings_token())?;
+        Some(crate::source_action_id(&self.name, &stage.name, &source.name))
+    }
+
     /// Every source action, in declared order. Only the first stage may hold any.
     pub fn sources(&self) -> impl Iterator<Item = &ActionDeclaration> {
         let actions = self.stages.first().map(|stage| stage.actions.as_slice());
@@ -296,9 +305,40 @@ impl ActionDeclaration {
         self.action_type_id.category == ActionCategory::Source
     }
 
+    /// Whether it is the older source action of GitHub's, which brings a token of its own
+    /// (`Source/ThirdParty/GitHub/1`).
+    pub fn brings_token(&self) -> bool {
+        self.action_type_id.is_older_github()
+    }
+
+    /// The repository that a source action names; `None` for one that names none.
+    pub fn repository(&self) -> Option<RepositoryName> {
+        if self.brings_token() {
+            let (owner, name) = (self.setting("Owner")?, self.setting("Repo")?);
+            return Some(RepositoryName::new(format!("{owner}/{name}")));
+        }
+        self.setting("FullRepositoryId").map(RepositoryName::new)
+    }
+
+    /// The branch that a source action names, which may be a pattern or hold variables; empty
+    /// where it names none.
+    pub fn branch(&self) -> &str {
+        let key = if self.brings_token() { "Branch" } else { "BranchName" };
+        self.setting(key).unwrap_or_default()
+    }
+
     /// Whether it waits for a person.
     pub fn is_approval(&self) -> bool {
         self.action_type_id.category == ActionCategory::Approval
+    }
+}
+
+impl ActionTypeId {
+    /// Whether it is `Source/ThirdParty/GitHub/1`.
+    pub fn is_older_github(&self) -> bool {
+        let Self { category, owner, provider, version } = self;
+        let kind = (*category, *owner, provider.as_str(), version.as_str());
+        kind == (ActionCategory::Source, ActionOwner::ThirdParty, "GitHub", "1")
     }
 }
 

@@ -81,7 +81,8 @@ pub enum Trigger {
         /// Who: an ARN.
         by: String,
     },
-    /// A push or a pull request came in by a connection.
+    /// A push or a pull request became known: by a connection, or as a source action that brings a
+    /// token of its own learns of it.
     WebhookV2(PushTrigger),
 }
 
@@ -101,6 +102,9 @@ pub struct PushTrigger {
     /// The pull request, where the news was of one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<PullRequestTrigger>,
+    /// The ARN of CodePipeline's webhook that told of it, where one did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub webhook: Option<String>,
     /// How the push became known.
     pub seen: Seen,
 }
@@ -133,7 +137,7 @@ impl Trigger {
         match self {
             Self::CreatePipeline { .. } => "CreatePipeline",
             Self::StartPipelineExecution { .. } => "StartPipelineExecution",
-            Self::WebhookV2(_) => "WebhookV2",
+            Self::WebhookV2(push) => push.kind(),
         }
     }
 
@@ -148,14 +152,28 @@ impl Trigger {
 }
 
 impl PushTrigger {
+    /// A source action that brings a token of its own hears by a webhook, or looks itself.
+    fn kind(&self) -> &'static str {
+        match (self.connection.is_source_action(), &self.webhook) {
+            (false, _) => "WebhookV2",
+            (true, Some(_)) => "Webhook",
+            (true, None) => "PollForSourceChanges",
+        }
+    }
+
     fn detail(&self) -> String {
+        if let Some(webhook) = &self.webhook {
+            return webhook.clone();
+        }
         let name: String = self.git_ref.full().chars().take(400).collect();
         let mut detail = serde_json::json!({
-            "connectionArn": self.connection,
             "fullRepositoryName": self.repository,
             "ref": name,
             "commitId": self.commit,
         });
+        if !self.connection.is_source_action() {
+            detail["connectionArn"] = self.connection.as_str().into();
+        }
         if let Some(request) = &self.pull_request {
             detail["pullRequestId"] = request.number.into();
             detail["pullRequestEvent"] = request.event.as_str().into();
@@ -177,6 +195,7 @@ mod tests {
             git_ref: GitRef::tag("v1"),
             commit: CommitSha::new("a".repeat(40)),
             pull_request: None,
+            webhook: None,
             seen: Seen::Delivery("dlv-1".into()),
         };
         let trigger = Trigger::WebhookV2(push);

@@ -2,7 +2,7 @@
 
 use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::endpoints::own_endpoint;
-use domain::{AccountId, ConnectionArn, RepositoryName, Secret};
+use domain::{AccountId, AttemptRef, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
 use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
@@ -52,6 +52,20 @@ pub fn forge(provider: ProviderType, endpoint: &str, client: &Client) -> Option<
     })
 }
 
+/// A token goes to the forge that gave it and to no other.
+async fn endpoint(
+    account: &AccountId,
+    token: &TokenRow,
+    store: &Store,
+) -> Result<Option<String>, store::Error> {
+    if let Some(endpoint) = &token.endpoint {
+        return Ok(Some(endpoint.clone()));
+    }
+    let registration = RegistrationRow::at(account, &token.registration);
+    let registration = store.get::<RegistrationRow>(registration).await?;
+    Ok(registration.map(|row| row.endpoint))
+}
+
 impl Access {
     /// Opens a connection of the account, by its ARN under either prefix. Only [`Performer::open`] may:
     /// this driver asks its host whatever that said.
@@ -72,13 +86,10 @@ impl Access {
         }
         let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
         let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
-        // A token goes to the forge that gave it and to no other.
-        let registration = RegistrationRow::at(account, &row.registration);
-        let registration = store.get::<RegistrationRow>(registration).await?;
-        let registration = registration.ok_or_else(|| {
+        let endpoint = endpoint(account, &row, store).await?.ok_or_else(|| {
             refuse(format!("the OAuth client that {arn} was authorised with is gone"))
         })?;
-        let forge = forge(connection.provider, &registration.endpoint, client)
+        let forge = forge(connection.provider, &endpoint, client)
             .ok_or_else(|| refuse(format!("the forge of {arn} is not spoken here")))?;
         let place = Place::of_access_token(account, arn.id(), row.generation);
         let token = vault.unseal(&place, &row.sealed_access);
@@ -116,7 +127,7 @@ impl Access {
 
     /// The sentence for that, as the article has it, with the step that is missing.
     pub fn lost_sentence(&self) -> String {
-        let missing = Missing::AuthorisationAgain(Lost::Revoked);
+        let missing = Missing::of_lost(&self.connection.arn, Lost::Revoked);
         NoAccess::Credentials(format!("{}: {missing}", self.connection.arn)).to_string()
     }
 
@@ -159,6 +170,18 @@ impl Access {
 }
 
 impl Performer {
+    /// Opens the token that a source action brought.
+    ///
+    /// # Errors
+    /// As [`Access::open`].
+    pub async fn open_source_action(&self, attempt: &AttemptRef) -> Result<Access, NoAccess> {
+        let AttemptRef { account, pipeline, stage, action, .. } = attempt;
+        let id = domain::source_action_id(pipeline, stage, action);
+        let row = self.store.get::<ConnectionRow>(ConnectionRow::at(account, &id)).await?;
+        let gone = || NoAccess::Credentials(format!("{id} has no OAuthToken any more"));
+        self.open(account, &row.ok_or_else(gone)?.arn).await
+    }
+
     /// Opens a connection of the account, by its ARN under either prefix. Its forge is asked through
     /// [`crate::hosts`].
     ///

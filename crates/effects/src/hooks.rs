@@ -256,7 +256,15 @@ pub async fn remove(
     else {
         return Ok(removed);
     };
-    match access.forge.delete_hook(&access.token, hook.present_name(), forge_id).await {
+    // What is asked under an old name may be refused where it is led on only for reading, and a name
+    // may be another repository's by now: its hooks are none of ours.
+    let name = match find(&access, &hook).await {
+        Ok(found) if replaced(&hook, &found).is_some() => return Ok(removed),
+        Ok(found) => found.name,
+        Err(cause) if cause.passes() => return Err(cause.into()),
+        Err(_) => hook.present_name().clone(),
+    };
+    match access.forge.delete_hook(&access.token, &name, forge_id).await {
         Err(cause) if cause.passes() => Err(cause.into()),
         _ => Ok(removed),
     }

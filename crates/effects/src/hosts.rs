@@ -13,7 +13,8 @@ use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret,
 use egress::Url;
 use forges::{
     Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge,
-    Grant, Head, Hook, HookTarget, Hooks, Identity, Redelivery, Repositories, RepositoryInfo,
+    Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery, Repositories,
+    RepositoryInfo,
 };
 
 use crate::breaker::{Breaker, Rest};
@@ -222,6 +223,19 @@ impl Hooks for Watched {
         id: &str,
     ) -> Result<Asked, Error> {
         self.ask(self.forge.ping_hook(token, repository, id)).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Looking for Watched {
+    async fn head_since(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        git_ref: &GitRef,
+        tag: Option<&str>,
+    ) -> Result<Looked, Error> {
+        self.ask(self.forge.head_since(token, repository, git_ref, tag)).await
     }
 }
 

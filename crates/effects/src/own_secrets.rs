@@ -20,11 +20,13 @@ pub async fn of_account(
     let (keys, registrations) =
         (AccessKeyRow::of_account(account), RegistrationRow::of_account(account));
     let connections = ConnectionRow::of_account(account, "", OWN_SECRETS_MAX);
+    let source_actions = ConnectionRow::of_source_actions(account, "", OWN_SECRETS_MAX);
     let mut view = View::new();
     let wants = [
         Want::List(keys.clone()),
         Want::List(registrations.clone()),
         Want::List(connections.clone()),
+        Want::List(source_actions.clone()),
     ];
     performer.store.load(&wants, &mut view).await?;
     let open = |place: Place, sealed: &[u8]| performer.vault.unseal(&place, sealed).ok();
@@ -35,7 +37,8 @@ pub async fn of_account(
     for row in view.list::<RegistrationRow>(&registrations) {
         secrets.extend(open(Place::of_registration(account, &row.id), &row.sealed_secret));
     }
-    for row in view.list::<ConnectionRow>(&connections) {
+    let reached_by = view.list::<ConnectionRow>(&connections).into_iter();
+    for row in reached_by.chain(view.list::<ConnectionRow>(&source_actions)) {
         let token = TokenRow::at(account, &row.arn);
         let Some(token) = performer.store.get::<TokenRow>(token).await? else { continue };
         let (id, generation) = (&row.id, token.generation);

@@ -171,6 +171,9 @@ impl Performer {
     }
 
     async fn start(&self, start: &StartAction, epoch: i64) -> anyhow::Result<Performed> {
+        if start.work.action_type.is_older_github() {
+            return source::fetch(self, start).await;
+        }
         match start.work.action_type.provider.as_str() {
             "CodeStarSourceConnection" => source::fetch(self, start).await,
             "S3" => deploy::to_bucket(self, start).await,

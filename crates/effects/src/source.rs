@@ -68,17 +68,18 @@ async fn produce(
     performer: &Performer,
     start: &StartAction,
 ) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
-    let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
-    let connection = ConnectionArn::new(setting("ConnectionArn"));
-    let account = &start.attempt.account;
-    let access = performer.open(account, &connection).await?;
-    match found(performer, start, &access).await {
+    let named = Named::of(start);
+    let access = match &named.connection {
+        Some(connection) => performer.open(&start.attempt.account, connection).await?,
+        None => performer.open_source_action(&start.attempt).await?,
+    };
+    match found(performer, start, &access, &named).await {
         Err(Trouble::Fails(FailureCode::PermissionError, _)) if access.is_lost().await => {
             Err(Trouble::TokenLost(Box::new(access)))
         }
         Err(Trouble::Fails(code @ (Permission | Revision), said)) => {
-            let repository = RepositoryName::new(setting("FullRepositoryId"));
-            match access.refusal(&repository).await {
+            let repository = &named.repository;
+            match access.refusal(repository).await {
                 Some(cause) => Err(Trouble::Fails(Permission, format!("{repository}: {cause}"))),
                 None => Err(Trouble::Fails(code, said)),
             }
@@ -87,21 +88,51 @@ async fn produce(
     }
 }
 
+/// What a source action names.
+struct Named {
+    /// The connection as the action spells it; none where it brings a token of its own.
+    connection: Option<ConnectionArn>,
+    repository: RepositoryName,
+    branch: String,
+}
+
+impl Named {
+    fn of(start: &StartAction) -> Self {
+        let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
+        if start.work.action_type.is_older_github() {
+            return Self {
+                connection: None,
+                repository: RepositoryName::new(format!(
+                    "{}/{}",
+                    setting("Owner"),
+                    setting("Repo")
+                )),
+                branch: setting("Branch"),
+            };
+        }
+        Self {
+            connection: Some(ConnectionArn::new(setting("ConnectionArn"))),
+            repository: RepositoryName::new(setting("FullRepositoryId")),
+            branch: setting("BranchName"),
+        }
+    }
+}
+
 async fn found(
     performer: &Performer,
     start: &StartAction,
     access: &Access,
+    named: &Named,
 ) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
-    let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
-    let connection = ConnectionArn::new(setting("ConnectionArn"));
-    let repository = RepositoryName::new(setting("FullRepositoryId"));
+    let connection = named.connection.as_ref().unwrap_or(&access.connection.arn).clone();
+    let repository = named.repository.clone();
     let wanted = match &start.work.revision {
         Some(revision) => {
             let (commit, git_ref) = (revision.commit.clone(), revision.git_ref.clone());
             Wanted { connection, repository, commit, git_ref }
         }
         None => {
-            let git_ref = GitRef::branch(&*setting("BranchName"));
+            let git_ref = GitRef::branch(&*named.branch);
             let commit = head(performer, access, &repository, &git_ref).await?;
             Wanted { connection, repository, commit, git_ref: Some(git_ref) }
         }
@@ -126,8 +157,9 @@ async fn head(
     let head = head.map_err(failed(repository.to_string()))?;
     let missing = || {
         let branch = &git_ref.name;
-        let message =
-            format!("{repository} has no branch {branch}: push it, or name another in BranchName");
+        let message = format!(
+            "{repository} has no branch {branch}: push it, or name another in the source action"
+        );
         Trouble::Fails(FailureCode::RevisionUnavailable, message)
     };
     Ok(head.ok_or_else(missing)?.commit)
@@ -191,9 +223,16 @@ fn produced(
     let outputs: BTreeMap<_, _> =
         start.work.outputs.iter().map(|output| (output.name.clone(), artifact.clone())).collect();
     let artifacts = stored(performer, start, outputs.iter());
-    let mut variables = variables(access, &wanted, &info, start.work.tracked_branch());
-    variables.extend(of_pull_request(start));
     let url = access.forge.commit_page(&wanted.repository, &wanted.commit).ok().map(String::from);
+    let variables = match start.work.action_type.is_older_github() {
+        true => older_variables(&wanted, &info, url.as_deref()),
+        false => {
+            let tracked = start.work.tracked_branch();
+            let mut variables = variables(access, &wanted, &info, tracked);
+            variables.extend(of_pull_request(start));
+            variables
+        }
+    };
     let revision = SourceRevision {
         action: start.attempt.action.clone(),
         connection: wanted.connection,
@@ -256,15 +295,10 @@ fn variables(
     info: &CommitInfo,
     tracked: Option<&str>,
 ) -> BTreeMap<String, String> {
-    let date = |at: Option<Timestamp>| at.map(Timestamp::rfc3339).unwrap_or_default();
-    let mut message = info.message.clone();
-    while message.len() > MESSAGE_BYTES_MAX {
-        message.pop();
-    }
     let mut variables = BTreeMap::from([
         ("AuthorDate".to_owned(), date(info.authored_at)),
         ("CommitId".to_owned(), wanted.commit.to_string()),
-        ("CommitMessage".to_owned(), message),
+        ("CommitMessage".to_owned(), message(info)),
         ("ConnectionArn".to_owned(), wanted.connection.to_string()),
         ("FullRepositoryName".to_owned(), wanted.repository.to_string()),
         ("AuthorDisplayName".to_owned(), info.author_name.clone()),
@@ -284,6 +318,38 @@ fn variables(
     };
     variables.extend(branch.map(|branch| ("BranchName".to_owned(), branch.to_owned())));
     variables
+}
+
+fn date(at: Option<Timestamp>) -> String {
+    at.map(Timestamp::rfc3339).unwrap_or_default()
+}
+
+fn message(info: &CommitInfo) -> String {
+    let mut message = info.message.clone();
+    while message.len() > MESSAGE_BYTES_MAX {
+        message.pop();
+    }
+    message
+}
+
+/// The output variables of `ThirdParty/GitHub` (aws.md §4).
+fn older_variables(
+    wanted: &Wanted,
+    info: &CommitInfo,
+    url: Option<&str>,
+) -> BTreeMap<String, String> {
+    let name = wanted.repository.as_str().rsplit('/').next().unwrap_or_default();
+    let branch = wanted.git_ref.as_ref().map(|it| it.name.clone());
+    let variables = [
+        ("AuthorDate", date(info.authored_at)),
+        ("BranchName", branch.unwrap_or_default()),
+        ("CommitId", wanted.commit.to_string()),
+        ("CommitMessage", message(info)),
+        ("CommitUrl", url.unwrap_or_default().to_owned()),
+        ("CommitterDate", date(info.committed_at)),
+        ("RepositoryName", name.to_owned()),
+    ];
+    BTreeMap::from(variables.map(|(name, value)| (name.to_owned(), value)))
 }
 
 /// Those that only an execution of a pull request has; `BranchName` is its source branch there.

@@ -30,8 +30,10 @@ pub use execution::{ActionRun, ActionState, Execution, ExecutionStatus, StageEnd
 pub use fact::{AttemptBegan, ExecutionStarted, Fact, FactKind, Touched, touched};
 pub use limits::Limits;
 pub use line::{LatestExecution, Line, LineHead, StageHead, Transition};
-pub use structure::{Violation, ViolationClass, pipeline_type, structural_change, validate};
+pub use structure::{
+    Violation, ViolationClass, pipeline_type, structural_change, usable_token, validate,
+};
 pub use trigger::{
-    Match, News, PullRequestNews, Watch, What, match_news, pull_request_event, same_connection,
-    watches,
+    FilterError, JsonPath, Looked, Match, News, PullRequestNews, ReachedBy, Watch, What, filled,
+    look, match_news, polls, pull_request_event, same_connection, watches,
 };

@@ -40,3 +40,6 @@ impl Default for Limits {
         Self { step_seconds_max: STEP_SECONDS_MAX_DEFAULT }
     }
 }
+
+/// Values that a path of a webhook's filter leads to at most.
+pub const WEBHOOK_VALUES_MAX: usize = 1000;

@@ -11,11 +11,14 @@ mod references;
 mod regions;
 mod source_variables;
 mod stages;
+mod token_source;
 mod triggers;
 mod without_effect;
 
 pub use regions::elsewhere;
 pub use without_effect::{WithoutEffect, without_effect};
+
+pub use token_source::token as usable_token;
 
 use domain::Arn;
 use domain::pipeline::{

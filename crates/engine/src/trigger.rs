@@ -9,10 +9,13 @@ mod own_branch;
 mod patterns;
 mod pull_request;
 mod watch;
+mod webhook_filter;
 
 pub(crate) use own_branch::is_pattern;
+pub use own_branch::polls;
 pub use pull_request::{PullRequestNews, pull_request_event};
-pub use watch::{Watch, watches};
+pub use watch::{ReachedBy, Watch, watches};
+pub use webhook_filter::{FilterError, JsonPath, Looked, filled, look};
 
 use domain::forge_event::{ChangedFiles, GitRef};
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
@@ -75,7 +78,7 @@ impl From<HoldRule> for Held {
 /// does, the first one on this repository says why.
 pub fn match_news(declaration: &PipelineDeclaration, news: News<'_>) -> Match {
     let mut hold = None;
-    for source in declaration.sources().filter(|source| is_on(source, news)) {
+    for source in declaration.sources().filter(|source| is_on(declaration, source, news)) {
         match match_source(declaration, source, news) {
             Ok(rule) => return Match::Start { source_action: source.name.clone(), rule },
             Err(Held::ForFiles) => return Match::NeedsFiles,
@@ -86,11 +89,14 @@ pub fn match_news(declaration: &PipelineDeclaration, news: News<'_>) -> Match {
 }
 
 /// Case counts in a repository's name, as the action's reference says.
-fn is_on(source: &ActionDeclaration, news: News<'_>) -> bool {
-    source.setting("FullRepositoryId") == Some(news.repository.as_str())
-        && source
+fn is_on(declaration: &PipelineDeclaration, source: &ActionDeclaration, news: News<'_>) -> bool {
+    let by_this = || match news.connection.is_source_action() {
+        true => declaration.source_id(source).as_deref() == Some(news.connection.id()),
+        false => source
             .setting("ConnectionArn")
-            .is_some_and(|own| same_connection(&ConnectionArn::new(own), news.connection))
+            .is_some_and(|own| same_connection(&ConnectionArn::new(own), news.connection)),
+    };
+    source.repository().as_ref() == Some(news.repository) && by_this()
 }
 
 /// Whether two ARNs name one connection: under either of the two services' prefixes.
@@ -103,13 +109,14 @@ pub fn same_connection(one: &ConnectionArn, other: &ConnectionArn) -> bool {
     one == other || names(one).is_some_and(|one| Some(one) == names(other))
 }
 
-/// Where triggers are declared they alone count: default detection is off then.
+/// Where triggers are declared they alone count: default detection is off then. A source action that
+/// brings a token of its own knows of no triggers.
 fn match_source(
     declaration: &PipelineDeclaration,
     source: &ActionDeclaration,
     news: News<'_>,
 ) -> Result<StartRule, Held> {
-    if declaration.triggers().is_empty() {
+    if declaration.triggers().is_empty() || source.brings_token() {
         return Ok(own_branch::judge(declaration, source, news.what)?);
     }
     let mut triggers = declaration.triggers().iter().map(|trigger| &trigger.git_configuration);

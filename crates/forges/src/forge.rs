@@ -2,9 +2,11 @@
 
 mod handshake;
 mod hook;
+mod looking;
 
 pub use handshake::{ClientRegistration, Exchange, Grant};
 pub use hook::{Asked, Deliveries, Delivery, Hook, HookTarget};
+pub use looking::{Looked, Looking};
 
 use crate::Error;
 use domain::connection::ProviderType;
@@ -17,7 +19,7 @@ use url::Url;
 /// A driver keeps no state but its addresses, tries nothing again, and reads every page of a
 /// list. Names are looked up with their case; a moved repository is found by its old name where
 /// the forge redirects, and answers with its new one.
-pub trait Forge: Authorization + Repositories + Hooks + Redelivery {
+pub trait Forge: Authorization + Repositories + Hooks + Redelivery + Looking {
     /// Which kind of forge this is.
     fn provider(&self) -> ProviderType;
 

@@ -50,6 +50,25 @@ impl Rest {
         (self.judge)(self.client.send(request).await?, what)
     }
 
+    /// Asks for what is new since the forge gave `tag` to an answer; `None` where nothing is.
+    pub(crate) async fn call_if_new(
+        &self,
+        token: &Secret,
+        path: &str,
+        tag: Option<&str>,
+        what: &str,
+    ) -> Result<Option<Response>, Error> {
+        let mut request = self.request(Method::GET, path, what)?.authorization("Bearer", token);
+        if let Some(tag) = tag.and_then(|tag| HeaderValue::from_str(tag).ok()) {
+            request = request.header(header::IF_NONE_MATCH, tag);
+        }
+        let response = self.client.send(request).await?;
+        if response.status.as_u16() == 304 {
+            return Ok(None);
+        }
+        (self.judge)(response, what).map(Some)
+    }
+
     /// Removes what is at this path; what is not there counts as removed.
     pub(crate) async fn remove(&self, token: &Secret, path: &str, what: &str) -> Result<(), Error> {
         match self.call(token, Method::DELETE, path, None, what).await {

@@ -56,6 +56,19 @@ pub fn seen<'a>(
     arn: &ConnectionArn,
     view: &'a View,
 ) -> Result<&'a ConnectionRow, Refused> {
+    let row = seen_or_source_action(caller, arn, view)?;
+    if row.arn.is_source_action() { Err(not_found(arn)) } else { Ok(row) }
+}
+
+/// The same, or what stands in a connection's place for a source action.
+///
+/// # Errors
+/// `ResourceNotFoundException`.
+pub fn seen_or_source_action<'a>(
+    caller: &Caller,
+    arn: &ConnectionArn,
+    view: &'a View,
+) -> Result<&'a ConnectionRow, Refused> {
     let row = view.row::<ConnectionRow>(connection_key(caller.account(), arn));
     // Whether the caller may was judged for this ARN, so it must be this connection's.
     row.filter(|row| is_same_resource(row.arn.as_str(), arn.as_str())).ok_or_else(|| not_found(arn))

@@ -352,6 +352,7 @@ impl Turn for Granted {
                 generation: self.generation,
                 granted: now.at,
                 registration: self.registration.clone(),
+                endpoint: None,
             },
         );
         let hooks = seen.list::<HookRow>(&self.hooks());

@@ -4,14 +4,14 @@ use store::{HookRow, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
-use crate::connections::seen;
+use crate::connections::seen_or_source_action;
 use crate::rotation::hooks;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
 
 operation! {
-    /// `towpath:GetConnectionHealth`.
+    /// `towpath:GetConnectionHealth`, also of a source action that brings a token of its own.
     Get: shapes::GetConnectionHealthInput => shapes::GetConnectionHealthOutput;
     resource(_, input) { input.connection_arn.to_string() }
     wants(caller, input, view) {
@@ -20,7 +20,7 @@ operation! {
         [Some(Want::from(key)), hooks.map(Want::from)].into_iter().flatten().collect()
     }
     decide(caller, input, view, now, changes) {
-        let row = seen(caller, &input.connection_arn, view)?;
+        let row = seen_or_source_action(caller, &input.connection_arn, view)?;
         let query = hooks(caller, &input.connection_arn, view).ok_or_else(AwsError::internal)?;
         let throttled = row.throttled_at(now.at);
         let output = shapes::GetConnectionHealthOutput {

@@ -6,8 +6,8 @@ use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
 use crate::limits::SECRET_OVERLAP_SECONDS;
 use crate::refusal::Refused;
-use crate::sync;
 use crate::turn::{Now, Turn};
+use crate::{leftover, sync};
 
 /// What is written of a delivery that was signed with its hook's present secret. The first one shows
 /// that the hook reaches us.
@@ -97,6 +97,9 @@ impl Turn for HookDone {
         if let Some(row) = seen.known::<HookRow>(hook) {
             wants.extend(self.head_keys(row).into_iter().map(|(key, _)| key.into()));
             wants.extend(sync::wants_of_push(row, seen));
+            if row.connection.is_source_action() {
+                wants.extend(leftover::wants(row, seen));
+            }
         }
         wants
     }
@@ -109,7 +112,9 @@ impl Turn for HookDone {
         };
         match &self.outcome {
             HookOutcome::Removed if row.state == HookState::Unwanted => {
-                changes.delete::<HookRow>(seen, HookRow::at(&self.hook));
+                if !leftover::is_given(row, seen, &mut changes) {
+                    changes.delete::<HookRow>(seen, HookRow::at(&self.hook));
+                }
             }
             // The last pipeline went away meanwhile: it is about to be removed, and stays so. Its
             // id is kept, so that the forge can be asked to.

@@ -13,6 +13,7 @@ mod question;
 mod ref_change;
 mod replay;
 mod starting;
+mod webhook;
 
 pub use question::{Answer, Said};
 pub(crate) use replay::Previewed;
@@ -43,6 +44,8 @@ pub struct Intake {
     delivery: DeliveryRow,
     /// The changes that it tells of, or where and why there is nothing to read.
     told: Result<Vec<webhooks::Change>, webhooks::Unusable>,
+    /// What came to a webhook of CodePipeline's; none where it came to another hook.
+    webhook: Option<webhook::Told>,
     /// What was answered to the questions of an earlier turn, by change.
     answers: BTreeMap<u32, Answer>,
     /// Randomness for what must not be guessed.
@@ -80,7 +83,9 @@ impl Intake {
         nonce: [u8; 16],
     ) -> Self {
         let told = read(&delivery, body);
-        Self { delivery, told, answers, nonce }
+        let headers = webhooks::Headers::from_iter(&body.headers);
+        let webhook = webhook::Told::of(&delivery.verdict, &headers, &body.body);
+        Self { delivery, told, webhook, answers, nonce }
     }
 
     fn account(&self) -> &AccountId {
@@ -180,6 +185,9 @@ impl Turn for Intake {
         ];
         wants.extend(self.answers.values().map(|it| self.question_key(&it.question).into()));
         let Some(hook) = seen.known::<HookRow>(hook) else { return wants };
+        if self.webhook.is_some() {
+            wants.extend(self.wants_of_webhook(hook, seen));
+        }
         let Ok(told) = &self.told else { return wants };
         wants.extend(self.wants_of_moves(hook, told, seen));
         wants

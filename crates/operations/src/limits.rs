@@ -14,6 +14,8 @@ pub const LIST_PIPELINES_MAX: u32 = 1000;
 pub const LIST_MAX: u32 = 100;
 /// Versions of a pipeline that are deleted with it; a sweep takes what is left.
 pub const PIPELINE_VERSIONS_MAX: i64 = 1000;
+/// CodePipeline's webhooks of an account (its quota).
+pub const WEBHOOKS_MAX: i64 = 300;
 /// Connections of an account.
 pub const CONNECTIONS_MAX: i64 = 1000;
 /// Hosts of an account.

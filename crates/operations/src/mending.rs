@@ -23,16 +23,18 @@ pub struct Mend {
 }
 
 impl Mend {
-    fn effect(hook: &HookRow) -> (EffectId, Effect) {
+    /// `None` for a hook that is none of ours to bring to the forge.
+    fn effect(hook: &HookRow) -> Option<(EffectId, Effect)> {
         let (account, id) = (hook.account.clone(), hook.id.clone());
         match hook.state {
-            HookState::Unwanted => (
+            HookState::Unwanted => Some((
                 EffectId::new(format!("eff-remove-{}", hook.id)),
                 Effect::RemoveHook { account, hook: id },
-            ),
+            )),
             HookState::Wanted | HookState::Registered | HookState::Failed => {
-                (mend_id(&hook.id), Effect::RegisterHook { account, hook: id })
+                Some((mend_id(&hook.id), Effect::RegisterHook { account, hook: id }))
             }
+            HookState::Given | HookState::Polled => None,
         }
     }
 }
@@ -44,7 +46,8 @@ impl Turn for Mend {
     fn wants(&self, seen: &View) -> Vec<Want> {
         let mut wants: Vec<Want> = vec![HookRow::at(&self.hook).into()];
         if let Some(hook) = seen.known::<HookRow>(HookRow::at(&self.hook)) {
-            wants.push(EffectRow::at(&hook.account, &Self::effect(hook).0).into());
+            let effect = Self::effect(hook).map(|(id, _)| EffectRow::at(&hook.account, &id));
+            wants.extend(effect.map(Want::from));
             wants.push(connection_key(&hook.account, &hook.connection).into());
         }
         wants
@@ -52,10 +55,10 @@ impl Turn for Mend {
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, bool), Refused> {
         let mut changes = Changes::of_loop();
-        let Some(hook) = seen.row::<HookRow>(HookRow::at(&self.hook)) else {
+        let hook = seen.row::<HookRow>(HookRow::at(&self.hook));
+        let Some((hook, (id, effect))) = hook.and_then(|it| Some((it, Self::effect(it)?))) else {
             return Ok((changes, false));
         };
-        let (id, effect) = Self::effect(hook);
         let asked = seen.row::<EffectRow>(EffectRow::at(&hook.account, &id)).is_some();
         let connection = seen.row::<ConnectionRow>(connection_key(&hook.account, &hook.connection));
         let usable = connection.is_some_and(|it| it.status == ConnectionStatus::Available);

@@ -19,7 +19,7 @@ use crate::line::{Which, advance};
 use crate::refusal::{self, Refused};
 use crate::table::operation;
 use crate::turn::Now;
-use crate::{buckets, keys, page, tags, watches};
+use crate::{buckets, handover, keys, page, source_tokens, tags, watches};
 
 /// The ARN of a pipeline in the caller's account.
 pub fn arn(caller: &Caller, name: &PipelineName) -> String {
@@ -104,7 +104,9 @@ pub(crate) fn wants_of_declaring(
     wants.push(PipelineRow::at(caller.account(), &declaration.name).into());
     wants.push(next_version(caller, &declaration.name, view).into());
     wants.extend(bucket_names(declaration).iter().map(|name| BucketRow::at(name).into()));
-    wants.extend(watches::wants(caller.account(), &declaration.name, Some(declaration), view));
+    wants.extend(watches::wants(caller, &declaration.name, Some(declaration), view));
+    wants.extend(source_tokens::wants(caller, &declaration.name, Some(declaration), view));
+    wants.extend(handover::wants(caller, declaration, view));
     wants
 }
 
@@ -134,16 +136,19 @@ pub(crate) fn declare(
         return Err(refusal::engine(operation, account, name, engine::Refused::Structure(all)));
     }
     check_regions(caller, declaration)?;
-    let event = event(caller, kind(Arc::new(declaration.clone())));
+    let masked = source_tokens::masked(declaration);
+    let event = event(caller, kind(Arc::new(masked)));
     let line = line(caller, name).load(view, &event.kind, now);
     let decided = advance(line, &event, view, now, changes)
         .map_err(|refused| refusal::engine(operation, account, name, refused))?;
     let current = decided.line.head.declaration().expect("it was just declared");
     let (account, name, number) =
         (account.clone(), name.clone(), i64::from(decided.line.head.version));
-    let declaration = PipelineDeclaration::clone(current);
+    let (told, declaration) = (declaration, PipelineDeclaration::clone(current));
     make_buckets(caller, &declaration, view, now, changes)?;
     watches::change(caller, &name, Some(&declaration), view, now, changes)?;
+    source_tokens::change(caller, &name, Some(told), view, now, changes)?;
+    handover::change(caller, &declaration, view, now, changes);
     let version = PipelineVersionRow {
         account: account.clone(),
         name: name.clone(),
@@ -263,7 +268,8 @@ operation! {
         wants.push(versions(caller, &input.name).into());
         let known = view.known_list::<PipelineVersionRow>(&versions(caller, &input.name));
         wants.extend(known.into_iter().map(|row| store::Record::key(row).into()));
-        wants.extend(watches::wants(caller.account(), &input.name, None, view));
+        wants.extend(watches::wants(caller, &input.name, None, view));
+        wants.extend(source_tokens::wants(caller, &input.name, None, view));
         wants
     }
     decide(caller, input, view, now, mut changes) {
@@ -280,6 +286,7 @@ operation! {
             changes.delete::<PipelineVersionRow>(view, store::Record::key(version));
         }
         watches::change(caller, &input.name, None, view, now, &mut changes)?;
+        source_tokens::change(caller, &input.name, None, view, now, &mut changes)?;
         Ok((changes, shapes::Nothing::default()))
     }
 }

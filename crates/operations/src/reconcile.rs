@@ -51,6 +51,7 @@ impl Found {
             git_ref: self.git_ref.clone(),
             commit: self.target.commit.clone(),
             pull_request: None,
+            webhook: None,
             known_by: Seen::Reconciled,
             name: ["found".to_owned(), self.git_ref.full(), place],
             nonce: self.nonce,

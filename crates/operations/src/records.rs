@@ -98,6 +98,8 @@ fn trigger(execution: &Execution) -> shapes::ExecutionTrigger {
     let trigger_type = match execution.trigger.kind() {
         "CreatePipeline" => shapes::TriggerType::CreatePipeline,
         "WebhookV2" => shapes::TriggerType::WebhookV2,
+        "Webhook" => shapes::TriggerType::Webhook,
+        "PollForSourceChanges" => shapes::TriggerType::PollForSourceChanges,
         _ => shapes::TriggerType::StartPipelineExecution,
     };
     shapes::ExecutionTrigger { trigger_type, trigger_detail: Some(execution.trigger.detail()) }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use domain::webhook::Proof;
 use domain::{DeliveryId, PipelineName};
 use store::{Changes, DeliveryBodyRow, DeliveryRow, HookRow, View, Want, WatchRow};
 use wire::error::AwsError;
@@ -67,7 +68,11 @@ impl Copy {
     fn of(caller: &Caller, row: &DeliveryRow, said: &DeliveryBodyRow) -> Self {
         let word = caller.uuid("replay");
         let id = DeliveryId::new(format!("dlv-{word}"));
-        let verdict = format!("replayed from {} by {}", row.id, caller.principal.arn);
+        // What came to a webhook is believed as far as it was when it came.
+        let verdict = match Proof::parse(&row.verdict) {
+            Some(_) => row.verdict.clone(),
+            None => format!("replayed from {} by {}", row.id, caller.principal.arn),
+        };
         let row = DeliveryRow {
             id: id.clone(),
             state: store::inbox::NEW.to_owned(),

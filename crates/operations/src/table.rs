@@ -13,7 +13,7 @@ use crate::turn::{Now, Turn};
 use crate::{
     accounts, audit, buckets, connections, deliveries, denials, executions, explain, handshake,
     health, hosts, iam, issuer, permissions, pipelines, records, registrations, replay,
-    repository_links, rotation, state, sync_configurations, sync_status, tags,
+    repository_links, rotation, state, sync_configurations, sync_status, tags, webhooks,
 };
 
 /// What one API operation means.
@@ -234,6 +234,11 @@ ops! {
         GetPipelineExecution = records::GetExecution;
         ListPipelineExecutions = records::ListExecutions;
         ListActionExecutions = records::ListActions;
+        PutWebhook = webhooks::Put;
+        ListWebhooks = webhooks::List;
+        DeleteWebhook = webhooks::Delete;
+        RegisterWebhookWithThirdParty = webhooks::Register;
+        DeregisterWebhookWithThirdParty = webhooks::Deregister;
         TagResource = tags::TagPipeline;
         UntagResource = tags::UntagPipeline;
         ListTagsForResource = tags::ListPipelineTags;

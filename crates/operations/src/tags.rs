@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::arn::is_same_resource;
 use domain::{Arn, PipelineName};
-use store::{Changes, ConnectionRow, HostRow, Key, PipelineRow, RepositoryLinkRow, View, Want};
+use store::{
+    Changes, ConnectionRow, HostRow, Key, PipelineRow, RepositoryLinkRow, View, Want, WebhookRow,
+};
 use wire::codeconnections as connections;
 use wire::codepipeline as pipelines;
 use wire::error::AwsError;
@@ -83,30 +85,69 @@ pub fn of_connection(
     tags.into_iter().flatten().map(|tag| (tag.key.clone(), tag.value.clone()))
 }
 
-/// The pipeline that an ARN names: `arn:…:codepipeline:R:A:NAME`.
-fn pipeline_name(arn: &str) -> Result<PipelineName, Refused> {
+/// The pipeline or webhook that an ARN names: `arn:…:codepipeline:R:A:NAME` or `…:webhook:NAME`.
+fn named_of_pipelines(caller: &Caller, arn: &str) -> Result<Key, Refused> {
     let parsed = Arn::parse(arn).filter(|arn| arn.service == "codepipeline");
-    let name = parsed.map(|arn| arn.resource).filter(|name| !name.contains([':', '/']));
-    name.map(PipelineName::new).ok_or_else(|| {
-        AwsError::refused("InvalidArnException", format!("{arn} is not the ARN of a pipeline."))
-    })
+    let wrong = || {
+        let message = format!("{arn} is the ARN of no pipeline and no webhook.");
+        AwsError::refused("InvalidArnException", message)
+    };
+    let resource = parsed.map(|arn| arn.resource).ok_or_else(wrong)?;
+    let plain = |name: &str| !name.is_empty() && !name.contains([':', '/']);
+    match resource.strip_prefix("webhook:") {
+        Some(name) if plain(name) => Ok(WebhookRow::at(caller.account(), &name.to_owned())),
+        None if plain(&resource) => {
+            Ok(PipelineRow::at(caller.account(), &PipelineName::new(resource)))
+        }
+        _ => Err(wrong()),
+    }
 }
 
-fn want_pipeline(caller: &Caller, arn: &str) -> Vec<Want> {
-    let name = pipeline_name(arn).ok();
-    name.map(|name| PipelineRow::at(caller.account(), &name).into()).into_iter().collect()
+fn want_of_pipelines(caller: &Caller, arn: &str) -> Vec<Want> {
+    named_of_pipelines(caller, arn).map(|key| vec![key.into()]).unwrap_or_default()
 }
 
-fn seen_pipeline<'a>(
+/// A pipeline or a webhook.
+enum OfPipelines<'a> {
+    Pipeline(&'a PipelineRow),
+    Webhook(&'a WebhookRow),
+}
+
+impl OfPipelines<'_> {
+    fn tags(&self) -> &BTreeMap<String, String> {
+        match self {
+            Self::Pipeline(row) => &row.tags,
+            Self::Webhook(row) => &row.tags,
+        }
+    }
+
+    fn put(&self, tags: BTreeMap<String, String>, seen: &View, changes: &mut Changes) {
+        match self {
+            Self::Pipeline(row) => changes.put(seen, PipelineRow { tags, ..(*row).clone() }),
+            Self::Webhook(row) => changes.put(seen, WebhookRow { tags, ..(*row).clone() }),
+        }
+    }
+}
+
+fn seen_of_pipelines<'a>(
     caller: &Caller,
     arn: &str,
     seen: &'a View,
-) -> Result<&'a PipelineRow, Refused> {
-    let name = pipeline_name(arn)?;
-    let row = seen.row::<PipelineRow>(PipelineRow::at(caller.account(), &name));
-    // Another region's pipeline of this name is not this one.
-    row.filter(|row| crate::pipelines::arn(caller, &row.name) == arn).ok_or_else(|| {
-        AwsError::refused("ResourceNotFoundException", format!("There is no pipeline {arn}."))
+) -> Result<OfPipelines<'a>, Refused> {
+    let key = named_of_pipelines(caller, arn)?;
+    // Another region's resource of this name is not this one.
+    let found = if key.table.name == "webhooks" {
+        let row = seen.row::<WebhookRow>(key);
+        let row = row.filter(|row| crate::webhooks::arn(caller, &row.name) == arn);
+        row.map(OfPipelines::Webhook)
+    } else {
+        let row = seen.row::<PipelineRow>(key);
+        let row = row.filter(|row| crate::pipelines::arn(caller, &row.name) == arn);
+        row.map(OfPipelines::Pipeline)
+    };
+    found.ok_or_else(|| {
+        let message = format!("There is no pipeline and no webhook {arn}.");
+        AwsError::refused("ResourceNotFoundException", message)
     })
 }
 
@@ -117,12 +158,13 @@ operation! {
         input.resource_arn.clone()
     }
     wants(caller, input, _) {
-        want_pipeline(caller, &input.resource_arn)
+        want_of_pipelines(caller, &input.resource_arn)
     }
     decide(caller, input, seen, _, mut changes) {
-        let mut row = seen_pipeline(caller, &input.resource_arn, seen)?.clone();
-        add(&mut row.tags, of_pipeline(Some(&input.tags)), &input.resource_arn)?;
-        changes.put(seen, row);
+        let found = seen_of_pipelines(caller, &input.resource_arn, seen)?;
+        let mut tags = found.tags().clone();
+        add(&mut tags, of_pipeline(Some(&input.tags)), &input.resource_arn)?;
+        found.put(tags, seen, &mut changes);
         Ok((changes, pipelines::Nothing::default()))
     }
 }
@@ -134,12 +176,13 @@ operation! {
         input.resource_arn.clone()
     }
     wants(caller, input, _) {
-        want_pipeline(caller, &input.resource_arn)
+        want_of_pipelines(caller, &input.resource_arn)
     }
     decide(caller, input, seen, _, mut changes) {
-        let mut row = seen_pipeline(caller, &input.resource_arn, seen)?.clone();
-        row.tags.retain(|key, _| !input.tag_keys.contains(key));
-        changes.put(seen, row);
+        let found = seen_of_pipelines(caller, &input.resource_arn, seen)?;
+        let mut tags = found.tags().clone();
+        tags.retain(|key, _| !input.tag_keys.contains(key));
+        found.put(tags, seen, &mut changes);
         Ok((changes, pipelines::Nothing::default()))
     }
 }
@@ -151,14 +194,14 @@ operation! {
         input.resource_arn.clone()
     }
     wants(caller, input, _) {
-        want_pipeline(caller, &input.resource_arn)
+        want_of_pipelines(caller, &input.resource_arn)
     }
     decide(caller, input, seen, _, changes) {
         if input.next_token.is_some() {
             return Err(AwsError::invalid_next_token());
         }
-        let row = seen_pipeline(caller, &input.resource_arn, seen)?;
-        let tags = row.tags.iter();
+        let found = seen_of_pipelines(caller, &input.resource_arn, seen)?;
+        let tags = found.tags().iter();
         let tags =
             tags.map(|(key, value)| pipelines::Tag { key: key.clone(), value: value.clone() });
         Ok((

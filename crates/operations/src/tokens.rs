@@ -191,7 +191,7 @@ fn turn_to_error(
 ) {
     let row = seen.row::<ConnectionRow>(connection_key(account, connection));
     if let Some(row) = row.filter(|row| row.status == ConnectionStatus::Available) {
-        let status = ConnectionStatus::Error(Missing::AuthorisationAgain(lost));
+        let status = ConnectionStatus::Error(Missing::of_lost(connection, lost));
         changes.put(seen, ConnectionRow { status, ..row.clone() });
     }
 }
@@ -214,6 +214,7 @@ mod tests {
                 generation: 1,
                 granted: Timestamp(1000),
                 registration: RegistrationId::new("reg"),
+                endpoint: None,
             };
             let due = due_seconds.map(|seconds| Timestamp(1000).plus_seconds(seconds));
             assert_eq!(renewal_due(&row), due, "{lives_seconds:?} {renewable}");

@@ -5,12 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use domain::connection::{ConnectionStatus, HookState};
+use domain::connection::{ConnectionStatus, HookState, ProviderType};
 use domain::pipeline::PipelineDeclaration;
 use domain::{
     AccountId, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret, derived_uuid,
 };
-use engine::Effect;
+use engine::{Effect, ReachedBy};
 use store::{
     Changes, ConnectionRow, HookRow, Key, Place, Query, RepositoryLinkRow, View, Want, WatchRow,
 };
@@ -30,7 +30,11 @@ struct Watch {
 
 /// The connections that a declaration names.
 pub fn connections(declaration: &PipelineDeclaration) -> BTreeSet<ConnectionArn> {
-    engine::watches(declaration).into_iter().map(|watch| watch.connection).collect()
+    let connection = |watch: engine::Watch| match watch.by {
+        ReachedBy::Connection { arn, .. } => Some(arn),
+        ReachedBy::Token => None,
+    };
+    engine::watches(declaration).into_iter().filter_map(connection).collect()
 }
 
 /// The key of the connection that an ARN names.
@@ -58,15 +62,16 @@ fn links(account: &AccountId, watch: &Watch) -> Query {
 
 /// What [`change`] looks at.
 pub fn wants(
-    account: &AccountId,
+    caller: &Caller,
     pipeline: &PipelineName,
     declaration: Option<&PipelineDeclaration>,
     view: &View,
 ) -> Vec<Want> {
+    let account = caller.account();
     let mut wants: Vec<Want> = vec![WatchRow::of_pipeline(account, pipeline).into()];
     let named = declaration.map(connections).unwrap_or_default();
     wants.extend(named.iter().map(|arn| connection_key(account, arn).into()));
-    for watch in before(account, pipeline, view).union(&after(account, declaration, view)) {
+    for watch in before(account, pipeline, view).union(&after(caller, declaration, view)) {
         wants.push(row_key(account, pipeline, watch).into());
         wants.extend(wants_of(account, watch, view));
     }
@@ -96,25 +101,80 @@ fn before(account: &AccountId, pipeline: &PipelineName, view: &View) -> BTreeSet
 }
 
 fn after(
-    account: &AccountId,
+    caller: &Caller,
     declaration: Option<&PipelineDeclaration>,
     view: &View,
 ) -> BTreeSet<Watch> {
-    declared(account, declaration, view).map(|(watch, _)| watch).collect()
+    declared(caller, declaration, view).map(|(watch, _)| watch).collect()
 }
 
-/// What a declaration watches, and whether it needs a hook for it: a source whose changes are not
-/// detected needs none of its own.
+/// How a pipeline is to hear of what it watches.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Hears {
+    /// By a hook of ours.
+    ByHook,
+    /// By looking, or by webhooks that people put.
+    ByLooking,
+    /// Not by itself: changes are not detected.
+    Nothing,
+}
+
+/// What a declaration watches, and how it is to hear of it.
 fn declared(
-    account: &AccountId,
+    caller: &Caller,
     declaration: Option<&PipelineDeclaration>,
     view: &View,
-) -> impl Iterator<Item = (Watch, bool)> {
-    let canonical = |watch: engine::Watch| {
-        let connection = canonical(account, &watch.connection, view);
-        (Watch { connection, repository: watch.repository }, watch.listens)
+) -> impl Iterator<Item = (Watch, Hears)> {
+    let watch = move |declaration, watch: engine::Watch| {
+        let (connection, hears) = match &watch.by {
+            ReachedBy::Connection { arn, listens: true } => {
+                (canonical(caller.account(), arn, view), Hears::ByHook)
+            }
+            ReachedBy::Connection { arn, listens: false } => {
+                (canonical(caller.account(), arn, view), Hears::Nothing)
+            }
+            ReachedBy::Token => (source_action(caller, declaration, &watch), Hears::ByLooking),
+        };
+        (Watch { connection, repository: watch.repository }, hears)
     };
-    declaration.into_iter().flat_map(engine::watches).map(canonical)
+    let of = move |declaration| {
+        engine::watches(declaration).into_iter().map(move |it| watch(declaration, it))
+    };
+    declaration.into_iter().flat_map(of)
+}
+
+/// A branch of a repository that a source action reaches.
+pub(crate) struct Reached {
+    pub(crate) connection: ConnectionArn,
+    pub(crate) repository: RepositoryName,
+    pub(crate) branch: String,
+}
+
+/// What the source actions of a declaration reach, by which connection as it was made.
+pub(crate) fn reached(
+    caller: &Caller,
+    declaration: &PipelineDeclaration,
+    view: &View,
+) -> Vec<Reached> {
+    let branches = declaration.sources().map(|source| source.branch().to_owned());
+    let watches = declared(caller, Some(declaration), view).zip(branches);
+    let reached = |((watch, _), branch): ((Watch, Hears), String)| Reached {
+        connection: watch.connection,
+        repository: watch.repository,
+        branch,
+    };
+    watches.map(reached).collect()
+}
+
+/// What stands in a connection's place for a source action that brings a token of its own.
+pub fn source_action(
+    caller: &Caller,
+    declaration: &PipelineDeclaration,
+    watch: &engine::Watch,
+) -> ConnectionArn {
+    let (region, account) = (&caller.region, caller.account());
+    let (stage, action) = (&watch.stage, &watch.source_action);
+    ConnectionArn::of_source_action(region, account, &declaration.name, stage, action)
 }
 
 fn row_key(account: &AccountId, pipeline: &PipelineName, watch: &Watch) -> Key {
@@ -134,7 +194,7 @@ pub fn change(
     changes: &mut Changes,
 ) -> Result<(), Refused> {
     let account = caller.account();
-    let (before, after) = (before(account, pipeline, view), after(account, declaration, view));
+    let (before, after) = (before(account, pipeline, view), after(caller, declaration, view));
     for changed in before.symmetric_difference(&after) {
         guard(account, changed, view, changes);
     }
@@ -157,9 +217,11 @@ pub fn change(
             },
         );
     }
-    for (watch, listens) in declared(account, declaration, view) {
-        if listens {
-            want_hook(caller, &watch, view, now, changes)?;
+    for (watch, hears) in declared(caller, declaration, view) {
+        match hears {
+            Hears::ByHook => want_hook(caller, &watch, view, now, changes)?,
+            Hears::ByLooking => want_looks(caller, &watch, view, changes)?,
+            Hears::Nothing => {}
         }
     }
     Ok(())
@@ -233,11 +295,25 @@ fn want_hook(
         again(caller, hook, connection, now, changes);
         return Ok(());
     }
+    let hook = new_hook(caller, watch, connection.provider, HookState::Wanted)?;
+    again(caller, &hook, connection, now, changes);
+    guard(account, watch, view, changes);
+    changes.insert(hook);
+    Ok(())
+}
+
+fn new_hook(
+    caller: &Caller,
+    watch: &Watch,
+    provider: ProviderType,
+    state: HookState,
+) -> Result<HookRow, Refused> {
+    let account = caller.account();
     let id = HookId::new(caller.word(&format!("hook {} {}", watch.connection, watch.repository)));
     let secret =
         Secret::new(caller.word(&format!("secret {} {}", watch.connection, watch.repository)));
     let sealed = caller.sealer.seal(&Place::of_hook(account, &id), &secret);
-    let hook = HookRow {
+    Ok(HookRow {
         id,
         account: account.clone(),
         connection: watch.connection.clone(),
@@ -245,8 +321,8 @@ fn want_hook(
         forge_hook_id: None,
         sealed_secret: sealed.map_err(|_| AwsError::internal())?,
         sealed_previous: None,
-        state: HookState::Wanted,
-        provider: connection.provider,
+        state,
+        provider,
         repository_id: None,
         signs: None,
         trouble: None,
@@ -254,10 +330,21 @@ fn want_hook(
         verified: None,
         heads_known: None,
         previous_until: None,
-    };
-    again(caller, &hook, connection, now, changes);
-    guard(account, watch, view, changes);
-    changes.insert(hook);
+    })
+}
+
+/// Where it is remembered what was seen of a repository that a source action reaches by a token of
+/// its own: a hook that no forge has.
+fn want_looks(
+    caller: &Caller,
+    watch: &Watch,
+    view: &View,
+    changes: &mut Changes,
+) -> Result<(), Refused> {
+    let known = view.list::<HookRow>(&hooks(caller.account(), watch));
+    if known.iter().all(|hook| hook.state != HookState::Polled) {
+        changes.insert(new_hook(caller, watch, ProviderType::GitHub, HookState::Polled)?);
+    }
     Ok(())
 }
 
@@ -288,6 +375,15 @@ fn drop_hooks(account: &AccountId, watch: &Watch, view: &View, now: &Now, change
     for hook in view.list::<HookRow>(&hooks(account, watch)) {
         // One that is unwanted already is being removed.
         let known = view.row::<HookRow>(HookRow::at(&hook.id));
+        match known.map(|hook| hook.state) {
+            Some(HookState::Polled) => {
+                changes.delete::<HookRow>(view, HookRow::at(&hook.id));
+                continue;
+            }
+            // A webhook that people put goes when they delete it.
+            _ if hook.connection.is_source_action() => continue,
+            _ => {}
+        }
         let Some(known) = known.filter(|hook| hook.state != HookState::Unwanted) else { continue };
         changes.put(view, HookRow { state: HookState::Unwanted, ..known.clone() });
         let effect = Effect::RemoveHook { account: account.clone(), hook: hook.id.clone() };

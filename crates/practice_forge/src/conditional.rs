@@ -19,7 +19,14 @@ pub(crate) async fn conditional(
     let asks = shared.kind == Kind::GitHub && *request.method() == Method::GET;
     let applies = asks && request.uri().path().starts_with("/api/");
     let answer = next.run(request).await;
-    if applies && answer.status() == StatusCode::OK { mark(answer, known).await } else { answer }
+    if !applies || answer.status() != StatusCode::OK {
+        return answer;
+    }
+    let answer = mark(answer, known).await;
+    if answer.status() == StatusCode::NOT_MODIFIED {
+        shared.unmodified.send_modify(|count| *count += 1);
+    }
+    answer
 }
 
 async fn mark(answer: Response, known: Option<HeaderValue>) -> Response {

@@ -86,6 +86,7 @@ impl PracticeForge {
             clock: config.time,
             entropy: SystemEntropy,
             delivered: watch::Sender::new(0),
+            unmodified: watch::Sender::new(0),
             pushing: tokio::sync::Mutex::default(),
         });
         let routes = routes(&shared);

@@ -27,6 +27,8 @@ pub(crate) struct Shared {
     pub(crate) entropy: SystemEntropy,
     /// How many deliveries have been recorded.
     pub(crate) delivered: watch::Sender<usize>,
+    /// How many answers said that nothing is new.
+    pub(crate) unmodified: watch::Sender<usize>,
     pub(crate) pushing: tokio::sync::Mutex<()>,
 }
 

@@ -67,6 +67,8 @@ pub struct Config {
     pub step_concurrency: usize,
     /// Seconds between two looks at all repositories; 0 where nobody looks.
     pub reconcile_seconds: u64,
+    /// Seconds between two looks at what nobody tells of; 0 where nobody looks.
+    pub polling_seconds: u64,
     /// Seconds.
     pub step_seconds_max: u32,
     /// Bytes.
@@ -130,6 +132,11 @@ impl Config {
             )?,
             reconcile_seconds: layers.parse(
                 "reconcile.seconds",
+                "must be a whole number of seconds, or 0",
+                |text| text.parse().ok(),
+            )?,
+            polling_seconds: layers.parse(
+                "polling.seconds",
                 "must be a whole number of seconds, or 0",
                 |text| text.parse().ok(),
             )?,

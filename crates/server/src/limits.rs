@@ -60,6 +60,14 @@ pub const TOKENS_PERIOD: Duration = Duration::from_secs(10);
 pub const TOKENS_AT_ONCE_MAX: i64 = 1000;
 /// How long an effect waits for a newer token before it is tried again later.
 pub const RENEWAL_WAIT_MAX: Duration = Duration::from_secs(30);
+/// How often what is to be polled is looked up.
+pub const POLL_TICK: Duration = Duration::from_secs(1);
+/// Repositories that are polled (CodePipeline's quota is 300 pipelines).
+pub const POLLED_MAX: i64 = 10_000;
+/// Repositories that are looked at at once.
+pub const LOOKS_AT_ONCE_MAX: usize = 8;
+/// Bytes of a delivery to a webhook that asks for no proof of whose it is.
+pub const UNPROVEN_WEBHOOK_BYTES_MAX: usize = 256 * 1024;
 /// How often what is kept too long is deleted.
 pub const SWEEP_PERIOD: Duration = Duration::from_secs(3600);
 /// Effects that are taken over in one go.

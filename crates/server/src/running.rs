@@ -18,7 +18,7 @@ use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
 use crate::loops::{
-    audit, bell, effects, holders, intake, issuers, reconcile, recovery, sweep, throttles, timers,
+    audit, bell, effects, holders, intake, issuers, polling, reconcile, recovery, sweep, throttles, timers,
     tokens,
 };
 use crate::shared::Shared;
@@ -189,6 +189,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     };
     throttles::start(shared, told);
     reconcile::start(shared, performer.clone());
+    polling::start(shared, performer.clone());
     effects::start(shared, performer, worker, handed);
     match shared.config.database {
         None => recovery::take_over_all(shared).await?,

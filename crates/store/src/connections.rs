@@ -29,11 +29,12 @@ impl ConnectionRow {
 }
 
 record! {
-    /// A connection.
+    /// A connection; or what stands in its place for a source action that brings a token of its own
+    /// (decision 0015), which no list of connections shows.
     ConnectionRow in "connections";
     key {
         account: AccountId,
-        /// The UUID at the end of its ARN, the same under both prefixes.
+        /// [`ConnectionArn::id`]: the UUID at the end of its ARN, the same under both prefixes.
         id: String,
     }
     columns {
@@ -59,7 +60,13 @@ record! {
     lists {
         /// An account's connections by id, those after `after` (the first page: an empty text).
         of_account(account: &AccountId, after: &str, limit: i64)
-            "WHERE account = ? AND id > ? ORDER BY id LIMIT ?" [account, after, limit];
+            "WHERE account = ? AND id > ? AND id NOT LIKE '%/%' ORDER BY id LIMIT ?"
+            [account, after, limit];
+        /// What stands in a connection's place for the source actions that bring a token of their
+        /// own, by id.
+        of_source_actions(account: &AccountId, after: &str, limit: i64)
+            "WHERE account = ? AND id > ? AND id LIKE '%/%' ORDER BY id LIMIT ?"
+            [account, after, limit];
         /// The connection of this name.
         by_name(account: &AccountId, name: &str)
             "WHERE account = ? AND name = ? ORDER BY id" [account, name];
@@ -92,6 +99,8 @@ record! {
         granted: Timestamp,
         /// The client that they were given to, and that alone can renew them.
         registration: RegistrationId,
+        /// Where a token that no client was given is taken: the base URL of its forge.
+        endpoint: Option<String>,
     }
     lists {
         /// Tokens that end before `at`, the first to end first.
@@ -319,6 +328,9 @@ record! {
         of_repository(account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName)
             "WHERE account = ? AND connection = ? AND repository = ? ORDER BY id"
             [account, connection, repository];
+        /// The hooks that have come this far, of all accounts: only of states that an index knows.
+        of_state(state: HookState, limit: i64)
+            "WHERE state = ? ORDER BY id LIMIT ?" [state, limit];
         /// The hooks of a connection.
         of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
             "WHERE account = ? AND connection = ? ORDER BY repository, id LIMIT ?"

@@ -24,6 +24,7 @@ mod store;
 pub mod sync;
 pub mod vault;
 pub mod view;
+mod webhooks;
 mod writer;
 
 pub use accounts::*;
@@ -46,6 +47,7 @@ pub use store::{DATABASE_FILE, Store, StoreConfig};
 pub use sync::*;
 pub use vault::{Place, Signature, Vault, VaultError};
 pub use view::{Read, View, Want};
+pub use webhooks::WebhookRow;
 
 /// Every table, for tests that look at all of them.
 pub static TABLES: &[&Table] = &[

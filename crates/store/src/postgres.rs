@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0003_apps.sql"),
     include_str!("../migrations/postgres/0004_issuers.sql"),
     include_str!("../migrations/postgres/0005_audit.sql"),
+    include_str!("../migrations/postgres/0006_webhooks.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

@@ -70,3 +70,16 @@ pub fn on_push(filters: Value) -> Value {
         "gitConfiguration": { "sourceActionName": "Fetch", "push": filters },
     }])
 }
+
+/// `Fetch`: the practice repository's branch by a token of the action's own, as the artifact `Code`.
+pub fn older_source(token: &str, branch: &str) -> Value {
+    let (owner, name) = REPOSITORY.split_once('/').expect("an owner's repository");
+    let mut source = action("Fetch", "Source", "GitHub");
+    source["actionTypeId"]["owner"] = json!("ThirdParty");
+    source["configuration"] = json!({
+        "Owner": owner, "Repo": name, "Branch": branch, "OAuthToken": token,
+    });
+    source["outputArtifacts"] = json!([{ "name": "Code" }]);
+    source["namespace"] = json!("SourceVariables");
+    source
+}

@@ -102,10 +102,17 @@ impl World {
     /// The hooks that the server keeps.
     pub async fn hooks(&self) -> Vec<HookRow> {
         let (store, account) = (&self.shared().desk.store, ACCOUNT.into());
-        let connections = ConnectionRow::of_account(&account, "", ROWS_MAX);
-        let connections = store.list::<ConnectionRow>(connections).await;
+        let reached_by = [
+            ConnectionRow::of_account(&account, "", ROWS_MAX),
+            ConnectionRow::of_source_actions(&account, "", ROWS_MAX),
+        ];
+        let mut connections = Vec::new();
+        for query in reached_by {
+            connections
+                .extend(store.list::<ConnectionRow>(query).await.expect("the store answers"));
+        }
         let mut hooks = Vec::new();
-        for connection in connections.expect("the store answers") {
+        for connection in connections {
             let query = HookRow::of_connection(&account, &connection.arn, ROWS_MAX);
             hooks.extend(store.list::<HookRow>(query).await.expect("the store answers"));
         }

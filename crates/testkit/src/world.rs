@@ -94,6 +94,7 @@ impl Scene {
             ("steps.isolation", isolation().to_owned()),
             // A look at the forge between a push and its delivery would tell another story.
             ("reconcile.seconds", "0".to_owned()),
+            ("polling.seconds", "0".to_owned()),
         ];
         if !self.provider.needs_host() {
             flags.push(("stand-in", format!("{}=http://127.0.0.1:{port}", self.provider)));

@@ -9,6 +9,7 @@ mod executions;
 mod pipelines;
 mod state;
 mod tags;
+mod webhooks;
 
 pub use actions::*;
 pub use constraints::OPERATIONS;
@@ -16,3 +17,4 @@ pub use executions::*;
 pub use pipelines::*;
 pub use state::*;
 pub use tags::*;
+pub use webhooks::*;

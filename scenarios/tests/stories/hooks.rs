@@ -1,5 +1,6 @@
 //! A repository's hook: there while a pipeline listens, gone with the last.
 
+use domain::connection::ProviderType;
 use egress::{Method, Request};
 use practice_forge::{Fault, Misbehaviour, NewCommit, Trouble};
 use serde_json::{Value, json};
@@ -174,4 +175,136 @@ async fn new_secrets_are_taken_by_the_forge_and_the_old_ones_end_after_the_overl
     assert_eq!(world.deliver_signed("ping", body, &old).await.status.as_u16(), 401);
     world.until(async |world: &World| world.hook().await.sealed_previous.is_none()).await;
     world.settle().await;
+}
+
+/// Registers a hook of somebody's, as anyone with rights in the repository may.
+async fn foreign_hook(world: &World, url: &str) {
+    let path = format!("api/v3/repos/{REPOSITORY}/hooks");
+    let at = world.forge.base_url().join(&path).expect("a path");
+    let hook = json!({
+        "name": "web", "active": true, "events": ["star"],
+        "config": { "url": url, "content_type": "json", "secret": "theirs" },
+    });
+    let asked =
+        Request::new(Method::POST, at).authorization("Bearer", &world.forge.personal_token());
+    let answer = world.caller.send(asked.content("application/json", hook.to_string())).await;
+    assert!(answer.status.is_success(), "{}", String::from_utf8_lossy(&answer.body));
+}
+
+fn url(hook: &Value) -> String {
+    hook["config"]["url"].as_str().unwrap_or_default().to_owned()
+}
+
+/// GitHub refuses a second hook for one address; GitLab makes it, and tells everything twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_hooks_for_one_address_one_is_removed() {
+    let scene = Scene::default().forge(ProviderType::GitLabSelfManaged);
+    let world = scene.set("reconcile.seconds", "600").start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let before = world.hooks_at_forge().await;
+    let path = format!("api/v4/projects/{}/hooks", REPOSITORY.replace('/', "%2F"));
+    let at = world.forge.base_url().join(&path).expect("a path");
+    let asked = Request::new(Method::POST, at).authorization("Bearer", &world.forge.personal_token());
+    let again = json!({ "url": before[0]["url"], "push_events": true }).to_string();
+    let answer = world.caller.send(asked.content("application/json", again)).await;
+    assert!(answer.status.is_success(), "{}", String::from_utf8_lossy(&answer.body));
+    assert_eq!(world.hooks_at_forge().await.len(), 2);
+    until_mended(&world, async |world| world.hooks_at_forge().await.len() == 1).await;
+    assert_eq!(world.hooks_at_forge().await[0]["id"], before[0]["id"], "ours is kept");
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+}
+
+/// What was removed while the forge did not answer delivers to an address that nothing has here.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hook_of_ours_that_nothing_here_knows_is_removed() {
+    let (world, _) = looking().await;
+    let before = world.hooks_at_forge().await;
+    let own = url(&before[0]);
+    let stray = own.replace(world.hook().await.id.as_str(), "0123456789abcdef0123456789abcdef");
+    foreign_hook(&world, &stray).await;
+    foreign_hook(&world, "http://127.0.0.1:9/hooks/1").await;
+    until_mended(&world, async |world| world.hooks_at_forge().await.len() == 2).await;
+    let left: Vec<_> = world.hooks_at_forge().await.iter().map(url).collect();
+    assert_eq!(left, [own, "http://127.0.0.1:9/hooks/1".to_owned()], "others' hooks are theirs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hook_of_a_renamed_repository_is_removed_under_its_new_name() {
+    // Nobody has looked since it was renamed.
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    assert_eq!(world.hooks_at_forge().await.len(), 1);
+    world.forge.rename_repository(REPOSITORY, "practice/renamed").expect("it is renamed");
+    delete(&world, "app").await;
+    assert_eq!(world.hooks().await.len(), 0);
+    assert_eq!(world.hooks_at_forge().await.len(), 0, "gone at the forge, too");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_detects_no_changes_is_started_by_nobody_but_people() {
+    let (world, connection) = looking().await;
+    let mut quiet = source(&connection, "main");
+    quiet["configuration"]["DetectChanges"] = json!("false");
+    let make = stage("Make", &[commands("Make", &["true"])]);
+    world.create(&pipeline("quiet", &[stage("Source", &[quiet]), make])).await;
+    // Told of, beside one that listens.
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    // Not told of, and found.
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    world.commit("main", &[("a", "2")]).await;
+    world.forge.misbehave(None);
+    world.step(601);
+    world.until(async |world: &World| world.executions("app").await.len() == 2).await;
+    world.settle().await;
+    assert!(world.executions("quiet").await.is_empty(), "not by the hook, and not by looking");
+    world.begin("quiet").await;
+    world.settle().await;
+    assert_eq!(world.statuses("quiet").await, ["Succeeded"]);
+}
+
+/// A list of hooks has pages, and ours may stand on the second.
+#[tokio::test(flavor = "multi_thread")]
+async fn ours_is_found_among_a_hundred_and_three() {
+    let world = Scene::default().set("reconcile.seconds", "600").start().await;
+    let connection = world.connect().await;
+    for number in 0..102 {
+        foreign_hook(&world, &format!("http://127.0.0.1:9/hooks/{number}")).await;
+    }
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let known = world.hook().await;
+    assert_eq!(addressed_to(&world, known.id.as_str()).await, (103, 1));
+    // It is looked at again and again, and whoever made it anew would make it twice.
+    for file in ["1", "2"] {
+        world.forge.misbehave(Some(Misbehaviour::Drop));
+        let commit = NewCommit { branch: "main", message: "Found", files: &[("a", file)] };
+        world.forge.push_commit(REPOSITORY, commit).await.expect("git push");
+        let before = world.executions("app").await.len();
+        world.step(601);
+        world.until(async |world: &World| world.executions("app").await.len() > before).await;
+        world.forge.misbehave(None);
+        world.settle().await;
+    }
+    assert_eq!(world.hook().await.forge_hook_id, known.forge_hook_id);
+    assert_eq!(addressed_to(&world, known.id.as_str()).await, (103, 1));
+}
+
+/// How many hooks the repository has, on all pages, and how many of them deliver to this one of ours.
+async fn addressed_to(world: &World, id: &str) -> (usize, usize) {
+    let mut hooks: Vec<Value> = Vec::new();
+    for page in 1..=3 {
+        let path = format!("api/v3/repos/{REPOSITORY}/hooks?per_page=50&page={page}");
+        let at = world.forge.base_url().join(&path).expect("a path");
+        let token = world.forge.personal_token();
+        let asked = Request::new(Method::GET, at).authorization("Bearer", &token);
+        let answer = world.caller.send(asked).await;
+        let listed: Value = serde_json::from_slice(&answer.body).expect("a list");
+        hooks.extend(listed.as_array().cloned().unwrap_or_default());
+    }
+    let ours = hooks.iter().filter(|hook| url(hook).contains(id)).count();
+    (hooks.len(), ours)
 }

@@ -59,3 +59,27 @@ async fn a_push_that_a_server_took_before_it_died_is_executed_by_the_other() {
     world.settle().await;
     assert_eq!(world.statuses("app").await, ["Succeeded"]);
 }
+
+/// Both see that the hook is gone, and both would make one.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_servers_that_mend_one_hook_leave_one() {
+    let Some(scene) = Scene::on_postgres("mending").await else { return };
+    let world = scene.set("reconcile.seconds", "600").start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, approval("Review"))).await;
+    let beside = world.start_beside().await;
+    world.settle().await;
+    for _ in 0..3 {
+        let hook = world.hook().await.forge_hook_id;
+        world.forge.remove_hooks(testkit::REPOSITORY).expect("removed");
+        world.step(601);
+        let again = async |world: &World| {
+            let there = world.hooks_at_forge().await.len() == 1;
+            there && world.hook().await.forge_hook_id != hook
+        };
+        world.until(again).await;
+        world.settle().await;
+        assert_eq!(world.hooks_at_forge().await.len(), 1);
+    }
+    drop(beside);
+}

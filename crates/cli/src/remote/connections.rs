@@ -207,7 +207,7 @@ async fn status(client: &Client, arn: &ConnectionArn) -> Result<ConnectionStatus
 }
 
 /// An ARN as it is, a name by the list. AWS lets several connections share a name.
-async fn find(client: &Client, named: &str) -> Result<ConnectionArn> {
+pub(super) async fn find(client: &Client, named: &str) -> Result<ConnectionArn> {
     if named.starts_with("arn:") {
         return Ok(ConnectionArn::new(named));
     }

@@ -17,6 +17,7 @@ pub mod health;
 pub mod keys;
 pub mod listing;
 pub mod logs;
+mod migrate;
 pub mod oidc;
 pub mod output;
 pub mod pipelines;

@@ -7,6 +7,7 @@ use wire::Service;
 use wire::codepipeline::GetPipelineStateInput;
 
 use super::listing::{ListFlags, Listing};
+use super::migrate::{self, Migrate};
 use super::table::{self, moment, text};
 use super::{Client, Folder, Output};
 
@@ -32,6 +33,8 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Move a pipeline of the older GitHub action to a connection: show the difference, or apply it
+    Migrate(Migrate),
 }
 
 static PIPELINES: Listing = Listing {
@@ -56,6 +59,7 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
     let client = Client::open(&arguments.folder)?;
     match arguments.action {
         Action::List(flags) => PIPELINES.show(&client, json!({}), &flags, out).await,
+        Action::Migrate(flags) => migrate::run(&client, flags, out).await,
         Action::Show { name, json } => {
             let input = GetPipelineStateInput { name: name.as_str().into() };
             let state = client.call(Service::CodePipeline, "GetPipelineState", &input).await?;

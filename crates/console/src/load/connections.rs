@@ -61,6 +61,7 @@ fn why(missing: Missing) -> Why {
         Missing::Installation => "installation",
         Missing::InstallationApproval => "installation-approval",
         Missing::InstallationAgain(_) => "installation-again",
+        Missing::OAuthToken(_) => "oauth-token",
     };
     plain(code, quoted(&capitalised(missing.sentence())))
 }

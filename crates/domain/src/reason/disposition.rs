@@ -67,7 +67,9 @@ impl Disposition {
             ) => Some((subject.clone(), Some(commit))),
             Self::Filtered(Filter::RefDeleted { git_ref }) => Some((git_ref.clone().into(), None)),
             Self::Duplicate(Duplicate::SameDelivery { .. })
-            | Self::Filtered(Filter::KindStartsNothing { .. } | Filter::Ignored(_))
+            | Self::Filtered(
+                Filter::KindStartsNothing { .. } | Filter::Ignored(_) | Filter::WebhookRule { .. },
+            )
             | Self::Unusable { .. } => None,
         }
     }
@@ -130,6 +132,17 @@ pub enum Filter {
     },
     /// The event is about something that is no change of code.
     Ignored(Ignored),
+    /// A filter of CodePipeline's webhook does not pass.
+    WebhookRule {
+        /// The webhook.
+        webhook: String,
+        /// Where in the payload it looks.
+        json_path: String,
+        /// What it wants there; none where anything would do.
+        wanted: Option<String>,
+        /// What stands there; none where nothing does.
+        found: Option<String>,
+    },
     /// The ref is gone; there is nothing to fetch.
     RefDeleted {
         /// The ref.

@@ -24,6 +24,7 @@ pub(crate) fn push(id: &str, digit: &str) -> EventKind {
         git_ref: GitRef::branch("main"),
         commit: commit(digit),
         pull_request: None,
+        webhook: None,
         seen: Seen::Delivery("dlv-1".into()),
     };
     let trigger = Trigger::WebhookV2(push);

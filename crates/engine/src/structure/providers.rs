@@ -1,6 +1,6 @@
 //! The action providers that are here, and what each wants.
 
-use super::{Found, connection_source};
+use super::{Found, connection_source, token_source};
 use domain::pipeline::{ActionDeclaration, EnvironmentVariableType};
 use std::ops::RangeInclusive;
 
@@ -18,7 +18,7 @@ struct Provider {
 }
 
 /// AWS's action structure reference, but for BitbucketPipelines, which is ours.
-const PROVIDERS: [Provider; 5] = [
+const PROVIDERS: [Provider; 6] = [
     Provider {
         id: "Source/AWS/CodeStarSourceConnection/1",
         inputs: 0..=0,
@@ -44,6 +44,23 @@ const PROVIDERS: [Provider; 5] = [
             "TagName",
         ],
         check: connection_source::check,
+    },
+    Provider {
+        id: "Source/ThirdParty/GitHub/1",
+        inputs: 0..=0,
+        outputs: 1..=1,
+        required: &["Owner", "Repo", "Branch", "OAuthToken"],
+        optional: &["PollForSourceChanges"],
+        variables: &[
+            "AuthorDate",
+            "BranchName",
+            "CommitId",
+            "CommitMessage",
+            "CommitUrl",
+            "CommitterDate",
+            "RepositoryName",
+        ],
+        check: token_source::check,
     },
     Provider {
         id: "Compute/AWS/Commands/1",

@@ -32,7 +32,7 @@ pub(super) fn check(declaration: &PipelineDeclaration, found: &mut Found) {
 fn texts<'a>(user: &Placed<'a>) -> Vec<(String, &'a String)> {
     let Placed { action, path, .. } = user;
     let action: &'a ActionDeclaration = action;
-    let settings = action.configuration.iter().flatten();
+    let settings = action.configuration.iter().flatten().filter(|(key, _)| *key != "OAuthToken");
     let settings = settings.map(|(key, text)| (format!("{path}.configuration.{key}"), text));
     let commands = action.commands().iter().enumerate();
     let commands = commands.map(|(at, text)| (format!("{path}.commands[{at}]"), text));

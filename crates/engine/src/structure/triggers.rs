@@ -19,8 +19,16 @@ pub(super) fn check(declaration: &PipelineDeclaration, found: &mut Found) {
         let (git, path) = (&trigger.git_configuration, format!("triggers[{t}].gitConfiguration"));
         let name = &git.source_action_name;
         let name_path = format!("{path}.sourceActionName");
-        if !declaration.sources().any(|source| source.name == *name) {
-            found.structure(name_path.clone(), format!("there is no source action {name}"));
+        match declaration.sources().find(|source| source.name == *name) {
+            None => {
+                found.structure(name_path.clone(), format!("there is no source action {name}"));
+            }
+            Some(source) if source.brings_token() => {
+                let problem =
+                    format!("{} has no triggers; a connection has", source.action_type_id);
+                found.structure(name_path.clone(), problem);
+            }
+            Some(_) => {}
         }
         if !named.insert(name) {
             found.structure(name_path, format!("source action {name} has a trigger already"));

@@ -14,6 +14,9 @@ pub(super) fn judge(
     what: What<'_>,
 ) -> Result<StartRule, HoldRule> {
     let action = source.name.clone();
+    if source.brings_token() {
+        return judge_exact(source, what);
+    }
     let What::Push(git_ref) = what else {
         return Err(HoldRule::PullRequestsNeedTrigger { action });
     };
@@ -28,6 +31,23 @@ pub(super) fn judge(
         true => Ok(StartRule::SourceBranch { action, branch }),
         false => Err(HoldRule::OtherBranch { action, branch }),
     }
+}
+
+/// One branch and nothing else: whether anybody looks or tells is decided before.
+fn judge_exact(source: &ActionDeclaration, what: What<'_>) -> Result<StartRule, HoldRule> {
+    let (action, branch) = (source.name.clone(), source.branch().to_owned());
+    match what {
+        What::Push(git_ref) if *git_ref == GitRef::branch(&*branch) => {
+            Ok(StartRule::SourceBranch { action, branch })
+        }
+        _ => Err(HoldRule::OtherBranch { action, branch }),
+    }
+}
+
+/// Whether a source action that brings a token of its own wants its branch to be looked at, where
+/// nothing else is declared: it does, as its reference says.
+pub fn polls(source: &ActionDeclaration) -> Option<bool> {
+    source.setting("PollForSourceChanges").map(|value| value != "false")
 }
 
 pub(super) fn detects_changes(source: &ActionDeclaration) -> bool {
@@ -52,7 +72,7 @@ fn own_branch(
     declaration: &PipelineDeclaration,
     source: &ActionDeclaration,
 ) -> Result<String, HoldRule> {
-    let branch = source.setting("BranchName").unwrap_or_default();
+    let branch = source.branch();
     let default = |reference: &Reference| {
         let mut declared = declaration.variables().iter();
         let variable = declared.find(|it| it.name == reference.key)?;

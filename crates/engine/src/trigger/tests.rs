@@ -115,7 +115,8 @@ fn the_second_source_on_the_repository_may_be_the_one() {
 fn a_hook_is_needed_only_where_a_push_could_start_something() {
     fn check(source: Value, triggers: Value, expect: bool) {
         let watches = watches(&declared(source, triggers));
-        assert_eq!(watches.iter().map(|it| it.listens).collect::<Vec<_>>(), [expect]);
+        let listens = |it: &Watch| matches!(it.by, ReachedBy::Connection { listens: true, .. });
+        assert_eq!(watches.iter().map(listens).collect::<Vec<_>>(), [expect]);
     }
     check(json!({}), Value::Null, true);
     check(json!({"DetectChanges": "false"}), Value::Null, false);

@@ -1,32 +1,50 @@
 //! The repositories that a pipeline has source actions on.
 
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
-use domain::{ActionName, ConnectionArn, RepositoryName};
+use domain::{ActionName, ConnectionArn, RepositoryName, StageName};
 
 use super::own_branch::detects_changes;
 
 /// A repository that a pipeline has a source action on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Watch {
+    /// The stage of the source action.
+    pub stage: StageName,
     /// The source action.
     pub source_action: ActionName,
-    /// The connection, as the pipeline spells it.
-    pub connection: ConnectionArn,
+    /// By what it is reached.
+    pub by: ReachedBy,
     /// The repository, as the pipeline spells it.
     pub repository: RepositoryName,
-    /// Whether news could start the pipeline: whether a hook is needed.
-    pub listens: bool,
+}
+
+/// By what a source action reaches its repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReachedBy {
+    /// A connection.
+    Connection {
+        /// As the pipeline spells it.
+        arn: ConnectionArn,
+        /// Whether news could start the pipeline: whether a hook is needed.
+        listens: bool,
+    },
+    /// A token of the action's own.
+    Token,
 }
 
 /// The repositories that a pipeline has source actions on.
 pub fn watches(declaration: &PipelineDeclaration) -> Vec<Watch> {
+    let Some(stage) = declaration.stages.first() else { return Vec::new() };
     let watch = |action: &ActionDeclaration| {
-        Some(Watch {
-            source_action: action.name.clone(),
-            connection: ConnectionArn::new(action.setting("ConnectionArn")?),
-            repository: RepositoryName::new(action.setting("FullRepositoryId")?),
-            listens: listens(declaration, action),
-        })
+        let by = match action.brings_token() {
+            true => ReachedBy::Token,
+            false => ReachedBy::Connection {
+                arn: ConnectionArn::new(action.setting("ConnectionArn")?),
+                listens: listens(declaration, action),
+            },
+        };
+        let (stage, source_action) = (stage.name.clone(), action.name.clone());
+        Some(Watch { stage, source_action, by, repository: action.repository()? })
     };
     declaration.sources().filter_map(watch).collect()
 }

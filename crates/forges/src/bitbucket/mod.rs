@@ -8,7 +8,7 @@ mod hooks;
 mod oauth;
 mod repositories;
 
-use crate::forge::{Forge, Redelivery};
+use crate::forge::{Forge, Looking, Redelivery};
 use crate::rest::Rest;
 use crate::{Error, git};
 use domain::connection::ProviderType;
@@ -40,6 +40,8 @@ impl Bitbucket {
 }
 
 impl Redelivery for Bitbucket {}
+
+impl Looking for Bitbucket {}
 
 impl Forge for Bitbucket {
     fn provider(&self) -> ProviderType {

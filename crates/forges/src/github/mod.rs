@@ -7,6 +7,7 @@ mod api;
 mod app;
 mod deliveries;
 mod hooks;
+mod looking;
 mod oauth;
 mod repositories;
 

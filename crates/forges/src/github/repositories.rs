@@ -38,12 +38,12 @@ struct Permissions {
 
 /// The answer about a ref and about a tag object alike.
 #[derive(Deserialize)]
-struct RefAnswer {
-    object: ObjectAnswer,
+pub(super) struct RefAnswer {
+    pub(super) object: ObjectAnswer,
 }
 
 #[derive(Deserialize)]
-struct ObjectAnswer {
+pub(super) struct ObjectAnswer {
     sha: String,
     #[serde(rename = "type")]
     kind: String,
@@ -134,7 +134,7 @@ impl Repositories for GitHub {
     }
 }
 
-fn encoded(git_ref: &GitRef) -> String {
+pub(super) fn encoded(git_ref: &GitRef) -> String {
     let kind = match git_ref.kind {
         RefKind::Branch => "heads",
         RefKind::Tag => "tags",
@@ -142,6 +142,6 @@ fn encoded(git_ref: &GitRef) -> String {
     format!("{kind}/{}", path(&git_ref.name))
 }
 
-fn sha(object: &ObjectAnswer, what: &str) -> Result<CommitSha, Error> {
+pub(super) fn sha(object: &ObjectAnswer, what: &str) -> Result<CommitSha, Error> {
     answer::sha(&object.sha, what)
 }

@@ -24,6 +24,8 @@ pub(super) struct Deciding<'a> {
     pub(super) now: &'a Now,
     pub(super) changes: Changes,
     pub(super) lines: BTreeMap<PipelineName, Line>,
+    /// The ARN of CodePipeline's webhook that it came to.
+    pub(super) webhook: Option<String>,
 }
 
 /// How far a change is, that is no duplicate.
@@ -51,7 +53,7 @@ pub(super) struct Next<'a> {
 impl<'a> Deciding<'a> {
     pub(super) fn new(intake: &'a Intake, hook: &'a HookRow, seen: &'a View, now: &'a Now) -> Self {
         let (changes, lines) = (Changes::of_loop(), BTreeMap::new());
-        Self { intake, hook, seen, now, changes, lines }
+        Self { intake, hook, seen, now, changes, lines, webhook: None }
     }
 
     /// What each change that is not settled yet comes to, and what is to be written for it.
@@ -62,6 +64,11 @@ impl<'a> Deciding<'a> {
                 whole(Disposition::Duplicate(Duplicate::SameDelivery { first })),
                 self.changes,
             );
+        }
+        if let Some(told) = &self.intake.webhook {
+            let open = !settled.contains(&0);
+            let steps = if open { vec![(0, self.webhook(told))] } else { Vec::new() };
+            return (steps, self.changes);
         }
         let steps = match &self.intake.told {
             Ok(told) => {
@@ -200,7 +207,7 @@ pub(super) fn unknown(subject: &Subject, why: &str) -> Disposition {
 }
 
 /// A delivery about another repository than its hook's is not believed.
-fn foreign(hook: &HookRow, event: &ForgeEvent) -> Option<Disposition> {
+pub(super) fn foreign(hook: &HookRow, event: &ForgeEvent) -> Option<Disposition> {
     let told = event.repository.as_ref()?;
     let id = told.id.as_ref()?;
     let known = hook.repository_id.as_ref().filter(|_| hook.state == HookState::Registered)?;

@@ -26,6 +26,7 @@ impl Intake {
             git_ref: change.git_ref.clone(),
             commit,
             pull_request: None,
+            webhook: None,
             known_by: Seen::Delivery(self.delivery.id.clone()),
             name: self.name_of(index),
             nonce: self.nonce,
@@ -55,13 +56,14 @@ impl Intake {
             git_ref: GitRef::branch(sides.source.as_str()),
             commit,
             pull_request: event.map(of),
+            webhook: None,
             known_by: Seen::Delivery(self.delivery.id.clone()),
             name: self.name_of(index),
             nonce: self.nonce,
         }
     }
 
-    fn name_of(&self, index: u32) -> [String; 3] {
+    pub(super) fn name_of(&self, index: u32) -> [String; 3] {
         ["push".to_owned(), self.delivery.id.to_string(), index.to_string()]
     }
 

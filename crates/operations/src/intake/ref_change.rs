@@ -8,6 +8,7 @@ use store::HeadRow;
 use super::Step;
 use super::change::{Deciding, Next, Way, ask, unknown};
 use super::question::{Asker, Said};
+use super::starting::Moved;
 use crate::heads::{Known, Verdict, judge, state};
 
 impl Deciding<'_> {
@@ -77,6 +78,7 @@ impl Deciding<'_> {
         };
         let since = since(asker.known, moved);
         let news = self.intake.moved(self.hook, asker.index, moved, to);
+        let news = Moved { webhook: self.webhook.clone(), ..news };
         self.follow(Next { asker, subject, head, commit, since }, &news, files)
     }
 }

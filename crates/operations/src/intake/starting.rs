@@ -27,6 +27,8 @@ pub(crate) struct Moved<'a> {
     pub(crate) commit: CommitSha,
     /// The pull request, where it was one.
     pub(crate) pull_request: Option<PullRequestTrigger>,
+    /// The ARN of CodePipeline's webhook that told of it, where one did.
+    pub(crate) webhook: Option<String>,
     /// How we know of it.
     pub(crate) known_by: Seen,
     /// What makes it this move and no other: the ids of the executions follow from it, so that
@@ -175,6 +177,7 @@ impl Moved<'_> {
             git_ref: self.git_ref.clone(),
             commit: self.commit.clone(),
             pull_request: self.pull_request.clone(),
+            webhook: self.webhook.clone(),
             seen: self.known_by.clone(),
         });
         let (variables, revisions) = (BTreeMap::new(), Vec::new());

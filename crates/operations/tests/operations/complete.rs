@@ -20,6 +20,8 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("GetCallerIdentity", "it tells the callers who they are; no permission is needed"),
     ("DeletePipeline", "a name is its account's own, and deleting what is not there succeeds"),
     ("ListPipelines", "it lists what the caller has"),
+    ("ListWebhooks", "it lists what the caller has"),
+    ("DeleteWebhook", "a name is its account's own, and deleting what is not there succeeds"),
     ("CreateConnection", "it makes one of the caller's"),
     ("ListConnections", "it lists what the caller has"),
     ("CreateHost", "it makes one of the caller's"),

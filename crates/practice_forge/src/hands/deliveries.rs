@@ -20,6 +20,17 @@ impl PracticeForge {
         self.deliveries()
     }
 
+    /// Answers so far that said that nothing is new.
+    pub fn unmodified(&self) -> usize {
+        *self.shared.unmodified.borrow()
+    }
+
+    /// Waits until this many answers said that nothing is new.
+    pub async fn said_unmodified(&self, count: usize) {
+        let mut counting = self.shared.unmodified.subscribe();
+        let _ = counting.wait_for(|said| *said >= count).await;
+    }
+
     /// Sends a delivery again, as its button in the settings does.
     pub fn redeliver(&self, id: u64) -> anyhow::Result<()> {
         self.shared.redeliver(id).with_context(|| format!("there is no delivery {id}"))

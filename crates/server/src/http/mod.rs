@@ -9,6 +9,7 @@ pub mod oauth;
 pub mod oidc;
 pub mod plain;
 pub mod reads;
+mod webhook;
 pub mod webhooks;
 
 use std::sync::Arc;

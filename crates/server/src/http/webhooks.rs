@@ -4,21 +4,23 @@
 //! from the URL alone, never from anything in the request.
 
 use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use axum::Json;
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::connection::ProviderType;
+use domain::connection::{HookState, ProviderType};
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
 use domain::{DeliveryId, HookId, Secret, Timestamp};
 use serde_json::json;
 use store::{DeliveryBodyRow, DeliveryRow, HookRow, Place};
 
 use super::body::{BodyRefusal, read};
+use super::webhook;
 use crate::limits::WEBHOOK_BYTES_MAX;
 use crate::shared::Shared;
 
@@ -31,6 +33,9 @@ pub enum Refusal {
     /// Too large, too slow or broken off.
     #[error("{0}")]
     Body(#[from] BodyRefusal),
+    /// The webhook takes nothing from there.
+    #[error("this webhook takes no delivery from {0}")]
+    Address(String),
     /// Nobody who knows the secret signed these bytes.
     #[error("{0}")]
     Signature(#[from] webhooks::SignatureRefusal),
@@ -52,6 +57,7 @@ impl IntoResponse for Refusal {
             Self::UnknownHook => StatusCode::NOT_FOUND,
             Self::Body(refusal) => refusal.status(),
             Self::Signature(_) => StatusCode::UNAUTHORIZED,
+            Self::Address(_) => StatusCode::FORBIDDEN,
             Self::NotWritten => StatusCode::SERVICE_UNAVAILABLE,
         };
         tracing::info!(status = status.as_u16(), reason = %self, "delivery refused");
@@ -62,11 +68,12 @@ impl IntoResponse for Refusal {
 /// Takes one delivery: 202 once it is on disk.
 pub async fn receive(
     State(shared): State<Arc<Shared>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Path(hook): Path<String>,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let taken = take(&shared, HookId::new(hook), &headers, body).await;
+    let taken = take(&shared, HookId::new(hook), peer.ip(), &headers, body).await;
     taken.inspect_err(|_| {
         shared.counters.refused.fetch_add(1, Relaxed);
     })
@@ -75,15 +82,21 @@ pub async fn receive(
 async fn take(
     shared: &Shared,
     hook: HookId,
+    peer: IpAddr,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let hook = find(shared, hook).await?;
-    let body = read(body, WEBHOOK_BYTES_MAX).await?;
+    let webhook = webhook::find(shared, &hook).await?;
+    let body = read(body, webhook.as_ref().map_or(WEBHOOK_BYTES_MAX, webhook::bytes_max)).await?;
     let received = shared.now();
     let provider = hook.provider;
     let sent = webhooks::Headers::from_iter(texts(headers));
-    let verdict = verify(shared, &hook, &sent, &body, received)?;
+    let signed = || verify(shared, &hook, &sent, &body, received);
+    let verdict = match &webhook {
+        Some(webhook) => webhook::prove(shared, webhook, peer, &sent, signed)?,
+        None => signed()?,
+    };
     let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid_of(received)));
     let row = DeliveryRow {
         account: hook.account.clone(),
@@ -111,8 +124,8 @@ async fn take(
 async fn find(shared: &Shared, id: HookId) -> Result<HookRow, Refusal> {
     let found = shared.desk.store.get::<HookRow>(HookRow::at(&id)).await;
     match found {
-        Ok(Some(hook)) => Ok(hook),
-        Ok(None) => Err(Refusal::UnknownHook),
+        Ok(Some(hook)) if hook.state != HookState::Polled => Ok(hook),
+        Ok(_) => Err(Refusal::UnknownHook),
         Err(cause) => {
             tracing::error!(%cause, "a hook could not be looked up");
             Err(Refusal::NotWritten)
@@ -189,7 +202,6 @@ fn kept(headers: &webhooks::Headers) -> BTreeMap<String, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::connection::HookState;
 
     fn hook(provider: ProviderType, signs: Option<bool>) -> HookRow {
         HookRow {

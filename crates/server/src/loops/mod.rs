@@ -3,9 +3,11 @@
 pub mod audit;
 pub mod bell;
 pub mod effects;
+pub mod finds;
 pub mod holders;
 pub mod intake;
 pub mod issuers;
+pub mod polling;
 pub mod reconcile;
 pub mod recovery;
 pub mod sweep;

@@ -10,15 +10,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::connection::{ConnectionStatus, HookState};
-use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
-use domain::{HookId, PipelineName, Timestamp};
+use domain::{HookId, Timestamp};
 use effects::sight::Flaw;
 use effects::{Performer, Sight};
 use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
-use operations::reconcile::{Found, Outcome};
 use operations::turn::Turn;
 use store::{AccountRow, ConnectionRow, HookRow};
 
+use super::finds;
 use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_MARGIN_SECONDS};
 use crate::shared::Shared;
 
@@ -62,8 +61,14 @@ impl Looking {
     async fn look(&mut self) -> anyhow::Result<()> {
         let store = self.shared.desk.store.clone();
         for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
-            let connections = ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX);
-            for connection in store.list::<ConnectionRow>(connections).await? {
+            let reached_by = [
+                ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX),
+                ConnectionRow::of_source_actions(&account.account, "", HOOKS_LOOKED_AT_MAX),
+            ];
+            let [connections, source_actions] = reached_by;
+            let mut all = store.list::<ConnectionRow>(connections).await?;
+            all.extend(store.list::<ConnectionRow>(source_actions).await?);
+            for connection in all {
                 let hooks =
                     HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
                 for hook in store.list::<HookRow>(hooks).await? {
@@ -81,6 +86,9 @@ impl Looking {
 
     /// One repository that does not answer does not hold up the others.
     async fn compare(&mut self, hook: &HookRow) {
+        if matches!(hook.state, HookState::Given | HookState::Polled) {
+            return;
+        }
         if matches!(hook.state, HookState::Wanted | HookState::Unwanted) {
             return self.mend(hook, "the forge was not brought to it yet").await;
         }
@@ -145,38 +153,7 @@ impl Looking {
             }
         };
         for (git_ref, target) in moved {
-            let full = git_ref.full();
-            if let Some(started) = self.decide(hook, git_ref, target).await {
-                tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of")
-            }
-        }
-    }
-
-    /// Decides one find; where a filter has to know which files changed, git is asked and it is
-    /// decided again.
-    async fn decide(
-        &self,
-        hook: &HookRow,
-        git_ref: GitRef,
-        target: RefTarget,
-    ) -> Option<Vec<PipelineName>> {
-        let (nonce, files) = (self.shared.event_nonce(), None);
-        let mut turn = Found { hook: hook.id.clone(), git_ref, target, files, nonce };
-        loop {
-            match self.take(hook, &turn).await? {
-                Outcome::Started(pipelines) => return Some(pipelines),
-                Outcome::NeedsFiles(since) => {
-                    let (HookRow { account, connection, repository, .. }, commit) =
-                        (hook, &turn.target.commit);
-                    let asked = self
-                        .performer
-                        .changed_files(account, connection, repository, commit, &since);
-                    let silent = |cause: anyhow::Error| {
-                        ChangedFiles::Unknown(FilesUnknown::NotTold { why: format!("{cause:#}") })
-                    };
-                    turn.files = Some(asked.await.unwrap_or_else(silent));
-                }
-            }
+            finds::decide(&self.shared, &self.performer, hook, git_ref, target).await;
         }
     }
 

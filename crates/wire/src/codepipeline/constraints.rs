@@ -6,7 +6,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 18] = [
+pub static OPERATIONS: [Operation; 23] = [
     Operation { name: "CreatePipeline", input: &CREATE_PIPELINE_INPUT },
     Operation { name: "GetPipeline", input: &GET_PIPELINE_INPUT },
     Operation { name: "UpdatePipeline", input: &UPDATE_PIPELINE_INPUT },
@@ -22,6 +22,11 @@ pub static OPERATIONS: [Operation; 18] = [
     Operation { name: "EnableStageTransition", input: &ENABLE_STAGE_TRANSITION_INPUT },
     Operation { name: "DisableStageTransition", input: &DISABLE_STAGE_TRANSITION_INPUT },
     Operation { name: "RetryStageExecution", input: &RETRY_STAGE_EXECUTION_INPUT },
+    Operation { name: "PutWebhook", input: &PUT_WEBHOOK_INPUT },
+    Operation { name: "ListWebhooks", input: &LIST_WEBHOOKS_INPUT },
+    Operation { name: "DeleteWebhook", input: &DELETE_WEBHOOK_INPUT },
+    Operation { name: "RegisterWebhookWithThirdParty", input: &WEBHOOK_NAMED },
+    Operation { name: "DeregisterWebhookWithThirdParty", input: &WEBHOOK_NAMED },
     Operation { name: "TagResource", input: &TAG_RESOURCE_INPUT },
     Operation { name: "UntagResource", input: &UNTAG_RESOURCE_INPUT },
     Operation { name: "ListTagsForResource", input: &LIST_TAGS_FOR_RESOURCE_INPUT },
@@ -101,6 +106,33 @@ static RETRY_STAGE_EXECUTION_INPUT: Shape = structure(&[
     must("stageName", &STAGE_NAME),
     must("pipelineExecutionId", &PIPELINE_EXECUTION_ID),
     must("retryMode", &STAGE_RETRY_MODE),
+]);
+
+static PUT_WEBHOOK_INPUT: Shape =
+    structure(&[must("webhook", &WEBHOOK_DEFINITION), may("tags", &TAG_LIST)]);
+
+static LIST_WEBHOOKS_INPUT: Shape =
+    structure(&[may("NextToken", &NEXT_TOKEN), may("MaxResults", &MAX_RESULTS)]);
+
+static DELETE_WEBHOOK_INPUT: Shape = structure(&[must("name", &WEBHOOK_NAME)]);
+
+static WEBHOOK_NAMED: Shape = structure(&[may("webhookName", &WEBHOOK_NAME)]);
+
+static WEBHOOK_DEFINITION: Shape = structure(&[
+    must("name", &WEBHOOK_NAME),
+    must("targetPipeline", &PIPELINE_NAME),
+    must("targetAction", &ACTION_NAME),
+    must("filters", &WEBHOOK_FILTERS),
+    must("authentication", &WEBHOOK_AUTHENTICATION_TYPE),
+    must("authenticationConfiguration", &WEBHOOK_AUTH_CONFIGURATION),
+]);
+
+static WEBHOOK_FILTER_RULE: Shape =
+    structure(&[must("jsonPath", &JSON_PATH), may("matchEquals", &MATCH_EQUALS)]);
+
+static WEBHOOK_AUTH_CONFIGURATION: Shape = structure(&[
+    may("AllowedIPRange", &WEBHOOK_AUTH_CONFIGURATION_ALLOWED_IP_RANGE),
+    may("SecretToken", &WEBHOOK_AUTH_CONFIGURATION_SECRET_TOKEN),
 ]);
 
 static TAG_RESOURCE_INPUT: Shape =
@@ -359,6 +391,13 @@ static GIT_PULL_REQUEST_EVENT_TYPE: Shape = one_of(&["OPEN", "UPDATED", "CLOSED"
 static GIT_PULL_REQUEST_EVENT_TYPE_LIST: Shape = list(1, 3, &GIT_PULL_REQUEST_EVENT_TYPE);
 static GIT_PULL_REQUEST_FILTER_LIST: Shape = list(1, 3, &GIT_PULL_REQUEST_FILTER);
 static PIPELINE_TRIGGER_DECLARATION_LIST: Shape = list(0, 50, &PIPELINE_TRIGGER_DECLARATION);
+static WEBHOOK_NAME: Shape = matching(1, 100, &NAME);
+static WEBHOOK_FILTERS: Shape = list(0, 5, &WEBHOOK_FILTER_RULE);
+static JSON_PATH: Shape = text(1, 150);
+static MATCH_EQUALS: Shape = text(1, 150);
+static WEBHOOK_AUTHENTICATION_TYPE: Shape = one_of(&["GITHUB_HMAC", "IP", "UNAUTHENTICATED"]);
+static WEBHOOK_AUTH_CONFIGURATION_ALLOWED_IP_RANGE: Shape = text(1, 100);
+static WEBHOOK_AUTH_CONFIGURATION_SECRET_TOKEN: Shape = secret(1, 100);
 static TAG_KEY: Shape = text(1, 128);
 static TAG_VALUE: Shape = text(0, 256);
 static TAG_LIST: Shape = list(0, usize::MAX, &TAG);

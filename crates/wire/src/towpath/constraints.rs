@@ -16,7 +16,7 @@ pub static OPERATIONS: [Operation; 22] = [
     Operation { name: "RegisterForge", input: &REGISTER_FORGE },
     Operation { name: "ListRegistrations", input: &PAGE },
     Operation { name: "StartConnectionHandshake", input: &START_CONNECTION_HANDSHAKE },
-    Operation { name: "GetConnectionHealth", input: &CONNECTION },
+    Operation { name: "GetConnectionHealth", input: &CONNECTION_HEALTH },
     Operation { name: "RotateHookSecrets", input: &CONNECTION },
     Operation { name: "TestConnection", input: &TEST_CONNECTION },
     Operation { name: "ReplayDelivery", input: &REPLAY_DELIVERY },
@@ -74,6 +74,9 @@ static START_CONNECTION_HANDSHAKE: Shape = structure(&[must("connectionArn", &CO
 
 static CONNECTION: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
 
+static CONNECTION_HEALTH: Shape =
+    structure(&[must("connectionArn", &CONNECTION_OR_SOURCE_ACTION_ARN)]);
+
 static TEST_CONNECTION: Shape =
     structure(&[must("connectionArn", &CONNECTION_ARN), must("repository", &REPOSITORY)]);
 
@@ -114,6 +117,7 @@ static PATH: Shape = matching(1, 4096, &ABSOLUTE);
 static CLIENT_ID: Shape = matching(1, 256, &ID);
 static CLIENT_SECRET: Shape = secret(1, 1024);
 static CONNECTION_ARN: Shape = matching(1, 256, &ARN);
+static CONNECTION_OR_SOURCE_ACTION_ARN: Shape = matching(1, 512, &ARN_OR_SOURCE_ACTION);
 static ACCESS_KEY_ID: Shape = matching(16, 128, &KEY);
 
 static WORD: Pattern = Pattern::new(r"[A-Za-z0-9.@\-_]+");
@@ -125,6 +129,9 @@ static ID: Pattern = Pattern::new(r"[!-~]+");
 static ABSOLUTE: Pattern = Pattern::new(r"/.*");
 static ONE_LINE: Pattern = Pattern::new(r".*");
 static BUCKET: Pattern = Pattern::new(r"[a-z0-9][a-z0-9.\-]*[a-z0-9]");
+static ARN_OR_SOURCE_ACTION: Pattern = Pattern::new(
+    r"arn:aws(-[\w]+)*:((codestar-connections|codeconnections):.+:[0-9]{12}:connection/.+|codepipeline:.+:[0-9]{12}:.+/.+/.+)",
+);
 static ARN: Pattern = Pattern::new(
     r"arn:aws(-[\w]+)*:(codestar-connections|codeconnections):.+:[0-9]{12}:connection/.+",
 );

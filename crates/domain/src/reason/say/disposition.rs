@@ -78,6 +78,19 @@ fn filtered(filter: &Filter) -> Said {
         Filter::Ignored(why) => {
             Said::of("event-ignored", spans!["It starts nothing: ", &why.to_string(), "."])
         }
+        Filter::WebhookRule { webhook, json_path, wanted, found } => {
+            let mut sentence = spans!["Webhook ", webhook, " wants ", json_path];
+            match wanted {
+                Some(wanted) => sentence.extend(spans![" to be ", wanted]),
+                None => sentence.push(Span::from(" to be there")),
+            }
+            match found {
+                Some(found) => sentence.extend(spans![", and it is ", found, "."]),
+                None => sentence.push(Span::from(", and it is not there.")),
+            }
+            Said::of("webhook-filter", sentence)
+                .then(spans!["Change its filters with PutWebhook, if this should start it."])
+        }
         Filter::RefDeleted { git_ref } => Said::of(
             "ref-deleted",
             spans!["The ", git_ref, " was deleted; there is nothing to run."],

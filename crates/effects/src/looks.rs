@@ -1,0 +1,74 @@
+//! A branch that is looked at again and again, because nobody tells of it.
+
+use domain::forge_event::{GitRef, RefTarget};
+use forges::git::GitError;
+use forges::{Error, Looked};
+use store::HookRow;
+
+use crate::access::{Access, NoAccess};
+use crate::head::target;
+use crate::perform::Performer;
+
+/// What a look at a branch showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BranchSeen {
+    /// Nothing new.
+    AsBefore,
+    /// Something that may be new.
+    At {
+        /// Where it leads; `None` where it is not there.
+        target: Option<RefTarget>,
+        /// What to look with the next time.
+        tag: Option<String>,
+    },
+    /// The forge does not take the token any more.
+    TokenLost {
+        /// Which of the tokens.
+        generation: i64,
+    },
+}
+
+impl Performer {
+    /// Looks where the branch of a hook's repository is, unless that is as it was when the forge
+    /// gave `tag`. What cannot be reached, because its token is known to be lost, shows nothing new.
+    ///
+    /// # Errors
+    /// The forge does not answer, or it limits us.
+    pub async fn look_at_branch(
+        &self,
+        hook: &HookRow,
+        branch: &GitRef,
+        tag: Option<&str>,
+    ) -> anyhow::Result<BranchSeen> {
+        let access = match self.open(&hook.account, &hook.connection).await {
+            Ok(access) => access,
+            Err(NoAccess::Credentials(_)) => return Ok(BranchSeen::AsBefore),
+            Err(cause) => return Err(cause.into()),
+        };
+        let name = hook.present_name();
+        match access.forge.head_since(&access.token, name, branch, tag).await {
+            Ok(Looked::AsBefore) => Ok(BranchSeen::AsBefore),
+            Ok(Looked::At { head, tag }) => Ok(BranchSeen::At { target: head.map(target), tag }),
+            Ok(Looked::NotOffered) => self.ask_git(hook, branch, &access).await,
+            Err(Error::Unauthorised) => Ok(BranchSeen::TokenLost { generation: access.generation }),
+            Err(cause) => Err(cause.into()),
+        }
+    }
+
+    async fn ask_git(
+        &self,
+        hook: &HookRow,
+        branch: &GitRef,
+        access: &Access,
+    ) -> anyhow::Result<BranchSeen> {
+        let remote = access.remote(hook.present_name(), &self.client).await?;
+        let head = match forges::git::resolve(&remote, branch).await {
+            Err(GitError::Redirected) => {
+                let remote = access.moved(hook.present_name(), &self.client).await?;
+                forges::git::resolve(&remote, branch).await?
+            }
+            head => head?,
+        };
+        Ok(BranchSeen::At { target: head.map(target), tag: None })
+    }
+}

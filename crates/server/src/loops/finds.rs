@@ -1,0 +1,46 @@
+//! A ref was found elsewhere than where we know it to be: it is decided as a push is.
+
+use std::sync::Arc;
+
+use domain::PipelineName;
+use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
+use effects::Performer;
+use operations::reconcile::{Found, Outcome};
+use store::HookRow;
+
+use crate::shared::Shared;
+
+/// Decides one find; where a filter has to know which files changed, git is asked and it is decided
+/// again. Gives the pipelines that it started.
+pub async fn decide(
+    shared: &Arc<Shared>,
+    performer: &Performer,
+    hook: &HookRow,
+    git_ref: GitRef,
+    target: RefTarget,
+) -> Option<Vec<PipelineName>> {
+    let (nonce, files, full) = (shared.event_nonce(), None, git_ref.full());
+    let mut turn = Found { hook: hook.id.clone(), git_ref, target, files, nonce };
+    loop {
+        let taken = shared.desk.take(&turn, shared.now()).await;
+        let log = |cause: &_| {
+            tracing::error!(repository = %hook.repository, %cause, "what was seen at the forge could not be decided");
+        };
+        match taken.inspect_err(log).ok()? {
+            Outcome::Started(started) => {
+                tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of");
+                return Some(started);
+            }
+            Outcome::NeedsFiles(since) => {
+                let (HookRow { account, connection, repository, .. }, commit) =
+                    (hook, &turn.target.commit);
+                let asked =
+                    performer.changed_files(account, connection, repository, commit, &since);
+                let silent = |cause: anyhow::Error| {
+                    ChangedFiles::Unknown(FilesUnknown::NotTold { why: format!("{cause:#}") })
+                };
+                turn.files = Some(asked.await.unwrap_or_else(silent));
+            }
+        }
+    }
+}

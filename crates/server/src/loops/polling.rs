@@ -1,0 +1,205 @@
+//! Looks at the repositories whose forge tells us nothing, once a period each, spread over it: those
+//! of source actions that want to be polled, and those whose forge cannot reach this server.
+//!
+//! A look is cheap: where the forge's API says "nothing new" for nothing, it is asked with what it
+//! said before; else git lists the refs. A forge that limits us is left alone like everywhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use domain::connection::{HookState, Lost};
+use domain::forge_event::GitRef;
+use domain::pipeline::ActionDeclaration;
+use domain::{HookId, PipelineName, Timestamp};
+use effects::{BranchSeen, Performer};
+use operations::polling::{FirstLook, wants_looks};
+use operations::tokens::TokenLost;
+use store::{HookRow, PipelineRow, WebhookRow};
+use tokio::task::JoinSet;
+
+use super::finds;
+use crate::limits::{LOOKS_AT_ONCE_MAX, POLL_TICK, POLLED_MAX};
+use crate::shared::Shared;
+
+/// Starts the loop, where `polling.seconds` says how often.
+pub fn start(shared: &Arc<Shared>, performer: Performer) {
+    let period = shared.config.polling_seconds as i64;
+    if period > 0 {
+        let looking = Looking { shared: shared.clone(), performer, period, known: BTreeMap::new() };
+        tokio::spawn(looking.go_on());
+    }
+}
+
+struct Looking {
+    shared: Arc<Shared>,
+    performer: Performer,
+    /// Seconds.
+    period: i64,
+    known: BTreeMap<HookId, Polled>,
+}
+
+/// What is known of one repository from one look to the next.
+#[derive(Clone, Debug)]
+struct Polled {
+    due: Timestamp,
+    /// What the forge called its last answer.
+    tag: Option<String>,
+}
+
+impl Looking {
+    async fn go_on(mut self) {
+        let mut changed = self.shared.changed.subscribe();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(POLL_TICK) => {}
+                // A stepped clock rings; on a busy server this is one comparison.
+                _ = changed.changed() => if !self.is_due() { continue },
+                () = self.shared.stop.cancelled() => return,
+            }
+            self.look().await;
+        }
+    }
+
+    fn is_due(&self) -> bool {
+        let now = self.shared.now();
+        self.known.values().any(|polled| polled.due <= now)
+    }
+
+    /// The hooks in whose place somebody looks.
+    async fn hooks(&self) -> Vec<HookRow> {
+        let mut hooks = Vec::new();
+        for state in [HookState::Polled, HookState::Failed] {
+            let query = HookRow::of_state(state, POLLED_MAX);
+            match self.shared.desk.store.list::<HookRow>(query).await {
+                Ok(rows) => hooks.extend(rows),
+                Err(cause) => tracing::warn!(%cause, "what is to be polled could not be listed"),
+            }
+        }
+        hooks
+    }
+
+    async fn look(&mut self) {
+        let (hooks, now) = (self.hooks().await, self.shared.now());
+        let there: BTreeSet<_> = hooks.iter().map(|hook| hook.id.clone()).collect();
+        self.known.retain(|id, _| there.contains(id));
+        let mut looks = JoinSet::new();
+        for hook in hooks {
+            let due = first_due(&hook, now, self.period);
+            let polled = self.known.entry(hook.id.clone()).or_insert(Polled { due, tag: None });
+            if now < polled.due {
+                continue;
+            }
+            polled.due = now.plus_seconds(self.period);
+            let (shared, performer) = (self.shared.clone(), self.performer.clone());
+            let tag = polled.tag.take();
+            looks.spawn(async move {
+                let tag = look_at(&shared, &performer, &hook, tag).await;
+                (hook.id, tag)
+            });
+            if looks.len() >= LOOKS_AT_ONCE_MAX {
+                self.remember(looks.join_next().await);
+            }
+        }
+        while let Some(done) = looks.join_next().await {
+            self.remember(Some(done));
+        }
+    }
+
+    fn remember(&mut self, done: Option<Result<(HookId, Option<String>), tokio::task::JoinError>>) {
+        if let Some(Ok((id, tag))) = done
+            && let Some(polled) = self.known.get_mut(&id)
+        {
+            polled.tag = tag;
+        }
+    }
+}
+
+/// A repository of which nothing is known is looked at at once, so that what is pushed next is news;
+/// the others each at a moment of its own within the period.
+fn first_due(hook: &HookRow, now: Timestamp, period: i64) -> Timestamp {
+    if hook.heads_known.is_none() {
+        return now;
+    }
+    let sum: i64 = hook.id.as_str().bytes().map(i64::from).sum();
+    now.plus_seconds(sum % period)
+}
+
+/// Looks once; gives what the forge called its answer.
+async fn look_at(
+    shared: &Arc<Shared>,
+    performer: &Performer,
+    hook: &HookRow,
+    tag: Option<String>,
+) -> Option<String> {
+    let looked = match hook.connection.is_source_action() {
+        true => look_at_branch(shared, performer, hook, tag).await,
+        false => look_at_all(shared, performer, hook).await.map(|()| None),
+    };
+    looked.unwrap_or_else(|cause| {
+        tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "not polled");
+        None
+    })
+}
+
+/// Every ref: pipelines may have filters for any of them.
+async fn look_at_all(
+    shared: &Arc<Shared>,
+    performer: &Performer,
+    hook: &HookRow,
+) -> anyhow::Result<()> {
+    if hook.heads_known.is_none() {
+        return Ok(());
+    }
+    for (git_ref, target) in performer.moved_heads(hook).await? {
+        finds::decide(shared, performer, hook, git_ref, target).await;
+    }
+    Ok(())
+}
+
+/// The one branch of a source action that brings a token of its own.
+async fn look_at_branch(
+    shared: &Arc<Shared>,
+    performer: &Performer,
+    hook: &HookRow,
+    tag: Option<String>,
+) -> anyhow::Result<Option<String>> {
+    let Some(action) = action(shared, hook).await? else { return Ok(None) };
+    let branch = GitRef::branch(action.branch());
+    // What is not known yet cannot be as it was.
+    let tag = tag.filter(|_| hook.heads_known.is_some());
+    let (target, tag) = match performer.look_at_branch(hook, &branch, tag.as_deref()).await? {
+        BranchSeen::AsBefore => return Ok(tag),
+        BranchSeen::At { target, tag } => (target, tag),
+        BranchSeen::TokenLost { generation } => {
+            let (account, connection) = (hook.account.clone(), hook.connection.clone());
+            let lost = TokenLost { account, connection, generation, lost: Lost::Revoked };
+            shared.desk.take(&lost, shared.now()).await?;
+            return Ok(None);
+        }
+    };
+    match target {
+        target if hook.heads_known.is_none() => {
+            let points_at = target.map(|it| it.points_at);
+            let turn = FirstLook { hook: hook.id.clone(), branch, points_at };
+            shared.desk.take(&turn, shared.now()).await?;
+        }
+        Some(target) => drop(finds::decide(shared, performer, hook, branch, target).await),
+        None => {}
+    }
+    Ok(tag)
+}
+
+/// The source action that a hook stands for, where it wants to be polled.
+async fn action(shared: &Shared, hook: &HookRow) -> anyhow::Result<Option<ActionDeclaration>> {
+    let mut parts = hook.connection.id().splitn(3, '/');
+    let (Some(pipeline), Some(_), Some(name)) = (parts.next(), parts.next(), parts.next()) else {
+        return Ok(None);
+    };
+    let (store, pipeline) = (&shared.desk.store, PipelineName::new(pipeline));
+    let key = PipelineRow::at(&hook.account, &pipeline);
+    let Some(row) = store.get::<PipelineRow>(key).await? else { return Ok(None) };
+    let action = row.declaration.sources().find(|action| action.name.as_str() == name).cloned();
+    let webhooks = WebhookRow::of_pipeline(&hook.account, &pipeline, POLLED_MAX);
+    let webhooks = store.list::<WebhookRow>(webhooks).await?;
+    Ok(action.filter(|action| wants_looks(action, &webhooks)))
+}
