@@ -11,6 +11,7 @@ use domain::pipeline::ActionDeclaration;
 use domain::webhook::{WebhookAuthentication, WebhookFilter};
 use domain::{Arn, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret};
 use engine::{Effect, JsonPath, filled};
+use identity::Ask;
 use store::{Changes, EffectRow, HookRow, PipelineRow, Place, View, Want, WebhookRow};
 use wire::codepipeline::{self as shapes, WebhookAuthenticationType};
 use wire::error::AwsError;

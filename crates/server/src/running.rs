@@ -18,8 +18,8 @@ use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
 use crate::loops::{
-    audit, bell, effects, holders, intake, issuers, polling, reconcile, recovery, sweep, throttles, timers,
-    tokens,
+    audit, bell, effects, holders, intake, issuers, polling, reconcile, recovery, sweep, throttles,
+    timers, tokens,
 };
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};

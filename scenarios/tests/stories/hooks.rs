@@ -205,7 +205,8 @@ async fn of_two_hooks_for_one_address_one_is_removed() {
     let before = world.hooks_at_forge().await;
     let path = format!("api/v4/projects/{}/hooks", REPOSITORY.replace('/', "%2F"));
     let at = world.forge.base_url().join(&path).expect("a path");
-    let asked = Request::new(Method::POST, at).authorization("Bearer", &world.forge.personal_token());
+    let asked =
+        Request::new(Method::POST, at).authorization("Bearer", &world.forge.personal_token());
     let again = json!({ "url": before[0]["url"], "push_events": true }).to_string();
     let answer = world.caller.send(asked.content("application/json", again)).await;
     assert!(answer.status.is_success(), "{}", String::from_utf8_lossy(&answer.body));
