@@ -155,7 +155,8 @@ fn clone_with(order: &mut Order<'_>, namespace: c_int) -> io::Result<Pid> {
     let pid = unsafe { libc::clone(begin, top.cast(), flags, (&raw mut *order).cast()) };
     let error = io::Error::last_os_error();
     set_signals(&before);
-    Pid::from_raw(pid).filter(|_| pid > 0).ok_or(error)
+    // Only what is no error is asked for its number.
+    Some(pid).filter(|pid| *pid > 0).and_then(Pid::from_raw).ok_or(error)
 }
 
 /// The child's way from a copy of the calling thread to its program. It makes system calls and nothing
@@ -315,6 +316,19 @@ mod tests {
         assert_eq!(ended.signal(), Some(libc::SIGPIPE));
         let (blocked, _) = run("grep SigBlk /proc/self/status");
         assert_eq!(blocked.trim().trim_start_matches("SigBlk:").trim(), "0000000000000000");
+    }
+
+    #[test]
+    fn whoever_may_make_no_namespace_has_children_all_the_same() {
+        // A thread's capabilities are its own.
+        let ended = std::thread::spawn(|| {
+            let mut own = rustix::thread::capabilities(None).expect("they are told");
+            own.effective.remove(rustix::thread::CapabilitySet::SYS_ADMIN);
+            rustix::thread::set_capabilities(None, own).expect("fewer are taken");
+            let becoming = Becoming { contains_its_own: true, ..Becoming::default() };
+            launch(&shell("exit 3"), &becoming).expect("a child").wait().expect("an end")
+        });
+        assert_eq!(ended.join().expect("no panic").code(), Some(3));
     }
 
     #[test]
