@@ -4,6 +4,7 @@ use crate::forge_event::{CommitInfo, GitRef};
 use crate::pipeline::PullRequestEventType;
 use crate::{ActionName, CommitSha, ConnectionArn, DeliveryId, RepositoryName};
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
 /// The revision that a source action brought.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +31,29 @@ impl SourceRevision {
     pub fn summary(&self) -> String {
         self.info.message.lines().next().unwrap_or_default().chars().take(2048).collect()
     }
+}
+
+/// What a source's artifact holds where it is to be cloned (`CODEBUILD_CLONE_REF`), as JSON: which
+/// commit from where, and how much around it. It holds no credential.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CloneReference {
+    /// By which connection it is fetched.
+    pub connection_arn: ConnectionArn,
+    /// The repository.
+    pub full_repository_id: RepositoryName,
+    /// Where it is cloned from.
+    pub clone_url: String,
+    /// The commit.
+    pub commit_id: CommitSha,
+    /// The branch or tag that led to it.
+    pub git_ref: Option<GitRef>,
+    /// Commits of history; all of it where absent.
+    pub git_clone_depth: Option<NonZeroU32>,
+    /// Whether its submodules come with it.
+    pub fetch_submodules: bool,
+    /// Whether the files that git LFS keeps come with it.
+    pub fetch_lfs: bool,
 }
 
 /// A revision that the starter of an execution asks for (`SourceRevisionOverride`).

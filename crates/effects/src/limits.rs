@@ -4,6 +4,12 @@
 pub const HEADS_MAX: usize = 10_000;
 /// Characters of a commit's message that become a variable (100 KB, CodeStarSourceConnection).
 pub const MESSAGE_BYTES_MAX: usize = 100 * 1024;
+/// Bytes of a reference to clone.
+pub const CLONE_REFERENCE_BYTES_MAX: u64 = 64 * 1024;
+/// Commits and contexts whose newest status a process remembers.
+pub const CONTEXTS_MAX: usize = 10_000;
+/// Newer executions among which one of the same commit is looked for.
+pub const NEWER_EXECUTIONS_MAX: i64 = 20;
 /// Characters of a status' description (GitHub's own limit).
 pub const DESCRIPTION_CHARACTERS_MAX: usize = 140;
 /// Connections of an account whose tokens are masked in what a step prints.

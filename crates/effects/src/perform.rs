@@ -40,6 +40,8 @@ pub struct Performer {
     pub network: Network,
     /// Which forges are left alone for a while.
     pub hosts: Arc<Hosts>,
+    /// Which commit statuses were told.
+    pub told: Arc<status::Told>,
 }
 
 /// An artifact that was put into the account's bucket.

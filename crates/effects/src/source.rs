@@ -1,10 +1,11 @@
 //! Source by connection: the commit is brought into the repository's mirror and becomes an artifact.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use domain::forge_event::{CommitInfo, GitRef, RefKind};
 use domain::reason::FailureCode;
-use domain::revision::{SourceRevision, Trigger};
+use domain::revision::{CloneReference, SourceRevision, Trigger};
 use domain::{CommitSha, ConnectionArn, RepositoryName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
 use forges::git::GitError;
@@ -12,10 +13,12 @@ use forges::mirror::Export;
 
 use FailureCode::{PermissionError as Permission, RevisionUnavailable as Revision};
 
-use crate::access::{Access, NoAccess};
+use crate::access::Access;
+use crate::clone;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::perform::{Performed, Performer};
 use crate::steps::stored;
+use crate::trouble::Trouble;
 
 /// What is fetched.
 struct Wanted {
@@ -32,36 +35,18 @@ impl Wanted {
     }
 }
 
-/// Why there is no source.
-enum Trouble {
-    /// The attempt fails.
-    Fails(FailureCode, String),
-    /// The forge takes the connection's token for nothing any more.
-    TokenLost(Box<Access>),
-    /// The world did not answer: trying again may help.
-    Passes(anyhow::Error),
-}
-
 /// Fetches the source of an attempt.
 ///
 /// # Errors
 /// The store or the disk did not answer.
 pub async fn fetch(performer: &Performer, start: &StartAction) -> anyhow::Result<Performed> {
-    let (result, artifacts) = match produce(performer, start).await {
-        Ok((produced, artifacts)) => (AttemptResult::Succeeded(Box::new(produced)), artifacts),
-        Err(Trouble::Fails(code, message)) => (AttemptResult::Failed { code, message }, Vec::new()),
-        Err(Trouble::TokenLost(access)) => {
-            let (code, message) = (FailureCode::ConnectionUnavailable, access.lost_sentence());
-            let result = AttemptResult::Failed { code, message };
-            return Ok(access.lost(ended(start, result, Vec::new())));
+    match produce(performer, start).await {
+        Ok((produced, artifacts)) => {
+            let result = AttemptResult::Succeeded(Box::new(produced));
+            Ok(Performed::Ended(Box::new((start.attempt.clone(), result, artifacts))))
         }
-        Err(Trouble::Passes(cause)) => return Err(cause),
-    };
-    Ok(ended(start, result, artifacts))
-}
-
-fn ended(start: &StartAction, result: AttemptResult, artifacts: Vec<crate::Stored>) -> Performed {
-    Performed::Ended(Box::new((start.attempt.clone(), result, artifacts)))
+        Err(trouble) => trouble.end(start),
+    }
 }
 
 async fn produce(
@@ -137,8 +122,41 @@ async fn found(
             Wanted { connection, repository, commit, git_ref: Some(git_ref) }
         }
     };
-    let export = export(performer, access, &wanted).await?;
+    let format = start.work.configuration.get("OutputArtifactFormat");
+    let export = match format.is_some_and(|format| format == "CODEBUILD_CLONE_REF") {
+        true => refer(performer, start, access, &wanted).await?,
+        false => export(performer, access, &wanted, depth(start)).await?,
+    };
     Ok(produced(performer, start, access, wanted, export))
+}
+
+/// The commit as a reference to clone, once everything that its working copies need is here.
+async fn refer(
+    performer: &Performer,
+    start: &StartAction,
+    access: &Access,
+    wanted: &Wanted,
+) -> Result<Export, Trouble> {
+    let asked = |key: &str| start.work.configuration.get(key).is_some_and(|value| value == "true");
+    let url = access.forge.clone_url(&wanted.repository);
+    let reference = CloneReference {
+        connection_arn: access.connection.arn.clone(),
+        full_repository_id: wanted.repository.clone(),
+        clone_url: url.map_err(|cause| Trouble::unusable(cause.into()))?.into(),
+        commit_id: wanted.commit.clone(),
+        git_ref: wanted.git_ref.clone(),
+        git_clone_depth: depth(start),
+        fetch_submodules: asked("FetchSubmodules"),
+        fetch_lfs: asked("FetchLfs"),
+    };
+    let mirror = clone::bring(performer, access, &reference).await?;
+    let info = mirror.commit_info(&wanted.commit).await.map_err(Trouble::of_git(wanted.named()))?;
+    Ok(Export { artifact: clone::keep(performer, &reference).await?, info })
+}
+
+/// Commits of history that are fetched; all of them where the configuration names none, or 0.
+fn depth(start: &StartAction) -> Option<NonZeroU32> {
+    start.work.configuration.get("GitCloneDepth")?.parse().ok()
 }
 
 /// The head of the configured branch.
@@ -148,13 +166,14 @@ async fn head(
     repository: &RepositoryName,
     git_ref: &GitRef,
 ) -> Result<CommitSha, Trouble> {
-    let remote = access.remote(repository, &performer.client).await.map_err(unusable)?;
+    let remote = access.remote(repository, &performer.client).await.map_err(Trouble::unusable)?;
     let mut head = forges::git::resolve(&remote, git_ref).await;
     if let Err(GitError::Redirected) = head {
-        let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
+        let remote =
+            access.moved(repository, &performer.client).await.map_err(Trouble::unusable)?;
         head = forges::git::resolve(&remote, git_ref).await;
     }
-    let head = head.map_err(failed(repository.to_string()))?;
+    let head = head.map_err(Trouble::of_git(repository.to_string()))?;
     let missing = || {
         let branch = &git_ref.name;
         let message = format!(
@@ -170,8 +189,10 @@ async fn export(
     performer: &Performer,
     access: &Access,
     wanted: &Wanted,
+    depth: Option<NonZeroU32>,
 ) -> Result<Export, Trouble> {
-    let mirror = performer.mirrors.of(&access.connection.arn, wanted.repository.as_str());
+    let (connection, name) = (&access.connection.arn, wanted.repository.as_str());
+    let mirror = performer.mirrors.of_depth(connection, name, depth);
     if let Some(export) = mirror.exported(&wanted.commit) {
         let artifact = export.artifact.clone();
         if on_disk(performer, move |blobs| blobs.open_checked(&artifact)).await?.is_ok() {
@@ -181,19 +202,19 @@ async fn export(
     }
     if !mirror.holds(&wanted.commit) {
         let remote = access.remote(&wanted.repository, &performer.client).await;
-        let remote = remote.map_err(unusable)?;
+        let remote = remote.map_err(Trouble::unusable)?;
         let mut fetched = mirror.fetch(&remote, &wanted.commit).await;
         if let Err(GitError::Redirected) = fetched {
             let remote = access.moved(&wanted.repository, &performer.client).await;
-            fetched = mirror.fetch(&remote.map_err(unusable)?, &wanted.commit).await;
+            fetched = mirror.fetch(&remote.map_err(Trouble::unusable)?, &wanted.commit).await;
         }
-        fetched.map_err(failed(wanted.named()))?;
+        fetched.map_err(Trouble::of_git(wanted.named()))?;
         tracing::debug!(commit = %wanted.commit, "commit fetched");
     }
     let draft = performer.blobs.draft()?;
     let both =
         tokio::try_join!(mirror.export(&wanted.commit, draft), mirror.commit_info(&wanted.commit));
-    let (draft, info) = both.map_err(failed(wanted.named()))?;
+    let (draft, info) = both.map_err(Trouble::of_git(wanted.named()))?;
     let artifact = on_disk(performer, |blobs| blobs.keep(draft)).await??;
     let export = Export { artifact, info };
     tracing::debug!(commit = %wanted.commit, "source exported");
@@ -204,7 +225,7 @@ async fn export(
 }
 
 /// Reading and syncing whole artifacts would hold up everything else on this thread.
-async fn on_disk<T: Send + 'static>(
+pub async fn on_disk<T: Send + 'static>(
     performer: &Performer,
     work: impl FnOnce(&blobs::Blobs) -> T + Send + 'static,
 ) -> Result<T, Trouble> {
@@ -253,38 +274,6 @@ fn produced(
         external_url: url,
     };
     (produced, artifacts)
-}
-
-fn unusable(cause: anyhow::Error) -> Trouble {
-    Trouble::Fails(FailureCode::ConfigurationError, format!("{cause:#}"))
-}
-
-fn failed(what: String) -> impl Fn(GitError) -> Trouble {
-    move |cause| {
-        let message = format!("{what} could not be fetched: {cause}");
-        let code = match cause {
-            GitError::Unauthorised => FailureCode::PermissionError,
-            _ => FailureCode::RevisionUnavailable,
-        };
-        Trouble::Fails(code, message)
-    }
-}
-
-impl From<NoAccess> for Trouble {
-    fn from(cause: NoAccess) -> Self {
-        match cause {
-            NoAccess::Credentials(_) => {
-                Self::Fails(FailureCode::ConnectionUnavailable, cause.to_string())
-            }
-            NoAccess::Store(cause) => Self::Passes(cause.into()),
-        }
-    }
-}
-
-impl From<std::io::Error> for Trouble {
-    fn from(cause: std::io::Error) -> Self {
-        Self::Passes(cause.into())
-    }
 }
 
 /// The output variables of CodeStarSourceConnection, documented and seen (aws.md §3), all from git.

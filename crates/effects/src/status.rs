@@ -1,18 +1,93 @@
 //! Tells a forge how a commit fares.
 
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use domain::ExecutionId;
+use domain::reason::FactId;
 use engine::{CommitState, ReportStatus};
 use forges::Error::{Forbidden, NotFound, Rejected, Unexpected};
 use forges::{CommitState as Forge, CommitStatus};
+use store::{AttemptRow, ExecutionRow};
+use tokio::sync::OwnedMutexGuard;
 
 use crate::access::NoAccess;
-use crate::limits::DESCRIPTION_CHARACTERS_MAX;
+use crate::limits::{CONTEXTS_MAX, DESCRIPTION_CHARACTERS_MAX, NEWER_EXECUTIONS_MAX};
 use crate::perform::{Performed, Performer};
+
+/// Statuses that were told, so that those of one commit and context are told one after another and
+/// none after a newer one of the same execution.
+#[derive(Default)]
+pub struct Told {
+    contexts: Mutex<HashMap<String, Arc<tokio::sync::Mutex<Newest>>>>,
+}
+
+/// The newest status of a commit and context: of which execution, and which fact of it.
+#[derive(Default)]
+struct Newest(Option<(ExecutionId, FactId)>);
+
+impl Newest {
+    fn is_after(&self, report: &ReportStatus) -> bool {
+        let same =
+            self.0.as_ref().filter(|(execution, _)| Some(execution) == report.execution.as_ref());
+        same.is_some_and(|(_, fact)| *fact > report.fact)
+    }
+}
+
+impl Told {
+    /// The newest that was told of a commit and context. Whoever holds it is the one who tells.
+    async fn newest(&self, report: &ReportStatus) -> OwnedMutexGuard<Newest> {
+        let ReportStatus { account, repository, commit, context, .. } = report;
+        let key = format!("{account} {repository} {commit} {context}");
+        let newest = {
+            let mut contexts = self.contexts.lock().unwrap_or_else(PoisonError::into_inner);
+            if contexts.len() >= CONTEXTS_MAX {
+                // Whoever tells again of one that is forgotten here asks the store.
+                contexts.retain(|_, newest| Arc::strong_count(newest) > 1);
+            }
+            contexts.entry(key).or_default().clone()
+        };
+        newest.lock_owned().await
+    }
+}
+
+/// Whether a status still says how things stand, as far as the store knows. Of several executions of
+/// a commit the newest speaks for it.
+async fn holds(performer: &Performer, report: &ReportStatus) -> Result<bool, store::Error> {
+    let (account, pipeline) = (&report.account, &report.pipeline);
+    let Some(id) = &report.execution else { return Ok(true) };
+    let row = performer.store.get::<ExecutionRow>(ExecutionRow::at(account, pipeline, id)).await?;
+    // A pipeline that was deleted took its executions with it, and this is the last word on them.
+    let Some(row) = row else { return Ok(true) };
+    let attempt = match &report.attempt {
+        None => None,
+        Some(it) => {
+            let key = AttemptRow::at(account, pipeline, id, &it.stage, &it.action, &it.attempt);
+            performer.store.get::<AttemptRow>(key).await?
+        }
+    };
+    if !engine::still_holds(report, &row.doc, attempt.as_ref().map(|row| &row.doc)) {
+        return Ok(false);
+    }
+    if report.attempt.is_some() {
+        return Ok(true);
+    }
+    let newest = ExecutionRow::of_pipeline(account, pipeline, None, NEWER_EXECUTIONS_MAX);
+    let newer = performer.store.list::<ExecutionRow>(newest).await?;
+    let mut newer = newer.iter().filter(|it| it.number > row.number);
+    Ok(!newer.any(|it| it.doc.is_of(&report.commit)))
+}
 
 /// Reports a status. A connection that cannot be used any more has nobody to report to.
 ///
 /// # Errors
 /// The forge does not answer: the report may be tried again.
 pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Result<Performed> {
+    let mut newest = performer.told.newest(report).await;
+    if newest.is_after(report) || !holds(performer, report).await? {
+        tracing::debug!(context = report.context, fact = %report.fact, "a newer status is told");
+        return Ok(Performed::Done);
+    }
     let access = match performer.open(&report.account, &report.connection).await {
         Ok(access) => access,
         Err(NoAccess::Credentials(cause)) => {
@@ -42,7 +117,10 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         done = set(&name).await;
     }
     match done {
-        Ok(()) => Ok(Performed::Done),
+        Ok(()) => {
+            newest.0 = report.execution.clone().map(|execution| (execution, report.fact));
+            Ok(Performed::Done)
+        }
         Err(cause) if cause.passes() => {
             Err(anyhow::Error::from(cause).context("the forge did not take a commit status"))
         }

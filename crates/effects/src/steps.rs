@@ -7,14 +7,18 @@ use domain::{ArtifactName, ArtifactRef, BucketName};
 use engine::{AttemptResult, StartAction};
 use identity::step::Asked;
 use recipes::bitbucket::{Event, FILE_NAME, File, Run};
-use recipes::plan::Oidc;
+use recipes::plan::{Depth, Oidc};
 use recipes::{Diagnostic, Plan, Source, bitbucket};
-use runners::{Input, Job, Output};
+use runners::{Job, Output};
+use std::num::NonZeroU32;
 use store::ExecutionRow;
 
 use crate::bearer::{Bearer, bearer};
-use crate::own_secrets;
 use crate::perform::{Performed, Performer, Prepared, Stored};
+use crate::{inputs, own_secrets};
+
+/// Commits that a step of Bitbucket's gets where nothing else is said, as at Bitbucket.
+const BITBUCKET_DEPTH: Option<NonZeroU32> = NonZeroU32::new(50);
 
 /// Bytes of a bitbucket-pipelines.yml that are read.
 const RECIPE_BYTES_MAX: u64 = 1024 * 1024;
@@ -51,7 +55,7 @@ pub async fn commands(
         }
         step.oidc = Some(Oidc::default());
     }
-    let planned = Planned { plan, notices: Vec::new(), bearers };
+    let planned = Planned { plan, notices: Vec::new(), bearers, depth: None };
     job(performer, start, epoch, planned, "CODEBUILD_SRC_DIR").await
 }
 
@@ -68,12 +72,12 @@ pub async fn bitbucket_pipelines(
     let Some(primary) = start.work.inputs.first() else {
         return refuse("the action has no input artifact to read the file from".to_owned());
     };
-    let archive = performer.blobs.open_checked(&primary.artifact)?;
     let name = start.work.configuration.get("File").map_or(FILE_NAME, String::as_str);
-    let text = match blobs::archive::read_file(archive, name, RECIPE_BYTES_MAX) {
-        Ok(Some(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
-        Ok(None) => return refuse(format!("{} has no file {name}", primary.name)),
-        Err(why) => return refuse(format!("{}: {why}", primary.name)),
+    let account = &start.attempt.account;
+    let text = match inputs::file(performer, account, primary, name, RECIPE_BYTES_MAX).await {
+        Ok(Ok(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(Err(why)) => return refuse(why),
+        Err(trouble) => return trouble.end(start),
     };
     let run = run_of(performer, start).await?;
     let file = File::read(Source { name, text: &text });
@@ -94,7 +98,8 @@ pub async fn bitbucket_pipelines(
         }
     }
     let notices = notices(&planned.warnings);
-    let planned = Planned { plan: planned.plan, notices, bearers };
+    let depth = BITBUCKET_DEPTH.map(Depth::Commits);
+    let planned = Planned { plan: planned.plan, notices, bearers, depth };
     job(performer, start, epoch, planned, "BITBUCKET_CLONE_DIR").await
 }
 
@@ -103,6 +108,8 @@ struct Planned {
     plan: Plan,
     notices: Vec<String>,
     bearers: Vec<Option<Bearer>>,
+    /// How much history a step gets that does not say.
+    depth: Option<Depth>,
 }
 
 /// What the run of an attempt knows of itself, from its execution's row.
@@ -158,13 +165,14 @@ async fn job(
     planned: Planned,
     variable: &str,
 ) -> anyhow::Result<Performed> {
-    let input = |(index, input): (usize, &engine::InputArtifact)| Input {
-        name: input.name.clone(),
-        artifact: input.artifact.clone(),
-        variable: Some(match index {
-            0 => variable.to_owned(),
-            _ => format!("CODEBUILD_SRC_DIR_{}", input.name),
-        }),
+    let Planned { plan, mut notices, bearers, depth } = planned;
+    let unpacked = inputs::unpacked(performer, start, (&plan, depth), variable).await;
+    let inputs = match unpacked {
+        Ok((inputs, said)) => {
+            notices.extend(said);
+            inputs
+        }
+        Err(trouble) => return trouble.end(start),
     };
     let output = |output: &domain::pipeline::OutputArtifact| Output {
         name: output.name.clone(),
@@ -173,10 +181,10 @@ async fn job(
     let job = Job {
         attempt: start.action_execution.clone(),
         epoch: epoch.unsigned_abs(),
-        plan: planned.plan,
-        notices: planned.notices,
-        environment: Vec::new(),
-        inputs: start.work.inputs.iter().enumerate().map(input).collect(),
+        plan,
+        notices,
+        environment: inputs::environment(start),
+        inputs,
         outputs: start.work.outputs.iter().map(output).collect(),
         output_variables: start.work.output_variables.clone(),
         limits: performer.limits.clone(),
@@ -184,7 +192,7 @@ async fn job(
     };
     let secrets =
         own_secrets::of_account(performer, &start.attempt.account, &start.trigger).await?;
-    let prepared = Prepared { start: start.clone(), job, secrets, bearers: planned.bearers };
+    let prepared = Prepared { start: start.clone(), job, secrets, bearers };
     Ok(Performed::Job(Box::new(prepared)))
 }
 

@@ -83,6 +83,9 @@ pub struct InputArtifact {
     pub name: ArtifactName,
     /// Its content.
     pub artifact: ArtifactRef,
+    /// Whether the content is a reference to clone (`domain::revision::CloneReference`), no files.
+    #[serde(default)]
+    pub is_clone_reference: bool,
 }
 
 /// Where an attempt stands.
@@ -170,6 +173,13 @@ impl ApprovalToken {
 impl fmt::Debug for ApprovalToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ApprovalToken(…)")
+    }
+}
+
+impl Work {
+    /// Whether the forge is told of this action beside the whole execution: CodeBuild's own word.
+    pub fn asks_for_status(&self) -> bool {
+        self.configuration.get("ReportBuildStatus").is_some_and(|value| value == "true")
     }
 }
 

@@ -162,7 +162,8 @@ pub struct ReportStatus {
     pub repository: RepositoryName,
     /// The commit.
     pub commit: CommitSha,
-    /// What the status is called at the forge: `towpath/<pipeline>`, `towpath/sync/<pipeline>`.
+    /// What the status is called at the forge: `towpath/<pipeline>`,
+    /// `towpath/<pipeline>/<stage>/<action>`, `towpath/sync/<pipeline>`.
     pub context: String,
     /// How it stands.
     pub state: CommitState,
@@ -172,6 +173,9 @@ pub struct ReportStatus {
     pub pipeline: PipelineName,
     /// The execution; none for a sync.
     pub execution: Option<ExecutionId>,
+    /// The attempt, where it is of an action and not of the whole execution.
+    #[serde(default)]
+    pub attempt: Option<AttemptRef>,
     /// The fact it follows from, of a sync its number: of two statuses with the same commit and context, the one with
     /// the greater number is the newer.
     pub fact: FactId,

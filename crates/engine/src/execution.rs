@@ -3,7 +3,7 @@
 use domain::pipeline::ExecutionMode;
 use domain::reason::{End, Stop, Wait};
 use domain::revision::{SourceRevision, Trigger, WantedRevision};
-use domain::{ActionName, ExecutionId, StageName, Timestamp};
+use domain::{ActionName, CommitSha, ExecutionId, StageName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -108,6 +108,15 @@ pub enum ActionState {
 }
 
 impl Execution {
+    /// Whether a commit is one that it was started with, or that a source brought.
+    pub fn is_of(&self, commit: &CommitSha) -> bool {
+        let pushed = match &self.trigger {
+            Trigger::WebhookV2(push) => Some(&push.commit),
+            Trigger::CreatePipeline { .. } | Trigger::StartPipelineExecution { .. } => None,
+        };
+        pushed == Some(commit) || self.revisions.iter().any(|it| it.commit == *commit)
+    }
+
     /// Whether it is over.
     pub fn is_ended(&self) -> bool {
         matches!(self.status, ExecutionStatus::Ended(_))

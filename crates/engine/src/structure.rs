@@ -84,6 +84,11 @@ pub fn validate(declaration: &PipelineDeclaration) -> Result<(), Vec<Violation>>
     if found.0.is_empty() { Ok(()) } else { Err(found.0) }
 }
 
+/// Whether a source's artifact is a reference to clone, no files.
+pub(crate) fn makes_clone_reference(action: &ActionDeclaration) -> bool {
+    action.is_source() && action.setting("OutputArtifactFormat") == Some("CODEBUILD_CLONE_REF")
+}
+
 /// Whether running executions cannot go on under a new declaration: stages or actions differ.
 pub fn structural_change(before: &PipelineDeclaration, after: &PipelineDeclaration) -> bool {
     before.stages != after.stages

@@ -26,6 +26,12 @@ pub const MIRROR_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// Bytes of one exported archive.
 pub const EXPORT_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
+/// Bytes of the files of one working copy.
+pub const WORKING_COPY_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Bytes of the list of a commit's files.
+pub const LISTING_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Bytes that are read of what git prints.
 pub const GIT_OUTPUT_BYTES_MAX: u64 = 1024 * 1024;
 

@@ -13,26 +13,34 @@ use domain::forge_event::CommitInfo;
 use domain::{CommitSha, ConnectionArn, Timestamp, derived_uuid};
 use std::collections::HashMap;
 use std::io::Write;
+use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
+use tempfile::TempDir;
 
 mod changes;
 mod commit;
 mod export;
 mod file;
+mod working_copy;
 
 pub use export::Export;
 pub use file::NoFile;
+pub use working_copy::WorkingCopy;
 
 /// The refs that say what a mirror holds.
 const HELD: &str = "refs/towpath";
+
+/// How the folders begin in which something is made, beside the mirrors.
+const SCRATCH: &str = "scratch-";
 
 /// The mirrors of one process, in one folder. Cloning shares their locks.
 #[derive(Clone, Debug)]
 pub struct Mirrors {
     folder: PathBuf,
     locks: Arc<Mutex<HashMap<PathBuf, Lock>>>,
+    fetch_time_max: Duration,
 }
 
 type Lock = Arc<tokio::sync::Mutex<()>>;
@@ -42,6 +50,17 @@ type Lock = Arc<tokio::sync::Mutex<()>>;
 pub struct Mirror {
     path: PathBuf,
     lock: Lock,
+    /// Commits of history that are fetched; all where absent.
+    depth: Option<NonZeroU32>,
+    fetch_time_max: Duration,
+}
+
+/// Which tags a fetch brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tags {
+    None,
+    /// Those that lead to a commit that is fetched.
+    InHistory,
 }
 
 /// What a fetch had to do.
@@ -56,7 +75,13 @@ pub enum Fetched {
 impl Mirrors {
     /// Mirrors in this folder, which is made when the first one is.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), locks: Arc::default() }
+        let (folder, fetch_time_max) = (folder.into(), FETCH_TIME_MAX);
+        Self { folder, locks: Arc::default(), fetch_time_max }
+    }
+
+    /// With another limit for one fetch.
+    pub fn fetch_time(self, fetch_time_max: Duration) -> Self {
+        Self { fetch_time_max, ..self }
     }
 
     /// The mirror of a repository, by the forge's own id of it, as one connection sees it: what a
@@ -66,10 +91,30 @@ impl Mirrors {
         self.at(self.folder.join(format!("{name}.git")))
     }
 
+    /// The mirror of so many commits of a repository's history at a time; where no number is
+    /// given, of all. Each depth has a mirror of its own: git would cut off what the others have.
+    pub fn of_depth(
+        &self,
+        connection: &ConnectionArn,
+        repository_id: &str,
+        depth: Option<NonZeroU32>,
+    ) -> Mirror {
+        let Some(commits) = depth else { return self.of(connection, repository_id) };
+        let place = [connection.as_str(), repository_id, &commits.to_string()];
+        let name = derived_uuid(&[&["shallow-mirror"], &place[..]].concat());
+        Mirror { depth, ..self.at(self.folder.join(format!("{name}.git"))) }
+    }
+
+    /// An empty folder on the mirrors' disk, which goes when it is dropped.
+    pub fn scratch(&self) -> std::io::Result<TempDir> {
+        std::fs::create_dir_all(&self.folder)?;
+        tempfile::Builder::new().prefix(SCRATCH).tempdir_in(&self.folder)
+    }
+
     fn at(&self, path: PathBuf) -> Mirror {
         let mut locks = self.locks.lock().unwrap_or_else(PoisonError::into_inner);
         let lock = Arc::clone(locks.entry(path.clone()).or_default());
-        Mirror { path, lock }
+        Mirror { path, lock, depth: None, fetch_time_max: self.fetch_time_max }
     }
 
     /// Removes every mirror that nobody fetched into since `before`, and gathers the packs of the
@@ -77,8 +122,15 @@ impl Mirrors {
     pub async fn sweep(&self, before: Timestamp) -> Result<usize, GitError> {
         let Ok(entries) = std::fs::read_dir(&self.folder) else { return Ok(0) };
         let mut removed = 0;
-        for path in entries.flatten().map(|entry| entry.path()) {
-            let mirror = self.at(path);
+        for entry in entries.flatten() {
+            if entry.file_name().as_encoded_bytes().starts_with(SCRATCH.as_bytes()) {
+                // Left by a process that was killed.
+                if changed(&entry.path()).is_some_and(|at| at < before) {
+                    std::fs::remove_dir_all(entry.path())?;
+                }
+                continue;
+            }
+            let mirror = self.at(entry.path());
             if mirror.last_fetch().is_some_and(|at| at < before) {
                 mirror.remove().await?;
                 removed += 1;
@@ -99,22 +151,50 @@ impl Mirror {
     /// Brings the commit here, by its hash: what a branch points at by now does not matter.
     /// Moves only what is not here yet, and nothing where [`Mirror::holds`] says so.
     pub async fn fetch(&self, remote: &Remote, commit: &CommitSha) -> Result<Fetched, GitError> {
+        let _only = self.lock.lock().await;
+        match commit.is_valid() && self.holds(commit) {
+            true => Ok(Fetched::AlreadyHeld),
+            false => self.bring(remote, commit, Tags::None).await,
+        }
+    }
+
+    /// Brings the commit here with the tags that are in its history now, for working copies.
+    pub async fn fetch_with_tags(
+        &self,
+        remote: &Remote,
+        commit: &CommitSha,
+    ) -> Result<Fetched, GitError> {
+        let _only = self.lock.lock().await;
+        self.bring(remote, commit, Tags::InHistory).await
+    }
+
+    async fn bring(
+        &self,
+        remote: &Remote,
+        commit: &CommitSha,
+        tags: Tags,
+    ) -> Result<Fetched, GitError> {
         if !commit.is_valid() {
             return Err(GitError::NotACommit(commit.to_string()));
-        }
-        let _only = self.lock.lock().await;
-        if self.holds(commit) {
-            return Ok(Fetched::AlreadyHeld);
         }
         if !self.path.is_dir() {
             self.make(commit)?;
         }
-        let options = ["--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance"];
-        let command =
-            GitCommand::at(&self.path, ["fetch"]).args(options).args(["--end-of-options"]);
-        let command = command.remote(remote)?.args([format!("+{commit}:{HELD}/{commit}")]);
+        let options = ["--quiet", "--no-write-fetch-head", "--no-auto-maintenance"];
+        let mut command = GitCommand::at(&self.path, ["fetch"]).args(options);
+        match tags {
+            Tags::None => command = command.args(["--no-tags"]),
+            // git follows tags that it does not know and changes none: those that moved since, or
+            // went, would stay as they were.
+            Tags::InHistory => remove_folder(&self.path.join("refs/tags"))?,
+        }
+        if let Some(depth) = self.depth {
+            command = command.args([format!("--depth={depth}")]);
+        }
+        let command = command.args(["--end-of-options"]).remote(remote)?;
+        let command = command.args([format!("+{commit}:{HELD}/{commit}")]);
         let packs = self.path.join("objects/pack");
-        command.time(FETCH_TIME_MAX).size(&packs, MIRROR_BYTES_MAX).run().await?;
+        command.time(self.fetch_time_max).size(&packs, MIRROR_BYTES_MAX).run().await?;
         self.forget_oldest()?;
         Ok(Fetched::Moved)
     }
@@ -145,10 +225,7 @@ impl Mirror {
     /// Removes the mirror from the disk. What is fetched next makes a new one.
     pub async fn remove(&self) -> Result<(), GitError> {
         let _only = self.lock.lock().await;
-        match std::fs::remove_dir_all(&self.path) {
-            Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
+        Ok(remove_folder(&self.path)?)
     }
 
     async fn gather_packs(&self) -> Result<(), GitError> {
@@ -179,9 +256,7 @@ impl Mirror {
 
     /// When something was last fetched, by the folder that git writes its refs to.
     fn last_fetch(&self) -> Option<Timestamp> {
-        let changed = std::fs::metadata(self.path.join(HELD)).and_then(|meta| meta.modified());
-        let since = changed.ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
-        Some(Timestamp(since.as_millis().try_into().ok()?))
+        changed(&self.path.join(HELD))
     }
 
     /// What `git init --bare` would make, without a process. It appears whole or not at all.
@@ -225,5 +300,20 @@ impl Mirror {
             let _ = std::fs::remove_file(exported);
         }
         std::fs::remove_file(held)
+    }
+}
+
+/// When something was last put into a folder, or taken out of it.
+fn changed(folder: &Path) -> Option<Timestamp> {
+    let changed = std::fs::metadata(folder).and_then(|meta| meta.modified());
+    let since = changed.ok()?.duration_since(SystemTime::UNIX_EPOCH).ok()?;
+    Some(Timestamp(since.as_millis().try_into().ok()?))
+}
+
+/// Removes a folder and all in it; one that is not there counts as removed.
+fn remove_folder(folder: &Path) -> std::io::Result<()> {
+    match std::fs::remove_dir_all(folder) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
     }
 }

@@ -4,10 +4,11 @@ use domain::forge_event::{ChangedFiles, CommitInfo, FilesUnknown, GitRef, Since}
 use domain::{ArtifactRef, CommitSha, ConnectionArn, Digest, Secret, Timestamp};
 use egress::{AllowedAddress, Guard};
 use forges::git::{self, GitError, Remote};
-use forges::mirror::{Export, Fetched};
+use forges::mirror::{Export, Fetched, WorkingCopy};
 use forges::{Mirror, Mirrors};
 use practice_forge::{Config, NewCommit, NewPullRequest, PracticeForge};
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -384,4 +385,79 @@ async fn a_new_branch_and_a_pull_request_are_compared_with_where_they_left() {
     let branch = "main".to_owned();
     let already = ChangedFiles::Unknown(FilesUnknown::AlreadyIn { branch });
     assert_eq!(place.changed(&next, target("main")).await, already);
+}
+
+/// What git says in a working copy, with this machine's own settings left out.
+fn said(folder: &Path, arguments: &[&str]) -> String {
+    let mut command = std::process::Command::new("git");
+    command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
+    let output = command.arg("-C").arg(folder).args(arguments).output().expect("git");
+    let both = [output.stdout, output.stderr].concat();
+    String::from_utf8(both).expect("text").trim_end().to_owned()
+}
+
+#[tokio::test]
+async fn a_working_copy_has_history_and_the_tags_of_now_and_no_token() {
+    let place = start().await;
+    let push = async |text| {
+        let new = NewCommit { branch: "main", message: text, files: &[("src/wheel.txt", text)] };
+        place.forge.push_commit(NAME, new).await.expect("a push")
+    };
+    place.forge.push_tag(NAME, "v1", &place.first, Some("One")).await.expect("a tag");
+    let second = push("second").await;
+    place.forge.push_tag(NAME, "moves", &second, None).await.expect("a tag");
+    let third = push("third").await;
+    let remote = place.remote(&place.forge.personal_token()).await;
+    let (mirror, branch) = (place.mirror(), GitRef::branch("main"));
+    mirror.fetch_with_tags(&remote, &third).await.expect("a fetch");
+    place.forge.push_ref(NAME, &format!("+{third}:refs/tags/moves")).await.expect("it moves");
+    mirror.fetch_with_tags(&remote, &third).await.expect("a fetch");
+
+    let origin = "https://forge.example/ada/engine.git";
+    let copy = |depth| WorkingCopy { commit: &third, git_ref: Some(&branch), origin, depth };
+    let whole = place.folder.path().join("whole");
+    mirror.copy_into(&copy(None), &whole).await.expect("a copy");
+    assert_eq!(said(&whole, &["log", "--format=%s"]), "third\nsecond\nFirst commit");
+    assert_eq!(said(&whole, &["describe"]), format!("v1-2-g{}", &third.as_str()[..7]));
+    assert_eq!(said(&whole, &["tag", "--points-at", "HEAD"]), "moves");
+    assert_eq!(said(&whole, &["status", "--short", "--branch"]), "## main...origin/main");
+    assert_eq!(said(&whole, &["remote", "-v"]).lines().count(), 2);
+    assert_eq!(said(&whole, &["fsck", "--strict"]), "");
+    let config = std::fs::read_to_string(whole.join(".git/config")).expect("a config");
+    assert!(
+        config.contains(origin) && !config.to_lowercase().contains("authorization"),
+        "{config}"
+    );
+
+    let shallow = place.folder.path().join("shallow");
+    mirror.copy_into(&copy(NonZeroU32::new(2)), &shallow).await.expect("a copy");
+    assert_eq!(said(&shallow, &["log", "--format=%s"]), "third\nsecond");
+    assert_eq!(said(&shallow, &["rev-parse", "--is-shallow-repository"]), "true");
+
+    let tag = GitRef::tag("v1");
+    let tagged = WorkingCopy { commit: &third, git_ref: Some(&tag), origin, depth: None };
+    let detached = place.folder.path().join("detached");
+    mirror.copy_into(&tagged, &detached).await.expect("a copy");
+    assert_eq!(said(&detached, &["status", "--short", "--branch"]), "## HEAD (no branch)");
+    assert_eq!(said(&detached, &["rev-parse", "HEAD"]), third.as_str());
+}
+
+#[tokio::test]
+async fn a_shallow_mirror_fetches_no_more_than_it_is_told() {
+    let place = start().await;
+    for text in ["second", "third"] {
+        let new = NewCommit { branch: "main", message: text, files: &[("src/wheel.txt", text)] };
+        place.forge.push_commit(NAME, new).await.expect("a push");
+    }
+    let remote = place.remote(&place.forge.personal_token()).await;
+    let head = git::resolve(&remote, &GitRef::branch("main")).await.expect("an answer");
+    let head = head.expect("it is there").commit;
+    let mirrors = Mirrors::new(place.folder.path().join("mirrors"));
+    let connection = ConnectionArn::new("arn:aws:codeconnections:x");
+    let mirror = mirrors.of_depth(&connection, "1", NonZeroU32::new(1));
+    mirror.fetch(&remote, &head).await.expect("a fetch");
+    // One commit, two folders, two files.
+    assert_eq!(objects(&only_folder(&place.folder.path().join("mirrors"))), 5);
+    assert!(!mirrors.of(&connection, "1").holds(&head), "the whole history has its own mirror");
+    mirror.export(&head, Vec::new()).await.expect("its files are there");
 }

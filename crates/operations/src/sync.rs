@@ -133,6 +133,7 @@ fn publish(
         description: description.to_owned(),
         pipeline: row.resource.as_str().into(),
         execution: None,
+        attempt: None,
         fact: FactId(attempt.number),
     };
     let id = EffectId::new(format!("{}-status", attempt.effect));

@@ -82,7 +82,7 @@ pub(crate) async fn trouble(
             (status, "The practice forge was told to fail.").into_response()
         }
         Fault::Html => {
-            Html("<!doctype html><title>Sign in</title><h1>Sign in</h1>").into_response()
+            Html("<!doctype html>\n<title>Sign in</title>\n<h1>Sign in</h1>\n").into_response()
         }
         Fault::Redirect(to) => {
             (StatusCode::FOUND, [(header::LOCATION, to.to_string())]).into_response()

@@ -3,6 +3,7 @@
 //! kept in, timed and logged is left to the runners.
 
 use serde::{Deserialize, Serialize};
+use std::num::NonZeroU32;
 
 /// Steps that run one after another; the first that fails ends the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,6 +32,8 @@ pub struct Step {
     pub deployment: Option<String>,
     /// Set where the step asked for an OpenID Connect token.
     pub oidc: Option<Oidc>,
+    /// How much of the source it gets.
+    pub clone: CloneSettings,
 }
 
 /// What a step's own recipe says of the token that it asks for.
@@ -38,4 +41,24 @@ pub struct Step {
 pub struct Oidc {
     /// For whom the token is to be, beside the workspace's own audience.
     pub audiences: Vec<String>,
+}
+
+/// How much of the source a step gets, as far as its recipe says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct CloneSettings {
+    /// Nothing at all: it begins in an empty folder.
+    pub nothing: bool,
+    /// How much of the history.
+    pub depth: Option<Depth>,
+    /// The files that git LFS keeps, in place of their pointers.
+    pub lfs: bool,
+}
+
+/// How much of the history a clone has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Depth {
+    /// So many commits.
+    Commits(NonZeroU32),
+    /// All of it.
+    Full,
 }

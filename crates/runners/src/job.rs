@@ -4,6 +4,7 @@ use crate::Limits;
 use domain::{ActionExecutionId, ArtifactName, ArtifactRef};
 use recipes::plan::Plan;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// One attempt's work. It holds no secret: those to be masked come beside it, and those that a step
 /// may have are handed out by other means.
@@ -41,9 +42,18 @@ pub struct Input {
     pub name: ArtifactName,
     /// Its content.
     pub artifact: ArtifactRef,
+    /// The content for some steps, by their place in the plan, where it is another one.
+    pub of_steps: BTreeMap<usize, ArtifactRef>,
     /// The variable that tells steps in which folder it lies (`CODEBUILD_SRC_DIR`,
     /// `BITBUCKET_CLONE_DIR`, …), if they are told.
     pub variable: Option<String>,
+}
+
+impl Input {
+    /// What the step at this place in the plan gets.
+    pub fn of_step(&self, index: usize) -> &ArtifactRef {
+        self.of_steps.get(&index).unwrap_or(&self.artifact)
+    }
 }
 
 /// An artifact that steps make, a zip file.

@@ -4,7 +4,7 @@ use crate::{End, Input, Token, folder, script::Script};
 use blobs::Blobs;
 use blobs::archive::{LeftOut, Owner};
 use blobs::limits::ArchiveLimits;
-use domain::ArtifactName;
+use domain::{ArtifactName, ArtifactRef};
 use std::fs;
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -95,17 +95,19 @@ impl JobFolder {
         self.give(&self.layout().variables())
     }
 
-    /// Fills the folders from the job's inputs, and writes the script when all of them are there: a
-    /// step whose files are not complete has nothing to run. Gives what of which input was left out.
+    /// Fills the folders from the inputs of the step at this place in the plan, and writes the
+    /// script when all of them are there: a step whose files are not complete has nothing to run.
+    /// Gives what of which input was left out.
     pub(crate) fn fill(
         &self,
         blobs: &Blobs,
+        step: usize,
         inputs: &[Input],
         script: &Script,
     ) -> Result<Vec<(ArtifactName, LeftOut)>, End> {
         let mut all = Vec::new();
         for (index, input) in inputs.iter().enumerate() {
-            let left_out = self.unpack(blobs, index, input)?;
+            let left_out = self.unpack(blobs, index, input, input.of_step(step))?;
             if !left_out.is_empty() {
                 all.push((input.name.clone(), left_out));
             }
@@ -114,7 +116,13 @@ impl JobFolder {
         Ok(all)
     }
 
-    fn unpack(&self, blobs: &Blobs, index: usize, input: &Input) -> Result<LeftOut, End> {
+    fn unpack(
+        &self,
+        blobs: &Blobs,
+        index: usize,
+        input: &Input,
+        artifact: &ArtifactRef,
+    ) -> Result<LeftOut, End> {
         let unusable = |cause: String| End::InputUnusable { artifact: input.name.clone(), cause };
         let into = self.layout().input(index, input);
         if index > 0 {
@@ -123,7 +131,7 @@ impl JobFolder {
             }
             self.give_folder(&into).map_err(broken)?;
         }
-        let archive = blobs.open_checked(&input.artifact);
+        let archive = blobs.open_checked(artifact);
         let archive = archive.map_err(|error| unusable(error.to_string()))?;
         let limits = ArchiveLimits::default();
         let done = blobs::archive::extract(archive, &into, self.owner, &limits);

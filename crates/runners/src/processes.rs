@@ -195,9 +195,10 @@ impl Run<'_> {
             processes_counted: machine.controllers.count_processes(),
             shell: machine.shell,
         };
+        let inputs = if step.clone.nothing { &[] } else { &job.inputs[..] };
         let mut left_out = Vec::new();
         let fill = || {
-            left_out = folder.fill(&machine.blobs, &job.inputs, &script)?;
+            left_out = folder.fill(&machine.blobs, index, inputs, &script)?;
             Ok(())
         };
         let mut started = machine.keeping.start(&machine.spawner, &start, fill)?;

@@ -108,6 +108,21 @@ fn inputs_and_outputs_that_cannot_be_are_named() {
 }
 
 #[test]
+fn a_step_may_have_another_content_or_none() {
+    let Some(world) = World::isolated() else { return };
+    let (one, other) = (world.artifact(&[("a", "1\n")]), world.artifact(&[("a", "2\n")]));
+    let mut without = step(&["ls -A; test -d $SRC"]);
+    without.clone.nothing = true;
+    let mut job = job([step(&["cat a"]), step(&["cat a"]), without]);
+    let mut input = input("Code", &one, "SRC");
+    input.of_steps.insert(1, other);
+    job.inputs = vec![input];
+    let seen = world.run(&job);
+    assert_eq!(seen.outcome.end, End::Succeeded);
+    assert_eq!(seen.of("o"), ["+ cat a", "1", "+ cat a", "2", "+ ls -A; test -d $SRC"]);
+}
+
+#[test]
 fn a_step_has_the_declared_environment_and_nothing_of_the_servers() {
     let Some(world) = World::isolated() else { return };
     let mut one =

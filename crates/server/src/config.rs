@@ -70,6 +70,8 @@ pub struct Config {
     /// Seconds between two looks at what nobody tells of; 0 where nobody looks.
     pub polling_seconds: u64,
     /// Seconds.
+    pub fetch_seconds_max: u32,
+    /// Seconds.
     pub step_seconds_max: u32,
     /// Bytes.
     pub step_memory_bytes_max: u64,
@@ -140,6 +142,7 @@ impl Config {
                 "must be a whole number of seconds, or 0",
                 |text| text.parse().ok(),
             )?,
+            fetch_seconds_max: layers.parse("limits.fetch_seconds_max", number, above_zero)?,
             step_seconds_max: layers.parse("limits.step_seconds_max", number, above_zero)?,
             step_memory_bytes_max: layers.parse(
                 "limits.step_memory_bytes_max",

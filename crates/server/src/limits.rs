@@ -44,6 +44,9 @@ pub const INTAKE_CONCURRENCY_MAX: usize = 8;
 pub const EFFECTS_CONCURRENCY_MAX: usize = 16;
 /// Tries at an effect that the world did not answer, the first included.
 pub const EFFECT_TRIES_MAX: i64 = 8;
+/// The same for a commit status, which is told for as long as it holds: with the rests of a forge
+/// that fails again and again, about a day.
+pub const STATUS_TRIES_MAX: i64 = 150;
 /// Bytes of a log or an artifact that one call gives.
 pub const READ_BYTES_MAX: usize = 1024 * 1024;
 /// Deliveries that one look into the inbox takes up.

@@ -1,6 +1,7 @@
 //! A server from its configuration to its end.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use domain::{Clock, Endpoints, Entropy, HolderId, Region};
@@ -139,7 +140,8 @@ async fn open(
     let holder = HolderId::new(format!("srv-{}", entropy.uuid()));
     let limits = engine::Limits { step_seconds_max: config.step_seconds_max };
     let desk = Desk { store, holder, epoch: clock.now().0, limits, hand_over: Arc::new(hand_over) };
-    let mirrors = Mirrors::new(folder.inside("mirrors")?);
+    let fetch_time = Duration::from_secs(config.fetch_seconds_max.into());
+    let mirrors = Mirrors::new(folder.inside("mirrors")?).fetch_time(fetch_time);
     let endpoints = Arc::new(Endpoints::with(config.stand_ins.clone()));
     let shared = Shared {
         config,
@@ -186,6 +188,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
             StepNetwork::None => runners::Network::None,
         },
         hosts: Arc::new(hosts),
+        told: Arc::default(),
     };
     throttles::start(shared, told);
     reconcile::start(shared, performer.clone());

@@ -84,7 +84,6 @@ async fn a_pull_request_is_told_in_variables(provider: ProviderType) {
     let message = "Turn it\n\nOnce more, with \"quotes\" and $HOME.";
     let new = NewCommit { branch: "feature/wheel", message, files: &[("made", "1")] };
     let commit = world.forge.push_commit(REPOSITORY, new).await.expect("git push");
-    let told = world.forge.deliveries().len();
     let request = NewPullRequest {
         repository: REPOSITORY,
         target: "main",
@@ -93,7 +92,7 @@ async fn a_pull_request_is_told_in_variables(provider: ProviderType) {
         title: "Turn the wheel",
     };
     let number = world.forge.open_pull_request(request).await.expect("it is opened");
-    world.forge.delivered(told + 1).await;
+    world.until(async |world: &World| !world.executions("app").await.is_empty()).await;
     world.settle().await;
     let mut expect = common(&world, &connection, &commit);
     let number = number.to_string();

@@ -2,7 +2,8 @@
 //! next step. What the forge lost or never told is in `forges`, tokens are in `tokens`.
 
 use domain::connection::ProviderType;
-use practice_forge::{Access, Restriction};
+use practice_forge::{Access, Fault, Restriction, Trouble};
+use serde_json::json;
 use testkit::declarations::{app, commands};
 use testkit::{REPOSITORY, Scene, World};
 
@@ -66,5 +67,90 @@ async fn whoever_may_only_read_gets_no_hook_and_is_told_so() {
         world.begin("app").await;
         world.settle().await;
         assert_eq!(world.statuses("app").await, ["Succeeded"], "{provider}");
+    }
+}
+
+/// A world with `app`, whose forge goes wrong wherever git asks it.
+async fn in_trouble(provider: ProviderType, fault: Fault, times: Option<u32>) -> World {
+    let scene = Scene::default().forge(provider).set("limits.fetch_seconds_max", "1");
+    let world = scene.start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    world.forge.trouble(Trouble { fault, path: "git-upload-pack".to_owned(), times });
+    world
+}
+
+/// Waits for the end of the execution that is under way, however long the server rests in between.
+async fn ended(world: &World) -> String {
+    let over = async |world: &World| {
+        world.step(1);
+        world.statuses("app").await != ["InProgress"]
+    };
+    world.until(over).await;
+    world.settle().await;
+    let fetch = world.action("app", "Source", "Fetch").await;
+    fetch["errorDetails"]["message"].as_str().unwrap_or_default().to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fetch_that_takes_too_long_says_what_makes_it_quicker() {
+    let slow = Fault::Slow(std::time::Duration::from_secs(4));
+    let world = in_trouble(ProviderType::GitHubEnterpriseServer, slow, None).await;
+    world.begin("app").await;
+    world.settle().await;
+    let fetch = world.action("app", "Source", "Fetch").await;
+    assert_eq!(fetch["errorDetails"]["code"], "LimitReached", "{fetch}");
+    let message = fetch["errorDetails"]["message"].as_str().unwrap_or_default();
+    for expect in [REPOSITORY, "took longer than 1 s", "limits.fetch_seconds_max", "GitCloneDepth"]
+    {
+        assert!(message.contains(expect), "{expect}: {message}");
+    }
+    assert_eq!(world.statuses("app").await, ["Failed"], "it is not tried again by itself");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forge_that_is_down_for_a_moment_is_asked_again() {
+    for provider in ProviderType::ALL.into_iter().filter(|it| it.is_offered()) {
+        let world = in_trouble(provider, Fault::Status(503), Some(3)).await;
+        world.begin("app").await;
+        world.reaches("app", "Source", "Fetch", "InProgress").await;
+        let message = ended(&world).await;
+        assert_eq!(world.statuses("app").await, ["Succeeded"], "{provider}: {message}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_forge_that_stays_down_is_named_with_what_it_answered_and_how_often_it_was_asked() {
+    let html = "git repository?";
+    for (fault, expect) in [(Fault::Status(502), "502"), (Fault::Html, html)] {
+        let world = in_trouble(ProviderType::GitLabSelfManaged, fault, None).await;
+        // The forge's list of refs is asked for first: there too it is git that asks.
+        let everywhere =
+            Trouble { fault: Fault::Status(502), path: "info/refs".into(), times: None };
+        let refs = match expect {
+            "502" => everywhere,
+            _ => Trouble { fault: Fault::Html, ..everywhere },
+        };
+        world.forge.trouble(refs);
+        world.begin("app").await;
+        let message = ended(&world).await;
+        assert_eq!(world.statuses("app").await, ["Failed"]);
+        for expect in
+            [REPOSITORY, "could not be reached", expect, "tried 8 times", "retry the stage"]
+        {
+            assert!(message.contains(expect), "{expect}: {message}");
+        }
+        let fetch = world.action("app", "Source", "Fetch").await;
+        assert_eq!(fetch["errorDetails"]["code"], "SystemUnavailable");
+        // Once it is up again, the stage is retried and goes on.
+        world.forge.calm();
+        let run = world.latest("app").await;
+        let asked = json!({
+            "pipelineName": "app", "stageName": "Source", "pipelineExecutionId": run.id,
+            "retryMode": "FAILED_ACTIONS",
+        });
+        world.must(wire::Service::CodePipeline, "RetryStageExecution", &asked).await;
+        world.settle().await;
+        assert_eq!(world.statuses("app").await, ["Succeeded"]);
     }
 }

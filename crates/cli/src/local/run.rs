@@ -18,6 +18,7 @@ use runners::{
     Abandon, End, Event, Identity, Input, Job, Limits, Listener, Network, Runner, RunnerConfig,
     STEP_UIDS, StepReport,
 };
+use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -256,7 +257,12 @@ fn job(args: &RunArgs, prepared: Prepared, sources: ArtifactRef) -> Job {
         plan,
         notices: Vec::new(),
         environment: Vec::new(),
-        inputs: vec![Input { name: ArtifactName::new("Source"), artifact: sources, variable }],
+        inputs: vec![Input {
+            name: ArtifactName::new("Source"),
+            artifact: sources,
+            of_steps: BTreeMap::new(),
+            variable,
+        }],
         outputs: Vec::new(),
         output_variables: Vec::new(),
         limits: Limits::default(),

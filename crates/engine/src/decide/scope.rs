@@ -4,6 +4,7 @@ use crate::attempt::{InputArtifact, Produced, Work};
 use crate::execution::Execution;
 use crate::limits::{APPROVAL_SECONDS_DEFAULT, RESOLVED_CONFIGURATION_BYTES_MAX};
 use crate::line::Line;
+use crate::structure::makes_clone_reference;
 use crate::trigger::is_pattern;
 use domain::forge_event::GitRef;
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration, StageDeclaration};
@@ -54,8 +55,8 @@ impl Scope<'_> {
 
     fn fill(&self, work: &mut Work, action: &ActionDeclaration) -> Result<(), Failure> {
         for name in action.inputs() {
-            let artifact = self.artifact(name)?;
-            work.inputs.push(InputArtifact { name: name.clone(), artifact });
+            let (artifact, is_clone_reference) = (self.artifact(name)?, self.is_cloned(name));
+            work.inputs.push(InputArtifact { name: name.clone(), artifact, is_clone_reference });
         }
         for (key, value) in &mut work.configuration {
             *value = self.resolve(value, || format!("configuration.{key}"))?;
@@ -102,6 +103,13 @@ impl Scope<'_> {
         let produced = self.produced_by(makes);
         let artifact = produced.and_then(|produced| produced.outputs.get(name));
         artifact.cloned().ok_or_else(|| Failure::InputMissing { artifact: name.clone() })
+    }
+
+    /// Whether the action that makes the artifact makes a reference to clone.
+    fn is_cloned(&self, name: &ArtifactName) -> bool {
+        let mut actions = self.declaration.stages.iter().flat_map(|stage| &stage.actions);
+        let maker = actions.find(|it| it.outputs().iter().any(|made| made.name == *name));
+        maker.is_some_and(makes_clone_reference)
     }
 
     /// What the action that fits brought in this execution, where it has succeeded.

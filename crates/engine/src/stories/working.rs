@@ -258,3 +258,44 @@ fn what_the_forge_hears_may_stand_in_public() {
     assert_eq!(report.description, "Action Fetch of stage Source failed: job-failed.");
     assert_eq!(report.context, "towpath/p");
 }
+
+#[test]
+fn an_action_that_asks_for_it_has_a_status_of_its_own() {
+    let mut declaration = pipeline();
+    for action in &mut declaration.stages[1].actions[..1] {
+        let configuration = action.configuration.get_or_insert_default();
+        configuration.insert("ReportBuildStatus".into(), "true".into());
+    }
+    let mut story = Story::of(declaration);
+    story.must(push("e1", "b"));
+    let of_actions = |story: &Story| -> Vec<(String, CommitState, String)> {
+        let told = story.effects.iter().filter_map(|effect| match effect {
+            Effect::ReportStatus(report) if report.attempt.is_some() => Some(report),
+            _ => None,
+        });
+        told.map(|it| (it.context.clone(), it.state, it.description.clone())).collect()
+    };
+    assert_eq!(of_actions(&story), []);
+    let row = |state, how: &str| {
+        let text = format!("Action Compile of stage Build {how}.");
+        ("towpath/p/Build/Compile".to_owned(), state, text)
+    };
+    story.succeed("e1", "Source", "Fetch");
+    assert_eq!(of_actions(&story), [row(CommitState::Pending, "is in progress")]);
+    story.fail("e1", "Build", "Compile");
+    assert_eq!(of_actions(&story), [row(CommitState::Failure, "failed: job-failed")]);
+}
+
+#[test]
+fn a_status_holds_until_things_stand_otherwise() {
+    let mut story = Story::of(pipeline());
+    story.must(push("e1", "b"));
+    let report = story.effects.iter().find_map(|effect| match effect {
+        Effect::ReportStatus(report) => Some(report.clone()),
+        _ => None,
+    });
+    let report = report.expect("the start is reported");
+    assert!(still_holds(&report, story.run("e1"), None));
+    story.fail("e1", "Source", "Fetch");
+    assert!(!still_holds(&report, story.run("e1"), None), "it has ended");
+}

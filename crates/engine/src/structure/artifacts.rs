@@ -1,9 +1,10 @@
 //! Artifacts: where they lie, who makes them, who takes them.
 
-use super::{Found, Placed, placed};
+use super::providers::runs_steps;
+use super::{Found, Placed, makes_clone_reference, placed};
 use domain::ArtifactName;
 use domain::pipeline::PipelineDeclaration;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Every artifact with the stage and run order in which it is made.
 type Made<'a> = BTreeMap<&'a ArtifactName, (usize, u32)>;
@@ -11,8 +12,28 @@ type Made<'a> = BTreeMap<&'a ArtifactName, (usize, u32)>;
 pub(super) fn check(declaration: &PipelineDeclaration, found: &mut Found) {
     check_stores(declaration, found);
     let made = made(declaration, found);
+    let references: BTreeSet<&ArtifactName> = declaration
+        .sources()
+        .filter(|source| makes_clone_reference(source))
+        .flat_map(|source| source.outputs().iter().map(|output| &output.name))
+        .collect();
     for action in placed(declaration) {
         check_inputs(&action, &made, found);
+        check_clones(&action, &references, found);
+    }
+}
+
+/// A reference to clone is no files: only what runs steps can make some of it.
+fn check_clones(taker: &Placed<'_>, references: &BTreeSet<&ArtifactName>, found: &mut Found) {
+    if runs_steps(taker.action) {
+        return;
+    }
+    for (name, at) in taker.action.inputs().zip(0..).filter(|(name, _)| references.contains(name)) {
+        let problem = format!(
+            "{name} is a reference to clone, which only Commands and BitbucketPipelines can use; \
+             set OutputArtifactFormat of its source to CODE_ZIP"
+        );
+        found.action(format!("{}.inputArtifacts[{at}].name", taker.path), problem);
     }
 }
 

@@ -14,11 +14,12 @@ use domain::{ConnectionArn, RepositoryName};
 type Check = fn(&str) -> Result<(), String>;
 
 pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
-    let checks: [(&str, Check); 4] = [
+    let checks: [(&str, Check); 5] = [
         ("ConnectionArn", connection),
         ("FullRepositoryId", repository),
         ("BranchName", branch),
         ("OutputArtifactFormat", format),
+        ("GitCloneDepth", depth),
     ];
     for (key, check) in checks {
         if let Some(Err(problem)) = action.setting(key).map(check) {
@@ -76,9 +77,15 @@ fn branch(text: &str) -> Result<(), String> {
 
 fn format(format: &str) -> Result<(), String> {
     match format {
-        "CODE_ZIP" => Ok(()),
-        _ => Err(format!("{format} is not supported yet; use CODE_ZIP")),
+        "CODE_ZIP" | "CODEBUILD_CLONE_REF" => Ok(()),
+        _ => Err("write CODE_ZIP or CODEBUILD_CLONE_REF".to_owned()),
     }
+}
+
+/// CodeBuild's own word for it; 0 is everything there, too.
+fn depth(text: &str) -> Result<(), String> {
+    let right = "write a whole number of commits, or 0 for the whole history";
+    text.parse::<u32>().map(drop).map_err(|_| right.to_owned())
 }
 
 #[cfg(test)]

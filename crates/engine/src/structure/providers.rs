@@ -17,6 +17,9 @@ struct Provider {
     check: fn(&ActionDeclaration, &str, &mut Found),
 }
 
+/// The key with which an action asks for a commit status of its own (CodeBuild's word for it).
+const REPORT: &str = "ReportBuildStatus";
+
 /// AWS's action structure reference, but for BitbucketPipelines, which is ours.
 const PROVIDERS: [Provider; 6] = [
     Provider {
@@ -24,7 +27,7 @@ const PROVIDERS: [Provider; 6] = [
         inputs: 0..=0,
         outputs: 1..=1,
         required: &["ConnectionArn", "FullRepositoryId", "BranchName"],
-        optional: &["OutputArtifactFormat", "DetectChanges"],
+        optional: &["OutputArtifactFormat", "DetectChanges", "GitCloneDepth"],
         variables: &[
             "AuthorDate",
             "AuthorDisplayName",
@@ -79,6 +82,7 @@ const PROVIDERS: [Provider; 6] = [
             "OidcTokens",
             "OidcSubject",
             "OidcAlgorithm",
+            REPORT,
         ],
         variables: &[],
         check: |_, _, _| {},
@@ -95,6 +99,7 @@ const PROVIDERS: [Provider; 6] = [
             "OidcTokens",
             "OidcSubject",
             "OidcAlgorithm",
+            REPORT,
         ],
         variables: &[],
         check: |_, _, _| {},
@@ -104,7 +109,7 @@ const PROVIDERS: [Provider; 6] = [
         inputs: 0..=0,
         outputs: 0..=0,
         required: &[],
-        optional: &["NotificationArn", "ExternalEntityLink", "CustomData"],
+        optional: &["NotificationArn", "ExternalEntityLink", "CustomData", REPORT],
         variables: &[],
         check: |_, _, _| {},
     },
@@ -113,7 +118,7 @@ const PROVIDERS: [Provider; 6] = [
         inputs: 1..=1,
         outputs: 0..=0,
         required: &["BucketName", "Extract"],
-        optional: &["ObjectKey", "KMSEncryptionKeyARN", "CannedACL", "CacheControl"],
+        optional: &["ObjectKey", "KMSEncryptionKeyARN", "CannedACL", "CacheControl", REPORT],
         variables: &[],
         check: check_s3_deploy,
     },
@@ -146,6 +151,7 @@ pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
     check_counts(provider, action, path, found);
     check_keys(provider, action, path, found);
     check_members(action, path, found);
+    check_boolean(action, REPORT, path, found);
     (provider.check)(action, path, found);
 }
 
@@ -183,6 +189,11 @@ fn check_keys(provider: &Provider, action: &ActionDeclaration, path: &str, found
     }
 }
 
+/// Whether an action runs steps, and so can work in a clone.
+pub(super) fn runs_steps(action: &ActionDeclaration) -> bool {
+    is_commands(action) || action.action_type_id.provider == "BitbucketPipelines"
+}
+
 fn is_commands(action: &ActionDeclaration) -> bool {
     action.action_type_id.provider == "Commands"
 }
@@ -192,7 +203,7 @@ fn check_members(action: &ActionDeclaration, path: &str, found: &mut Found) {
     if is_commands(action) && action.commands().is_empty() {
         found.action(format!("{path}.commands"), "a Commands action needs at least one command");
     }
-    let runs = is_commands(action) || action.action_type_id.provider == "BitbucketPipelines";
+    let runs = runs_steps(action);
     let files = action.outputs().iter().any(|output| output.files.is_some());
     let strangers = [
         ("commands", !is_commands(action) && !action.commands().is_empty()),

@@ -3,6 +3,7 @@
 use super::*;
 use crate::story;
 use ViolationClass::{Action, Stage, Structure};
+use domain::pipeline::InputArtifact;
 use serde_json::{Value, json};
 
 /// The stories' pipeline with one member set; `path` is a JSON pointer, `null` removes.
@@ -125,8 +126,9 @@ fn configurations() {
     fetch("FullRepositoryId", json!("o/r.git"), ".FullRepositoryId", "leave out .git");
     fetch("ConnectionArn", json!("mine"), ".ConnectionArn", "arn:aws:codeconnections:REGION");
     fetch("DetectChanges", json!("no"), ".DetectChanges", "true or false");
-    let clone = json!("CODEBUILD_CLONE_REF");
-    fetch("OutputArtifactFormat", clone, ".OutputArtifactFormat", "use CODE_ZIP");
+    let format = json!("TAR");
+    fetch("OutputArtifactFormat", format, ".OutputArtifactFormat", "CODEBUILD_CLONE_REF");
+    fetch("GitCloneDepth", json!("-1"), ".GitCloneDepth", "0 for the whole history");
     let put = "stages[3].actions[0].configuration";
     check("/stages/3/actions/0/configuration/Extract", json!("false"), Action, put, "ObjectKey");
 }
@@ -141,6 +143,19 @@ fn artifacts() {
     let output = "stages[1].actions[1].outputArtifacts[0].name";
     let member = "/stages/1/actions/1/outputArtifacts";
     check(member, take("source"), Action, output, "another action makes source too");
+}
+
+#[test]
+fn a_reference_to_clone_is_for_steps_only() {
+    let format = "/stages/0/actions/0/configuration/OutputArtifactFormat";
+    let mut declared = with(format, json!("CODEBUILD_CLONE_REF"));
+    assert_eq!(validate(&declared), Ok(()), "its steps may clone");
+    declared.stages[3].actions[0].input_artifacts =
+        Some(vec![InputArtifact { name: "source".into() }]);
+    let violations = validate(&declared).expect_err("a bucket holds files");
+    let at = "stages[3].actions[0].inputArtifacts[0].name";
+    assert_eq!((violations.len(), &*violations[0].path), (1, at));
+    assert!(violations[0].problem.contains("set OutputArtifactFormat of its source to CODE_ZIP"));
 }
 
 #[test]

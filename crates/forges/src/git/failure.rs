@@ -47,9 +47,7 @@ pub enum GitError {
         why: String,
     },
     /// It took too long.
-    #[error(
-        "git {command} took longer than {seconds} s; a smaller repository, or a nearer forge, would be quicker"
-    )]
+    #[error("git {command} took longer than {seconds} s")]
     TimedOut {
         /// The subcommand.
         command: String,
@@ -106,6 +104,9 @@ const UNREACHABLE: &[&str] = &[
     "ssl",
     "disconnect",
     "hung up",
+    "rpc failed",
+    // A page for people where git asked: a proxy's sign-in, or its sorrow.
+    "is this a git repository?",
 ];
 
 /// Reads what git complained.
@@ -167,6 +168,11 @@ mod tests {
             "CommitUnreachable",
         );
         check("fatal: unable to access 'http://x/': Failed to connect to x", "Unreachable");
+        check(
+            "error: RPC failed; HTTP 503 curl 22 The requested URL returned error: 503",
+            "Unreachable",
+        );
+        check("fatal: http://x/info/refs not valid: is this a git repository?", "Unreachable");
         check("fatal: transport 'ext' not allowed", "Failed");
     }
 }

@@ -68,6 +68,12 @@ impl GitCommand {
         self
     }
 
+    /// Overrides one of our settings, or adds one.
+    pub(crate) fn setting(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
     pub(crate) fn time(mut self, time_max: Duration) -> Self {
         self.time_max = time_max;
         self

@@ -152,9 +152,12 @@ impl Reader<'_> {
         self.file
     }
 
-    /// The options come first: they hold for steps wherever in the text they stand.
+    /// What holds for every step comes first, wherever in the text it stands.
     fn options(&mut self, entries: &[Cursor<'_>]) -> Defaults {
         let mut given = Defaults::default();
+        if let Some(clone) = entries.iter().find(|entry| entry.key() == "clone") {
+            given.clone = step::clone(clone, given.clone, &mut self.found);
+        }
         let Some(options) = entries.iter().find(|entry| entry.key() == "options") else {
             return given;
         };
@@ -180,7 +183,6 @@ impl Reader<'_> {
     fn root_key(&mut self, entry: &Cursor<'_>, given: Defaults) {
         match (entry.key(), keys::meaning(keys::ROOT, entry.key())) {
             ("pipelines", _) => self.sections(entry, given),
-            ("clone", _) => step::clone(entry, &mut self.found),
             ("definitions", _) => definitions::check(entry, &mut self.found),
             (_, Some(Meaning::Followed)) => {}
             (_, Some(_)) => step::note(entry, keys::ROOT, &mut self.found),

@@ -43,7 +43,7 @@ pub(super) const OPTIONS: Table = &[
 pub(super) const CLONE: Table = &[
     ("enabled", Followed),
     ("lfs", Followed),
-    ("depth", Elsewhere("the step gets the files of the commit")),
+    ("depth", Followed),
     ("filter", Elsewhere("the step gets the files of the commit")),
     ("skip-ssl-verify", Elsewhere("the step clones nothing itself")),
 ];

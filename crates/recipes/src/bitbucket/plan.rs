@@ -109,5 +109,6 @@ fn planned_step(step: &step::Step, index: usize, run: &Run, audiences: &[String]
         environment: defaults(run, index, step.deployment.as_deref()),
         deployment: step.deployment.clone(),
         oidc,
+        clone: step.clone,
     }
 }

@@ -6,7 +6,7 @@ use super::script;
 use crate::diagnostic::closest;
 use crate::document::Value;
 use crate::limits::{MAX_TIME_MINUTES_MAX, OIDC_AUDIENCE_CHARS_MAX, OIDC_AUDIENCES_MAX};
-use crate::plan::Oidc;
+use crate::plan::{CloneSettings, Depth, Oidc};
 
 /// A step as the file has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Step {
     pub deployment: Option<String>,
     /// Set where `oidc` asks for a token.
     pub oidc: Option<Oidc>,
+    /// `clone`, the step's own over that of the whole file.
+    pub clone: CloneSettings,
     /// The line of its `step` key, from 1.
     pub line: u32,
 }
@@ -38,10 +40,11 @@ pub(super) enum Within {
     Stage,
 }
 
-/// What `options` says for every step.
+/// What `options` and `clone` say for every step.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Defaults {
     pub max_minutes: Option<u32>,
+    pub clone: CloneSettings,
 }
 
 /// Reads the value of a `step` key. A step that cannot run comes back as far as it could be read,
@@ -52,8 +55,9 @@ pub(super) fn read(
     given: Defaults,
     found: &mut Findings<'_>,
 ) -> Step {
-    let mut step =
-        Step { max_minutes: given.max_minutes, line: at.key_place().line, ..Step::default() };
+    let Defaults { max_minutes, clone: of_the_file } = given;
+    let line = at.key_place().line;
+    let mut step = Step { max_minutes, clone: of_the_file, line, ..Step::default() };
     let fields = at.entries(found);
     let mut kind = Kind::Inline;
     for field in &fields {
@@ -64,7 +68,7 @@ pub(super) fn read(
             "max-time" => step.max_minutes = max_time(field, found).or(given.max_minutes),
             "deployment" => step.deployment = field.text(found),
             "oidc" => step.oidc = oidc(field, found),
-            "clone" => clone(field, found),
+            "clone" => step.clone = clone(field, of_the_file, found),
             "trigger" => trigger(field, within, found),
             "type" => kind = step_type(field, found),
             "condition" if within == Within::Stage => {
@@ -187,31 +191,37 @@ fn audiences(at: &Cursor<'_>, found: &mut Findings<'_>) -> Vec<String> {
     audiences
 }
 
-/// `clone`: most of it says how, but a step without its files, or with other ones, runs differently.
-pub(super) fn clone(at: &Cursor<'_>, found: &mut Findings<'_>) {
+/// `clone`: over what is `given` for the whole file, field by field.
+pub(super) fn clone(
+    at: &Cursor<'_>,
+    given: CloneSettings,
+    found: &mut Findings<'_>,
+) -> CloneSettings {
+    let mut settings = given;
     for field in at.entries(found) {
-        match (field.key(), &field.node.value) {
-            ("enabled", _) => {
-                if field.boolean(found) == Some(false) {
-                    found.unsupported(
-                        &field,
-                        "'clone' with 'enabled: false'",
-                        "leave it out; the files do no harm",
-                    );
-                }
+        match field.key() {
+            "enabled" => {
+                settings.nothing = field.boolean(found).map_or(given.nothing, |enabled| !enabled);
             }
-            ("lfs", _) => {
-                if field.boolean(found) == Some(true) {
-                    found.unsupported(
-                        &field,
-                        "'clone' with 'lfs: true'",
-                        "run git lfs pull in the script",
-                    );
-                }
-            }
+            "lfs" => settings.lfs = field.boolean(found).unwrap_or(given.lfs),
+            "depth" => settings.depth = depth(&field, found).or(given.depth),
             _ => note(&field, keys::CLONE, found),
         }
     }
+    settings
+}
+
+/// A number of commits, or `full`.
+fn depth(at: &Cursor<'_>, found: &mut Findings<'_>) -> Option<Depth> {
+    let depth = match &at.node.value {
+        Value::Number(spelling) => spelling.parse().ok().map(Depth::Commits),
+        Value::Text(text) if text == "full" => Some(Depth::Full),
+        _ => None,
+    };
+    if depth.is_none() {
+        found.error(at, "'depth' should be a whole number of commits from 1 on, or 'full'.", None);
+    }
+    depth
 }
 
 fn trigger(at: &Cursor<'_>, within: Within, found: &mut Findings<'_>) {

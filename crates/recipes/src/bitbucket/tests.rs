@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::diagnostic::Source;
+use crate::plan::{CloneSettings, Depth};
 use proptest::prelude::*;
+use std::num::NonZeroU32;
 
 fn read(text: &str) -> File {
     File::read(Source { name: FILE_NAME, text })
@@ -324,8 +326,14 @@ fn keys_that_say_only_where_a_step_runs_are_noted() {
         );
     }
     check_step(
-        "clone: {depth: full, enabled: true, lfs: false}\nscript: [a]",
-        &["4:17 warning: 'depth' is not followed: the step gets the files of the commit."],
+        "clone: {filter: 'blob:none', enabled: true, lfs: false}\nscript: [a]",
+        &["4:17 warning: 'filter' is not followed: the step gets the files of the commit."],
+    );
+    check_step(
+        "clone: {depth: 0}\nscript: [a]",
+        &[
+            "4:24 error: [pipelines > default > 0 > step > clone > depth]. 'depth' should be a whole number of commits from 1 on, or 'full'.",
+        ],
     );
     check_step(
         "after_script: [a]\nscript: [a]",
@@ -384,15 +392,28 @@ fn keys_that_change_what_runs_are_refused_with_their_line() {
             "4:14 unsupported: 'trigger: manual' changes what runs, and Towpath does not run it yet.",
         ],
     );
-    for root in
-        ["triggers: {repository-push: []}", "options: {docker: true}", "clone: {enabled: false}"]
-    {
+    for root in ["triggers: {repository-push: []}", "options: {docker: true}"] {
         let text = format!("{root}\n{}", step("script: [a]"));
         assert!(
             matches!(plan(&read(&text), &run_of("main"), None), Err(Refused::Unsupported(_))),
             "{root}"
         );
     }
+}
+
+#[test]
+fn a_step_says_over_the_file_how_much_of_the_source_it_gets() {
+    let text = "clone: {depth: 7, lfs: true}\n\
+        pipelines:\n  default:\n    - step: {script: [a]}\n    - step: {script: [a], clone: {depth: full}}\n    - step: {script: [a], clone: {enabled: false, lfs: false}}\n";
+    let planned = plan(&read(text), &run_of("main"), None).expect("it is planned");
+    let seven = NonZeroU32::new(7).map(Depth::Commits);
+    let clone = |nothing, depth, lfs| CloneSettings { nothing, depth, lfs };
+    let expect = [
+        clone(false, seven, true),
+        clone(false, Some(Depth::Full), true),
+        clone(true, seven, false),
+    ];
+    assert_eq!(planned.plan.steps.iter().map(|step| step.clone).collect::<Vec<_>>(), expect);
 }
 
 #[test]

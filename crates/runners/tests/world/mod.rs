@@ -189,7 +189,7 @@ pub fn job(steps: impl IntoIterator<Item = Step>) -> Job {
 
 pub fn input(name: &str, artifact: &ArtifactRef, variable: &str) -> Input {
     let (name, variable) = (name.into(), Some(variable.to_owned()));
-    Input { name, artifact: artifact.clone(), variable }
+    Input { name, artifact: artifact.clone(), of_steps: Default::default(), variable }
 }
 
 pub fn output(name: &str, files: &[&str]) -> Output {

@@ -54,6 +54,7 @@ pub const SETTINGS: &[Setting] = &[
         "how often repositories are compared with what deliveries told; 0 for never",
     ),
     setting("polling.seconds", "60", "how often what nobody tells of is looked at; 0 for never"),
+    setting("limits.fetch_seconds_max", "600", "seconds for fetching a source from its forge"),
     setting("limits.step_seconds_max", "3300", "seconds for a step that names no limit of its own"),
     setting("limits.step_memory_bytes_max", "4294967296", "memory of a step, in bytes"),
     setting("limits.step_processes_max", "512", "processes of a step"),

@@ -24,7 +24,7 @@ use super::tokens;
 use crate::jobs::{Order, ServerEnd};
 use crate::limits::{
     EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_CONCURRENCY_MAX,
-    EFFECTS_NET_PERIOD,
+    EFFECTS_NET_PERIOD, STATUS_TRIES_MAX,
 };
 use crate::shared::Shared;
 
@@ -116,8 +116,12 @@ impl Effects {
     }
 
     async fn carry_out(self: Arc<Self>, mut row: EffectRow) {
-        let mut tries = 0;
-        while tries < EFFECT_TRIES_MAX {
+        let tries_max = match &row.effect {
+            Effect::ReportStatus(_) => STATUS_TRIES_MAX,
+            _ => EFFECT_TRIES_MAX,
+        };
+        let (mut tries, mut last) = (0, String::new());
+        while tries < tries_max {
             let place = self.place(&row.effect).await;
             let pause = match self.attempt(&row).await {
                 Ok(performed) => {
@@ -133,6 +137,7 @@ impl Effects {
                     tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer");
                     let (pause, asked) = pause(&cause, tries, self.shared.now());
                     (tries, row.tries) = (tries + i64::from(asked), row.tries + i64::from(asked));
+                    last = brought_back::in_public(&cause);
                     pause
                 }
             };
@@ -143,7 +148,7 @@ impl Effects {
             }
         }
         let id = row.id.clone();
-        self.give_up(row).await;
+        self.give_up(row, &last).await;
         self.under_way().remove(&id);
     }
 

@@ -18,7 +18,6 @@ use store::{DeliveryRow, EffectRow};
 
 use super::Effects;
 use crate::jobs::Order;
-use crate::limits::EFFECT_TRIES_MAX;
 use crate::loops::intake;
 
 /// What is said of a forge that never answered.
@@ -142,14 +141,15 @@ impl Effects {
 
     /// The world never answered: an attempt fails, a change of a delivery is unusable, anything else
     /// is dropped with a line in the log.
-    pub(super) async fn give_up(&self, row: EffectRow) {
-        tracing::error!(effect = %row.id, "given up: the world did not answer {EFFECT_TRIES_MAX} times");
+    pub(super) async fn give_up(&self, row: EffectRow, last: &str) {
+        tracing::error!(effect = %row.id, tries = row.tries, "given up: the world did not answer");
         match &row.effect {
             Effect::StartAction(start) => {
-                let (code, message) = (
-                    FailureCode::SystemUnavailable,
-                    "what the action needs did not answer; see the server's log".to_owned(),
+                let message = format!(
+                    "{last}. It was tried {} times; retry the stage when that is mended",
+                    row.tries
                 );
+                let code = FailureCode::SystemUnavailable;
                 let result = AttemptResult::Failed { code, message };
                 let kind = EventKind::AttemptEnded { attempt: start.attempt.clone(), result };
                 self.report(start.attempt.clone(), kind, Some(&row), Vec::new()).await;
@@ -170,6 +170,18 @@ impl Effects {
             }
             _ => self.done(&row).await,
         }
+    }
+}
+
+/// What of a cause the people of a pipeline may read: what a forge or git said, but nothing of this
+/// machine's own disk and database.
+pub(super) fn in_public(cause: &anyhow::Error) -> String {
+    let is_forges = |it: &(dyn std::error::Error + 'static)| {
+        it.is::<forges::Error>() || it.is::<forges::git::GitError>()
+    };
+    match cause.chain().any(is_forges) {
+        true => format!("{cause:#}"),
+        false => "What the action needs did not answer; see the server's log".to_owned(),
     }
 }
 

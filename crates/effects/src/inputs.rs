@@ -1,0 +1,129 @@
+//! What steps get: artifacts as they are, and working copies of what is to be cloned.
+
+use std::collections::BTreeMap;
+
+use domain::reason::FailureCode;
+use domain::{AccountId, ArtifactRef};
+use engine::{InputArtifact, StartAction};
+use forges::mirror::NoFile;
+use recipes::Plan;
+use recipes::plan::{CloneSettings, Depth};
+use runners::Input;
+
+use crate::clone;
+use crate::perform::Performer;
+use crate::trouble::Trouble;
+
+/// What is said of a source without history.
+const FILES_ONLY: &str = "the source is files without history; set OutputArtifactFormat of its \
+                          action to CODEBUILD_CLONE_REF";
+
+/// The inputs of an attempt whose steps these are, and which get so much history where they do not
+/// say; `variable` tells them where the first one is. Beside them what the reader of the log is to
+/// know, a line each.
+pub async fn unpacked(
+    performer: &Performer,
+    start: &StartAction,
+    (plan, depth): (&Plan, Option<Depth>),
+    variable: &str,
+) -> Result<(Vec<Input>, Vec<String>), Trouble> {
+    let (mut inputs, mut said) = (Vec::new(), Vec::new());
+    for (index, input) in start.work.inputs.iter().enumerate() {
+        let variable = match index {
+            0 => variable.to_owned(),
+            _ => format!("CODEBUILD_SRC_DIR_{}", input.name),
+        };
+        let of_steps = match input.is_clone_reference {
+            true => copies(performer, start, input, (plan, depth), &mut said).await?,
+            false => BTreeMap::new(),
+        };
+        let (name, artifact) = (input.name.clone(), input.artifact.clone());
+        inputs.push(Input { name, artifact, of_steps, variable: Some(variable) });
+    }
+    if !is_cloned(start) {
+        said.extend(without_clone(plan)?);
+    }
+    Ok((inputs, said))
+}
+
+/// A fetch in a step has no credential: it is to end, and not to ask somebody.
+pub fn environment(start: &StartAction) -> Vec<(String, String)> {
+    let silent = is_cloned(start).then(|| ("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned()));
+    silent.into_iter().collect()
+}
+
+fn is_cloned(start: &StartAction) -> bool {
+    start.work.inputs.iter().any(|input| input.is_clone_reference)
+}
+
+/// A file of an input, at most so many bytes of it; or why there is none.
+pub async fn file(
+    performer: &Performer,
+    account: &AccountId,
+    input: &InputArtifact,
+    name: &str,
+    bytes_max: u64,
+) -> Result<Result<Vec<u8>, String>, Trouble> {
+    let read = if input.is_clone_reference {
+        let reference = clone::read(performer, &input.artifact).await?;
+        let mirror = clone::held(performer, account, &reference).await?;
+        match mirror.file(&reference.commit_id, name, bytes_max).await {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(NoFile::Missing) => Ok(None),
+            Err(why) => Err(why.to_string()),
+        }
+    } else {
+        let archive = performer.blobs.open_checked(&input.artifact);
+        let archive = archive.map_err(|cause| Trouble::Passes(cause.into()))?;
+        blobs::archive::read_file(archive, name, bytes_max).map_err(|why| why.to_string())
+    };
+    Ok(match read {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => Err(format!("{} has no file {name}", input.name)),
+        Err(why) => Err(format!("{}: {name}: {why}", input.name)),
+    })
+}
+
+/// A working copy for each step, as its settings want it; one for all that want the same.
+async fn copies(
+    performer: &Performer,
+    start: &StartAction,
+    input: &InputArtifact,
+    (plan, depth): (&Plan, Option<Depth>),
+    said: &mut Vec<String>,
+) -> Result<BTreeMap<usize, ArtifactRef>, Trouble> {
+    let reference = clone::read(performer, &input.artifact).await?;
+    let (mut copies, mut of_steps) = (BTreeMap::new(), BTreeMap::new());
+    for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| !step.clone.nothing) {
+        if step.clone.lfs {
+            let message =
+                "'clone' with 'lfs: true' is not followed yet; the clone has the pointers";
+            return Err(Trouble::Fails(FailureCode::ConfigurationError, message.to_owned()));
+        }
+        let settings = CloneSettings { depth: step.clone.depth.or(depth), ..step.clone };
+        if let Some(artifact) = copies.get(&settings) {
+            of_steps.insert(index, ArtifactRef::clone(artifact));
+            continue;
+        }
+        let account = &start.attempt.account;
+        let copied = clone::working_copy(performer, account, &reference, settings.depth).await?;
+        if !copied.left_out.is_empty() {
+            let (name, left_out) = (&input.name, &copied.left_out);
+            said.push(format!("warning: not taken from artifact {name}: {left_out}"));
+        }
+        copies.insert(settings, copied.artifact.clone());
+        of_steps.insert(index, copied.artifact);
+    }
+    Ok(of_steps)
+}
+
+/// Settings of a clone where there are only files: what changes what runs is refused, the rest said.
+fn without_clone(plan: &Plan) -> Result<Option<String>, Trouble> {
+    let settings = || plan.steps.iter().map(|step| step.clone).filter(|clone| !clone.nothing);
+    if settings().any(|clone| clone.lfs) {
+        let message = format!("'clone' with 'lfs: true' needs a clone, and {FILES_ONLY}");
+        return Err(Trouble::Fails(FailureCode::ConfigurationError, message));
+    }
+    let depth = settings().any(|clone| clone.depth.is_some());
+    Ok(depth.then(|| format!("'depth' is not followed: {FILES_ONLY}")))
+}

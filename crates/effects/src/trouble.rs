@@ -1,0 +1,88 @@
+//! Why what an action is of cannot be had, and what that makes of its attempt.
+
+use domain::reason::FailureCode;
+use engine::{AttemptResult, StartAction};
+use forges::git::GitError;
+
+use crate::access::{Access, NoAccess};
+use crate::perform::Performed;
+
+/// What helps where a fetch takes too long; the second half of its sentence.
+const TOO_SLOW: &str = " (limits.fetch_seconds_max). If its history is large, fetch less of it: set \
+                        GitCloneDepth of the source action to 1, a shallow clone; else look at the \
+                        network between this server and the forge, or raise the limit";
+
+/// The same where there is too much.
+const TOO_LARGE: &str =
+    ". Fetch less of its history: set GitCloneDepth of the source action to 1, a shallow clone";
+
+/// Why there is no source.
+pub enum Trouble {
+    /// The attempt fails.
+    Fails(FailureCode, String),
+    /// The forge takes the connection's token for nothing any more.
+    TokenLost(Box<Access>),
+    /// The world did not answer: trying again may help.
+    Passes(anyhow::Error),
+}
+
+impl Trouble {
+    /// What is to be told of the attempt.
+    ///
+    /// # Errors
+    /// Nothing is, where trying again may help.
+    pub fn end(self, start: &StartAction) -> anyhow::Result<Performed> {
+        let ended = |code, message| {
+            let result = AttemptResult::Failed { code, message };
+            Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
+        };
+        match self {
+            Self::Fails(code, message) => Ok(ended(code, message)),
+            Self::TokenLost(access) => {
+                let told = ended(FailureCode::ConnectionUnavailable, access.lost_sentence());
+                Ok(access.lost(told))
+            }
+            Self::Passes(cause) => Err(cause),
+        }
+    }
+
+    /// The forge's driver cannot say where the repository is, or the guard lets nobody go there.
+    pub fn unusable(cause: anyhow::Error) -> Self {
+        Self::Fails(FailureCode::ConfigurationError, format!("{cause:#}"))
+    }
+
+    /// git did not bring `what`. A forge that is down may be up again in a moment; what takes too
+    /// long would take as long again.
+    pub fn of_git(what: String) -> impl Fn(GitError) -> Self {
+        move |cause| {
+            let failed = format!("{what} could not be fetched");
+            let (code, advice) = match &cause {
+                GitError::Unreachable { .. } | GitError::Damaged | GitError::Folder(_) => {
+                    return Self::Passes(anyhow::Error::from(cause).context(failed));
+                }
+                GitError::TimedOut { .. } => (FailureCode::LimitReached, TOO_SLOW),
+                GitError::TooLarge { .. } => (FailureCode::LimitReached, TOO_LARGE),
+                GitError::Unauthorised => (FailureCode::PermissionError, ""),
+                _ => (FailureCode::RevisionUnavailable, ""),
+            };
+            Self::Fails(code, format!("{failed}: {cause}{advice}"))
+        }
+    }
+}
+
+impl From<NoAccess> for Trouble {
+    fn from(cause: NoAccess) -> Self {
+        match cause {
+            NoAccess::Credentials(_) => {
+                Self::Fails(FailureCode::ConnectionUnavailable, cause.to_string())
+            }
+            NoAccess::Store(cause) => Self::Passes(cause.into()),
+        }
+    }
+}
+
+impl From<std::io::Error> for Trouble {
+    fn from(cause: std::io::Error) -> Self {
+        Self::Passes(cause.into())
+    }
+}
