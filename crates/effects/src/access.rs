@@ -2,7 +2,7 @@
 
 use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::endpoints::own_endpoint;
-use domain::{AccountId, AttemptRef, ConnectionArn, RepositoryName, Secret};
+use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
 use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
@@ -77,6 +77,9 @@ impl Access {
         client: &Client,
     ) -> Result<Self, NoAccess> {
         let refuse = |cause: String| NoAccess::Credentials(cause);
+        // A connection may be shared by another account: it and its token lie there.
+        let owner = Arn::parse(arn.as_str()).map(|arn| arn.account);
+        let account = owner.as_ref().filter(|it| !it.as_str().is_empty()).unwrap_or(account);
         let found =
             store.get::<ConnectionRow>(ConnectionRow::at(account, &arn.id().to_owned())).await?;
         let connection = found.ok_or_else(|| refuse(format!("there is no connection {arn}")))?;

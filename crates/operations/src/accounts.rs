@@ -1,6 +1,6 @@
 //! Who the caller is, access keys, links into the console, and the backup.
 
-use domain::{AccessKeyId, Secret};
+use domain::{AccessKeyId, AccountId, Secret};
 use store::{AccessKeyRow, AccountRow, Changes, Key, LinkRow, Place, View};
 use wire::error::AwsError;
 use wire::sts;
@@ -42,19 +42,33 @@ pub(crate) fn raise_generation(caller: &Caller, view: &View, changes: &mut Chang
 /// # Errors
 /// The secret cannot be sealed.
 pub fn new_key(caller: &Caller, at: domain::Timestamp) -> Result<(AccessKeyRow, Secret), Refused> {
+    new_key_of(caller, caller.account(), at)
+}
+
+/// The same of another account, which the caller makes.
+pub(crate) fn new_key_of(
+    caller: &Caller,
+    account: &AccountId,
+    at: domain::Timestamp,
+) -> Result<(AccessKeyRow, Secret), Refused> {
     let word = caller.word("access key").to_uppercase();
     let access_key = AccessKeyId::new(format!("AKIA{}", &word[..16]));
     let secret =
         Secret::new(format!("{}{}", caller.word("secret one"), &caller.word("secret two")[..8]));
-    let place = Place::of_access_key(caller.account(), &access_key);
+    let place = Place::of_access_key(account, &access_key);
     let sealed_secret = caller.sealer.seal(&place, &secret).map_err(|_| AwsError::internal())?;
-    let account = caller.account().clone();
+    let account = account.clone();
     let (active, created, user) = (true, at, None);
     Ok((AccessKeyRow { access_key, account, sealed_secret, active, created, user }, secret))
 }
 
+/// Whose keys a caller has: a user's own, or, of the root, the account's.
+fn own_user(caller: &Caller) -> Result<Option<String>, Refused> {
+    Ok(crate::iam::users::meant(caller, None)?.map(|name| store::folded(&name)))
+}
+
 operation! {
-    /// `towpath:CreateAccessKey`.
+    /// `towpath:CreateAccessKey`: one more key of the caller's own.
     CreateAccessKey: shapes::CreateAccessKeyInput => shapes::CreateAccessKeyOutput;
     resource(_, _) { "*".to_owned() }
     wants(caller, _, _) { vec![AccountRow::at(caller.account()).into()] }
@@ -62,7 +76,7 @@ operation! {
         let (row, secret_access_key) = new_key(caller, now.at)?;
         raise_generation(caller, view, &mut changes);
         let access_key_id = row.access_key.clone();
-        changes.insert(row);
+        changes.insert(AccessKeyRow { user: own_user(caller)?, ..row });
         let created_at = now.at.into();
         Ok((changes, shapes::CreateAccessKeyOutput { access_key_id, secret_access_key, created_at }))
     }
@@ -79,7 +93,9 @@ operation! {
             access_key_id: row.access_key.clone(),
             created_at: row.created.into(),
         };
-        let access_keys = rows.into_iter().filter(|row| row.active).map(key).collect();
+        let user = own_user(caller)?;
+        let own = rows.into_iter().filter(|row| row.active && (user.is_none() || row.user == user));
+        let access_keys = own.map(key).collect();
         Ok((changes, shapes::ListAccessKeysOutput { access_keys, next_token: None }))
     }
 }
@@ -93,7 +109,9 @@ operation! {
     }
     decide(caller, input, view, _, mut changes) {
         let row = view.row::<AccessKeyRow>(key_of(&input.access_key_id));
-        let row = row.filter(|row| row.account == *caller.account()).ok_or_else(|| {
+        let user = own_user(caller)?;
+        let own = |row: &&AccessKeyRow| user.is_none() || row.user == user;
+        let row = row.filter(|row| row.account == *caller.account()).filter(own).ok_or_else(|| {
             let message = format!("The account has no access key {}.", input.access_key_id);
             AwsError::refused("ResourceNotFoundException", message)
         })?;

@@ -5,9 +5,11 @@ use domain::arn::is_same_resource;
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reach::is_reachable;
 use domain::{ConnectionArn, HostArn};
+use identity::Ask;
 use std::collections::BTreeMap;
 use store::{
-    ConnectionRow, HostRow, Key, RegistrationRow, RepositoryLinkRow, TokenRow, View, Want,
+    ConnectionRow, HostRow, Key, RegistrationRow, RepositoryLinkRow, ResourcePolicyRow, TokenRow,
+    View, Want,
 };
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
@@ -17,7 +19,7 @@ use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
 use crate::watches::connection_key;
-use crate::{hosts, page, tags};
+use crate::{hosts, keys, page, shares, tags};
 
 /// The host's id, behind `host/` in its ARN.
 pub fn host_key(caller: &Caller, arn: &HostArn) -> Key {
@@ -74,10 +76,28 @@ pub fn seen_or_source_action<'a>(
     row.filter(|row| is_same_resource(row.arn.as_str(), arn.as_str())).ok_or_else(|| not_found(arn))
 }
 
+/// What is asked, about the connection: with its tags.
+pub(crate) fn about(caller: &Caller, arn: &ConnectionArn, view: &View, ask: Ask) -> Ask {
+    let row = view.known::<ConnectionRow>(connection_key(caller.account(), arn));
+    let mut all = ask.keys.clone();
+    if let Some(row) = row {
+        all.extend(&keys::of_resource_tags(&row.tags));
+    }
+    ask.with(all)
+}
+
 operation! {
-    /// `codeconnections:CreateConnection`: PENDING, and it says what is missing.
+    /// `codeconnections:CreateConnection`: PENDING, and it says what is missing. Policies name the
+    /// account's connections or `*` as its resource; both mean it.
     Create: shapes::CreateConnectionInput => shapes::CreateConnectionOutput;
     resource(caller, _) { caller.arn(caller.prefix, "connection/*") }
+    ask(_, input, _, ask) {
+        let mut all = keys::of_request_tags(tags::of_connection(input.tags.as_ref()));
+        if let Some(provider) = input.provider_type {
+            all.extend(&keys::of("codeconnections:ProviderType", provider.as_str()));
+        }
+        ask.with(all)
+    }
     wants(caller, input, view) {
         let mut wants: Vec<Want> = vec![of_account(caller).into()];
         if let Some(arn) = &input.host_arn {
@@ -176,7 +196,15 @@ operation! {
     /// `codeconnections:GetConnection`.
     Get: shapes::GetConnectionInput => shapes::GetConnectionOutput;
     resource(_, input) { input.connection_arn.to_string() }
-    wants(caller, input, _) { vec![connection_key(caller.account(), &input.connection_arn).into()] }
+    ask(caller, input, view, ask) {
+        let policy = shares::policy(&caller.principal, &input.connection_arn, view);
+        about(caller, &input.connection_arn, view, ask).under(policy)
+    }
+    wants(caller, input, _) {
+        let policy = shares::key(&input.connection_arn).map(Want::from);
+        let key = connection_key(caller.account(), &input.connection_arn);
+        [key.into()].into_iter().chain(policy).collect()
+    }
     decide(caller, input, view, _, changes) {
         let row = seen(caller, &input.connection_arn, view)?;
         Ok((changes, shapes::GetConnectionOutput { connection: shape(row) }))
@@ -210,7 +238,7 @@ fn of_account(caller: &Caller) -> store::Query {
 operation! {
     /// `codeconnections:ListConnections`, by id, narrowed by provider and host.
     List: shapes::ListConnectionsInput => shapes::ListConnectionsOutput;
-    resource(_, _) { "*".to_owned() }
+    resource(caller, _) { caller.arn(caller.prefix, "connection/*") }
     wants(caller, _, _) { vec![of_account(caller).into()] }
     decide(caller, input, view, _, changes) {
         let filter = format!("{:?} {:?}", input.provider_type_filter, input.host_arn_filter);
@@ -235,6 +263,7 @@ operation! {
     /// on stays: `ConflictException`, a class of the service's that the operation does not declare.
     Delete: shapes::DeleteConnectionInput => shapes::Nothing;
     resource(_, input) { input.connection_arn.to_string() }
+    ask(caller, input, view, ask) { about(caller, &input.connection_arn, view, ask) }
     wants(caller, input, view) {
         let key = connection_key(caller.account(), &input.connection_arn);
         let row = view.known::<ConnectionRow>(key.clone());
@@ -242,7 +271,8 @@ operation! {
             let token = TokenRow::at(caller.account(), &row.arn);
             [token.into(), links_by(row).into()]
         });
-        [Want::from(key)].into_iter().chain(of_row).collect()
+        let policy = shares::key(&input.connection_arn).map(Want::from);
+        [Want::from(key)].into_iter().chain(of_row).chain(policy).collect()
     }
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.connection_arn, view)?;
@@ -255,6 +285,9 @@ operation! {
         }
         changes.delete::<ConnectionRow>(view, connection_key(caller.account(), &input.connection_arn));
         changes.delete::<TokenRow>(view, TokenRow::at(caller.account(), &row.arn));
+        if let Some(key) = shares::key(&row.arn) {
+            changes.delete::<ResourcePolicyRow>(view, key);
+        }
         Ok((changes, shapes::Nothing::default()))
     }
 }

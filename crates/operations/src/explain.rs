@@ -3,8 +3,10 @@
 use domain::reason::{Reason, say};
 use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
 use engine::{Attempt, AttemptState, ExecutionStatus};
+use identity::Ask;
 use store::{
-    AttemptRow, ConnectionRow, DeliveryRow, DispositionRow, ExecutionRow, Query, View, Want,
+    AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, ExecutionRow, Query, View,
+    Want,
 };
 use wire::error::AwsError;
 use wire::towpath as shapes;
@@ -19,6 +21,11 @@ operation! {
     /// `towpath:Explain`.
     Explain: shapes::ExplainInput => shapes::ExplainOutput;
     resource(_, _) { "*".to_owned() }
+    also(caller, input, view) {
+        // What policies say is for those who may read it ("DecodeAuthorizationMessage", STS).
+        let denial = view.known::<DenialRow>(DenialRow::at(caller.account(), &input.id));
+        denial.map(|_| Ask::new("sts:DecodeAuthorizationMessage", "*")).into_iter().collect()
+    }
     wants(caller, input, view) {
         match What::of(&input.id) {
             What::Delivery(id) => {
@@ -30,7 +37,8 @@ operation! {
                 let query = execution(caller, &id);
                 let known = view.known_list::<ExecutionRow>(&query);
                 let attempts = known.first().map(|row| Want::from(attempts(row)));
-                [Want::from(query)].into_iter().chain(attempts).collect()
+                let denial = DenialRow::at(caller.account(), &input.id).into();
+                [Want::from(query), denial].into_iter().chain(attempts).collect()
             }
         }
     }
@@ -38,7 +46,9 @@ operation! {
         let output = match What::of(&input.id) {
             What::Delivery(id) => delivery(caller, &id, view),
             What::Connection(arn) => connection(caller, &arn, view),
-            What::Execution(id) => an_execution(caller, &id, view),
+            What::Execution(id) => {
+                an_execution(caller, &id, view).or_else(|| denied(caller, &input.id, view))
+            }
         };
         let output = output.ok_or_else(|| unknown(&input.id))?;
         Ok((changes, shapes::ExplainOutput { id: input.id.clone(), ..output }))
@@ -160,6 +170,19 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
         }));
     }
     Some(output("execution", doc.status_word(), reasons))
+}
+
+/// Why a call was refused: the decision, then every statement that was looked at.
+fn denied(caller: &Caller, id: &str, view: &View) -> Option<shapes::ExplainOutput> {
+    let row = view.row::<DenialRow>(DenialRow::at(caller.account(), &id.to_owned()))?;
+    let sentence = |(index, sentence): (usize, String)| shapes::Reason {
+        code: if index == 0 { "denied" } else { "statement" }.to_owned(),
+        sentence,
+        next_step: None,
+        at: (index == 0).then(|| row.at.into()),
+    };
+    let reasons = row.explanation.say().into_iter().enumerate().map(sentence).collect();
+    Some(output("denial", "Denied", reasons))
 }
 
 /// What an execution waits for where nobody is asked: an action that is being performed.

@@ -69,3 +69,7 @@ pub const CLIENT_IDS_MAX: usize = 100;
 pub const THUMBPRINTS_MAX: usize = 5;
 /// Pairs of action and resource that are simulated in one call.
 pub const SIMULATIONS_MAX: usize = 1000;
+/// Accounts of a server.
+pub const ACCOUNTS_MAX: i64 = 1000;
+/// Policies above accounts, all of a server.
+pub const ORGANISATION_POLICIES_MAX: i64 = 1000;

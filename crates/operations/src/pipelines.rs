@@ -19,7 +19,7 @@ use crate::line::{Which, advance};
 use crate::refusal::{self, Refused};
 use crate::table::operation;
 use crate::turn::Now;
-use crate::{buckets, handover, keys, page, source_tokens, tags, watches};
+use crate::{buckets, handover, keys, page, service_role, shares, source_tokens, tags, watches};
 
 /// The ARN of a pipeline in the caller's account.
 pub fn arn(caller: &Caller, name: &PipelineName) -> String {
@@ -57,7 +57,7 @@ operation! {
     Create: shapes::CreatePipelineInput => shapes::CreatePipelineOutput;
     resource(caller, input) { arn(caller, &input.pipeline.name) }
     ask(_, input, _, ask) { ask.with(keys::of_request_tags(tags::of_pipeline(input.tags.as_ref()))) }
-    also(caller, input, _) { passed_on(caller, &input.pipeline) }
+    also(caller, input, view) { passed_on(caller, &input.pipeline, view) }
     wants(caller, input, view) { wants_of_declaring(caller, &input.pipeline, view) }
     decide(caller, input, view, now, mut changes) {
         let mut all = Default::default();
@@ -77,7 +77,7 @@ operation! {
     Update: shapes::UpdatePipelineInput => shapes::UpdatePipelineOutput;
     resource(caller, input) { arn(caller, &input.pipeline.name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline.name, view)) }
-    also(caller, input, _) { passed_on(caller, &input.pipeline) }
+    also(caller, input, view) { passed_on(caller, &input.pipeline, view) }
     wants(caller, input, view) { wants_of_declaring(caller, &input.pipeline, view) }
     decide(caller, input, view, now, mut changes) {
         let kind = |declaration| EventKind::Updated { declaration, by: caller.principal.arn.to_string() };
@@ -103,6 +103,8 @@ pub(crate) fn wants_of_declaring(
     let mut wants = line(caller, &declaration.name).wants(view, &EventKind::Tick);
     wants.push(PipelineRow::at(caller.account(), &declaration.name).into());
     wants.push(next_version(caller, &declaration.name, view).into());
+    wants.extend(service_role::wants(caller, &declaration.role_arn));
+    wants.extend(watches::connections(declaration).iter().filter_map(shares::key).map(Want::from));
     wants.extend(bucket_names(declaration).iter().map(|name| BucketRow::at(name).into()));
     wants.extend(watches::wants(caller, &declaration.name, Some(declaration), view));
     wants.extend(source_tokens::wants(caller, &declaration.name, Some(declaration), view));
@@ -142,6 +144,7 @@ pub(crate) fn declare(
     let decided = advance(line, &event, view, now, changes)
         .map_err(|refused| refusal::engine(operation, account, name, refused))?;
     let current = decided.line.head.declaration().expect("it was just declared");
+    let runs_as = service_role::decide(caller, &current.role_arn, view, now)?;
     let (account, name, number) =
         (account.clone(), name.clone(), i64::from(decided.line.head.version));
     let (told, declaration) = (declaration, PipelineDeclaration::clone(current));
@@ -159,12 +162,17 @@ pub(crate) fn declare(
     let before = view.row::<PipelineRow>(PipelineRow::at(&account, &name));
     let (created, tags) =
         before.map_or((now.at, Default::default()), |row| (row.created, row.tags.clone()));
-    Ok(PipelineRow { account, name, number, created, updated: now.at, declaration, tags })
+    let (updated, runs_as) = (now.at, Some(runs_as));
+    Ok(PipelineRow { account, name, number, created, updated, declaration, tags, runs_as })
 }
 
 /// What a caller must be allowed who declares a pipeline: to pass its role on, and each connection
 /// ("Grant permissions to pass a role" in the IAM user guide; CodeConnections, "PassConnection").
-pub(crate) fn passed_on(caller: &Caller, declaration: &PipelineDeclaration) -> Vec<Ask> {
+pub(crate) fn passed_on(
+    caller: &Caller,
+    declaration: &PipelineDeclaration,
+    view: &View,
+) -> Vec<Ask> {
     let mut keys = keys::of("iam:PassedToService", CODEPIPELINE);
     keys.extend(&keys::of("iam:AssociatedResourceArn", &arn(caller, &declaration.name)));
     let actions = declaration.stages.iter().flat_map(|stage| &stage.actions);
@@ -177,7 +185,8 @@ pub(crate) fn passed_on(caller: &Caller, declaration: &PipelineDeclaration) -> V
     let connections = connections.map(|arn| {
         let service = Arn::parse(arn.as_str()).map(|arn| arn.service).unwrap_or_default();
         let keys = keys::of("codeconnections:PassedToService", CODEPIPELINE);
-        Ask::new(format!("{service}:PassConnection"), arn.as_str()).with(keys)
+        let policy = shares::policy(&caller.principal, &arn, view);
+        Ask::new(format!("{service}:PassConnection"), arn.as_str()).with(keys).under(policy)
     });
     roles.chain(connections).collect()
 }

@@ -11,6 +11,7 @@ use wire::codepipeline as shapes;
 
 use crate::pipelines::{arn, line, seen};
 use crate::refusal;
+use crate::service_role;
 use crate::table::operation;
 
 operation! {
@@ -35,6 +36,7 @@ operation! {
             stage_states,
             created: row.created.into(),
             updated: row.updated.into(),
+            warnings: service_role::warning(row).map(|warning| vec![warning]),
         };
         Ok((changes, output))
     }

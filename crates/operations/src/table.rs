@@ -12,8 +12,9 @@ use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
     accounts, audit, buckets, connections, deliveries, denials, executions, explain, handshake,
-    health, hosts, iam, issuer, permissions, pipelines, records, registrations, replay,
-    repository_links, rotation, state, sync_configurations, sync_status, tags, webhooks,
+    health, hosts, iam, issuer, organisation, permissions, pipelines, records, registrations,
+    replay, repository_links, rotation, shares, state, sync_configurations, sync_status, tags,
+    webhooks,
 };
 
 /// What one API operation means.
@@ -395,6 +396,14 @@ ops! {
         CreateBucket = buckets::Create;
         ListBuckets = buckets::List;
         Backup = accounts::Backup;
+        CreateAccount = organisation::Create;
+        ListAccounts = organisation::List;
+        PutOrganisationPolicy = organisation::PutPolicy;
+        ListOrganisationPolicies = organisation::ListPolicies;
+        DeleteOrganisationPolicy = organisation::DeletePolicy;
+        PutConnectionPolicy = shares::Put;
+        GetConnectionPolicy = shares::Get;
+        DeleteConnectionPolicy = shares::Delete;
         ListAuditEntries = audit::List;
         RegisterForge = registrations::Register;
         ListRegistrations = registrations::List;

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use domain::connection::{ConnectionStatus, HookState, ProviderType};
 use domain::pipeline::PipelineDeclaration;
 use domain::{
-    AccountId, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret, derived_uuid,
+    AccountId, Arn, ConnectionArn, EffectId, HookId, PipelineName, RepositoryName, Secret,
+    derived_uuid,
 };
 use engine::{Effect, ReachedBy};
 use store::{
@@ -37,9 +38,12 @@ pub fn connections(declaration: &PipelineDeclaration) -> BTreeSet<ConnectionArn>
     engine::watches(declaration).into_iter().filter_map(connection).collect()
 }
 
-/// The key of the connection that an ARN names.
+/// The key of the connection that an ARN names: in the account that the ARN names, where it names
+/// one. Whether `account` may have it is a matter of permits.
 pub fn connection_key(account: &AccountId, arn: &ConnectionArn) -> Key {
-    ConnectionRow::at(account, &arn.id().to_owned())
+    let owner = Arn::parse(arn.as_str()).map(|arn| arn.account);
+    let owner = owner.filter(|owner| !owner.as_str().is_empty());
+    ConnectionRow::at(owner.as_ref().unwrap_or(account), &arn.id().to_owned())
 }
 
 /// Watches and hooks know a connection by the ARN it was made with.
@@ -270,9 +274,11 @@ pub fn unlink(gone: &RepositoryLinkRow, view: &View, now: &Now, changes: &mut Ch
 }
 
 /// Lists are not checked at commit. Whoever changes who watches, or adds a hook, also writes the
-/// row of the connection: of two who do so at once, the second sees what the first has done.
+/// row of the connection: of two who do so at once, the second sees what the first has done. A
+/// connection of another account is only looked at: at worst a repository then has two hooks.
 fn guard(account: &AccountId, watch: &Watch, view: &View, changes: &mut Changes) {
-    if let Some(row) = view.row::<ConnectionRow>(connection_key(account, &watch.connection)) {
+    let row = view.row::<ConnectionRow>(connection_key(account, &watch.connection));
+    if let Some(row) = row.filter(|row| row.account == *account) {
         changes.put(view, row.clone());
     }
 }

@@ -94,6 +94,12 @@ impl Changes {
         Self { account, asked: Some(Entry::of(permit, at)), ..Self::default() }
     }
 
+    /// The same without the bound to the permit's account: for what the server's first account does
+    /// to all of them. Whoever calls this has checked that the caller is of that account.
+    pub fn of_all_accounts(self) -> Self {
+        Self { account: None, ..self }
+    }
+
     /// Changes that nobody asked for: deliveries, results, timers.
     pub fn of_loop() -> Self {
         Self::default()

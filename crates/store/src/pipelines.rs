@@ -7,7 +7,18 @@ use domain::{
     pipeline::PipelineDeclaration,
 };
 use engine::LineHead;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+
+/// As whom a pipeline acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunsAs {
+    /// As its service role: that role's policies decide.
+    Role,
+    /// As the account itself: there was no such role when the account's root declared it.
+    Account,
+}
 
 record! {
     /// A pipeline as it is declared now.
@@ -19,7 +30,13 @@ record! {
         created: Timestamp,
         updated: Timestamp,
     }
-    doc { declaration: PipelineDeclaration, tags: BTreeMap<String, String> }
+    doc {
+        declaration: PipelineDeclaration,
+        tags: BTreeMap<String, String>,
+        /// As whom it acts since it was last declared; none in rows of older releases, whose
+        /// pipelines all acted with their account's own authority.
+        runs_as: Option<RunsAs>,
+    }
     lists {
         /// An account's pipelines by name, those after `after` (the first page: an empty name).
         of_account(account: &AccountId, after: &PipelineName, limit: i64)

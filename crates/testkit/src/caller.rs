@@ -83,13 +83,48 @@ impl Caller {
             ("content-type", service.json_content_type()),
             ("x-amz-target", &*target),
         ];
+        self.sign_with(service, &headers, body, ahead)
+    }
+
+    fn sign_with<const N: usize>(
+        &self,
+        service: Service,
+        headers: &[(&str, &str); N],
+        body: Vec<u8>,
+        ahead: i64,
+    ) -> Outgoing {
         let (path, query) = ("/", "");
-        let request = wire::Request { method: "POST", path, query, headers: &headers, body: &body };
+        let request = wire::Request { method: "POST", path, query, headers, body: &body };
         let expected = Expected { region: &self.region, service: service.signing_name() };
         let at = self.clock.now().plus_seconds(ahead);
         let added = sign(&request, &self.credentials, expected, at);
         let owned = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
         Outgoing { headers: owned.into_iter().chain(added).collect(), body }
+    }
+
+    /// Calls an operation of a Query service with a form; gives the answer's XML.
+    ///
+    /// # Errors
+    /// The refusal's XML.
+    pub async fn query(
+        &self,
+        service: Service,
+        operation: &str,
+        form: &[(&str, &str)],
+    ) -> Result<String, String> {
+        let version = service.query_version().expect("a Query service");
+        let named = [("Action", operation), ("Version", version)];
+        let escaped =
+            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+        let pairs =
+            named.iter().chain(form).map(|(name, text)| format!("{name}={}", escaped(text)));
+        let body = pairs.collect::<Vec<_>>().join("&").into_bytes();
+        let headers =
+            [("host", self.host()), ("content-type", "application/x-www-form-urlencoded")];
+        let outgoing = self.sign_with(service, &headers, body, 0);
+        let answer = self.post("/", &outgoing.headers, outgoing.body).await;
+        let text = String::from_utf8(answer.body).expect("XML is text");
+        if answer.status.is_success() { Ok(text) } else { Err(text) }
     }
 
     /// A POST to the server, signed or not, as the headers say.

@@ -24,6 +24,8 @@ pub enum Command {
     Env(cli::remote::Folder),
     /// Access keys: list, create, delete
     Keys(cli::remote::keys::Arguments),
+    /// Accounts of the server, and the policies above them
+    Accounts(cli::remote::accounts::Arguments),
     /// OIDC tokens of steps: keys, rotate; explain one that is refused, setup where they are taken
     Oidc(cli::remote::oidc::Arguments),
     /// The console: a new sign-in link

@@ -30,6 +30,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Lint(flags) => return Ok(cli::local::lint(flags)),
         Command::Env(folder) => folder.write_exports(out),
         Command::Keys(flags) => block_on(remote::keys::run(flags, out)),
+        Command::Accounts(flags) => block_on(remote::accounts::run(flags, out)),
         Command::Oidc(flags) => return block_on(remote::oidc::run(flags, out)),
         Command::Console(flags) => block_on(remote::console::run(flags, out)),
         Command::Forges(flags) => block_on(remote::forges::run(flags, out)),

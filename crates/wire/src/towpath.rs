@@ -14,6 +14,7 @@ mod hooks;
 mod issuer;
 mod keys;
 mod logs;
+mod organisation;
 
 pub use artifacts::*;
 pub use audit::*;
@@ -25,3 +26,4 @@ pub use hooks::*;
 pub use issuer::*;
 pub use keys::*;
 pub use logs::*;
+pub use organisation::*;

@@ -16,6 +16,7 @@ mod hooks;
 mod issuer;
 mod migrations;
 mod older_action;
+mod permissions;
 mod polling;
 mod pushes;
 mod repositories;

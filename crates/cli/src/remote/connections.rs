@@ -13,7 +13,7 @@ use wire::towpath::{StartConnectionHandshakeInput, StartConnectionHandshakeOutpu
 
 use super::listing::{ListFlags, Listing};
 use super::table::text;
-use super::{Client, Folder, Output, health};
+use super::{Client, Folder, Output, health, shares};
 use crate::limits::{AUTHORIZE_PAUSE, AUTHORIZE_TIME_MAX};
 
 /// Flags of `connections`.
@@ -56,6 +56,22 @@ enum Action {
     },
     /// Replace the secrets of a connection's hooks; those before verify on for a day
     RotateHookSecrets {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+    },
+    /// Let other accounts use the connection, as far as their own policies allow it; replaces the
+    /// policy on it
+    Share {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+        /// An account's id, or the ARN of a role or user
+        #[arg(long, value_name = "ACCOUNT", required = true)]
+        with: Vec<String>,
+    },
+    /// Share the connection with nobody any more
+    Unshare {
         /// The connection, by its ARN or its name
         #[arg(value_name = "CONNECTION")]
         connection: String,
@@ -124,6 +140,12 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         }
         Action::RotateHookSecrets { connection } => {
             health::rotate(&client, find(&client, &connection).await?, out).await
+        }
+        Action::Share { connection, with } => {
+            shares::share(&client, find(&client, &connection).await?, &with, out).await
+        }
+        Action::Unshare { connection } => {
+            shares::unshare(&client, find(&client, &connection).await?, out).await
         }
         Action::Authorize { connection, no_wait } => {
             authorize(&client, &connection, no_wait, out).await

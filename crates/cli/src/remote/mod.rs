@@ -2,6 +2,7 @@
 //! in the server's data folder, as any other AWS client would. What a call means is left to the
 //! server; here is only how it is asked, and how the answer looks on a terminal.
 
+pub mod accounts;
 pub mod artifacts;
 pub mod audit;
 pub mod backup;
@@ -21,6 +22,7 @@ mod migrate;
 pub mod oidc;
 pub mod output;
 pub mod pipelines;
+pub mod shares;
 pub mod table;
 pub mod why;
 

@@ -202,7 +202,7 @@ impl Synced {
             judged.map_err(|denial| refused(crate::refusal::denied(&denial)))
         };
         let permit = judge(&asked)?;
-        for ask in passed_on(&caller, declaration) {
+        for ask in passed_on(&caller, declaration, seen) {
             judge(&ask)?;
         }
         let mut changes = self.over(Changes::under(&permit, now.at), seen);

@@ -12,9 +12,11 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use domain::reason::FailureCode;
 use domain::{ActionExecutionId, EffectId, Timestamp};
 use effects::{Performed, Performer};
-use engine::Effect;
+use engine::{AttemptResult, Effect};
+use operations::service_role::{Leave, Perform};
 use operations::tokens::{Prospect, WantNewer};
 use store::EffectRow;
 use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
@@ -168,8 +170,24 @@ impl Effects {
         }
     }
 
+    /// What an attempt comes to whose pipeline may not do what it is to do.
+    async fn refused(&self, row: &EffectRow) -> anyhow::Result<Option<Performed>> {
+        let Effect::StartAction(start) = &row.effect else { return Ok(None) };
+        let caller = self.shared.caller_of(&row.account).await?;
+        let leave = self.shared.desk.take(&Perform { start, caller }, self.shared.now()).await;
+        let Leave::Refused(message) = leave.map_err(|failure| anyhow::anyhow!("{failure}"))? else {
+            return Ok(None);
+        };
+        let code = FailureCode::PermissionError;
+        let ended = (start.attempt.clone(), AttemptResult::Failed { code, message }, Vec::new());
+        Ok(Some(Performed::Ended(Box::new(ended))))
+    }
+
     /// Performs an effect; where the forge does not take the token, once more with a newer one.
     async fn attempt(&self, row: &EffectRow) -> anyhow::Result<Performed> {
+        if let Some(refused) = self.refused(row).await? {
+            return Ok(refused);
+        }
         let performed = self.performer.perform(row).await?;
         let Performed::TokenLost { account, connection, generation, .. } = &performed else {
             return Ok(performed);

@@ -13,7 +13,10 @@ shapes! { "camelCase";
         stage_states: Vec<StageState>,
         created: Moment,
         updated: Moment,
-    } optional {}
+    } optional {
+        /// Ours: what people should know of the pipeline.
+        warnings: Vec<String>,
+    }
 
     StageState {
         stage_name: StageName,

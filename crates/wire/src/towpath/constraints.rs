@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 22] = [
+pub static OPERATIONS: [Operation; 30] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -27,6 +27,14 @@ pub static OPERATIONS: [Operation; 22] = [
     Operation { name: "ListSigningKeys", input: &NOTHING },
     Operation { name: "RotateSigningKeys", input: &ROTATE_SIGNING_KEYS },
     Operation { name: "Backup", input: &BACKUP },
+    Operation { name: "CreateAccount", input: &CREATE_ACCOUNT },
+    Operation { name: "ListAccounts", input: &NOTHING },
+    Operation { name: "PutOrganisationPolicy", input: &PUT_ORGANISATION_POLICY },
+    Operation { name: "ListOrganisationPolicies", input: &NOTHING },
+    Operation { name: "DeleteOrganisationPolicy", input: &DELETE_ORGANISATION_POLICY },
+    Operation { name: "PutConnectionPolicy", input: &PUT_CONNECTION_POLICY },
+    Operation { name: "GetConnectionPolicy", input: &CONNECTION },
+    Operation { name: "DeleteConnectionPolicy", input: &CONNECTION },
     Operation { name: "ListAuditEntries", input: &PAGE },
 ];
 
@@ -92,6 +100,21 @@ static ROTATE_SIGNING_KEYS: Shape = structure(&[may("revoke", &Shape::Flag)]);
 
 static BACKUP: Shape = structure(&[must("path", &PATH)]);
 
+static CREATE_ACCOUNT: Shape = structure(&[may("accountId", &ACCOUNT_ID), may("alias", &ALIAS)]);
+
+static PUT_ORGANISATION_POLICY: Shape = structure(&[
+    must("target", &TARGET),
+    must("policyName", &POLICY_NAME),
+    must("policy", &POLICY),
+    may("onResources", &Shape::Flag),
+]);
+
+static DELETE_ORGANISATION_POLICY: Shape =
+    structure(&[must("target", &TARGET), must("policyName", &POLICY_NAME)]);
+
+static PUT_CONNECTION_POLICY: Shape =
+    structure(&[must("connectionArn", &CONNECTION_ARN), must("policy", &POLICY)]);
+
 static MAX_RESULTS: Shape = Shape::Integer(1, 100);
 static NEXT_TOKEN: Shape = text(1, 1024);
 static NAME: Shape = matching(1, 100, &WORD);
@@ -120,6 +143,14 @@ static CONNECTION_ARN: Shape = matching(1, 256, &ARN);
 static CONNECTION_OR_SOURCE_ACTION_ARN: Shape = matching(1, 512, &ARN_OR_SOURCE_ACTION);
 static ACCESS_KEY_ID: Shape = matching(16, 128, &KEY);
 
+static ACCOUNT_ID: Shape = matching(12, 12, &ACCOUNT);
+static ALIAS: Shape = matching(1, 63, &WORD);
+static TARGET: Shape = matching(1, 12, &ACCOUNT_OR_ALL);
+static POLICY_NAME: Shape = matching(1, 128, &WORD);
+static POLICY: Shape = text(1, 131_072);
+
+static ACCOUNT: Pattern = Pattern::new(r"[0-9]{12}");
+static ACCOUNT_OR_ALL: Pattern = Pattern::new(r"\*|[0-9]{12}");
 static WORD: Pattern = Pattern::new(r"[A-Za-z0-9.@\-_]+");
 static ARTIFACT: Pattern = Pattern::new(r"[a-zA-Z0-9_\-]+");
 static UUID: Pattern =

@@ -187,6 +187,14 @@ table! { TOWPATH of towpath;
     ListAccessKeys: ListAccessKeysInput => ListAccessKeysOutput,
     DeleteAccessKey: DeleteAccessKeyInput => DeleteAccessKeyOutput,
     Backup: BackupInput => BackupOutput,
+    CreateAccount: CreateAccountInput => CreateAccountOutput,
+    ListAccounts: ListAccountsInput => ListAccountsOutput,
+    PutOrganisationPolicy: PutOrganisationPolicyInput => PutOrganisationPolicyOutput,
+    ListOrganisationPolicies: ListOrganisationPoliciesInput => ListOrganisationPoliciesOutput,
+    DeleteOrganisationPolicy: DeleteOrganisationPolicyInput => DeleteOrganisationPolicyOutput,
+    PutConnectionPolicy: PutConnectionPolicyInput => PutConnectionPolicyOutput,
+    GetConnectionPolicy: ConnectionPolicyInput => GetConnectionPolicyOutput,
+    DeleteConnectionPolicy: ConnectionPolicyInput => DeleteConnectionPolicyOutput,
 }
 
 fn row(service: Service, name: &str) -> &'static (&'static str, Through, Through) {

@@ -66,7 +66,7 @@ fn sample_text(text: &Text, amount: Amount) -> String {
 }
 
 /// For every pattern of the tables one of these, alone or lengthened with `a`, matches.
-const STARTS: [&str; 17] = [
+const STARTS: [&str; 19] = [
     "",
     "a",
     "A",
@@ -74,6 +74,8 @@ const STARTS: [&str; 17] = [
     "/a",
     "/",
     "v1",
+    "*",
+    "000000000000",
     "dlv-a",
     "arn:aws:iam::000000000000:role/r",
     "arn:aws:codepipeline:us-east-1:000000000000:p",

@@ -1,0 +1,103 @@
+//! Policies on connections: which other accounts may use them.
+//!
+//! AWS shares connections by its Resource Access Manager; here a connection has a policy of its own,
+//! and the other account's own policies must allow the use too. It can be seen, passed on and used
+//! so, and nothing else: every other operation is its own account's.
+
+use std::sync::Arc;
+
+use domain::{Arn, ConnectionArn};
+use identity::Principal;
+use identity::policy::{Attached, Kind};
+use store::{ConnectionRow, Key, ResourcePolicyRow, View, Want};
+use wire::error::AwsError;
+use wire::towpath as shapes;
+
+use crate::caller::Caller;
+use crate::connections::seen;
+use crate::refusal::Refused;
+use crate::standing::read;
+use crate::table::operation;
+use crate::watches::connection_key;
+
+/// Where the policy on a connection lies, in its owner's account.
+pub fn key(arn: &ConnectionArn) -> Option<Key> {
+    let owner = Arn::parse(arn.as_str())?.account;
+    Some(ResourcePolicyRow::at(&owner, &format!("connection/{}", arn.id())))
+}
+
+/// The policy on a connection, for a caller of another account; its own account's callers need none.
+pub fn policy(principal: &Principal, arn: &ConnectionArn, view: &View) -> Option<Arc<Attached>> {
+    let key = key(arn)?;
+    let row = view.known::<ResourcePolicyRow>(key)?;
+    (row.account != principal.account)
+        .then(|| read("the connection's policy", &row.text, Kind::Resource))
+}
+
+/// What the operations on a connection's policy look at.
+fn wants(caller: &Caller, arn: &ConnectionArn) -> Vec<Want> {
+    let policy = key(arn).map(Want::from);
+    policy.into_iter().chain([connection_key(caller.account(), arn).into()]).collect()
+}
+
+/// The connection, which must be the caller's own.
+fn own<'a>(
+    caller: &Caller,
+    arn: &ConnectionArn,
+    view: &'a View,
+) -> Result<&'a ConnectionRow, Refused> {
+    let row = seen(caller, arn, view)?;
+    match row.account == *caller.account() {
+        true => Ok(row),
+        false => Err(AwsError::access_denied(format!("{arn} is another account's connection."))),
+    }
+}
+
+operation! {
+    /// `towpath:PutConnectionPolicy`: other accounts whom the policy allows may see the connection,
+    /// pass it on and use it, as far as their own policies allow it too.
+    Put: shapes::PutConnectionPolicyInput => shapes::PutConnectionPolicyOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, _) { wants(caller, &input.connection_arn) }
+    decide(caller, input, view, now, mut changes) {
+        let row = own(caller, &input.connection_arn, view)?;
+        crate::iam::read(&input.policy, Kind::Resource, Kind::Resource.chars_max())?;
+        changes.put(view, ResourcePolicyRow {
+            account: row.account.clone(),
+            resource: format!("connection/{}", row.id),
+            updated: now.at,
+            text: input.policy.clone(),
+        });
+        Ok((changes, shapes::PutConnectionPolicyOutput::default()))
+    }
+}
+
+operation! {
+    /// `towpath:GetConnectionPolicy`.
+    Get: shapes::ConnectionPolicyInput => shapes::GetConnectionPolicyOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, _) { wants(caller, &input.connection_arn) }
+    decide(caller, input, view, _, changes) {
+        own(caller, &input.connection_arn, view)?;
+        let row = key(&input.connection_arn).and_then(|key| view.row::<ResourcePolicyRow>(key));
+        let policy = row.map(|row| row.text.clone()).ok_or_else(|| {
+            let message = format!("{} has no policy: it is shared with nobody.", input.connection_arn);
+            AwsError::refused("ResourceNotFoundException", message)
+        })?;
+        Ok((changes, shapes::GetConnectionPolicyOutput { policy }))
+    }
+}
+
+operation! {
+    /// `towpath:DeleteConnectionPolicy`: nobody of another account may use it any more.
+    Delete: shapes::ConnectionPolicyInput => shapes::DeleteConnectionPolicyOutput;
+    resource(_, input) { input.connection_arn.to_string() }
+    wants(caller, input, _) { wants(caller, &input.connection_arn) }
+    decide(caller, input, view, _, mut changes) {
+        own(caller, &input.connection_arn, view)?;
+        if let Some(key) = key(&input.connection_arn) {
+            changes.delete::<ResourcePolicyRow>(view, key);
+        }
+        Ok((changes, shapes::DeleteConnectionPolicyOutput::default()))
+    }
+}

@@ -1,0 +1,213 @@
+//! Who may do what, told whole: a pipeline's role and what it may use, users and their policies, and
+//! a connection that another account shares.
+
+use serde_json::{Value, json};
+use testkit::declarations::{app, commands};
+use testkit::{ACCOUNT, Caller, World};
+use wire::Service::{CodePipeline, Iam, Towpath};
+
+const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+    "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
+const OTHER: &str = "111111111111";
+
+async fn iam(caller: &Caller, operation: &str, form: &[(&str, &str)]) -> String {
+    let answered = caller.query(Iam, operation, form).await;
+    answered.unwrap_or_else(|refused| panic!("{operation}: {refused}"))
+}
+
+async fn create_role(caller: &Caller) {
+    let form = [("RoleName", "service"), ("AssumeRolePolicyDocument", TRUST)];
+    iam(caller, "CreateRole", &form).await;
+}
+
+/// Gives the role one policy: these actions under this condition.
+async fn allow(caller: &Caller, actions: &[&str], condition: Value) {
+    let statement =
+        json!({"Effect": "Allow", "Action": actions, "Resource": "*", "Condition": condition});
+    let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let form = [("RoleName", "service"), ("PolicyName", "use"), ("PolicyDocument", &*policy)];
+    iam(caller, "PutRolePolicy", &form).await;
+}
+
+/// The pipeline `app` under the role of that account.
+fn pipeline(connection: &str, account: &str) -> Value {
+    let mut pipeline = app(connection, commands("Make", &["true"]));
+    pipeline["roleArn"] = json!(format!("arn:aws:iam::{account}:role/service"));
+    pipeline
+}
+
+/// Somebody pushes; how the execution ends, and why.
+async fn pushed(world: &World, text: &str) -> (String, String) {
+    world.commit("main", &[("a", text)]).await;
+    world.settle().await;
+    let run = world.latest("app").await;
+    (run.status.clone(), world.why(&run.id).await)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_loses_its_connection_stops_the_next_execution() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    create_role(&world.caller).await;
+    allow(&world.caller, &["codestar-connections:UseConnection"], json!({})).await;
+    world.create(&pipeline(&connection, ACCOUNT)).await;
+    assert_eq!(pushed(&world, "1").await.0, "Succeeded");
+
+    let form = [("RoleName", "service"), ("PolicyName", "use")];
+    iam(&world.caller, "DeleteRolePolicy", &form).await;
+    let (status, why) = pushed(&world, "2").await;
+    assert_eq!(status, "Failed");
+    let said = "is not authorized to perform: codeconnections:UseConnection on resource: arn:aws:\
+                codeconnections";
+    assert!(why.contains(said), "{why}");
+    assert!(why.contains(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/service/")), "{why}");
+    assert!(why.contains("because no identity-based policy allows"), "{why}");
+
+    // Only for another repository; then for this one; then for no branch of it but another.
+    let condition =
+        |key: &str, value: &str| json!({"StringEquals": {format!("codeconnections:{key}"): value}});
+    let wrong = condition("FullRepositoryId", "somebody/else");
+    allow(&world.caller, &["codeconnections:UseConnection"], wrong).await;
+    assert_eq!(pushed(&world, "3").await.0, "Failed");
+    let right = condition("FullRepositoryId", testkit::REPOSITORY);
+    allow(&world.caller, &["codeconnections:UseConnection"], right).await;
+    assert_eq!(pushed(&world, "4").await.0, "Succeeded");
+    let wrong = condition("BranchName", "release");
+    allow(&world.caller, &["codeconnections:UseConnection"], wrong).await;
+    assert_eq!(pushed(&world, "5").await.0, "Failed");
+
+    // A role that may only pass the connection on is good enough, as the article has it.
+    allow(&world.caller, &["codestar-connections:PassConnection"], json!({})).await;
+    assert_eq!(pushed(&world, "6").await.0, "Succeeded");
+
+    // Deleting the role makes the pipeline no mightier.
+    iam(&world.caller, "DeleteRolePolicy", &form).await;
+    iam(&world.caller, "DeleteRole", &form[..1]).await;
+    let (status, why) = pushed(&world, "7").await;
+    assert_eq!(status, "Failed");
+    let said = "CodePipeline is not authorized to perform AssumeRole on role arn:aws:iam::\
+                000000000000:role/service";
+    assert!(why.contains(said), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_without_its_role_acts_for_the_root_that_made_it_and_says_so() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&pipeline(&connection, ACCOUNT)).await;
+    assert_eq!(pushed(&world, "1").await.0, "Succeeded");
+    let state = world.must(CodePipeline, "GetPipelineState", &json!({"name": "app"})).await;
+    let warning = state["warnings"][0].as_str().expect("a warning");
+    assert!(warning.contains("role/service was not there"), "{warning}");
+
+    // A role that CodePipeline may not assume is none.
+    let trust = TRUST.replace("codepipeline.", "codebuild.");
+    let form = [("RoleName", "service"), ("AssumeRolePolicyDocument", &*trust)];
+    iam(&world.caller, "CreateRole", &form).await;
+    let input = json!({"pipeline": pipeline(&connection, ACCOUNT)});
+    let refused = world.refused(CodePipeline, "UpdatePipeline", &input).await;
+    assert_eq!(refused.code, "InvalidStructureException");
+    assert!(refused.message.contains("not authorized to perform AssumeRole"), "{refused}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let other = world.other_account(OTHER).await;
+    create_role(&other).await;
+    allow(&other, &["codeconnections:UseConnection"], json!({})).await;
+    let input = json!({"pipeline": pipeline(&connection, OTHER)});
+    let refused = other.call(CodePipeline, "CreatePipeline", &input).await;
+    let refused = refused.expect_err("nobody shared it");
+    assert!(refused.message.contains("because no resource-based policy allows"), "{refused}");
+
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": OTHER}, "Resource": connection,
+        "Action": ["codestar-connections:PassConnection", "codestar-connections:UseConnection"],
+    }]});
+    let share = json!({"connectionArn": connection, "policy": policy.to_string()});
+    world.must(Towpath, "PutConnectionPolicy", &share).await;
+    other.call(CodePipeline, "CreatePipeline", &input).await.expect("it is shared");
+    world.settle().await;
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let statuses = async || {
+        let asked = json!({"pipelineName": "app"});
+        let found = other.call(CodePipeline, "ListPipelineExecutions", &asked).await;
+        let found = found.expect("it is the caller's");
+        let runs = found["pipelineExecutionSummaries"].as_array().cloned().unwrap_or_default();
+        runs.iter().map(|run| run["status"].to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(statuses().await, ["\"Succeeded\""]);
+
+    let named = json!({"connectionArn": connection});
+    world.must(Towpath, "DeleteConnectionPolicy", &named).await;
+    world.commit("main", &[("a", "2")]).await;
+    world.settle().await;
+    assert_eq!(statuses().await, ["\"Failed\"", "\"Succeeded\""]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_stands_above_an_account_binds_its_root_too() {
+    let world = World::start().await;
+    let other = world.other_account(OTHER).await;
+    other.call(CodePipeline, "ListPipelines", &json!({})).await.expect("a root");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Deny", "Action": "codepipeline:List*", "Resource": "*",
+    }]});
+    let put = json!({"target": OTHER, "policyName": "quiet", "policy": policy.to_string()});
+    world.must(Towpath, "PutOrganisationPolicy", &put).await;
+    let refused = other.call(CodePipeline, "ListPipelines", &json!({})).await;
+    let refused = refused.expect_err("it is denied").message;
+    assert!(refused.ends_with("with an explicit deny in a service control policy"), "{refused}");
+    world.must(CodePipeline, "ListPipelines", &json!({})).await;
+    let by_other = other.call(Towpath, "ListOrganisationPolicies", &json!({})).await;
+    assert!(by_other.is_err(), "it is the first account's");
+    let delete = json!({"target": OTHER, "policyName": "quiet"});
+    world.must(Towpath, "DeleteOrganisationPolicy", &delete).await;
+    other.call(CodePipeline, "ListPipelines", &json!({})).await.expect("it acts at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_users_key_does_what_its_policies_say_and_why_tells_the_rest() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    iam(&world.caller, "CreateUser", &[("UserName", "ann")]).await;
+    let made = iam(&world.caller, "CreateAccessKey", &[("UserName", "ann")]).await;
+    let text = |name: &str| {
+        let (_, rest) = made.split_once(&format!("<{name}>")).expect(name);
+        rest.split_once('<').expect(name).0.to_owned()
+    };
+    let ann = world.caller.with_key(wire::sigv4::Credentials {
+        access_key_id: text("AccessKeyId").as_str().into(),
+        secret_access_key: domain::Secret::new(text("SecretAccessKey")),
+        session_token: None,
+    });
+    let get = json!({"name": "app"});
+    let refused = ann.call(CodePipeline, "GetPipeline", &get).await.expect_err("no policy");
+    assert_eq!(refused.code, "AccessDeniedException");
+    let policy = json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Action": "codepipeline:GetPipeline", "Resource": "*",
+    }]});
+    let policy = policy.to_string();
+    let form = [("UserName", "ann"), ("PolicyName", "get"), ("PolicyDocument", &*policy)];
+    iam(&world.caller, "PutUserPolicy", &form).await;
+    ann.call(CodePipeline, "GetPipeline", &get).await.expect("it acts at the next call");
+
+    let denials = store::DenialRow::of_account(&ACCOUNT.into(), 10);
+    let kept = world.shared().desk.store.list::<store::DenialRow>(denials).await;
+    let id = &kept.expect("an answer")[0].id;
+    let explained = world.must(Towpath, "Explain", &json!({"id": id})).await;
+    assert_eq!(explained["status"], "Denied");
+    // What policies say is for those who may read it.
+    let hidden = ann.call(Towpath, "Explain", &json!({"id": id})).await;
+    assert_eq!(hidden.expect_err("she may not").code, "AccessDeniedException");
+
+    let key = text("AccessKeyId");
+    let form = [("UserName", "ann"), ("AccessKeyId", &*key), ("Status", "Inactive")];
+    iam(&world.caller, "UpdateAccessKey", &form).await;
+    let refused = ann.call(CodePipeline, "GetPipeline", &get).await.expect_err("inactive");
+    assert_eq!(refused.code, "UnrecognizedClientException");
+}
