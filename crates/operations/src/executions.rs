@@ -13,7 +13,7 @@ use wire::error::AwsError;
 
 use crate::caller::Caller;
 use crate::line::{Decided, advance};
-use crate::pipelines::{arn, event, line};
+use crate::pipelines::{arn, event, line, tag_keys};
 use crate::refusal::{self, Refused};
 use crate::table::operation;
 use crate::turn::Now;
@@ -42,6 +42,7 @@ operation! {
     /// `codepipeline:StartPipelineExecution`. The same `clientRequestToken` starts once.
     Start: shapes::StartPipelineExecutionInput => shapes::StartPipelineExecutionOutput;
     resource(caller, input) { arn(caller, &input.name) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.name, view)) }
     wants(caller, input, view) {
         let mut wants = line(caller, &input.name).wants(view, &start(caller, input, view));
         wants.push(PipelineRow::at(caller.account(), &input.name).into());
@@ -107,7 +108,12 @@ operation! {
     /// `codepipeline:StopPipelineExecution`.
     Stop: shapes::StopPipelineExecutionInput => shapes::StopPipelineExecutionOutput;
     resource(caller, input) { arn(caller, &input.pipeline_name) }
-    wants(caller, input, view) { line(caller, &input.pipeline_name).wants(view, &stop(caller, input)) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
+    wants(caller, input, view) {
+        let mut wants = line(caller, &input.pipeline_name).wants(view, &stop(caller, input));
+        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let (name, kind) = (&input.pipeline_name, stop(caller, input));
         happen("StopPipelineExecution", caller, name, kind, view, now, &mut changes)?;
@@ -126,7 +132,12 @@ operation! {
     /// `codepipeline:RetryStageExecution`.
     Retry: shapes::RetryStageExecutionInput => shapes::RetryStageExecutionOutput;
     resource(caller, input) { format!("{}/{}", arn(caller, &input.pipeline_name), input.stage_name) }
-    wants(caller, input, view) { line(caller, &input.pipeline_name).wants(view, &retry(caller, input)) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
+    wants(caller, input, view) {
+        let mut wants = line(caller, &input.pipeline_name).wants(view, &retry(caller, input));
+        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let (name, kind) = (&input.pipeline_name, retry(caller, input));
         happen("RetryStageExecution", caller, name, kind, view, now, &mut changes)?;
@@ -150,7 +161,12 @@ operation! {
     resource(caller, input) {
         format!("{}/{}/{}", arn(caller, &input.pipeline_name), input.stage_name, input.action_name)
     }
-    wants(caller, input, view) { line(caller, &input.pipeline_name).wants(view, &approve(caller, input)) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
+    wants(caller, input, view) {
+        let mut wants = line(caller, &input.pipeline_name).wants(view, &approve(caller, input));
+        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let (name, kind) = (&input.pipeline_name, approve(caller, input));
         happen("PutApprovalResult", caller, name, kind, view, now, &mut changes)?;
@@ -173,7 +189,12 @@ operation! {
     /// `codepipeline:EnableStageTransition`.
     EnableTransition: shapes::EnableStageTransitionInput => shapes::Nothing;
     resource(caller, input) { format!("{}/{}", arn(caller, &input.pipeline_name), input.stage_name) }
-    wants(caller, input, view) { line(caller, &input.pipeline_name).wants(view, &EventKind::Tick) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
+    wants(caller, input, view) {
+        let mut wants = line(caller, &input.pipeline_name).wants(view, &EventKind::Tick);
+        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let way = Way { name: &input.pipeline_name, stage: &input.stage_name, kind: input.transition_type };
         way.set("EnableStageTransition", caller, None, view, now, &mut changes)?;
@@ -185,7 +206,12 @@ operation! {
     /// `codepipeline:DisableStageTransition`.
     DisableTransition: shapes::DisableStageTransitionInput => shapes::Nothing;
     resource(caller, input) { format!("{}/{}", arn(caller, &input.pipeline_name), input.stage_name) }
-    wants(caller, input, view) { line(caller, &input.pipeline_name).wants(view, &EventKind::Tick) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
+    wants(caller, input, view) {
+        let mut wants = line(caller, &input.pipeline_name).wants(view, &EventKind::Tick);
+        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let way = Way { name: &input.pipeline_name, stage: &input.stage_name, kind: input.transition_type };
         way.set("DisableStageTransition", caller, Some(&input.reason), view, now, &mut changes)?;

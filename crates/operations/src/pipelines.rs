@@ -228,6 +228,7 @@ operation! {
     /// `codepipeline:GetPipeline`, of the current version or of an earlier one.
     Get: shapes::GetPipelineInput => shapes::GetPipelineOutput;
     resource(caller, input) { arn(caller, &input.name) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.name, view)) }
     wants(caller, input, _) {
         let version = input.version.map(|version| version_key(caller, &input.name, version).into());
         let pipeline = PipelineRow::at(caller.account(), &input.name).into();
@@ -271,6 +272,7 @@ operation! {
     /// `codepipeline:DeletePipeline`; deleting what is not there succeeds.
     Delete: shapes::DeletePipelineInput => shapes::Nothing;
     resource(caller, input) { arn(caller, &input.name) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.name, view)) }
     wants(caller, input, view) {
         let mut wants = line(caller, &input.name).wants(view, &EventKind::Tick);
         wants.push(PipelineRow::at(caller.account(), &input.name).into());

@@ -18,7 +18,7 @@ use wire::error::AwsError;
 use crate::caller::Caller;
 use crate::denials;
 use crate::keys::{self, CODEPIPELINE};
-use crate::refusal::Refused;
+use crate::refusal::{Refused, invalid_input};
 use crate::shares;
 use crate::standing::{Whose, read};
 use crate::turn::{Now, Turn};
@@ -49,6 +49,29 @@ pub fn decide(caller: &Caller, role_arn: &str, view: &View, now: &Now) -> Result
         _ => Err(AwsError::refused("InvalidStructureException", not_assumed(role_arn))),
     }
 }
+
+/// As whom a repository's file changes things that this role is named for. Whoever asks passes the
+/// role on; one that is not there is taken from the account's root only.
+///
+/// # Errors
+/// `InvalidInputException`: there is no such role.
+pub fn decide_sync(caller: &Caller, role_arn: &str, view: &View) -> Result<RunsAs, Refused> {
+    let name = role_name(caller.account(), role_arn);
+    let row = name.and_then(|name| view.row::<RoleRow>(RoleRow::at(caller.account(), &name)));
+    match row.filter(|row| row.arn() == role_arn) {
+        Some(_) => Ok(RunsAs::Role),
+        None if caller.principal.is_root() => Ok(RunsAs::Account),
+        None => Err(invalid_input(format!("There is no role {role_arn}."))),
+    }
+}
+
+/// What whoever names a role for a sync configuration must be allowed besides.
+pub fn passed_to_sync(role_arn: &str) -> Ask {
+    Ask::new("iam:PassRole", role_arn).with(keys::of("iam:PassedToService", SYNC))
+}
+
+/// The service that such a role is passed to.
+const SYNC: &str = "cloudformation.sync.codeconnections.amazonaws.com";
 
 /// CodePipeline's own words.
 fn not_assumed(role: &str) -> String {

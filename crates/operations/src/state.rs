@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use store::PipelineRow;
 use wire::codepipeline as shapes;
 
-use crate::pipelines::{arn, line, seen};
+use crate::pipelines::{arn, line, seen, tag_keys};
 use crate::refusal;
 use crate::service_role;
 use crate::table::operation;
@@ -18,6 +18,7 @@ operation! {
     /// `codepipeline:GetPipelineState`.
     Get: shapes::GetPipelineStateInput => shapes::GetPipelineStateOutput;
     resource(caller, input) { arn(caller, &input.name) }
+    ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.name, view)) }
     wants(caller, input, view) {
         let mut wants = line(caller, &input.name).wants_of(view, shown);
         wants.push(PipelineRow::at(caller.account(), &input.name).into());

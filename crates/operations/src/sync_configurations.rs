@@ -16,7 +16,7 @@ use crate::refusal::{Refused, invalid_input};
 use crate::sync::{self, Occasion};
 use crate::table::operation;
 use crate::watches::connection_key;
-use crate::{page, repository_links};
+use crate::{keys, page, repository_links, service_role};
 
 /// Our word for the wire's type.
 pub fn kind(sync_type: shapes::SyncType) -> SyncType {
@@ -116,9 +116,13 @@ operation! {
     /// and then with every push that changes it.
     Create: shapes::CreateSyncConfigurationInput => shapes::CreateSyncConfigurationOutput;
     resource(caller, input) { repository_links::arn(caller, &input.repository_link_id) }
+    ask(_, input, _, ask) { ask.with(keys::of("codeconnections:Branch", &input.branch)) }
+    also(_, input, _) { vec![service_role::passed_to_sync(&input.role_arn)] }
     wants(caller, input, view) {
         let key = key(caller, input.sync_type, &input.resource_name);
-        wants_of_declaring(caller, key, Some(&input.repository_link_id), view)
+        let mut wants = wants_of_declaring(caller, key, Some(&input.repository_link_id), view);
+        wants.extend(service_role::wants(caller, &input.role_arn));
+        wants
     }
     decide(caller, input, view, now, mut changes) {
         let link = view.row::<RepositoryLinkRow>(repository_links::key(caller, &input.repository_link_id));
@@ -139,6 +143,7 @@ operation! {
             created: now.at,
             config_file: input.config_file.clone(),
             role_arn: input.role_arn.clone(),
+            runs_as: None,
             publishes_status: input.publish_deployment_status.map(is_on),
             on_any_change: input.trigger_resource_update_on.map(on_any_change),
             comments: input.pull_request_comment.map(is_on),
@@ -147,6 +152,8 @@ operation! {
             blockers: Vec::new(),
         };
         check(&row)?;
+        let runs_as = Some(service_role::decide_sync(caller, &row.role_arn, view)?);
+        let row = SyncConfigurationRow { runs_as, ..row };
         within_quotas(&row, view.list::<SyncConfigurationRow>(&of_account(caller)))?;
         let declared = sync::begin(row, link, asked(caller), now, &mut changes);
         // Of two who declare at once, or declare and delete the link, the second sees the first.
@@ -243,9 +250,21 @@ operation! {
     /// one, or another role, the resource is brought to that.
     Update: shapes::UpdateSyncConfigurationInput => shapes::UpdateSyncConfigurationOutput;
     resource(_, _) { "*".to_owned() }
+    also(caller, input, view) {
+        // Another file under the role that is named already acts for that role as well.
+        let row = key(caller, input.sync_type, &input.resource_name);
+        let row = view.known::<SyncConfigurationRow>(row);
+        let role = input.role_arn.as_ref().or(row.map(|row| &row.role_arn));
+        role.map(|role| service_role::passed_to_sync(role)).into_iter().collect()
+    }
     wants(caller, input, view) {
         let key = key(caller, input.sync_type, &input.resource_name);
-        wants_of_declaring(caller, key, input.repository_link_id.as_ref(), view)
+        let row = view.known::<SyncConfigurationRow>(key.clone());
+        let role = input.role_arn.as_ref().or(row.map(|row| &row.role_arn));
+        let role = role.map(|role| service_role::wants(caller, role)).unwrap_or_default();
+        let mut wants = wants_of_declaring(caller, key, input.repository_link_id.as_ref(), view);
+        wants.extend(role);
+        wants
     }
     decide(caller, input, view, now, mut changes) {
         let before = seen(caller, input.sync_type, &input.resource_name, view)?;
@@ -255,6 +274,7 @@ operation! {
         };
         let mut row = changed(before, input, link);
         check(&row)?;
+        row.runs_as = Some(service_role::decide_sync(caller, &row.role_arn, view)?);
         let place = |row: &SyncConfigurationRow| {
             [&row.link, &row.branch, &row.config_file, &row.role_arn].map(String::clone)
         };

@@ -6,10 +6,12 @@ use domain::pipeline::PipelineDeclaration;
 use domain::sync::{SyncAttempt, SyncEvent, SyncState, SyncType};
 use domain::{AccessKeyId, AccountId, Arn, CommitSha, Digest, EffectId, PipelineName};
 use engine::{CommitState, EventKind};
-use identity::{Ask, Principal};
+use identity::policy::Caller as Who;
+use identity::{Ask, Principal, Standing};
 use recipes::diagnostic::Source;
 use store::{
-    Changes, EffectRow, Key, PipelineRow, RepositoryLinkRow, SyncConfigurationRow, View, Want,
+    Changes, EffectRow, Key, PipelineRow, RepositoryLinkRow, RunsAs, SyncConfigurationRow, View,
+    Want,
 };
 
 use super::definition::{self, Finding};
@@ -86,19 +88,23 @@ impl Synced {
         PipelineRow::at(&self.account, &PipelineName::new(&*self.resource))
     }
 
-    /// Who acts: the configuration's role, in its account. Its policies decide where it is there;
-    /// where it is not, the account's own authority acts under the role's name.
+    /// Who acts: the configuration's role, in its account, whose policies decide; or, where an
+    /// account's root named a role that was not there, the account under that name.
     fn on_behalf_of(&self, row: &SyncConfigurationRow, seen: &View) -> Caller {
         // Nobody signed: a repository's file speaks.
         let access_key = AccessKeyId::new("");
-        let role = self.role(row);
-        let there = role.as_ref().is_some_and(|role| seen.is_whole(&role.wants(seen)));
-        let role = role.filter(|_| there).and_then(|role| role.standing(seen)).map(Arc::new);
-        let role = role.and_then(|standing| Principal::of(standing, access_key));
-        let principal = role.unwrap_or_else(|| {
-            let arn = Arn::parse(&row.role_arn).expect("it was checked when it was declared");
-            Principal { arn, ..self.caller.principal.clone() }
-        });
+        let arn = Arn::parse(&row.role_arn).expect("it was checked when it was declared");
+        let nobody = Standing::of(Who::Anonymous);
+        let principal = match row.runs_as.unwrap_or(RunsAs::Account) {
+            RunsAs::Account => Principal { arn, access_key, ..self.caller.principal.clone() },
+            RunsAs::Role => {
+                let role = self.role(row).filter(|role| seen.is_whole(&role.wants(seen)));
+                let standing = role.and_then(|role| role.standing(seen));
+                // A role that is gone may nothing.
+                let standing = Arc::new(standing.unwrap_or(nobody));
+                Principal { account: self.account.clone(), arn, access_key, standing }
+            }
+        };
         Caller { principal, ..self.caller.clone() }
     }
 

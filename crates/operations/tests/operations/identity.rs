@@ -43,6 +43,8 @@ fn allowing(actions: &[String]) -> Value {
 const ALSO: &[(&str, &[&str])] = &[
     ("CreatePipeline", &["iam:PassRole", "codeconnections:PassConnection"]),
     ("UpdatePipeline", &["iam:PassRole", "codeconnections:PassConnection"]),
+    ("CreateSyncConfiguration", &["iam:PassRole"]),
+    ("UpdateSyncConfiguration", &["iam:PassRole"]),
 ];
 
 /// No permission is needed.
