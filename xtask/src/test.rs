@@ -19,6 +19,7 @@ use crate::{crash, setup, sim, tidy};
 const CLIENTS: &[(&str, &str)] = &[
     ("aws command", "aws_command.py"),
     ("boto3", "boto3_calls.py"),
+    ("IAM", "iam_calls.py"),
     ("push", "push.py"),
     ("README", "readme.py"),
     ("browser", "console.mjs"),

@@ -1,6 +1,7 @@
 //! Who the caller is, access keys, links into the console, and the backup.
 
 use domain::{AccessKeyId, AccountId, Secret};
+use identity::policy::Caller as Who;
 use store::{AccessKeyRow, AccountRow, Changes, Key, LinkRow, Place, View};
 use wire::error::AwsError;
 use wire::sts;
@@ -22,11 +23,19 @@ operation! {
     decide(caller, _, _, _, changes) {
         let account = caller.account().to_string();
         let output = sts::GetCallerIdentityOutput {
-            user_id: account.clone(),
+            user_id: user_id(caller),
             account,
             arn: caller.principal.arn.to_string(),
         };
         Ok((changes, output))
+    }
+}
+
+/// The account's id for a root, a user's own, `AROA…:NAME` for a session.
+fn user_id(caller: &Caller) -> String {
+    match &caller.principal.standing.caller {
+        Who::User { id, .. } | Who::Session { id, .. } => id.clone(),
+        _ => caller.account().to_string(),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod roles;
 pub mod simulate;
 pub mod tags;
 pub mod users;
+pub mod versions;
 
 use identity::policy::{Kind, Policy, grammar::chars};
 use wire::AwsError;

@@ -65,9 +65,11 @@ pub fn decide_sync(caller: &Caller, role_arn: &str, view: &View) -> Result<RunsA
     }
 }
 
-/// What whoever names a role for a sync configuration must be allowed besides.
-pub fn passed_to_sync(role_arn: &str) -> Ask {
-    Ask::new("iam:PassRole", role_arn).with(keys::of("iam:PassedToService", SYNC))
+/// What whoever names a role for a sync configuration must be allowed besides; a role of another
+/// account is refused for what it is.
+pub fn passed_to_sync(caller: &Caller, role_arn: &str) -> Option<Ask> {
+    role_name(caller.account(), role_arn)?;
+    Some(Ask::new("iam:PassRole", role_arn).with(keys::of("iam:PassedToService", SYNC)))
 }
 
 /// The service that such a role is passed to.

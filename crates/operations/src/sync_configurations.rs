@@ -117,7 +117,9 @@ operation! {
     Create: shapes::CreateSyncConfigurationInput => shapes::CreateSyncConfigurationOutput;
     resource(caller, input) { repository_links::arn(caller, &input.repository_link_id) }
     ask(_, input, _, ask) { ask.with(keys::of("codeconnections:Branch", &input.branch)) }
-    also(_, input, _) { vec![service_role::passed_to_sync(&input.role_arn)] }
+    also(caller, input, _) {
+        service_role::passed_to_sync(caller, &input.role_arn).into_iter().collect()
+    }
     wants(caller, input, view) {
         let key = key(caller, input.sync_type, &input.resource_name);
         let mut wants = wants_of_declaring(caller, key, Some(&input.repository_link_id), view);
@@ -255,7 +257,7 @@ operation! {
         let row = key(caller, input.sync_type, &input.resource_name);
         let row = view.known::<SyncConfigurationRow>(row);
         let role = input.role_arn.as_ref().or(row.map(|row| &row.role_arn));
-        role.map(|role| service_role::passed_to_sync(role)).into_iter().collect()
+        role.and_then(|role| service_role::passed_to_sync(caller, role)).into_iter().collect()
     }
     wants(caller, input, view) {
         let key = key(caller, input.sync_type, &input.resource_name);

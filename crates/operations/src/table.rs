@@ -345,11 +345,11 @@ ops! {
         GetPolicy = iam::policies::Get;
         ListPolicies = iam::policies::List;
         DeletePolicy = iam::policies::Delete;
-        CreatePolicyVersion = iam::policies::CreateVersion;
-        GetPolicyVersion = iam::policies::GetVersion;
-        ListPolicyVersions = iam::policies::ListVersions;
-        SetDefaultPolicyVersion = iam::policies::SetDefaultVersion;
-        DeletePolicyVersion = iam::policies::DeleteVersion;
+        CreatePolicyVersion = iam::versions::Create;
+        GetPolicyVersion = iam::versions::Get;
+        ListPolicyVersions = iam::versions::List;
+        SetDefaultPolicyVersion = iam::versions::SetDefault;
+        DeletePolicyVersion = iam::versions::Delete;
         ListEntitiesForPolicy = iam::policies::ListEntities;
         TagPolicy = iam::policies::Tag;
         UntagPolicy = iam::policies::Untag;

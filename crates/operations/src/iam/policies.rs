@@ -1,4 +1,4 @@
-//! Managed policies and their versions.
+//! Managed policies.
 
 use std::collections::BTreeMap;
 
@@ -13,11 +13,12 @@ use wire::iam as shapes;
 
 use super::managed::{AwsPolicy, OF_AWS};
 use super::paging::{List as Page, is_below};
+use super::versions::{shape_version, version_of_aws};
 use super::{attached, exceeded, exists, id, managed, missing, read, tags, users};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
-use crate::limits::{GROUPS_MAX, POLICIES_MAX, POLICY_VERSIONS_MAX, ROLES_MAX};
+use crate::limits::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -25,7 +26,8 @@ fn of_account(caller: &Caller) -> store::Query {
     PolicyRow::of_account(caller.account(), "", POLICIES_MAX)
 }
 
-fn version_id(number: u32) -> String {
+/// `v1`.
+pub(super) fn version_id(number: u32) -> String {
     format!("v{number}")
 }
 
@@ -60,22 +62,14 @@ fn shape_of_aws(policy: &AwsPolicy) -> shapes::Policy {
     }
 }
 
-fn shape_version(row: &PolicyRow, number: u32, version: &PolicyVersion) -> shapes::PolicyVersion {
-    shapes::PolicyVersion {
-        version_id: version_id(number),
-        is_default_version: number == row.default_version,
-        create_date: version.created.into(),
-        document: Some(shapes::url_encoded(&version.text)),
-    }
-}
-
-fn wants(caller: &Caller, arn: &str) -> Vec<Want> {
+/// What everything about one looks at: it, and the account's generation.
+pub(super) fn wants(caller: &Caller, arn: &str) -> Vec<Want> {
     let policy = managed::key(caller.account(), arn).map(Want::from);
     policy.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
 }
 
 /// What is asked, about the policy: its ARN and its tags.
-fn about(caller: &Caller, arn: &str, view: &View, ask: Ask) -> Ask {
+pub(super) fn about(caller: &Caller, arn: &str, view: &View, ask: Ask) -> Ask {
     let row = managed::key(caller.account(), arn).and_then(|key| view.known::<PolicyRow>(key));
     let tags = row.map(|row| keys::of_resource_tags(&row.tags)).unwrap_or_default();
     let mut all = ask.keys.clone();
@@ -87,22 +81,17 @@ fn about(caller: &Caller, arn: &str, view: &View, ask: Ask) -> Ask {
 ///
 /// # Errors
 /// `NoSuchEntity`, for AWS's own too: nobody changes those here.
-fn seen<'a>(caller: &Caller, arn: &str, view: &'a View) -> Result<&'a PolicyRow, Refused> {
+pub(super) fn seen<'a>(
+    caller: &Caller,
+    arn: &str,
+    view: &'a View,
+) -> Result<&'a PolicyRow, Refused> {
     attached::policy(caller.account(), arn, view)?
         .ok_or_else(|| missing(format!("Policy {arn} is AWS's own: it stays as it is.")))
 }
 
-/// The number in a version's id.
-fn number(version: &str) -> u32 {
-    version.trim_start_matches('v').parse().unwrap_or(0)
-}
-
-fn unknown_version(arn: &str, version: &str) -> Refused {
-    missing(format!("Policy {arn} version {version} does not exist or is not attachable."))
-}
-
 /// Writes the row, and that whatever is kept of the account is void.
-fn write(caller: &Caller, view: &View, changes: &mut Changes, row: PolicyRow) {
+pub(super) fn write(caller: &Caller, view: &View, changes: &mut Changes, row: PolicyRow) {
     changes.put(view, row);
     raise_generation(caller, view, changes);
 }
@@ -221,123 +210,6 @@ operation! {
         }
         changes.delete::<PolicyRow>(view, row.key());
         raise_generation(caller, view, &mut changes);
-        Ok((changes, shapes::Nothing::default()))
-    }
-}
-
-operation! {
-    /// `iam:CreatePolicyVersion`.
-    CreateVersion: shapes::CreatePolicyVersionInput => shapes::PolicyVersionOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
-    decide(caller, input, view, now, mut changes) {
-        let mut row = seen(caller, &input.policy_arn, view)?.clone();
-        if row.versions.len() >= POLICY_VERSIONS_MAX {
-            let message = format!(
-                "A managed policy can have up to {POLICY_VERSIONS_MAX} versions. Before you create \
-                 a new version, you must delete an existing version."
-            );
-            return Err(exceeded(message));
-        }
-        read(&input.policy_document, Kind::Managed, MANAGED_POLICY_CHARS_MAX)?;
-        let version = PolicyVersion { text: input.policy_document.clone(), created: now.at };
-        row.newest_version += 1;
-        row.versions.insert(row.newest_version, version.clone());
-        row.updated = now.at;
-        if input.set_as_default.unwrap_or_default() {
-            row.default_version = row.newest_version;
-        }
-        let made = shape_version(&row, row.newest_version, &version);
-        write(caller, view, &mut changes, row);
-        let policy_version = shapes::PolicyVersion { document: None, ..made };
-        Ok((changes, shapes::PolicyVersionOutput { policy_version }))
-    }
-}
-
-operation! {
-    /// `iam:GetPolicyVersion`.
-    GetVersion: shapes::PolicyVersionNamed => shapes::PolicyVersionOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
-    decide(caller, input, view, _, changes) {
-        let (arn, version) = (&input.policy_arn, &input.version_id);
-        if let Some(policy) = managed::named(arn).filter(|_| version == "v1") {
-            return Ok((changes, shapes::PolicyVersionOutput { policy_version: version_of_aws(policy) }));
-        }
-        let row = seen(caller, arn, view)?;
-        let found = row.versions.get(&number(version)).ok_or_else(|| unknown_version(arn, version))?;
-        let policy_version = shape_version(row, number(version), found);
-        Ok((changes, shapes::PolicyVersionOutput { policy_version }))
-    }
-}
-
-fn version_of_aws(policy: &AwsPolicy) -> shapes::PolicyVersion {
-    shapes::PolicyVersion {
-        version_id: version_id(1),
-        is_default_version: true,
-        document: Some(shapes::url_encoded(policy.text)),
-        ..Default::default()
-    }
-}
-
-operation! {
-    /// `iam:ListPolicyVersions`, newest first.
-    ListVersions: shapes::PagedPolicy => shapes::ListPolicyVersionsOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
-    decide(caller, input, view, _, changes) {
-        let all: Vec<shapes::PolicyVersion> = match managed::named(&input.policy_arn) {
-            Some(policy) => vec![version_of_aws(policy)],
-            None => {
-                let row = seen(caller, &input.policy_arn, view)?;
-                row.versions.iter().rev().map(|(number, it)| shape_version(row, *number, it)).collect()
-            }
-        };
-        // A policy has five versions at most: they are one page.
-        let versions = all.into_iter().map(|it| shapes::PolicyVersion { document: None, ..it });
-        let versions = versions.collect();
-        Ok((changes, shapes::ListPolicyVersionsOutput { versions, is_truncated: false, marker: None }))
-    }
-}
-
-operation! {
-    /// `iam:SetDefaultPolicyVersion`.
-    SetDefaultVersion: shapes::PolicyVersionNamed => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
-    decide(caller, input, view, now, mut changes) {
-        let row = seen(caller, &input.policy_arn, view)?.clone();
-        let number = number(&input.version_id);
-        if !row.versions.contains_key(&number) {
-            return Err(unknown_version(&input.policy_arn, &input.version_id));
-        }
-        let row = PolicyRow { default_version: number, updated: now.at, ..row };
-        write(caller, view, &mut changes, row);
-        Ok((changes, shapes::Nothing::default()))
-    }
-}
-
-operation! {
-    /// `iam:DeletePolicyVersion`, of one that is not the default.
-    DeleteVersion: shapes::PolicyVersionNamed => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
-    decide(caller, input, view, _, mut changes) {
-        let mut row = seen(caller, &input.policy_arn, view)?.clone();
-        let number = number(&input.version_id);
-        if number == row.default_version {
-            let message = "Cannot delete the default version of a policy.";
-            return Err(wire::AwsError::refused("DeleteConflictException", message));
-        }
-        if row.versions.remove(&number).is_none() {
-            return Err(unknown_version(&input.policy_arn, &input.version_id));
-        }
-        write(caller, view, &mut changes, row);
         Ok((changes, shapes::Nothing::default()))
     }
 }
