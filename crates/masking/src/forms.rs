@@ -4,11 +4,9 @@ mod base64;
 mod escaped;
 
 /// A shorter secret is never masked, in bytes: it is a word, and a log without `true` or `prod`
-/// helps nobody.
+/// helps nobody. No form is shorter than its secret: of the least secret's base64 six digits do not
+/// depend on what stands beside it, and six such digits are no word.
 pub const SECRET_BYTES_MIN: usize = 5;
-/// A shorter encoded form is never masked, in bytes. The digits of a secret of the least length that
-/// do not depend on what stands beside it are six in base64, and six such digits are no word.
-pub const DERIVED_BYTES_MIN: usize = 6;
 /// A shorter line of a secret with several is never masked, in bytes: `-----` and `}` are lines too.
 pub const LINE_BYTES_MIN: usize = 8;
 /// Tools break base64 and hex into lines; a shorter form across the end of one is a coincidence.
@@ -31,12 +29,12 @@ impl Forms {
         }
         let mut digits = base64::forms(secret.as_bytes());
         digits.extend([false, true].map(|upper| escaped::hex(secret, upper)));
-        let mut derived = escaped::forms(secret);
-        derived.extend(digits.iter().cloned());
-        derived.retain(|form| form.len() >= DERIVED_BYTES_MIN);
+        let mut all = escaped::forms(secret);
+        all.extend(digits.iter().cloned());
+        all.extend(lines(secret));
+        all.push(secret.as_bytes().to_vec());
         digits.retain(|form| form.len() >= WRAPPED_BYTES_MIN);
-        let all = derived.into_iter().chain(lines(secret)).chain([secret.as_bytes().to_vec()]);
-        Self { all: all.collect(), digits }
+        Self { all, digits }
     }
 }
 

@@ -5,6 +5,6 @@ mod masker;
 mod stream;
 mod wrapped;
 
-pub use forms::{DERIVED_BYTES_MIN, LINE_BYTES_MIN, SECRET_BYTES_MIN, WRAPPED_BYTES_MIN};
+pub use forms::{LINE_BYTES_MIN, SECRET_BYTES_MIN, WRAPPED_BYTES_MIN};
 pub use masker::{MASK, Masker};
 pub use stream::MaskedStream;

@@ -110,7 +110,7 @@ fn take(
     stdin: &mut dyn Read,
     output: &mut Output<'_>,
 ) -> Result<(), String> {
-    let piece = read(given, stdin)?;
+    let piece = read(given, kind, stdin)?;
     let named = |why: String| format!("{}: {why}", piece.name);
     let taken =
         evidence.add(&piece.name, &piece.text, kind).map_err(|why| named(why.to_string()))?;
@@ -131,7 +131,7 @@ fn take(
 const PASTED: &str = "what was pasted";
 
 /// A file of this name, standard input, or the text itself.
-fn read(given: &str, stdin: &mut dyn Read) -> Result<Piece, String> {
+fn read(given: &str, kind: Option<Kind>, stdin: &mut dyn Read) -> Result<Piece, String> {
     let limited = |source: &mut dyn Read| {
         let mut bytes = Vec::new();
         source.take(EVIDENCE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
@@ -149,14 +149,20 @@ fn read(given: &str, stdin: &mut dyn Read) -> Result<Piece, String> {
     if path.is_file() {
         return named(given, File::open(path).and_then(|mut file| limited(&mut file)));
     }
-    let name = !given.contains(char::is_whitespace) && given.len() < 256;
-    let file = name
-        && !given.starts_with('{')
-        && (given.contains('/') || path.extension().is_some_and(is_known));
-    if file && !given.starts_with("ey") && !given.contains("==") {
+    if is_name(given, kind) {
         return Err(format!("{given}: there is no such file"));
     }
     Ok(Piece { name: PASTED.to_owned(), text: given.to_owned() })
+}
+
+/// Whether somebody who gave this meant a file: a word that is nothing else.
+fn is_name(given: &str, kind: Option<Kind>) -> bool {
+    let word = !given.contains(char::is_whitespace) && (1..256).contains(&given.len());
+    let text = given.starts_with(['{', '$']) || given.starts_with("ey") || given.contains("==");
+    // A token and a key set have more than a word's letters in them.
+    let bare = matches!(kind, Some(Kind::Token | Kind::Keys)) && !given.contains('.');
+    let path = given.contains('/') || Path::new(given).extension().is_some_and(is_known);
+    word && !text && (bare || path)
 }
 
 /// Whether a name ends as those of the files do that hold evidence.

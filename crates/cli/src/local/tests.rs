@@ -547,4 +547,7 @@ fn explain_says_what_it_cannot_read() {
         let said = explain_pieces(&[piece], "");
         assert!(said.code == 2 && said.words.contains(word), "{piece}\n{}", said.words);
     }
+    let args = ExplainArgs { token: Some("mytoken".to_owned()), ..ExplainArgs::default() };
+    let said = explain_at(args, "");
+    assert!(said.code == 2 && said.words.contains("there is no such file"), "{}", said.words);
 }

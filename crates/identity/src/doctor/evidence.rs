@@ -23,6 +23,8 @@ pub enum Kind {
     Claims,
     /// A key set.
     Keys,
+    /// An issuer's discovery document.
+    Discovery,
     /// A role's trust policy, or the role with it.
     Trust,
     /// An OIDC provider of an AWS account.
@@ -71,11 +73,22 @@ pub struct AwsProvider {
     pub client_ids: Vec<String>,
 }
 
+/// An issuer's discovery document, as far as relying parties compare it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+pub struct Discovered {
+    /// What it calls itself.
+    pub issuer: String,
+    /// Where its keys are.
+    pub jwks_uri: String,
+}
+
 /// Everything that was brought.
 #[derive(Debug, Default)]
 pub struct Evidence {
     /// The token; what is wrong with it, where it is none.
     pub token: Option<Result<Presented, Finding>>,
+    /// What the issuer's discovery document calls it.
+    pub discovered: Option<Discovered>,
     /// The issuer's keys.
     pub keys: Option<KeySet>,
     /// Roles of AWS.
@@ -180,6 +193,7 @@ impl Evidence {
                 };
                 self.keys = Some(keys.map_err(wrong)?);
             }
+            Kind::Discovery => self.discovered = Some(read("a discovery document", text)?),
             Kind::Trust => self.roles.push(role(name, text)?),
             Kind::AwsProvider => self.provider = Some(read("an OIDC provider of AWS", text)?),
             Kind::FederatedCredential => self.credentials.extend(credentials(text)?),
@@ -243,6 +257,7 @@ fn recognise_json(value: &Json) -> Option<Kind> {
         }
         _ if has(&["ClientIDList", "ThumbprintList"]) => Kind::AwsProvider,
         _ if has(&["keys"]) => Kind::Keys,
+        _ if has(&["jwks_uri"]) => Kind::Discovery,
         _ if has(&["error", "Error", "error_description", "errorMessage", "__type"]) => Kind::Error,
         _ if has(&["attributeMapping", "attributeCondition", "oidc"]) => Kind::GoogleProvider,
         _ if has(&["bindings"]) => Kind::GoogleBinding,

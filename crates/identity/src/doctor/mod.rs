@@ -20,7 +20,9 @@ mod tests;
 mod vault;
 
 pub use cause::Cause;
-pub use evidence::{AwsProvider, Evidence, Kind, Mistakes, Role, Unreadable, recognise};
+pub use evidence::{
+    AwsProvider, Discovered, Evidence, Kind, Mistakes, Role, Unreadable, recognise,
+};
 pub use finding::{Compared, Finding, Marks, Weight};
 pub use presented::{Facts, Presented};
 pub use step::Step;
@@ -64,6 +66,7 @@ pub fn diagnose(evidence: &Evidence, at: Timestamp) -> Diagnosis {
         None => partial.as_ref(),
     };
     let mut verdicts = vec![Verdict::new("the token", token(evidence, at), None)];
+    verdicts.extend(discovery(evidence, presented));
     verdicts.push(Verdict::new("the step", step::judge(evidence), None));
     for (index, error) in evidence.errors.iter().enumerate() {
         let of =
@@ -110,6 +113,30 @@ fn token(evidence: &Evidence, at: Timestamp) -> Vec<Finding> {
         Some(Err(wrong)) => vec![wrong.clone()],
         None => vec![],
     }
+}
+
+/// Whether the issuer's own document calls it what the token does, byte for byte.
+fn discovery(evidence: &Evidence, presented: Option<&Presented>) -> Option<Verdict> {
+    let (discovered, presented) = (evidence.discovered.as_ref()?, presented?);
+    let (own, said) = (&discovered.issuer, &presented.claims.issuer);
+    let mut findings = Vec::new();
+    if presented.knows("iss") && own != said {
+        let message = "the discovery document calls the issuer something else than the token does";
+        let fix = "serve at ISSUER/.well-known/openid-configuration a document with exactly the token's `iss`";
+        let cause = if own.trim_end_matches('/') == said.trim_end_matches('/') {
+            Cause::Slash
+        } else {
+            Cause::NoDiscovery
+        };
+        let compared = Compared::one("issuer", "iss", own, said);
+        findings.push(Finding::refused(message, fix).of(cause).about(compared));
+    }
+    if !discovered.jwks_uri.starts_with("https://") {
+        let message =
+            format!("the keys are at {:?}, which clouds do not fetch", discovered.jwks_uri);
+        findings.push(Finding::warning(message, "publish them by https").of(Cause::NoKey));
+    }
+    Some(Verdict::new("the issuer's discovery document", findings, None))
 }
 
 /// What can be seen without a token: a role's ARN, a configuration.

@@ -504,6 +504,10 @@ fn cause_30_no_discovery_document() {
         "oidc: true",
     );
     let renamed = claims(json!({"iss": ISSUER.replace("acme", "acme-inc")}));
+    let document = |issuer: &str| json!({"issuer": issuer, "jwks_uri": "https://k"}).to_string();
+    check(30, &[&renamed, &document(ISSUER)], "exactly the token's");
+    check(9, &[&claims(json!({})), &document(&format!("{ISSUER}/"))], "exactly the token's");
+    assert!(look_at(&[&claims(json!({})), &document(ISSUER)]).accepted);
     check(30, &[&renamed, &good_trust()], "acme-inc");
 }
 
@@ -900,6 +904,7 @@ fn evidence_is_recognised_by_what_it_says() {
     check(&signed(json!({})), Some(Kind::Token));
     check(&good_trust(), Some(Kind::Trust));
     check("{\"keys\": []}", Some(Kind::Keys));
+    check("{\"issuer\": \"i\", \"jwks_uri\": \"k\"}", Some(Kind::Discovery));
     check("pipelines:\n  default:\n", Some(Kind::Pipelines));
     check("export A=1\n# note\ndeclare -x B=\"2\"\n", Some(Kind::Environment));
     check("assertion.sub == 'x'", Some(Kind::GoogleCondition));

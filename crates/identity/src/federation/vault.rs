@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 
-use crate::policy::Glob;
+use crate::policy::{Glob, Unit};
 use crate::token::Claims;
 
 /// A role of the method, as `vault read -format=json` writes it, and the method's `bound_issuer`.
@@ -94,14 +94,20 @@ impl Role {
             return Some(Refused::Missing(name.to_owned()));
         };
         let (wanted, found) = (texts(wanted), texts(found));
-        let glob = self.bound_claims_type == "glob";
-        let fits = |wanted: &String, found: &String| match glob {
-            true => Glob::read(wanted).matches(found),
+        let globs = self.bound_claims_type == "glob";
+        let fits = |wanted: &String, found: &String| match globs {
+            true => glob(wanted).matches(found),
             false => wanted == found,
         };
         let good = found.iter().any(|found| wanted.iter().any(|wanted| fits(wanted, found)));
         (!good).then(|| Refused::Claim { claim: name.to_owned(), wanted, found })
     }
+}
+
+/// A pattern of Vault's: `*` is its only wildcard.
+fn glob(pattern: &str) -> Glob {
+    let unit = |it: char| if it == '*' { Unit::Any } else { Unit::Char(it) };
+    Glob::new(&pattern.chars().map(unit).collect::<Vec<_>>())
 }
 
 /// A claim by its name, or by a JSON pointer into it.

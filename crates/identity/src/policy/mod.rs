@@ -31,7 +31,7 @@ pub use evaluate::evaluate;
 pub(crate) use explain::false_condition;
 pub use explain::message::message;
 pub use explain::{Beside, Explanation, FalseCondition, Look, PolicyLook, StatementLook, explain};
-pub(crate) use glob::Glob;
+pub(crate) use glob::{Glob, Unit};
 pub use grammar::{Kind, Malformed, Policy, Version};
 pub use operator::Operator;
 pub(crate) use operator::Quantifier;

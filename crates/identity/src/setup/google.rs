@@ -164,8 +164,9 @@ fn terraform(
 ) -> String {
     let Wanted { issuer, audience, name, .. } = wanted;
     let (id, condition) = (identifier(name), &rules.condition);
-    let mapping: Vec<String> =
-        rules.mapping.iter().map(|(name, it)| format!("    \"{name}\" = \"{it}\"\n")).collect();
+    let width = rules.mapping.iter().map(|(name, _)| name.len() + 2).max().unwrap_or_default();
+    let row = |name: &str, it: &str| format!("    {:<width$} = \"{it}\"\n", format!("\"{name}\""));
+    let mapping: Vec<String> = rules.mapping.iter().map(|(name, it)| row(name, it)).collect();
     let mapping = mapping.concat();
     let (kind, of) = &rules.member;
     debug_assert!(member.ends_with(of));

@@ -37,7 +37,7 @@ fn terraform(wanted: &Wanted, mount: &str, policies: &[String]) -> String {
     let bound = match &wanted.subject {
         Subject::Exact(subject) => format!("  bound_subject   = \"{subject}\"\n"),
         other => format!(
-            "  bound_claims_type = \"glob\"\n  bound_claims = {{\n    sub = \"{}*\"\n  }}\n",
+            "\n  bound_claims_type = \"glob\"\n  bound_claims = {{\n    sub = \"{}*\"\n  }}\n",
             other.beginning().0
         ),
     };
@@ -55,8 +55,9 @@ resource "vault_jwt_auth_backend_role" "{id}" {{
   role_type       = "jwt"
   user_claim      = "sub"
   bound_audiences = ["{audience}"]
-{bound}  token_policies  = [{}]
-  token_ttl       = 900
+{bound}
+  token_policies = [{}]
+  token_ttl      = 900
 }}
 "#,
         policies.join(", ")

@@ -34,6 +34,12 @@ fn and_says_what_about_others_does_not_fit() {
         json!({"bound_audiences": ["y"], "bound_issuer": "https://ci.example/"}),
         &["error validating token: invalid issuer (iss) claim", audience],
     );
+    let question = json!({"sub": "{6a1f}:{77b?}"});
+    let never = "claim \"sub\" does not match any associated bound claim values";
+    check(
+        json!({"bound_audiences": ["x"], "bound_claims": question, "bound_claims_type": "glob"}),
+        &[never],
+    );
     let claims = json!({"sub": "{6a1f}:*", "branchName": "main"});
     check(
         json!({"bound_audiences": ["x"], "bound_claims": claims, "bound_subject": "s", "user_claim": "u"}),
