@@ -412,7 +412,7 @@ mod tests {
         };
         let html = question(&row, "<script>alert(1)</script>", "https://git.example.com");
         assert!(html.contains("000000000000") && html.contains("https://git.example.com"));
-        assert!(html.contains("user/&lt;b&gt;mallory"), "{html}");
+        assert!(html.contains("user/&#60;b&#62;mallory"), "{html}");
         assert!(!html.contains("<script"), "{html}");
     }
 }
