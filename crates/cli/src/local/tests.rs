@@ -195,6 +195,27 @@ fn setup_writes_what_explain_accepts_or_says_why_not() {
 }
 
 #[test]
+fn lint_warns_of_what_has_no_effect_here() {
+    let source = r#"{"name": "Fetch", "outputArtifacts": [{"name": "Code"}],
+        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "CodeStarSourceConnection", "version": "1"},
+        "configuration": {"FullRepositoryId": "ada/engine", "BranchName": "main",
+            "ConnectionArn": "arn:aws:codeconnections:us-east-1:000000000000:connection/1-2"}}"#;
+    let review = r#"{"name": "Review",
+        "actionTypeId": {"category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1"},
+        "configuration": {"NotificationArn": "arn:aws:sns:us-east-1:000000000000:reviews"}}"#;
+    let pipeline = format!(
+        r#"{{"name": "p", "roleArn": "arn:aws:iam::000000000000:role/p", "pipelineType": "V2",
+        "artifactStore": {{"type": "S3", "location": "artifacts"}},
+        "stages": [{{"name": "Source", "actions": [{source}]}}, {{"name": "Next", "actions": [{review}]}}]}}"#
+    );
+    let said = lint_one("pipeline.json", &pipeline);
+    assert_eq!(said.code, 0, "{}", said.words);
+    let warned =
+        "warning: stages[1].actions[0].configuration.NotificationArn has no effect here: nobody";
+    assert!(said.words.contains(warned) && said.words.contains("1 warning"), "{}", said.words);
+}
+
+#[test]
 fn lint_says_why_a_file_cannot_be_read() {
     let too_large = "#".repeat(FILE_BYTES_MAX + 1);
     assert!(lint_one("f.yml", &too_large).words.contains("more than 524288 bytes"));
