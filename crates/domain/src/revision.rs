@@ -50,10 +50,6 @@ pub struct CloneReference {
     pub git_ref: Option<GitRef>,
     /// Commits of history; all of it where absent.
     pub git_clone_depth: Option<NonZeroU32>,
-    /// Whether its submodules come with it.
-    pub fetch_submodules: bool,
-    /// Whether the files that git LFS keeps come with it.
-    pub fetch_lfs: bool,
 }
 
 /// A revision that the starter of an execution asks for (`SourceRevisionOverride`).

@@ -137,7 +137,6 @@ async fn refer(
     access: &Access,
     wanted: &Wanted,
 ) -> Result<Export, Trouble> {
-    let asked = |key: &str| start.work.configuration.get(key).is_some_and(|value| value == "true");
     let url = access.forge.clone_url(&wanted.repository);
     let reference = CloneReference {
         connection_arn: access.connection.arn.clone(),
@@ -146,8 +145,6 @@ async fn refer(
         commit_id: wanted.commit.clone(),
         git_ref: wanted.git_ref.clone(),
         git_clone_depth: depth(start),
-        fetch_submodules: asked("FetchSubmodules"),
-        fetch_lfs: asked("FetchLfs"),
     };
     let mirror = clone::bring(performer, access, &reference).await?;
     let info = mirror.commit_info(&wanted.commit).await.map_err(Trouble::of_git(wanted.named()))?;

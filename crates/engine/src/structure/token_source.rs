@@ -36,6 +36,9 @@ fn part(text: &str) -> Result<(), String> {
 
 /// One branch: this action knows neither patterns nor variables.
 fn branch(text: &str) -> Result<(), String> {
+    if text.contains("#{") {
+        return Err("a variable cannot stand here; write one branch".to_owned());
+    }
     GitRef::branch(text).check().map_err(|error| error.to_string())
 }
 
