@@ -13,8 +13,8 @@ use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret,
 use egress::Url;
 use forges::{
     Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge,
-    Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery, Repositories,
-    RepositoryInfo,
+    Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, OpenRequest, Redelivery,
+    Repositories, RepositoryInfo,
 };
 
 use crate::breaker::{Breaker, Rest};
@@ -236,6 +236,14 @@ impl Looking for Watched {
         tag: Option<&str>,
     ) -> Result<Looked, Error> {
         self.ask(self.forge.head_since(token, repository, git_ref, tag)).await
+    }
+
+    async fn open_requests(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+    ) -> Result<Vec<OpenRequest>, Error> {
+        self.ask(self.forge.open_requests(token, repository)).await
     }
 }
 

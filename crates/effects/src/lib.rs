@@ -16,6 +16,7 @@ mod looks;
 mod own_secrets;
 pub mod perform;
 mod permissions;
+mod requests;
 pub mod sight;
 mod source;
 mod status;

@@ -35,5 +35,5 @@ pub use structure::{
 };
 pub use trigger::{
     FilterError, JsonPath, Looked, Match, News, PullRequestNews, ReachedBy, Watch, What, filled,
-    look, match_news, polls, pull_request_event, same_connection, watches,
+    listens_to_requests, look, match_news, polls, pull_request_event, same_connection, watches,
 };

@@ -14,7 +14,7 @@ mod webhook_filter;
 pub(crate) use own_branch::is_pattern;
 pub use own_branch::polls;
 pub use pull_request::{PullRequestNews, pull_request_event};
-pub use watch::{ReachedBy, Watch, watches};
+pub use watch::{ReachedBy, Watch, listens_to_requests, watches};
 pub use webhook_filter::{FilterError, JsonPath, Looked, filled, look};
 
 use domain::forge_event::{ChangedFiles, GitRef};

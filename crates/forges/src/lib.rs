@@ -21,8 +21,8 @@ pub use bitbucket_server::BitbucketServer;
 pub use error::Error;
 pub use forge::{
     Asked, Authorization, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery,
-    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
-    Repositories, RepositoryInfo,
+    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, OpenRequest,
+    Redelivery, Repositories, RepositoryInfo,
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;

@@ -11,7 +11,7 @@ use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
 use forges::github::App;
 use forges::{
-    CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Redelivery, Repositories,
+    CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Looking, Redelivery, Repositories,
 };
 use practice_forge::{Config, Misbehaviour, PracticeForge};
 use serde_json::{Value, json};
@@ -67,6 +67,7 @@ async fn answer(mut stream: TcpStream, seen: &Seen) {
         ("GET", path) if path.contains("/git/") => (200, object("commit")),
         ("POST", path) if path.ends_with("/attempts") => (202, json!({})),
         ("GET", path) if path.contains("/hook") => (200, json!([])),
+        ("GET", path) if path.contains("/pulls?") => (200, json!([])),
         ("GET", path) if path.contains("/installations?") => (200, json!([])),
         (_, path) if path.contains("/app") => (200, app_answer()),
         _ => (200, json!({"id": 1, "login": "a", "full_name": "a/b", "default_branch": "main"})),
@@ -111,6 +112,8 @@ async fn call_everything(driver: &GitHub) -> Result<(), Error> {
     driver.repository(&token, &name).await?;
     driver.head(&token, &name, &GitRef::branch("feature/x")).await?;
     driver.head(&token, &name, &GitRef::tag("v1")).await?;
+    driver.head_since(&token, &name, &GitRef::branch("main"), Some("W/\"1\"")).await?;
+    driver.open_requests(&token, &name).await?;
     driver.hooks(&token, &name).await?;
     driver.create_hook(&token, &name, &target).await?;
     driver.update_hook(&token, &name, "1", &target).await?;

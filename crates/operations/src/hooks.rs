@@ -98,7 +98,7 @@ impl Turn for HookDone {
             wants.extend(self.head_keys(row).into_iter().map(|(key, _)| key.into()));
             wants.extend(sync::wants_of_push(row, seen));
             if row.connection.is_source_action() {
-                wants.extend(leftover::wants(row, seen));
+                wants.extend(leftover::wants(row));
             }
         }
         wants

@@ -7,8 +7,7 @@ use store::{Changes, ConnectionRow, HookRow, PipelineRow, TokenRow, View, Want, 
 use crate::watches::connection_key;
 
 /// What [`is_given`] looks at.
-pub(crate) fn wants(hook: &HookRow, seen: &View) -> Vec<Want> {
-    let _ = seen;
+pub(crate) fn wants(hook: &HookRow) -> Vec<Want> {
     let mut wants: Vec<Want> = vec![
         WebhookRow::by_hook(&hook.id).into(),
         connection_key(&hook.account, &hook.connection).into(),

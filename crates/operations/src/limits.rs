@@ -16,6 +16,8 @@ pub const LIST_MAX: u32 = 100;
 pub const PIPELINE_VERSIONS_MAX: i64 = 1000;
 /// CodePipeline's webhooks of an account (its quota).
 pub const WEBHOOKS_MAX: i64 = 300;
+/// Characters that are shown of what a delivery says where a webhook's filter looks.
+pub const FOUND_CHARACTERS_MAX: usize = 150;
 /// Connections of an account.
 pub const CONNECTIONS_MAX: i64 = 1000;
 /// Hosts of an account.

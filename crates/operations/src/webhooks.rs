@@ -46,6 +46,12 @@ pub(crate) fn target<'a>(
     sources.find(|source| source.name == row.action && source.brings_token())
 }
 
+/// Whether a push of the branch is what a webhook lets in, by its ref alone. One that asks for more
+/// of what a delivery says cannot be stood in for by a look.
+pub fn is_of_pushes(row: &WebhookRow) -> bool {
+    row.filters.iter().all(|filter| matches!(&*filter.json_path, "$.ref" | "$['ref']"))
+}
+
 fn no_webhook(name: Option<&str>) -> Refused {
     let message = match name {
         Some(name) => format!("There is no webhook {name} in this account."),

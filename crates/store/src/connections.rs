@@ -328,7 +328,7 @@ record! {
         of_repository(account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName)
             "WHERE account = ? AND connection = ? AND repository = ? ORDER BY id"
             [account, connection, repository];
-        /// The hooks that have come this far, of all accounts: only of states that an index knows.
+        /// The hooks that have come this far, of all accounts.
         of_state(state: HookState, limit: i64)
             "WHERE state = ? ORDER BY id LIMIT ?" [state, limit];
         /// The hooks of a connection.

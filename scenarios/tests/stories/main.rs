@@ -20,6 +20,7 @@ mod permissions;
 mod polling;
 mod pushes;
 mod repositories;
+mod requests;
 mod restarts;
 mod servers;
 mod sources;

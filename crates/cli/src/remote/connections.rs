@@ -129,7 +129,8 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::Create(flags) => create(&client, flags, out).await,
         Action::Show { connection, json } => {
             let arn = find(&client, &connection).await?;
-            if !json {
+            // A source action that brings a token of its own is no connection; how it fares is told.
+            if !json && !arn.is_source_action() {
                 show(&client, arn.as_str(), out).await?;
             }
             health::show(&client, arn, json, out).await

@@ -49,6 +49,11 @@ pub fn watches(declaration: &PipelineDeclaration) -> Vec<Watch> {
     declaration.sources().filter_map(watch).collect()
 }
 
+/// Whether pull requests could start a pipeline.
+pub fn listens_to_requests(declaration: &PipelineDeclaration) -> bool {
+    declaration.triggers().iter().any(|it| it.git_configuration.pull_request.is_some())
+}
+
 fn listens(declaration: &PipelineDeclaration, action: &ActionDeclaration) -> bool {
     if declaration.triggers().is_empty() {
         return detects_changes(action);

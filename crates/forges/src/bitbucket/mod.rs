@@ -6,9 +6,10 @@
 mod api;
 mod hooks;
 mod oauth;
+mod pull_requests;
 mod repositories;
 
-use crate::forge::{Forge, Looking, Redelivery};
+use crate::forge::{Forge, Redelivery};
 use crate::rest::Rest;
 use crate::{Error, git};
 use domain::connection::ProviderType;
@@ -40,8 +41,6 @@ impl Bitbucket {
 }
 
 impl Redelivery for Bitbucket {}
-
-impl Looking for Bitbucket {}
 
 impl Forge for Bitbucket {
     fn provider(&self) -> ProviderType {

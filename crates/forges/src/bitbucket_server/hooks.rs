@@ -5,7 +5,7 @@ use super::BitbucketServer;
 use super::api::{page, repository_path};
 use crate::Error;
 use crate::answer::read;
-use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Hooks, Looking, Redelivery};
+use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Hooks, Redelivery};
 use crate::limits::PAGE_SIZE;
 use crate::path::{number, segment};
 use crate::rest::Pages;
@@ -131,8 +131,6 @@ impl Hooks for BitbucketServer {
         Ok(Asked::Taken)
     }
 }
-
-impl Looking for BitbucketServer {}
 
 #[async_trait::async_trait]
 impl Redelivery for BitbucketServer {

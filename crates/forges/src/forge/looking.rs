@@ -2,11 +2,11 @@
 
 use crate::Error;
 use crate::forge::Head;
-use domain::forge_event::GitRef;
-use domain::{RepositoryName, Secret};
+use domain::forge_event::{GitRef, PullRequestSides};
+use domain::{RepositoryName, Secret, Timestamp};
 
-/// A forge that is asked again and again, at little cost to it; one that has nothing of the kind says
-/// so by default, and git is asked instead.
+/// A forge that is asked again and again, at little cost to it. One that cannot tell cheaply whether a
+/// ref has moved says so by default, and git is asked instead.
 #[async_trait::async_trait]
 pub trait Looking: Send + Sync {
     /// What a ref points at, unless that is as it was when the forge gave `tag`.
@@ -20,6 +20,24 @@ pub trait Looking: Send + Sync {
         let _ = (token, repository, git_ref, tag);
         Ok(Looked::NotOffered)
     }
+
+    /// Every pull request of a repository that is open.
+    async fn open_requests(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+    ) -> Result<Vec<OpenRequest>, Error>;
+}
+
+/// A pull request that is open.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OpenRequest {
+    /// Its title.
+    pub title: String,
+    /// From where to where it leads.
+    pub sides: PullRequestSides,
+    /// When it was opened first; `None` where the forge's word for that cannot be read.
+    pub created: Option<Timestamp>,
 }
 
 /// What a look showed.

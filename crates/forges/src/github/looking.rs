@@ -1,15 +1,18 @@
-//! A branch looked at again and again: GitHub answers 304 where nothing is new, and does not count
+//! A branch looked at again and again, and the pull requests that are open. Of the branch GitHub answers 304 where nothing is new, and does not count
 //! that among the calls that it allows (its documentation, "Best practices", conditional requests).
 
 use super::GitHub;
 use super::api::repository_path;
 use super::repositories::{RefAnswer, encoded, sha};
-use crate::forge::{Head, Looked, Looking};
+use crate::forge::{Head, Looked, Looking, OpenRequest};
+use crate::limits::PAGE_SIZE;
 use crate::path::check_ref;
+use crate::rest::{Pages, linked};
 use crate::{Error, answer};
-use domain::forge_event::{GitRef, RefKind};
-use domain::{RepositoryName, Secret};
+use domain::forge_event::{GitRef, PullRequestSides, RefKind, Repository};
+use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::header;
+use serde::Deserialize;
 
 #[async_trait::async_trait]
 impl Looking for GitHub {
@@ -36,5 +39,63 @@ impl Looking for GitHub {
         let tag = tag.map(str::to_owned);
         let after = sha(&answer::read::<RefAnswer>(&response, &what)?.object, &what)?;
         Ok(Looked::At { head: Some(Head { commit: after.clone(), after }), tag })
+    }
+
+    async fn open_requests(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+    ) -> Result<Vec<OpenRequest>, Error> {
+        let what = format!("the pull requests of {repository}");
+        let pages = Pages { rest: &self.rest, token, what: &what };
+        let path = repository_path(repository)?;
+        let first = format!("repos/{path}/pulls?state=open&per_page={PAGE_SIZE}");
+        let found = pages.all(first, linked::<PullAnswer>).await?;
+        let open = found.into_iter().filter(|it| it.state == "open");
+        Ok(open.map(OpenRequest::from).collect())
+    }
+}
+
+#[derive(Deserialize)]
+struct PullAnswer {
+    number: u64,
+    title: String,
+    state: String,
+    created_at: String,
+    head: EndAnswer,
+    base: EndAnswer,
+}
+
+#[derive(Deserialize)]
+struct EndAnswer {
+    r#ref: String,
+    sha: String,
+    /// Null where the fork is gone.
+    repo: Option<RepoAnswer>,
+}
+
+#[derive(Deserialize)]
+struct RepoAnswer {
+    id: u64,
+    full_name: String,
+}
+
+impl From<PullAnswer> for OpenRequest {
+    fn from(it: PullAnswer) -> Self {
+        let id = |end: &EndAnswer| end.repo.as_ref().map(|repo| repo.id);
+        let fork = id(&it.head).is_none() || id(&it.head) != id(&it.base);
+        let source_repository = it.head.repo.map(|repo| Repository {
+            id: Some(repo.id.to_string()),
+            name: RepositoryName::new(repo.full_name),
+        });
+        let sides = PullRequestSides {
+            number: it.number,
+            head: CommitSha::new(it.head.sha),
+            source: it.head.r#ref,
+            target: it.base.r#ref,
+            source_repository,
+            fork,
+        };
+        Self { title: it.title, sides, created: Timestamp::from_rfc3339(&it.created_at) }
     }
 }

@@ -5,7 +5,7 @@ use super::GitLab;
 use super::api::page;
 use super::hooks::hook_path;
 use crate::Error;
-use crate::forge::{Asked, Deliveries, Delivery, Looking, Redelivery};
+use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
 use crate::limits::DELIVERIES_PAGE_SIZE;
 use crate::path::number;
 use crate::rest::Pages;
@@ -39,8 +39,6 @@ impl From<EventAnswer> for Delivery {
         }
     }
 }
-
-impl Looking for GitLab {}
 
 #[async_trait::async_trait]
 impl Redelivery for GitLab {

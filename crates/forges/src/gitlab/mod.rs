@@ -6,6 +6,7 @@
 mod api;
 mod deliveries;
 mod hooks;
+mod merge_requests;
 mod oauth;
 mod repositories;
 

@@ -20,6 +20,7 @@ use super::question::Asker;
 use super::starting::Moved;
 use super::{Intake, Step, head_key};
 use crate::heads::{Known, Verdict};
+use crate::limits::FOUND_CHARACTERS_MAX;
 use crate::webhooks::{arn_beside, target};
 
 /// What came to a webhook.
@@ -241,6 +242,3 @@ fn against(
     let (webhook, json_path) = (row.name.clone(), filter.json_path.clone());
     Some(Disposition::Filtered(Filter::WebhookRule { webhook, json_path, wanted, found }))
 }
-
-/// Characters that are shown of what a payload says.
-const FOUND_CHARACTERS_MAX: usize = 150;

@@ -1,11 +1,11 @@
-//! A ref was found elsewhere than where we know it to be: it is decided as a push is.
+//! Something was found elsewhere than where we know it to be: it is decided as what a delivery tells.
 
 use std::sync::Arc;
 
 use domain::PipelineName;
-use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
+use domain::forge_event::{ChangedFiles, FilesUnknown};
 use effects::Performer;
-use operations::reconcile::{Found, Outcome};
+use operations::reconcile::{Discovery, Found, Outcome};
 use store::HookRow;
 
 use crate::shared::Shared;
@@ -16,11 +16,10 @@ pub async fn decide(
     shared: &Arc<Shared>,
     performer: &Performer,
     hook: &HookRow,
-    git_ref: GitRef,
-    target: RefTarget,
+    what: Discovery,
 ) -> Option<Vec<PipelineName>> {
-    let (nonce, files, full) = (shared.event_nonce(), None, git_ref.full());
-    let mut turn = Found { hook: hook.id.clone(), git_ref, target, files, nonce };
+    let (nonce, files, full) = (shared.event_nonce(), None, what.subject().full());
+    let mut turn = Found { hook: hook.id.clone(), what, files, nonce };
     loop {
         let taken = shared.desk.take(&turn, shared.now()).await;
         let log = |cause: &_| {
@@ -28,12 +27,12 @@ pub async fn decide(
         };
         match taken.inspect_err(log).ok()? {
             Outcome::Started(started) => {
-                tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a push that no delivery told of");
+                tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a change that no delivery told of");
                 return Some(started);
             }
             Outcome::NeedsFiles(since) => {
                 let (HookRow { account, connection, repository, .. }, commit) =
-                    (hook, &turn.target.commit);
+                    (hook, turn.what.commit());
                 let asked =
                     performer.changed_files(account, connection, repository, commit, &since);
                 let silent = |cause: anyhow::Error| {

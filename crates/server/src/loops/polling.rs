@@ -13,6 +13,7 @@ use domain::pipeline::ActionDeclaration;
 use domain::{HookId, PipelineName, Timestamp};
 use effects::{BranchSeen, Performer};
 use operations::polling::{FirstLook, wants_looks};
+use operations::reconcile::Discovery;
 use operations::tokens::TokenLost;
 use store::{HookRow, PipelineRow, WebhookRow};
 use tokio::task::JoinSet;
@@ -151,7 +152,8 @@ async fn look_at_all(
         return Ok(());
     }
     for (git_ref, target) in performer.moved_heads(hook).await? {
-        finds::decide(shared, performer, hook, git_ref, target).await;
+        let what = Discovery::Ref { git_ref, target };
+        finds::decide(shared, performer, hook, what).await;
     }
     Ok(())
 }
@@ -183,7 +185,10 @@ async fn look_at_branch(
             let turn = FirstLook { hook: hook.id.clone(), branch, points_at };
             shared.desk.take(&turn, shared.now()).await?;
         }
-        Some(target) => drop(finds::decide(shared, performer, hook, branch, target).await),
+        Some(target) => {
+            let what = Discovery::Ref { git_ref: branch, target };
+            finds::decide(shared, performer, hook, what).await;
+        }
         None => {}
     }
     Ok(tag)

@@ -13,9 +13,11 @@ use domain::connection::{ConnectionStatus, HookState};
 use domain::{HookId, Timestamp};
 use effects::sight::Flaw;
 use effects::{Performer, Sight};
+use forges::OpenRequest;
 use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
+use operations::reconcile::Discovery;
 use operations::turn::Turn;
-use store::{AccountRow, ConnectionRow, HookRow};
+use store::{AccountRow, ConnectionRow, HookRow, PipelineRow, WatchRow, WebhookRow};
 
 use super::finds;
 use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_MARGIN_SECONDS};
@@ -100,8 +102,10 @@ impl Looking {
             Some(Flaw::Renamed(name)) => present.known_as = Some(name.clone()),
             _ => {}
         }
-        if hook.heads_known.is_some() || hook.state == HookState::Registered {
+        let listens = hook.heads_known.is_some() || hook.state == HookState::Registered;
+        if listens && self.is_of_pushes(hook).await {
             self.compare_heads(&present).await;
+            self.compare_requests(&present).await;
         }
         match &sight.flaw {
             Some(flaw) => self.mend(hook, &flaw.to_string()).await,
@@ -145,6 +149,16 @@ impl Looking {
         }
     }
 
+    /// Whether a look can stand in for what the hook tells; the webhooks of CodePipeline's may want
+    /// something else than pushes.
+    async fn is_of_pushes(&self, hook: &HookRow) -> bool {
+        if !hook.connection.is_source_action() {
+            return true;
+        }
+        let rows = self.shared.desk.store.list::<WebhookRow>(WebhookRow::by_hook(&hook.id)).await;
+        rows.unwrap_or_default().first().is_some_and(operations::webhooks::is_of_pushes)
+    }
+
     async fn compare_heads(&self, hook: &HookRow) {
         let moved = match self.performer.moved_heads(hook).await {
             Ok(moved) => moved,
@@ -153,8 +167,37 @@ impl Looking {
             }
         };
         for (git_ref, target) in moved {
-            finds::decide(&self.shared, &self.performer, hook, git_ref, target).await;
+            let what = Discovery::Ref { git_ref, target };
+            finds::decide(&self.shared, &self.performer, hook, what).await;
         }
+    }
+
+    /// Where a pipeline could start from one, the open pull requests are compared with what was told.
+    async fn compare_requests(&self, hook: &HookRow) {
+        let moved = match self.requests(hook).await {
+            Ok(moved) => moved,
+            Err(cause) => {
+                return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "pull requests not compared");
+            }
+        };
+        for OpenRequest { title, sides, created } in moved {
+            let what = Discovery::Request { title, sides, created };
+            finds::decide(&self.shared, &self.performer, hook, what).await;
+        }
+    }
+
+    async fn requests(&self, hook: &HookRow) -> anyhow::Result<Vec<OpenRequest>> {
+        let store = &self.shared.desk.store;
+        let HookRow { account, connection, repository, .. } = hook;
+        let watching = WatchRow::of_repository(account, connection, repository);
+        for watch in store.list::<WatchRow>(watching).await? {
+            let pipeline = PipelineRow::at(account, &watch.pipeline);
+            let pipeline = store.get::<PipelineRow>(pipeline).await?;
+            if pipeline.is_some_and(|row| engine::listens_to_requests(&row.declaration)) {
+                return self.performer.moved_requests(hook).await;
+            }
+        }
+        Ok(Vec::new())
     }
 
     async fn take<T: Turn>(&self, hook: &HookRow, turn: &T) -> Option<T::Answer> {

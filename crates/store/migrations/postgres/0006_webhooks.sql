@@ -8,4 +8,4 @@ CREATE TABLE webhooks (
 CREATE INDEX webhooks_of_pipeline ON webhooks (account, pipeline, name);
 CREATE INDEX webhooks_by_hook ON webhooks (hook, name);
 
-CREATE INDEX hooks_of_state ON hooks (state, id) WHERE state IN ('polled', 'failed');
+CREATE INDEX hooks_of_state ON hooks (state, id);
