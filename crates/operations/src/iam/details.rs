@@ -12,7 +12,8 @@ use crate::table::operation;
 
 /// One entry of any of the four lists.
 enum Entry<'a> {
-    User(&'a UserRow),
+    /// A user, and the names of its groups.
+    User(&'a UserRow, Vec<String>),
     Group(&'a GroupRow),
     Role(&'a RoleRow),
     Policy(&'a PolicyRow),
@@ -23,7 +24,7 @@ impl Entry<'_> {
     /// Users, groups, roles, policies; each by name.
     fn order(&self) -> String {
         match self {
-            Self::User(row) => format!("1 {}", row.folded),
+            Self::User(row, _) => format!("1 {}", row.folded),
             Self::Group(row) => format!("2 {}", row.folded),
             Self::Role(row) => format!("3 {}", row.folded),
             Self::Policy(row) => format!("4 {}", row.folded),
@@ -33,7 +34,7 @@ impl Entry<'_> {
 
     fn put(&self, output: &mut shapes::GetAccountAuthorizationDetailsOutput) {
         match self {
-            Self::User(row) => output.user_detail_list.push(user(row)),
+            Self::User(row, groups) => output.user_detail_list.push(user(row, groups)),
             Self::Group(row) => output.group_detail_list.push(group(row)),
             Self::Role(row) => output.role_detail_list.push(role(row)),
             Self::Policy(row) => output.policies.push(policies::detail(row)),
@@ -54,7 +55,7 @@ fn managed(grants: &Grants) -> Vec<shapes::AttachedPolicy> {
     grants.attached.iter().map(|arn| attached::shape(arn)).collect()
 }
 
-fn user(row: &UserRow) -> shapes::UserDetail {
+fn user(row: &UserRow, groups: &[String]) -> shapes::UserDetail {
     let user = users::shape(row);
     shapes::UserDetail {
         path: user.path,
@@ -63,7 +64,7 @@ fn user(row: &UserRow) -> shapes::UserDetail {
         arn: user.arn,
         create_date: user.create_date,
         user_policy_list: inline(&row.grants),
-        group_list: row.groups.iter().cloned().collect(),
+        group_list: groups.to_vec(),
         attached_managed_policies: managed(&row.grants),
         tags: tags::shape(&row.tags),
         permissions_boundary: bounds::shape(&row.boundary),
@@ -132,7 +133,12 @@ operation! {
         };
         let mut all: Vec<Entry> = Vec::new();
         if wanted("User") {
-            all.extend(view.list(&users::of_account(caller)).into_iter().map(Entry::User));
+            let groups = view.list::<GroupRow>(&lists.groups);
+            let users = view.list::<UserRow>(&users::of_account(caller)).into_iter();
+            all.extend(users.map(|user| {
+                let of = groups.iter().filter(|group| user.groups.contains(&group.folded));
+                Entry::User(user, of.map(|group| group.name.clone()).collect())
+            }));
         }
         if wanted("Group") {
             all.extend(view.list(&lists.groups).into_iter().map(Entry::Group));
