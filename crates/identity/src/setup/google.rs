@@ -45,11 +45,7 @@ pub(super) fn setup(
     let member = format!("{}://iam.googleapis.com/{path}/{}", rules.member.0, rules.member.1);
     let document = document(wanted, &rules, &provider);
     let text = commands(wanted, &rules, &provider, &member, project, pool, service_account);
-    Ok(Setup {
-        text,
-        terraform: terraform(wanted, &rules, &member, pool, service_account),
-        document,
-    })
+    Ok(Setup { text, terraform: terraform(wanted, &rules, pool, service_account), document })
 }
 
 impl Rules {
@@ -155,13 +151,7 @@ fn commands(
     )
 }
 
-fn terraform(
-    wanted: &Wanted,
-    rules: &Rules,
-    member: &str,
-    pool: &str,
-    service_account: &str,
-) -> String {
+fn terraform(wanted: &Wanted, rules: &Rules, pool: &str, service_account: &str) -> String {
     let Wanted { issuer, audience, name, .. } = wanted;
     let (id, condition) = (identifier(name), &rules.condition);
     let width = rules.mapping.iter().map(|(name, _)| name.len() + 2).max().unwrap_or_default();
@@ -169,7 +159,6 @@ fn terraform(
     let mapping: Vec<String> = rules.mapping.iter().map(|(name, it)| row(name, it)).collect();
     let mapping = mapping.concat();
     let (kind, of) = &rules.member;
-    debug_assert!(member.ends_with(of));
     format!(
         r#"resource "google_iam_workload_identity_pool" "{id}" {{
   workload_identity_pool_id = "{pool}"
