@@ -16,6 +16,8 @@ pub const DESCRIPTION_CHARACTERS_MAX: usize = 140;
 pub const OWN_SECRETS_MAX: i64 = 10_000;
 /// Bytes of a file that a resource is kept in step with (what the reader of YAML takes).
 pub const SYNC_FILE_BYTES_MAX: u64 = 512 * 1024;
+/// Bytes of an issuer's configuration that are taken; known ones have about 2,000.
+pub const ISSUER_CONFIGURATION_BYTES_MAX: usize = 64 * 1024;
 /// Failures in a row after which a forge's host is left alone for a while.
 pub const FAILURES_MAX: u32 = 5;
 /// Seconds that it is left alone at first; each further failure doubles them.

@@ -14,6 +14,7 @@ use store::{EffectRow, Store, Vault};
 use crate::bearer::Bearer;
 use crate::head::Head;
 use crate::hosts::Hosts;
+use crate::issuer_keys::{self, IssuerKeys};
 use crate::permissions::Permissions;
 use crate::{changed_files, deploy, head, hooks, permissions, source, status, steps, sync, tokens};
 
@@ -120,6 +121,8 @@ pub enum Performed {
     Renewed(Box<tokens::Renewal>),
     /// What a connection may do in a repository, for the one who asked and waits.
     Permissions(Box<Permissions>),
+    /// What was found of an issuer's keys, for the call that waits.
+    Keys(Box<IssuerKeys>),
     /// Done; nobody waits.
     Done,
 }
@@ -148,6 +151,7 @@ impl Performer {
             Effect::RenewToken { account, connection, generation } => {
                 tokens::renew(self, row, account, connection, *generation).await
             }
+            Effect::FetchKeys { issuer, .. } => Ok(issuer_keys::fetch(self, issuer).await),
             Effect::ReadSyncFile(asked) => sync::read(self, asked).await,
             Effect::AskHead {
                 account,

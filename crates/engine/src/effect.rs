@@ -87,6 +87,13 @@ pub enum Effect {
         /// The full ref, `refs/heads/main`.
         ref_name: String,
     },
+    /// Find the keys of an issuer of others, for a token of it that somebody shows.
+    FetchKeys {
+        /// The account that has registered it.
+        account: AccountId,
+        /// Its URL, as tokens have it in `iss`.
+        issuer: String,
+    },
     /// Read the file that a resource is kept in step with.
     ReadSyncFile(Box<ReadSyncFile>),
     /// Ask git which files a change touched, for a filter that wants to know.

@@ -35,6 +35,8 @@ pub struct Ask {
     pub resource: String,
     /// The policy on the resource.
     pub policy: Option<Arc<Attached>>,
+    /// Whether that policy is a role's trust policy: then it must allow.
+    pub trust: bool,
     /// The action's condition keys.
     pub keys: Context,
 }
@@ -43,7 +45,7 @@ impl Ask {
     /// To take `action` on `resource`; no more is known.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         let (action, resource) = (action.into(), resource.into());
-        Self { action, resource, policy: None, keys: Context::default() }
+        Self { action, resource, policy: None, trust: false, keys: Context::default() }
     }
 
     /// The same on this resource.
@@ -59,6 +61,11 @@ impl Ask {
     /// The same with the policy on the resource.
     pub fn under(self, policy: Option<Arc<Attached>>) -> Self {
         Self { policy, ..self }
+    }
+
+    /// The same of a role, under its trust policy.
+    pub fn trusting(self, trust: Arc<Attached>) -> Self {
+        Self { policy: Some(trust), trust: true, ..self }
     }
 
     /// The account that the resource's ARN names.
@@ -99,7 +106,7 @@ impl Standing {
             service_control: levels(&self.service_control),
             resource_control: if own { levels(&self.resource_control) } else { Vec::new() },
             resource: ask.policy.as_deref(),
-            trust: false,
+            trust: ask.trust,
             identity: plain(&self.identity),
             boundary: self.boundary.as_deref(),
             session: self.session.as_deref().map(plain),

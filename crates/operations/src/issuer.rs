@@ -3,6 +3,7 @@
 //! whether it is wanted.
 
 use domain::{AccountId, Timestamp};
+use identity::audit::Entry;
 use identity::keys::{self, Key, State};
 use identity::limits::KEY_PUBLISHED_AHEAD_SECONDS;
 use identity::token::Algorithm;
@@ -111,6 +112,39 @@ impl Made {
     fn row(&self, account: &AccountId, created: Timestamp) -> SigningKeyRow {
         let (account, kid) = (account.clone(), self.kid.clone());
         SigningKeyRow { account, kid, sealed_private: self.sealed_private.clone(), created }
+    }
+}
+
+/// A step was given tokens: the audit log says so, or it gets none.
+pub struct Minted {
+    /// The account whose issuer signed them.
+    pub account: AccountId,
+    /// Their subject.
+    pub subject: String,
+    /// What each is for, and its `jti`.
+    pub tokens: Vec<(String, String)>,
+}
+
+impl Turn for Minted {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        Vec::new()
+    }
+
+    fn decide(&self, _: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        for (audience, id) in &self.tokens {
+            changes.record(Entry {
+                at: now.at,
+                account: self.account.clone(),
+                principal: self.subject.clone(),
+                access_key: None,
+                action: "towpath:MintStepToken".to_owned(),
+                resource: format!("{audience} {id}"),
+            });
+        }
+        Ok((changes, ()))
     }
 }
 

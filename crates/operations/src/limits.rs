@@ -41,6 +41,19 @@ pub const RENEWAL_SECONDS: i64 = 300;
 /// How long the secret before the present one still verifies, in seconds, once the forge has taken
 /// the present one: deliveries that were signed with it may be sent again until then.
 pub const SECRET_OVERLAP_SECONDS: i64 = 24 * 3600;
+/// How long the session of a role lasts where nobody says, in seconds.
+pub const ROLE_SESSION_SECONDS: u32 = 3600;
+/// How long the session of a role lasts at the most that another session opened, in seconds.
+pub const CHAINED_SESSION_SECONDS_MAX: u32 = 3600;
+/// How long the session of a user lasts where nobody says, in seconds.
+pub const USER_SESSION_SECONDS: u32 = 43_200;
+/// How long a session of the account's own lasts at the most, in seconds.
+pub const ROOT_SESSION_SECONDS_MAX: u32 = 3600;
+/// Managed policies that a session is narrowed by.
+pub const SESSION_POLICIES_MAX: usize = 10;
+/// How long another's keys are not asked for again, because of one that is not among them or because
+/// they could not be had, in seconds.
+pub const ISSUER_KEYS_COOLDOWN_SECONDS: i64 = 30;
 /// The longest that an issuer's keys are not looked at, in seconds.
 pub const KEYS_LOOKED_AT_SECONDS: i64 = 86_400;
 /// Hooks of a connection whose secrets are replaced in one call.

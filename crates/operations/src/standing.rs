@@ -130,7 +130,7 @@ pub(crate) fn attached(account: &AccountId, grants: &Grants, seen: &View) -> Vec
     inline.chain(managed).collect()
 }
 
-fn managed_policy(account: &AccountId, arn: &str, seen: &View) -> Arc<Attached> {
+pub(crate) fn managed_policy(account: &AccountId, arn: &str, seen: &View) -> Arc<Attached> {
     let row = managed::key(account, arn).and_then(|key| seen.row::<PolicyRow>(key));
     let row = row.filter(|row| row.arn() == arn);
     let text = row.map(PolicyRow::text).or_else(|| managed::text(arn)).unwrap_or_default();
@@ -158,7 +158,12 @@ fn nothing(kind: Kind) -> Policy {
 }
 
 /// Policies by level: those above all accounts, then those above this one.
-type Levels = Vec<Vec<Arc<Attached>>>;
+pub(crate) type Levels = Vec<Vec<Arc<Attached>>>;
+
+/// What the organisation says of an account's resources, whoever asks.
+pub(crate) fn resource_control(account: &AccountId, seen: &View) -> Levels {
+    organisation(account, seen).1
+}
 
 /// What the organisation says of callers and of resources. Nothing stands above the first account:
 /// it is the one that says it ("Management account", AWS Organizations user guide).

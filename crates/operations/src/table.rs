@@ -13,7 +13,7 @@ use crate::turn::{Now, Turn};
 use crate::{
     accounts, audit, buckets, connections, deliveries, denials, executions, explain, handshake,
     health, hosts, iam, issuer, organisation, permissions, pipelines, records, registrations,
-    replay, repository_links, rotation, shares, state, sync_configurations, sync_status, tags,
+    replay, repository_links, rotation, shares, state, sts, sync_configurations, sync_status, tags,
     webhooks,
 };
 
@@ -202,6 +202,15 @@ pub fn turn(call: &Call, request: &Request, caller: Caller) -> Result<Begun, Ref
     (row.begin)(call, request, caller, row.action())
 }
 
+/// Operations whose callers sign nothing: what they show stands for the signature, and each is a turn
+/// of its own.
+pub const BY_TOKEN: &[(Service, &str)] = &[(Service::Sts, "AssumeRoleWithWebIdentity")];
+
+/// Whether a call comes without a signature.
+pub fn is_by_token(call: &Call) -> bool {
+    BY_TOKEN.contains(&(call.service, call.operation.name))
+}
+
 macro_rules! ops {
     ($($service:ident { $($name:ident = $operation:ty $(, $action:literal)?;)* })*) => {
         /// The table.
@@ -386,6 +395,9 @@ ops! {
     }
     Sts {
         GetCallerIdentity = accounts::GetCallerIdentity;
+        AssumeRole = sts::AssumeRole;
+        GetSessionToken = sts::GetSessionToken;
+        DecodeAuthorizationMessage = sts::DecodeAuthorizationMessage;
     }
     Towpath {
         ListDeliveries = deliveries::List;

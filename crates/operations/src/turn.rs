@@ -12,6 +12,7 @@ use store::{Changes, CommitError, EffectRow, Store, View, Want};
 
 use crate::limits::{DECISIONS_MAX, LOADS_MAX};
 use crate::refusal::Refused;
+use crate::session::Session;
 use crate::standing::Whose;
 use crate::table::Answered;
 
@@ -135,16 +136,35 @@ impl Desk {
         whose: &Whose,
         access_key: AccessKeyId,
     ) -> Result<Option<Principal>, store::Error> {
+        let seen = self.see(|seen| whose.wants(seen)).await?;
+        let standing = whose.standing(&seen).map(Arc::new);
+        Ok(standing.and_then(|standing| Principal::of(standing, access_key)))
+    }
+
+    /// Whoever a session is of, with every policy on their side; `None` where they are no more.
+    ///
+    /// # Errors
+    /// What is remembered could not be read.
+    pub async fn session(
+        &self,
+        session: &Session,
+        access_key: AccessKeyId,
+    ) -> Result<Option<Principal>, store::Error> {
+        let seen = self.see(|seen| session.wants(seen)).await?;
+        let standing = session.standing(&seen).map(Arc::new);
+        Ok(standing.and_then(|standing| Principal::of(standing, access_key)))
+    }
+
+    /// Loads until nothing more is wanted.
+    async fn see(&self, wants: impl Fn(&View) -> Vec<Want>) -> Result<View, store::Error> {
         let mut seen = View::new();
         loop {
-            let missing = seen.missing(&whose.wants(&seen));
+            let missing = seen.missing(&wants(&seen));
             if missing.is_empty() {
-                break;
+                return Ok(seen);
             }
             self.store.load(&missing, &mut seen).await?;
         }
-        let standing = whose.standing(&seen).map(Arc::new);
-        Ok(standing.and_then(|standing| Principal::of(standing, access_key)))
     }
 
     /// Loads until the turn wants nothing more.

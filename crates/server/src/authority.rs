@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use domain::{AccessKeyId, AccountId, Secret};
+use domain::{AccessKeyId, AccountId, Secret, Timestamp};
 use identity::Authority;
+use operations::session;
 use operations::standing::Whose;
 use operations::turn::Desk;
 use store::{AccessKeyRow, AccountRow, Place, Store, Vault};
@@ -26,8 +27,14 @@ pub struct Signer {
 /// The authorities that were looked up so far.
 #[derive(Default)]
 pub struct Authorities {
-    known: Mutex<HashMap<AccessKeyId, Arc<Signer>>>,
+    keys: Known,
+    /// Apart from the others: a session's key is nobody's without its token.
+    sessions: Known,
 }
+
+/// Signers by the keys that they sign with.
+#[derive(Default)]
+struct Known(Mutex<HashMap<AccessKeyId, Arc<Signer>>>);
 
 impl Authorities {
     /// The authority of a key; `None` for a key that is unknown or not active.
@@ -40,24 +47,58 @@ impl Authorities {
         desk: &Desk,
         vault: &Vault,
     ) -> anyhow::Result<Option<Arc<Signer>>> {
-        if let Some(known) = self.known(key) {
+        if let Some(known) = self.keys.get(key) {
             let generation = generation(&desk.store, &known.authority.principal.account).await?;
             if generation.is_some_and(|generation| known.authority.holds(generation)) {
                 return Ok(Some(known));
             }
         }
         let found = look_up(key, desk, vault).await?.map(Arc::new);
-        self.keep(key, found.clone());
+        self.keys.put(key, found.clone());
         Ok(found)
     }
 
-    fn known(&self, key: &AccessKeyId) -> Option<Arc<Signer>> {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
+    /// The authority of a session's key, which is good with its own token only; `None` where whoever
+    /// the session is of is no more.
+    ///
+    /// # Errors
+    /// The token is not good, or the store did not answer.
+    pub async fn of_session(
+        &self,
+        key: &AccessKeyId,
+        unverified_token: &str,
+        desk: &Desk,
+        vault: &Vault,
+        at: Timestamp,
+    ) -> anyhow::Result<Result<Option<Arc<Signer>>, session::Unusable>> {
+        // Opened each time: what is kept under the key says nothing of the token that came with it.
+        let (session, secret) = match session::open(key, unverified_token, vault, at) {
+            Ok(opened) => opened,
+            Err(unusable) => return Ok(Err(unusable)),
+        };
+        let Some(generation) = generation(&desk.store, &session.account).await? else {
+            return Ok(Ok(None));
+        };
+        let known = self.sessions.get(key).filter(|known| known.authority.holds(generation));
+        if known.as_ref().is_some_and(|known| known.secret == secret) {
+            return Ok(Ok(known));
+        }
+        let principal = desk.session(&session, key.clone()).await?;
+        let signer = |principal| Signer { authority: Authority { principal, generation }, secret };
+        let found = principal.map(signer).map(Arc::new);
+        self.sessions.put(key, found.clone());
+        Ok(Ok(found))
+    }
+}
+
+impl Known {
+    fn get(&self, key: &AccessKeyId) -> Option<Arc<Signer>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
     }
 
     /// A full table is emptied: it fills again with the keys that are in use.
-    fn keep(&self, key: &AccessKeyId, found: Option<Arc<Signer>>) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+    fn put(&self, key: &AccessKeyId, found: Option<Arc<Signer>>) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= AUTHORITIES_MAX {
             known.clear();
         }

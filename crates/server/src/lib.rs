@@ -7,6 +7,7 @@ pub mod config;
 pub mod first_start;
 pub mod folder;
 pub mod http;
+pub mod issuer_keys;
 pub mod issuers;
 pub mod jobs;
 pub mod limits;

@@ -38,6 +38,14 @@ pub const ISSUERS_PERIOD: Duration = Duration::from_secs(60);
 pub const ISSUERS_AT_ONCE_MAX: i64 = 100;
 /// Characters of the name of a role's session (STS's limit).
 pub const ROLE_SESSION_NAME_CHARS_MAX: usize = 64;
+/// Issuers of others whose keys are kept.
+pub const ISSUERS_KNOWN_MAX: usize = 1024;
+/// How long others' keys are kept before they are asked for again, in seconds.
+pub const ISSUER_KEYS_SECONDS_MAX: i64 = 3600;
+/// How long a call waits for another's issuer.
+pub const ISSUER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Tokens that may be refused in one second before nobody's is looked at.
+pub const REFUSED_TOKENS_PER_SECOND_MAX: u32 = 200;
 /// Deliveries decided at once; those of one repository follow one another.
 pub const INTAKE_CONCURRENCY_MAX: usize = 8;
 /// Effects performed at once, steps not counted (the worker has a limit of its own).

@@ -30,17 +30,20 @@ async fn tokens(shared: &Shared, bearer: &Bearer) -> Result<Vec<Token>> {
     let account = &bearer.step.attempt.account;
     let key = signer(shared, account, bearer.asked.algorithm).await?;
     let issuer = issuer::url(&shared.public_url, account);
-    let mut tokens = Vec::new();
+    let (mut tokens, mut minted) = (Vec::new(), Vec::new());
     for asked in &bearer.asked.tokens {
         let (id, at) = (shared.entropy.uuid(), shared.now());
         let claims = bearer.step.claims(&issuer, &bearer.subject, &asked.audience, &id, at);
         let token = key.sign(&claims)?;
-        tracing::info!(%account, subject = bearer.subject, audience = %claims["aud"], id, "a step's token was made");
+        minted.push((claims["aud"].to_string(), id));
         let assumes = bearer.asked.role_arn.is_some() && asked.variable == BITBUCKET_VARIABLE;
         let mut file_variables = vec![format!("{}_FILE", asked.variable)];
         file_variables.extend(assumes.then(|| "AWS_WEB_IDENTITY_TOKEN_FILE".to_owned()));
         tokens.push(Token { variable: asked.variable.clone(), file_variables, token });
     }
+    let (account, subject) = (account.clone(), bearer.subject.clone());
+    let recorded = issuer::Minted { account, subject, tokens: minted };
+    shared.desk.take(&recorded, shared.now()).await?;
     Ok(tokens)
 }
 

@@ -157,6 +157,8 @@ async fn open(
         blobs,
         authorities: authority::Authorities::default(),
         issuers: crate::issuers::Issuers::default(),
+        issuer_keys: crate::issuer_keys::IssuerKeys::default(),
+        refused_tokens: http::token_calls::RefusedTokens::default(),
         pages: Arc::new(pages),
         client,
         answers: crate::answers::Answers::default(),

@@ -15,6 +15,8 @@ use crate::answers::Answers;
 use crate::authority::Authorities;
 use crate::config::Config;
 use crate::http::health::Counters;
+use crate::http::token_calls::RefusedTokens;
+use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
@@ -45,6 +47,10 @@ pub struct Shared {
     pub authorities: Authorities,
     /// The keys that this server's issuers sign with.
     pub issuers: Issuers,
+    /// The keys of others' issuers.
+    pub issuer_keys: IssuerKeys,
+    /// Tokens that were refused lately.
+    pub refused_tokens: RefusedTokens,
     /// Seals page tokens; the same on every server of one store.
     pub pages: Arc<wire::TokenKey>,
     /// The one HTTP client.

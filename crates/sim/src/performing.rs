@@ -146,6 +146,7 @@ impl Story<'_> {
             | Effect::ReadSyncFile(_)
             | Effect::PingHook { .. }
             | Effect::Redeliver { .. }
+            | Effect::FetchKeys { .. }
             | Effect::TestConnection { .. } => self.done(row),
             Effect::RegisterHook { hook, .. } => self.register(row, hook),
             Effect::RemoveHook { hook, .. } => {

@@ -13,6 +13,11 @@ impl<'a> Place<'a> {
         Self::of("access_keys", key.as_str(), "sealed_secret", account)
     }
 
+    /// A session, sealed for the key that it is good with: no row, its bearer brings it along.
+    pub fn of_session(key: &'a AccessKeyId, nobody: &'a AccountId) -> Self {
+        Self::of("sessions", key.as_str(), "session_token", nobody)
+    }
+
     /// The private half of an issuer's key.
     pub fn of_signing_key(account: &'a AccountId, kid: &'a str) -> Self {
         Self::of("signing_keys", kid, "sealed_private", account)

@@ -70,6 +70,10 @@ impl AwsError {
             "AccessDeniedException" => "AccessDenied",
             "ThrottlingException" => "Throttling",
             "SerializationException" => "MalformedInput",
+            // Their models keep the suffix.
+            code @ ("ExpiredTokenException"
+            | "InvalidAuthorizationMessageException"
+            | "RegionDisabledException") => code,
             code => code.strip_suffix("Exception").unwrap_or(code),
         }
     }

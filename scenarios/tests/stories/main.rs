@@ -10,6 +10,7 @@ mod clones;
 mod connections;
 mod deliveries;
 mod executions;
+mod federation;
 mod forges;
 mod handshakes;
 mod hooks;

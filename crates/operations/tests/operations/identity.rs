@@ -18,7 +18,7 @@ use crate::world::{ACCOUNT, CONNECTION, World, pipeline, with_pipeline};
 const IAM: Service = Service::Iam;
 
 /// A user of the first account with one policy, or none.
-fn user(policy: Option<&Value>) -> Principal {
+pub fn user(policy: Option<&Value>) -> Principal {
     let who = Who::User {
         account: ACCOUNT.into(),
         arn: format!("arn:aws:iam::{ACCOUNT}:user/ann"),
@@ -34,7 +34,7 @@ fn user(policy: Option<&Value>) -> Principal {
     Principal::of(standing, AccessKeyId::new("AKIAANN")).expect("a user signs")
 }
 
-fn allowing(actions: &[String]) -> Value {
+pub fn allowing(actions: &[String]) -> Value {
     let statement = json!({"Effect": "Allow", "Action": actions, "Resource": "*"});
     json!({"Version": "2012-10-17", "Statement": statement})
 }
@@ -46,6 +46,9 @@ const ALSO: &[(&str, &[&str])] = &[
     ("CreateSyncConfiguration", &["iam:PassRole"]),
     ("UpdateSyncConfiguration", &["iam:PassRole"]),
 ];
+
+/// What the resource must allow too, and does not here: `sts.rs` has it where it does.
+const TRUSTED: &[&str] = &["AssumeRole"];
 
 /// No permission is needed.
 const FREE: &[&str] = &["GetCallerIdentity"];
@@ -69,7 +72,7 @@ fn whoever_has_no_policy_may_ask_who_they_are_and_nothing_else() {
 
 #[test]
 fn whoever_has_the_documented_action_is_let_in() {
-    for row in ROWS {
+    for row in ROWS.iter().filter(|row| !TRUSTED.contains(&row.name)) {
         let also = ALSO.iter().filter(|(name, _)| *name == row.name).flat_map(|(_, also)| *also);
         let mut actions: Vec<String> = also.map(|action| (*action).to_owned()).collect();
         actions.push(row.action());
@@ -86,7 +89,7 @@ fn iam(world: &mut World, operation: &str, input: &Value) -> Result<Value, Strin
     world.ask(ACCOUNT, IAM, operation, &form).map_err(|refused| refused.code.to_string())
 }
 
-fn done(world: &mut World, operation: &str, input: &Value) -> Value {
+pub fn done(world: &mut World, operation: &str, input: &Value) -> Value {
     iam(world, operation, input).unwrap_or_else(|code| panic!("{operation}: {code}"))
 }
 

@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use operations::caller::{Caller, Sealer, request_id};
+use operations::session::Unusable;
 use operations::table;
 use operations::turn::Failure;
 use serde_json::Value;
@@ -15,7 +16,7 @@ use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
 use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
 use super::body::read;
-use super::reads;
+use super::{reads, token_calls};
 use crate::authority::Signer;
 use crate::limits::API_BYTES_MAX;
 use crate::shared::Shared;
@@ -88,6 +89,9 @@ async fn operate(
     request: &wire::Request<'_>,
     nonce: [u8; 32],
 ) -> Result<Value, AwsError> {
+    if table::is_by_token(call) {
+        return token_calls::answer(shared, call, request, nonce).await;
+    }
     let signer = authenticate(shared, call, request).await?;
     let caller = caller(shared, &signer, call.service, nonce);
     let begun = table::turn(call, request, caller)?;
@@ -101,7 +105,7 @@ async fn operate(
 }
 
 /// What the caller may be told of a failure; the rest is logged once, under the request's id.
-fn failed(failure: &Failure, request_id: &str) -> AwsError {
+pub(super) fn failed(failure: &Failure, request_id: &str) -> AwsError {
     match failure {
         Failure::Refused(refused) => refused.clone(),
         Failure::Contended => AwsError::throttled(failure.to_string()),
@@ -113,7 +117,7 @@ fn failed(failure: &Failure, request_id: &str) -> AwsError {
     }
 }
 
-/// Every call is signed; there is no anonymous way in.
+/// Every call is signed, but for those that a token stands for the signature of.
 async fn authenticate(
     shared: &Shared,
     call: &Call,
@@ -122,12 +126,23 @@ async fn authenticate(
     let refuse = |refusal: SigV4Refusal| refusal.to_error(call.protocol);
     let claim = Claim::read(request).map_err(refuse)?;
     let key = claim.unverified_access_key_id.clone();
-    let found = shared.authorities.of(&key, &shared.desk, &shared.vault).await;
+    let (authorities, desk, vault) = (&shared.authorities, &shared.desk, &shared.vault);
+    let found = match &claim.unverified_session_token {
+        None => authorities.of(&key, desk, vault).await.map(Ok),
+        Some(token) => authorities.of_session(&key, token, desk, vault, shared.now()).await,
+    };
     let found = found.map_err(|cause| {
         tracing::error!(%cause, "an access key could not be looked up");
         AwsError::internal()
     })?;
-    let signer = found.ok_or_else(|| refuse(SigV4Refusal::UnknownKey(key.to_string())))?;
+    let found = found.map_err(|unusable| match unusable {
+        Unusable::Invalid => refuse(SigV4Refusal::InvalidToken),
+        Unusable::Expired => refuse(SigV4Refusal::ExpiredToken),
+    })?;
+    let signer = found.ok_or_else(|| match claim.unverified_session_token {
+        None => refuse(SigV4Refusal::UnknownKey(key.to_string())),
+        Some(_) => refuse(SigV4Refusal::InvalidToken),
+    })?;
     let expected = Expected { region: &shared.region, service: call.service.signing_name() };
     sigv4::verify(request, &claim, &signer.secret, expected, shared.now()).map_err(refuse)?;
     Ok(signer)

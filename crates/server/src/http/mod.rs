@@ -9,6 +9,7 @@ pub mod oauth;
 pub mod oidc;
 pub mod plain;
 pub mod reads;
+pub mod token_calls;
 mod webhook;
 pub mod webhooks;
 

@@ -18,6 +18,12 @@ pub enum SigV4Refusal {
     /// The key is not known, or no longer.
     #[error("The access key '{0}' is not known here, or was deleted.")]
     UnknownKey(String),
+    /// A session token that is not good with this key, or the key of a session without one.
+    #[error("The security token included in the request is invalid.")]
+    InvalidToken,
+    /// A session that has ended.
+    #[error("The security token included in the request is expired")]
+    ExpiredToken,
     /// The request's date lies too far from the server's.
     #[error(
         "Signature expired or not yet current: the request's clock is {seconds} seconds \
@@ -81,7 +87,8 @@ impl SigV4Refusal {
             Self::Incomplete(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
                 "IncompleteSignatureException"
             }
-            Self::UnknownKey(_) => "UnrecognizedClientException",
+            Self::UnknownKey(_) | Self::InvalidToken => "UnrecognizedClientException",
+            Self::ExpiredToken => "ExpiredTokenException",
             _ => "InvalidSignatureException",
         }
     }
@@ -92,7 +99,8 @@ impl SigV4Refusal {
             Self::Incomplete(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
                 ("IncompleteSignature", 400)
             }
-            Self::UnknownKey(_) => ("InvalidClientTokenId", 403),
+            Self::UnknownKey(_) | Self::InvalidToken => ("InvalidClientTokenId", 403),
+            Self::ExpiredToken => ("ExpiredToken", 403),
             _ => ("SignatureDoesNotMatch", 403),
         }
     }
@@ -104,6 +112,8 @@ impl SigV4Refusal {
             }
             Self::Incomplete(_) | Self::Scope { .. } => ("AuthorizationHeaderMalformed", 400),
             Self::UnknownKey(_) => ("InvalidAccessKeyId", 403),
+            Self::InvalidToken => ("InvalidToken", 400),
+            Self::ExpiredToken => ("ExpiredToken", 400),
             Self::Skewed { .. } => ("RequestTimeTooSkewed", 403),
             Self::Payload(_) => ("XAmzContentSHA256Mismatch", 400),
             Self::Signature => ("SignatureDoesNotMatch", 403),

@@ -162,6 +162,10 @@ table! { IAM of iam;
 
 table! { STS of sts;
     GetCallerIdentity: GetCallerIdentityInput => GetCallerIdentityOutput,
+    AssumeRoleWithWebIdentity: AssumeRoleWithWebIdentityInput => AssumeRoleWithWebIdentityOutput,
+    AssumeRole: AssumeRoleInput => AssumeRoleOutput,
+    GetSessionToken: GetSessionTokenInput => GetSessionTokenOutput,
+    DecodeAuthorizationMessage: DecodeAuthorizationMessageInput => DecodeAuthorizationMessageOutput,
 }
 
 table! { TOWPATH of towpath;

@@ -66,7 +66,8 @@ fn sample_text(text: &Text, amount: Amount) -> String {
 }
 
 /// For every pattern of the tables one of these, alone or lengthened with `a`, matches.
-const STARTS: [&str; 19] = [
+const STARTS: [&str; 20] = [
+    "123456",
     "",
     "a",
     "A",
@@ -89,7 +90,7 @@ const STARTS: [&str; 19] = [
 ];
 
 /// Texts that break patterns; the first that fits the lengths and does not match is taken.
-const BREAKERS: [&str; 4] = ["é", "\n", " ", ""];
+const BREAKERS: [&str; 5] = ["é", "\n", " ", "", "\u{1}"];
 
 /// One case for every constraint that the shape holds anywhere.
 pub fn violations(shape: &Shape) -> Vec<Case> {

@@ -1,5 +1,6 @@
 //! The outcome of an effect, handed to the turn that says what it means.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use domain::connection::Lost;
@@ -9,6 +10,7 @@ use domain::{AttemptRef, DeliveryId};
 use effects::{FileRead, Performed};
 use engine::{AttemptResult, Effect, EventKind, ReadSyncFile};
 use operations::attempts::{Done, Report, Stored};
+use operations::federation::Fetched;
 use operations::hooks::{HookDone, HookOutcome, Registered};
 use operations::intake::{Answer, Said};
 use operations::sync::{File, Synced, Unread};
@@ -63,6 +65,11 @@ impl Effects {
             }
             Performed::Permissions(found) => {
                 self.shared.answers.put(row.id.clone(), *found);
+                self.done(&row).await;
+            }
+            Performed::Keys(found) => {
+                let (at, keys) = (self.shared.now(), found.keys.ok().map(Arc::new));
+                self.shared.issuer_keys.put(found.issuer, Fetched { at, keys });
                 self.done(&row).await;
             }
             Performed::Done => self.done(&row).await,

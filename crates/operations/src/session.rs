@@ -1,0 +1,254 @@
+//! Sessions: a role that somebody assumed, or a user or root who asked for keys that end by
+//! themselves. Nothing of a session is stored: its token carries all of it, sealed, and the caller
+//! brings it along. What the role may do is looked up anew at every change of its account, so a role
+//! that is deleted, or made anew, ends its sessions.
+
+use std::collections::BTreeMap;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::{AccessKeyId, AccountId, Secret, Timestamp};
+use identity::Standing;
+use identity::policy::{Caller, Context, Kind, Value};
+use serde::{Deserialize, Serialize};
+use store::{Place, Vault, View, Want};
+use wire::error::AwsError;
+use wire::sts;
+
+use crate::caller::Sealer;
+use crate::iam::managed;
+use crate::refusal::Refused;
+use crate::standing::{Whose, managed_policy, read};
+
+/// The key under which a session's standing has the names of the tags that it hands on.
+pub const TRANSITIVE_KEYS: &str = "towpath:TransitiveTagKeys";
+
+/// A session, as its token carries it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// The account that it acts in.
+    pub account: AccountId,
+    /// Whose rights it has.
+    pub holder: Holder,
+    /// When it began.
+    pub issued: Timestamp,
+    /// When it ends.
+    pub expires: Timestamp,
+    /// What it was narrowed by; `None` where it was not.
+    pub policies: Option<Vec<Narrowing>>,
+    /// Its tags, over those of its role.
+    pub tags: BTreeMap<String, String>,
+    /// Those of them that stay with sessions that it opens.
+    pub transitive: Vec<String>,
+    /// Who began the chain.
+    pub source_identity: Option<String>,
+    /// Condition keys that last as long as it does: the provider, and what its token said.
+    pub keys: Vec<(String, Vec<String>)>,
+}
+
+/// Whose rights a session has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Holder {
+    /// The account's own.
+    Root,
+    /// A user's.
+    User {
+        /// Its name in small letters.
+        folded: String,
+        /// `AIDA…`.
+        id: String,
+    },
+    /// A role's.
+    Role {
+        /// Its name in small letters.
+        folded: String,
+        /// `AROA…`.
+        id: String,
+        /// What the session is called.
+        name: String,
+    },
+}
+
+/// A policy that a session was narrowed by.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Narrowing {
+    /// Its text.
+    Text(String),
+    /// The ARN of a managed one; as it stands when it is judged by.
+    Managed(String),
+}
+
+impl Session {
+    fn whose(&self) -> Whose {
+        let account = self.account.clone();
+        match &self.holder {
+            Holder::Root => Whose::Root(account),
+            Holder::User { folded, .. } => Whose::User(account, folded.clone()),
+            Holder::Role { folded, name, .. } => {
+                Whose::Role { account, folded: folded.clone(), session: name.clone() }
+            }
+        }
+    }
+
+    /// The rows that its standing is made of, given what was seen already.
+    pub fn wants(&self, seen: &View) -> Vec<Want> {
+        let managed = self.policies.iter().flatten().filter_map(|policy| match policy {
+            Narrowing::Managed(arn) => managed::key(&self.account, arn),
+            Narrowing::Text(_) => None,
+        });
+        self.whose().wants(seen).into_iter().chain(managed.map(Want::from)).collect()
+    }
+
+    /// What stands on its side; `None` where whoever it is of is no more, or was made anew.
+    pub fn standing(&self, seen: &View) -> Option<Standing> {
+        let standing = self.whose().standing(seen).filter(|it| self.is_of(&it.caller))?;
+        let policy = |policy: &Narrowing| match policy {
+            Narrowing::Text(text) => read("session policy", text, Kind::Session),
+            Narrowing::Managed(arn) => managed_policy(&self.account, arn, seen),
+        };
+        let session = self.policies.as_ref().map(|all| all.iter().map(policy).collect());
+        let mut keys = standing.keys;
+        keys.extend(&self.condition_keys());
+        Some(Standing { session, keys, ..standing })
+    }
+
+    fn is_of(&self, caller: &Caller) -> bool {
+        match (&self.holder, caller) {
+            (Holder::Root, Caller::Root { .. }) => true,
+            (Holder::User { id, .. }, Caller::User { id: known, .. }) => id == known,
+            (Holder::Role { id, name, .. }, Caller::Session { id: known, .. }) => {
+                *known == format!("{id}:{name}")
+            }
+            _ => false,
+        }
+    }
+
+    fn condition_keys(&self) -> Context {
+        let mut keys = Context::default();
+        let texts = |all: &[String]| -> Vec<Value> {
+            all.iter().map(|text| Value::from(text.as_str())).collect()
+        };
+        for (key, values) in &self.keys {
+            keys.set(key, texts(values));
+        }
+        for (key, value) in &self.tags {
+            keys.set(&format!("aws:PrincipalTag/{key}"), [Value::from(value.as_str())]);
+        }
+        keys.set(TRANSITIVE_KEYS, texts(&self.transitive));
+        let source = self.source_identity.iter().map(|text| Value::from(text.as_str()));
+        keys.set("aws:SourceIdentity", source);
+        keys.set("aws:TokenIssueTime", [Value::Moment(self.issued)]);
+        keys
+    }
+}
+
+/// What a session token holds.
+#[derive(Serialize, Deserialize)]
+struct Carried {
+    secret: String,
+    session: Session,
+}
+
+/// Why a session token is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// Not ours, altered, or brought with the key of another one.
+    #[error("The security token included in the request is invalid.")]
+    Invalid,
+    /// It has ended.
+    #[error("The security token included in the request is expired")]
+    Expired,
+}
+
+/// Keys for a session: `ASIA…`, its secret, and the token that both are good with. `word` gives
+/// unguessable hex digits for a purpose.
+///
+/// # Errors
+/// The token cannot be sealed.
+pub fn keys(
+    session: Session,
+    word: impl Fn(&str) -> String,
+    sealer: &Sealer,
+) -> Result<sts::Credentials, Refused> {
+    let access_key_id =
+        AccessKeyId::new(format!("ASIA{}", &word("session key").to_uppercase()[..16]));
+    let secret = format!("{}{}", word("session secret one"), &word("session secret two")[..8]);
+    let expiration = session.expires.into();
+    let carried = Carried { secret: secret.clone(), session };
+    let text = serde_json::to_string(&carried).map_err(|_| AwsError::internal())?;
+    let place = Place::of_session(&access_key_id, &NOBODY);
+    let sealed = sealer.seal(&place, &Secret::new(text)).map_err(|_| AwsError::internal())?;
+    let session_token = Secret::new(STANDARD.encode(sealed));
+    let secret_access_key = Secret::new(secret);
+    Ok(sts::Credentials { access_key_id, secret_access_key, session_token, expiration })
+}
+
+/// A token names its account itself, so its place does not.
+static NOBODY: std::sync::LazyLock<AccountId> = std::sync::LazyLock::new(|| AccountId::new(""));
+
+/// The session that a token carries for this key, and its secret.
+///
+/// # Errors
+/// [`Unusable`]; nothing tells how a token that is not ours differs from one that is.
+pub fn open(
+    access_key: &AccessKeyId,
+    unverified_token: &str,
+    vault: &Vault,
+    at: Timestamp,
+) -> Result<(Session, Secret), Unusable> {
+    let sealed = STANDARD.decode(unverified_token).map_err(|_| Unusable::Invalid)?;
+    let place = Place::of_session(access_key, &NOBODY);
+    let text = vault.unseal(&place, &sealed).map_err(|_| Unusable::Invalid)?;
+    let carried: Carried = serde_json::from_str(text.expose()).map_err(|_| Unusable::Invalid)?;
+    if at >= carried.session.expires {
+        return Err(Unusable::Expired);
+    }
+    Ok((carried.session, Secret::new(carried.secret)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    fn session() -> Session {
+        let holder =
+            Holder::Role { folded: "r".to_owned(), id: "AROA1".to_owned(), name: "s".to_owned() };
+        Session {
+            account: "000000000000".into(),
+            holder,
+            issued: Timestamp(0),
+            expires: Timestamp(1000),
+            policies: None,
+            tags: BTreeMap::new(),
+            transitive: Vec::new(),
+            source_identity: None,
+            keys: Vec::new(),
+        }
+    }
+
+    fn word(purpose: &str) -> String {
+        domain::derived_uuid(&[purpose]).replace('-', "")
+    }
+
+    #[test]
+    fn a_token_opens_with_its_own_key_until_it_ends() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let vault = Arc::new(Vault::open(&folder.path().join("key")).expect("a key"));
+        let made = keys(session(), word, &Sealer::of(vault.clone())).expect("keys");
+        assert!(
+            made.access_key_id.as_str().starts_with("ASIA")
+                && made.access_key_id.as_str().len() == 20
+        );
+        let token = made.session_token.expose();
+        let open = |key: &AccessKeyId, token: &str, at| open(key, token, &vault, Timestamp(at));
+        let (opened, secret) = open(&made.access_key_id, token, 999).expect("it is good");
+        assert_eq!((opened, &secret), (session(), &made.secret_access_key));
+        assert_eq!(open(&made.access_key_id, token, 1000), Err(Unusable::Expired));
+        let other = AccessKeyId::new("ASIA0000000000000000");
+        assert_eq!(open(&other, token, 0), Err(Unusable::Invalid));
+        for altered in ["", "x", &token[..token.len() - 4], &format!("B{}", &token[1..])] {
+            assert_eq!(open(&made.access_key_id, altered, 0), Err(Unusable::Invalid));
+        }
+    }
+}
