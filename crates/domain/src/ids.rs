@@ -109,7 +109,7 @@ impl ConnectionArn {
 
     /// Whether it is a source action's, which brings a token of its own.
     pub fn is_source_action(&self) -> bool {
-        self.0.splitn(4, ':').nth(2) == Some("codepipeline")
+        self.0.split(':').nth(2) == Some("codepipeline")
     }
 
     /// Of a connection the UUID at the end, the same under both prefixes; of a source action

@@ -90,6 +90,7 @@ pub struct WantedRevision {
 
 /// What started an execution.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "nearly every trigger is a push")]
 pub enum Trigger {
     /// The pipeline was created.
     CreatePipeline {
