@@ -7,6 +7,10 @@
 //! A pattern becomes a small machine whose states are walked side by side, so matching takes
 //! text length × pattern length steps at worst; nothing is ever expanded or tried again.
 
+mod classes;
+
+pub use classes::{Class, Classes};
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -103,7 +107,11 @@ impl Pattern {
         now.add(&self.states, self.prefix.chars().count());
         for c in rest.chars() {
             let mut next = StateSet::default();
-            now.each(|state| step(&self.states, state, c, &mut next));
+            now.each(|state| match step(&self.states, state, c) {
+                Step::Nowhere => {}
+                Step::Stays => next.add(&self.states, state),
+                Step::GoesOn => next.add(&self.states, state + 1),
+            });
             if next.is_empty() {
                 return false;
             }
@@ -123,21 +131,39 @@ impl Pattern {
     }
 }
 
+/// Where a character leads from one state.
+enum Step {
+    Nowhere,
+    /// To the state itself.
+    Stays,
+    /// To the next one.
+    GoesOn,
+}
+
 /// Takes the text forward by one character from one state.
-fn step(states: &[State], state: usize, c: char, next: &mut StateSet) {
+fn step(states: &[State], state: usize, c: char) -> Step {
     let goes_on = match &states[state] {
         State::Literal(wanted) => *wanted == c,
         State::AnyOfName => c != '/',
         State::Set { negated, ranges } => {
             c != '/' && ranges.iter().any(|(from, to)| (*from..=*to).contains(&c)) != *negated
         }
-        State::NameRun if c != '/' => return next.add(states, state),
-        State::Run => return next.add(states, state),
+        State::NameRun if c != '/' => return Step::Stays,
+        State::Run => return Step::Stays,
         State::NameRun | State::Fork(_) | State::Jump(_) | State::Match => false,
     };
-    if goes_on {
-        next.add(states, state + 1);
-    }
+    if goes_on { Step::GoesOn } else { Step::Nowhere }
+}
+
+/// The states that one at this place reaches without a character.
+fn free(state: &State, at: usize) -> impl Iterator<Item = usize> + '_ {
+    let (next, others) = match state {
+        State::NameRun | State::Run => (Some(at + 1), &[][..]),
+        State::Jump(to) => (Some(*to), &[][..]),
+        State::Fork(others) => (Some(at + 1), &others[..]),
+        _ => (None, &[][..]),
+    };
+    next.into_iter().chain(others.iter().copied())
 }
 
 /// The literals that the machine begins with.
@@ -182,15 +208,7 @@ impl StateSet {
         }
         self.words[state / 64] |= 1 << (state % 64);
         self.used = self.used.max(state / 64 + 1);
-        match &states[state] {
-            State::NameRun | State::Run => self.add(states, state + 1),
-            State::Jump(to) => self.add(states, *to),
-            State::Fork(others) => {
-                self.add(states, state + 1);
-                others.iter().for_each(|other| self.add(states, *other));
-            }
-            _ => {}
-        }
+        free(&states[state], state).for_each(|other| self.add(states, other));
     }
 
     fn contains(&self, state: usize) -> bool {

@@ -3,7 +3,7 @@
 /// Decisions of one turn before it gives up: each further one means that another turn won.
 pub const DECISIONS_MAX: usize = 100;
 /// Loads of one decision: what is wanted depends on what was seen, a few steps deep.
-pub const LOADS_MAX: usize = 6;
+pub const LOADS_MAX: usize = 8;
 /// Tags of a pipeline (API reference of CodePipeline, TagResource).
 pub const PIPELINE_TAGS_MAX: usize = 50;
 /// Tags of a connection or host (API reference of CodeConnections, TagResource).

@@ -23,6 +23,7 @@ mod floors;
 mod http;
 mod load;
 mod machine;
+mod matching;
 mod peer;
 mod relay;
 mod startup;
@@ -40,8 +41,11 @@ const ACCEPT_ROUNDS: usize = 3;
 /// What accepting may take beside the one durable write that it cannot do without.
 const ACCEPT_ABOVE_FLOOR: Duration = Duration::from_micros(600);
 
-/// `cargo xtask bench [--data DIR] [--peer] [--accept]`.
+/// `cargo xtask bench [--data DIR] [--peer] [--accept] [--match]`.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if arguments.has("--match") {
+        return matching::run(workspace, folder(workspace, arguments)?.path());
+    }
     setup::run(workspace)?;
     succeed(&mut workspace.cargo("build --release --package towpath"))?;
     let folder = folder(workspace, arguments)?;

@@ -106,3 +106,45 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn texts_of_one_class_are_matched_by_the_same_patterns() {
+    let patterns = ["**/*.rs", "src/**", "**/gen/**", "{a,b}/?*", "ä*"]
+        .map(|it| Pattern::parse(it).expect(it));
+    let texts =
+        ["src/a.rs", "src/b.rs", "x/gen/y", "a/1", "b/2", "zz", "äö", "src/gen/q.rs", "zzz"];
+    let classes = Classes::of(&patterns, texts);
+    let firsts: Vec<_> = classes.iter().map(|class| texts[class.first]).collect();
+    assert_eq!(firsts, ["src/a.rs", "x/gen/y", "a/1", "zz", "äö", "src/gen/q.rs"]);
+    for class in classes.iter() {
+        for pattern in &patterns {
+            let expect = pattern.matches(texts[class.first]);
+            assert_eq!(classes.is_matched(class, pattern), expect, "{pattern} {}", class.first);
+        }
+    }
+    let other = Pattern::parse("zz").expect("a pattern");
+    assert!(classes.iter().all(|class| !classes.is_matched(class, &other)), "it was not asked for");
+}
+
+proptest! {
+    /// Many texts, so that what is remembered is forgotten in between.
+    #[test]
+    fn many_at_once_are_matched_as_one_by_one(
+        patterns in prop::collection::vec("[ab/*?ä]{1,8}", 1..6),
+        texts in prop::collection::vec("[ab/cä]{0,10}", 1..60),
+    ) {
+        let patterns: Vec<_> = patterns.iter().filter_map(|it| Pattern::parse(it).ok()).collect();
+        let classes = Classes::of(&patterns, texts.iter().map(String::as_str));
+        for text in &texts {
+            let fits = |class: &&Class| {
+                patterns.iter().all(|it| classes.is_matched(class, it) == it.matches(text))
+            };
+            prop_assert!(classes.iter().any(|class| fits(&class)), "{} is in no class", text);
+        }
+        for class in classes.iter() {
+            for pattern in &patterns {
+                prop_assert_eq!(classes.is_matched(class, pattern), pattern.matches(&texts[class.first]));
+            }
+        }
+    }
+}

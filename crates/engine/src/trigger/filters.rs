@@ -1,10 +1,10 @@
 //! The filters of one trigger. Any of them may let news in; within one, everything must.
 
-use domain::forge_event::{ChangedFiles, GitRef, RefKind};
+use domain::forge_event::{GitRef, RefKind};
 use domain::pipeline::{GitConfiguration, GitFilterCriteria, GitPullRequestFilter, GitPushFilter};
 use domain::reason::{Criterion, FilterList, FilterPlace, FilterRule, HoldRule, StartRule};
 
-use super::patterns::{against, include, include_file};
+use super::patterns::{Files, against, include, include_file};
 use super::{Held, News, PullRequestNews, What};
 
 type Judged = Result<StartRule, Held>;
@@ -14,16 +14,18 @@ pub(super) fn judge(trigger: &GitConfiguration, news: News<'_>) -> Judged {
     let place = |list, index| FilterPlace { action: action.clone(), list, index };
     match news.what {
         What::Push(git_ref) => {
-            let filters = trigger.push.iter().flatten().enumerate();
-            let judged = filters.map(|(index, filter)| {
-                push(place(FilterList::Push, index), filter, git_ref, news.files)
+            let filters = || trigger.push.iter().flatten();
+            let files = Files::of(news.files, filters().filter_map(|it| it.file_paths.as_ref()));
+            let judged = filters().enumerate().map(|(index, filter)| {
+                push(place(FilterList::Push, index), filter, git_ref, &files)
             });
             closest(judged).unwrap_or(Err(HoldRule::PullRequestsOnly { action }.into()))
         }
         What::PullRequest(request) => {
-            let filters = trigger.pull_request.iter().flatten().enumerate();
-            let judged = filters.map(|(index, filter)| {
-                pull_request(place(FilterList::PullRequest, index), filter, request, news.files)
+            let filters = || trigger.pull_request.iter().flatten();
+            let files = Files::of(news.files, filters().filter_map(|it| it.file_paths.as_ref()));
+            let judged = filters().enumerate().map(|(index, filter)| {
+                pull_request(place(FilterList::PullRequest, index), filter, request, &files)
             });
             closest(judged).unwrap_or(Err(HoldRule::PushesOnly { action }.into()))
         }
@@ -46,12 +48,7 @@ fn closest(judged: impl Iterator<Item = Judged>) -> Option<Judged> {
     })
 }
 
-fn push(
-    place: FilterPlace,
-    filter: &GitPushFilter,
-    git_ref: &GitRef,
-    files: Option<&ChangedFiles>,
-) -> Judged {
+fn push(place: FilterPlace, filter: &GitPushFilter, git_ref: &GitRef, files: &Files<'_>) -> Judged {
     let (criterion, criteria) = match git_ref.kind {
         RefKind::Branch => (Criterion::Branches, &filter.branches),
         RefKind::Tag => (Criterion::Tags, &filter.tags),
@@ -70,7 +67,7 @@ fn pull_request(
     place: FilterPlace,
     filter: &GitPullRequestFilter,
     request: PullRequestNews<'_>,
-    files: Option<&ChangedFiles>,
+    files: &Files<'_>,
 ) -> Judged {
     let Some(event) = request.event else {
         return Err(HoldRule::DeclinedOnly { action: place.action }.into());
@@ -93,7 +90,7 @@ fn with_files(
     filter: FilterPlace,
     pattern: String,
     criteria: Option<&GitFilterCriteria>,
-    files: Option<&ChangedFiles>,
+    files: &Files<'_>,
 ) -> Judged {
     match criteria {
         Some(criteria) => include_file(filter, pattern, criteria, files),

@@ -1,7 +1,7 @@
 //! The patterns of one criterion of a filter: includes and excludes.
 
-use domain::forge_event::ChangedFiles;
-use domain::glob::Pattern;
+use domain::forge_event::{ChangedFiles, FilesUnknown};
+use domain::glob::{Classes, Pattern};
 use domain::pipeline::GitFilterCriteria;
 use domain::reason::{Criterion, FilterPlace, FilterRule, HoldRule, StartRule};
 use std::collections::BTreeSet;
@@ -41,8 +41,8 @@ impl Patterns {
     }
 
     /// Exclusion wins; no inclusion at all includes everything.
-    fn judge(&self, name: &str) -> Judged<'_> {
-        let first = |patterns: &'_ [Pattern]| patterns.iter().position(|it| it.matches(name));
+    fn judge(&self, is_matched: impl Fn(&Pattern) -> bool) -> Judged<'_> {
+        let first = |patterns: &'_ [Pattern]| patterns.iter().position(&is_matched);
         if let Some(at) = first(&self.excludes) {
             return Judged::Excluded(self.excludes[at].as_str());
         }
@@ -59,7 +59,7 @@ pub(super) fn include(
     name: &str,
 ) -> Result<String, HoldRule> {
     let name = name.to_owned();
-    let rule = match Patterns::read(filter, criteria)?.judge(&name) {
+    let rule = match Patterns::read(filter, criteria)?.judge(|it| it.matches(&name)) {
         Judged::Included(pattern) => return Ok(pattern.to_owned()),
         Judged::Excluded(pattern) => {
             let pattern = pattern.to_owned();
@@ -73,26 +73,56 @@ pub(super) fn include(
     Err(against(filter, rule))
 }
 
+/// The changed files, as far as they are known, and which patterns of a trigger match them.
+pub(super) enum Files<'a> {
+    Unasked,
+    Unknown(&'a FilesUnknown),
+    Known { files: &'a [String], classes: Classes },
+}
+
+impl<'a> Files<'a> {
+    /// Holds the files against the patterns of all filters at once. A pattern that cannot be read is
+    /// its own filter's to tell of.
+    pub(super) fn of<'b>(
+        files: Option<&'a ChangedFiles>,
+        criteria: impl Iterator<Item = &'b GitFilterCriteria>,
+    ) -> Self {
+        match files {
+            None => Self::Unasked,
+            Some(ChangedFiles::Unknown(why)) => Self::Unknown(why),
+            Some(ChangedFiles::Known(files)) => {
+                let texts =
+                    criteria.flat_map(|it| it.includes.iter().chain(&it.excludes).flatten());
+                let texts: BTreeSet<_> = texts.collect();
+                let patterns: Vec<_> =
+                    texts.into_iter().filter_map(|text| Pattern::parse(text).ok()).collect();
+                let classes = Classes::of(&patterns, files.iter().map(String::as_str));
+                Self::Known { files, classes }
+            }
+        }
+    }
+}
+
 /// What the changed files say to a filter that `pattern` let the branch through. Each file is
-/// judged alone; one that is let in is enough.
+/// judged alone, with those that the same patterns match; one that is let in is enough.
 pub(super) fn include_file(
     filter: FilterPlace,
     pattern: String,
     criteria: &GitFilterCriteria,
-    files: Option<&ChangedFiles>,
+    files: &Files<'_>,
 ) -> Result<StartRule, Held> {
-    let files = match files {
-        None => return Err(Held::ForFiles),
-        Some(ChangedFiles::Unknown(why)) => {
-            return Ok(StartRule::FilesUnknown { filter, pattern, why: why.clone() });
+    let (files, classes) = match files {
+        Files::Unasked => return Err(Held::ForFiles),
+        Files::Unknown(why) => {
+            return Ok(StartRule::FilesUnknown { filter, pattern, why: (*why).clone() });
         }
-        Some(ChangedFiles::Known(files)) => files,
+        Files::Known { files, classes } => (files, classes),
     };
     let (patterns, mut excluded_by) = (Patterns::read(&filter, criteria)?, BTreeSet::new());
-    for file in files {
-        match patterns.judge(file) {
+    for class in classes.iter() {
+        match patterns.judge(|it| classes.is_matched(class, it)) {
             Judged::Included(by) => {
-                let (file, file_pattern) = (file.clone(), by.to_owned());
+                let (file, file_pattern) = (files[class.first].clone(), by.to_owned());
                 return Ok(StartRule::FileIncluded { filter, pattern, file, file_pattern });
             }
             Judged::Excluded(by) => drop(excluded_by.insert(by)),

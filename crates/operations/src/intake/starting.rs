@@ -63,14 +63,20 @@ pub(crate) struct Woken {
 }
 
 impl Moved<'_> {
-    /// The pipelines that watch, their lines, and the executions that this may start: seen absent,
-    /// so that they can be written.
+    /// The pipelines that watch; the lines of those that this may start, and the executions: seen
+    /// absent, so that they can be written.
     pub(crate) fn wants(&self, seen: &View) -> Vec<Want> {
         let mut wants: Vec<Want> = vec![watching(self.hook).into()];
         wants.extend(sync::wants_of_push(self.hook, seen));
         for watch in seen.known_list::<WatchRow>(&watching(self.hook)) {
             let (account, pipeline) = (watch.account.clone(), watch.pipeline.clone());
-            wants.push(PipelineRow::at(&account, &pipeline).into());
+            let row = PipelineRow::at(&account, &pipeline);
+            wants.push(row.clone().into());
+            let known = seen.known::<PipelineRow>(row);
+            // Of a thousand that watch a repository a push starts a few.
+            if known.is_none_or(|row| matches!(self.judge(row, None), Match::Not(_))) {
+                continue;
+            }
             wants.push(ExecutionRow::at(&account, &pipeline, &self.execution(&pipeline)).into());
             wants.extend(Which { account, pipeline }.wants(seen, &EventKind::Tick));
         }
