@@ -182,6 +182,7 @@ impl Turn for TokenLost {
     }
 }
 
+/// The connection turns to ERROR. Nothing renews its tokens then, so what renews them is forgotten.
 fn turn_to_error(
     account: &AccountId,
     connection: &ConnectionArn,
@@ -193,6 +194,10 @@ fn turn_to_error(
     if let Some(row) = row.filter(|row| row.status == ConnectionStatus::Available) {
         let status = ConnectionStatus::Error(Missing::of_lost(connection, lost));
         changes.put(seen, ConnectionRow { status, ..row.clone() });
+        let tokens = seen.row::<TokenRow>(TokenRow::at(account, connection));
+        tokens.into_iter().for_each(|tokens| {
+            changes.put(seen, TokenRow { sealed_refresh: None, ..tokens.clone() });
+        });
     }
 }
 

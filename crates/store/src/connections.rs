@@ -103,9 +103,13 @@ record! {
         endpoint: Option<String>,
     }
     lists {
-        /// Tokens that end before `at`, the first to end first.
-        expiring(at: Timestamp, limit: i64)
-            "WHERE expires < ? ORDER BY expires LIMIT ?" [at, limit];
+        /// Tokens that end before `at` and can be renewed, the first to end first: those after the
+        /// one that `after`, `account` and `connection` name (the first page: the least of each).
+        expiring(
+            at: Timestamp, after: Timestamp, account: &AccountId, connection: &ConnectionArn, limit: i64
+        )
+            "WHERE sealed_refresh IS NOT NULL AND expires < ? AND (expires, account, connection) > (?, ?, ?) ORDER BY expires, account, connection LIMIT ?"
+            [at, after, account, connection, limit];
     }
 }
 

@@ -33,6 +33,33 @@ fn a_thousand_replays_with_fresh_ids_start_nothing() {
     assert_eq!(world.executions("p").len(), 1);
 }
 
+/// Every order of the first so many numbers.
+fn orders(of: usize) -> Vec<Vec<usize>> {
+    let Some(last) = of.checked_sub(1) else { return vec![Vec::new()] };
+    let with_last = |shorter: Vec<usize>| {
+        (0..of).map(move |place| [&shorter[..place], &[last], &shorter[place..]].concat())
+    };
+    orders(last).into_iter().flat_map(with_last).collect()
+}
+
+#[test]
+fn in_every_order_of_five_pushes_the_newest_is_started_last_and_once() {
+    let orders = orders(5);
+    for order in &orders {
+        let mut world = with_pipeline();
+        let pushes: Vec<_> = ["a", "b", "c", "d", "e"].map(|to| world.push(MAIN, Some(to))).into();
+        let mut started = Vec::new();
+        for at in order {
+            let became = only(world.deliver(&format!("delivery-{at}"), "push", &pushes[*at]));
+            started.extend(starts(&became).then_some(*at));
+        }
+        assert_eq!(started.last(), Some(&4), "{order:?}: {started:?}");
+        assert_eq!(started.iter().filter(|at| **at == 4).count(), 1, "{order:?}: {started:?}");
+        assert_eq!(world.executions("p").len(), started.len(), "{order:?}");
+    }
+    assert_eq!(orders.len(), 120);
+}
+
 #[test]
 fn there_and_back_and_there_again_starts_three() {
     let mut world = with_pipeline();

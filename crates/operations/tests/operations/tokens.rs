@@ -5,7 +5,7 @@ use domain::connection::{ConnectionStatus, Lost, Missing};
 use domain::{ConnectionArn, HolderId, RegistrationId, Timestamp};
 use operations::handshake::Granted;
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
-use store::{ConnectionRow, EffectRow, NewTokens, TokenRow};
+use store::{ConnectionRow, EffectRow, NewTokens, TokenRow, View};
 
 use crate::world::{ACCOUNT, CONNECTION, World};
 
@@ -77,8 +77,10 @@ impl Story {
     }
 
     fn tokens(&self) -> TokenRow {
-        let all = TokenRow::expiring(Timestamp(i64::MAX), 10);
-        self.world.list::<TokenRow>(all).pop().expect("there are tokens")
+        let mut seen = View::new();
+        let key = TokenRow::at(&ACCOUNT.into(), &CONNECTION.into());
+        self.world.core.load(&[key.clone().into()], &mut seen).expect("it reads");
+        seen.row::<TokenRow>(key).expect("there are tokens").clone()
     }
 
     fn status(&self) -> ConnectionStatus {
@@ -190,6 +192,7 @@ fn a_thousand_renewals_with_a_hundred_kills_lock_nobody_out_but_by_the_one_windo
             }
             status => {
                 assert_eq!((status, dies), (lost, Some(1)), "round {round}");
+                assert_eq!(story.tokens().sealed_refresh, None, "nobody tries it again");
                 locked_out += 1;
                 story.authorise();
             }
@@ -200,4 +203,34 @@ fn a_thousand_renewals_with_a_hundred_kills_lock_nobody_out_but_by_the_one_windo
         "{renewals} renewals, {KILLS} kills, {windows} in the window, {locked_out} locked out"
     );
     assert_eq!(locked_out, windows);
+}
+
+#[test]
+fn what_cannot_be_renewed_stands_in_nobodys_way() {
+    let mut story = Story::new();
+    let sample = story.tokens();
+    let of = |n: i64| TokenRow {
+        connection: ConnectionArn::new(format!("{CONNECTION}-{n}")),
+        expires: Some(Timestamp(n / 2)),
+        sealed_refresh: sample.sealed_refresh.clone().filter(|_| n % 3 != 0),
+        ..sample.clone()
+    };
+    (0..30).for_each(|n| story.world.put(of(n)));
+    let (mut after, mut found) = (of(-1), Vec::new());
+    loop {
+        let (end, account) = (after.expires.unwrap_or_default(), &after.account);
+        let page = TokenRow::expiring(Timestamp(10), end, account, &after.connection, 4);
+        let rows = story.world.list::<TokenRow>(page);
+        let Some(last) = rows.last() else { break };
+        after = last.clone();
+        found.extend(rows.into_iter().map(|row| row.connection));
+    }
+    let mut expect: Vec<_> = (0..20).filter(|n| n % 3 != 0).map(|n| of(n).connection).collect();
+    expect.sort_by_key(|arn| {
+        (
+            arn.as_str().rsplit('-').next().and_then(|n| n.parse::<i64>().ok()).map(|n| n / 2),
+            arn.clone(),
+        )
+    });
+    assert_eq!(found, expect, "page by page, the first to end first, none twice");
 }

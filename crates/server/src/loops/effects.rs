@@ -123,9 +123,9 @@ impl Effects {
             _ => EFFECT_TRIES_MAX,
         };
         let (mut tries, mut last) = (0, String::new());
-        while tries < tries_max {
+        while tries < tries_max || is_never_given_up(&row.effect) {
             let place = self.place(&row.effect).await;
-            let pause = match self.attempt(&row).await {
+            let pause = match self.caught(&row).await {
                 Ok(performed) => {
                     self.shared.counters.effects.fetch_add(1, Relaxed);
                     let (id, is_job) = (row.id.clone(), matches!(performed, Performed::Job(_)));
@@ -183,6 +183,13 @@ impl Effects {
         Ok(Some(Performed::Ended(Box::new(ended))))
     }
 
+    /// A bug that panics is a try that failed: the effect is not forgotten until the next start.
+    async fn caught(self: &Arc<Self>, row: &EffectRow) -> anyhow::Result<Performed> {
+        let (effects, own) = (self.clone(), row.clone());
+        let attempt = tokio::spawn(async move { effects.attempt(&own).await });
+        attempt.await.unwrap_or_else(|cause| Err(anyhow::anyhow!("performing it broke: {cause}")))
+    }
+
     /// Performs an effect; where the forge does not take the token, once more with a newer one.
     async fn attempt(&self, row: &EffectRow) -> anyhow::Result<Performed> {
         if let Some(refused) = self.refused(row).await? {
@@ -200,6 +207,12 @@ impl Effects {
             Prospect::Hopeless => Ok(performed),
         }
     }
+}
+
+/// A renewal whose answer may have been lost is remembered as that until an answer comes: begun anew
+/// it would take a token that it spent itself for one that somebody revoked.
+fn is_never_given_up(effect: &Effect) -> bool {
+    matches!(effect, Effect::RenewToken { .. })
 }
 
 /// How long after a try the next one comes, and whether the world was asked at all: a forge that is

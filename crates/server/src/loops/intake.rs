@@ -1,11 +1,11 @@
 //! Decides deliveries: those of one hook in the order in which they came, several hooks at once.
 
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::HookId;
+use domain::{DeliveryId, HookId};
 use operations::intake::{Answer, Intake, Outcome};
 use store::{DeliveryBodyRow, DeliveryRow};
 use tokio::sync::{Semaphore, mpsc};
@@ -19,17 +19,19 @@ pub fn start(shared: &Arc<Shared>, mut deliveries: mpsc::UnboundedReceiver<Deliv
         shared: shared.clone(),
         places: Semaphore::new(INTAKE_CONCURRENCY_MAX),
         waiting: Mutex::default(),
+        silent: Mutex::default(),
     });
     let shared = shared.clone();
     tokio::spawn(async move {
         let mut net = tokio::time::interval(Duration::from_secs(1));
         loop {
-            let waiting = tokio::select! {
-                delivery = deliveries.recv() => delivery.into_iter().collect(),
-                _ = net.tick() => waiting(&shared).await,
+            tokio::select! {
+                delivery = deliveries.recv() => {
+                    delivery.into_iter().for_each(|delivery| lanes.line_up(delivery));
+                }
+                _ = net.tick() => lanes.take_up(waiting(&shared).await),
                 () = shared.stop.cancelled() => return,
-            };
-            waiting.into_iter().for_each(|delivery| lanes.line_up(delivery));
+            }
         }
     });
 }
@@ -50,30 +52,63 @@ struct Lanes {
     shared: Arc<Shared>,
     /// To decide takes a place, to wait takes none.
     places: Semaphore,
-    waiting: Mutex<HashMap<HookId, VecDeque<DeliveryRow>>>,
+    waiting: Mutex<HashMap<HookId, Lane>>,
+    /// Those for which the forge's word was waited for once already.
+    silent: Mutex<HashSet<DeliveryId>>,
+}
+
+/// The deliveries of one hook: one that is being decided, and those after it.
+#[derive(Default)]
+struct Lane {
+    next: VecDeque<DeliveryRow>,
+    /// All of them: the net finds them in the inbox again and again as long as they wait here.
+    known: HashSet<DeliveryId>,
+}
+
+impl Lane {
+    fn add(&mut self, delivery: DeliveryRow) {
+        if self.known.insert(delivery.id.clone()) {
+            self.next.push_back(delivery);
+        }
+    }
+
+    /// The one after `done`.
+    fn after(&mut self, done: Option<&DeliveryId>) -> Option<DeliveryRow> {
+        if let Some(done) = done {
+            self.known.remove(done);
+        }
+        self.next.pop_front()
+    }
 }
 
 impl Lanes {
+    /// What the inbox still holds. Of what it holds no more nothing needs to be known.
+    fn take_up(self: &Arc<Self>, found: Vec<DeliveryRow>) {
+        let ids: HashSet<_> = found.iter().map(|delivery| &delivery.id).collect();
+        self.silent().retain(|id| ids.contains(id));
+        found.into_iter().for_each(|delivery| self.line_up(delivery));
+    }
+
     fn line_up(self: &Arc<Self>, delivery: DeliveryRow) {
-        match self.waiting().entry(delivery.hook.clone()) {
-            Entry::Occupied(mut lane) => return lane.get_mut().push_back(delivery),
-            Entry::Vacant(lane) => drop(lane.insert(VecDeque::new())),
+        let hook = delivery.hook.clone();
+        match self.waiting().entry(hook.clone()) {
+            Entry::Occupied(mut lane) => return lane.get_mut().add(delivery),
+            Entry::Vacant(lane) => lane.insert(Lane::default()).add(delivery),
         }
         let lanes = self.clone();
         tokio::spawn(async move {
-            let hook = delivery.hook.clone();
-            let mut next = Some(delivery);
-            while let Some(delivery) = next {
+            let mut done = None;
+            while let Some(delivery) = lanes.next(&hook, done.as_ref()) {
+                done = Some(delivery.id.clone());
                 lanes.take(delivery).await;
-                next = lanes.next(&hook);
             }
         });
     }
 
     /// The next in a lane; one that is empty goes.
-    fn next(&self, hook: &HookId) -> Option<DeliveryRow> {
+    fn next(&self, hook: &HookId, done: Option<&DeliveryId>) -> Option<DeliveryRow> {
         let mut waiting = self.waiting();
-        let next = waiting.get_mut(hook)?.pop_front();
+        let next = waiting.get_mut(hook)?.after(done);
         if next.is_none() {
             waiting.remove(hook);
         }
@@ -89,7 +124,8 @@ impl Lanes {
             tokio::spawn(async move { decide(&deciding, delivery, BTreeMap::new()).await }).await;
         drop(place);
         match decided {
-            Ok(Some(Outcome::Asked)) => {
+            // Once: a forge that stays silent would else be waited for at every look of the net.
+            Ok(Some(Outcome::Asked)) if self.silent().insert(id.clone()) => {
                 until_decided(&self.shared, DeliveryRow::at(&account, &id)).await
             }
             Ok(_) => {}
@@ -97,8 +133,12 @@ impl Lanes {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, HashMap<HookId, VecDeque<DeliveryRow>>> {
+    fn waiting(&self) -> MutexGuard<'_, HashMap<HookId, Lane>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn silent(&self) -> MutexGuard<'_, HashSet<DeliveryId>> {
+        self.silent.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -149,5 +189,41 @@ pub async fn decide(
             tracing::error!(delivery = %id, %cause, "a delivery could not be decided");
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn delivery(id: &str) -> DeliveryRow {
+        DeliveryRow {
+            account: "000000000000".into(),
+            id: id.into(),
+            hook: "hook".into(),
+            forge_delivery: String::new(),
+            received: domain::Timestamp(0),
+            state: store::NEW.to_owned(),
+            digest: String::new(),
+            provider: "GitHub".to_owned(),
+            event: "push".to_owned(),
+            verdict: String::new(),
+        }
+    }
+
+    #[test]
+    fn what_the_net_finds_again_stands_in_its_lane_once() {
+        let mut lane = Lane::default();
+        ["a", "b"].map(delivery).into_iter().for_each(|it| lane.add(it));
+        let first = lane.after(None).expect("the first");
+        // It is being decided, and the other one waits: both are in the inbox still.
+        ["a", "b"].map(delivery).into_iter().for_each(|it| lane.add(it));
+        let second = lane.after(Some(&first.id)).expect("the second");
+        assert_eq!((first.id.as_str(), second.id.as_str()), ("a", "b"));
+        // The first could not be decided, and is found once more.
+        lane.add(delivery("a"));
+        assert_eq!(lane.after(Some(&second.id)).map(|it| it.id), Some("a".into()));
+        assert_eq!(lane.after(Some(&"a".into())).map(|it| it.id), None);
+        assert!(lane.known.is_empty());
     }
 }

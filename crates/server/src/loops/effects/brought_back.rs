@@ -146,8 +146,8 @@ impl Effects {
         }
     }
 
-    /// The world never answered: an attempt fails, a change of a delivery is unusable, anything else
-    /// is dropped with a line in the log.
+    /// The world never answered: an attempt fails, a change of a delivery is unusable, a hook says so
+    /// until the next look at it; anything else is dropped with a line in the log.
     pub(super) async fn give_up(&self, row: EffectRow, last: &str) {
         tracing::error!(effect = %row.id, tries = row.tries, "given up: the world did not answer");
         match &row.effect {
@@ -174,6 +174,11 @@ impl Effects {
                 let content = Err(SILENT.to_owned());
                 let read = FileRead { commit: asked.commit.clone(), content };
                 self.synced(&row, asked, read).await;
+            }
+            Effect::RegisterHook { hook, .. } => {
+                let (hook, effect, account) = (hook.clone(), row.id.clone(), row.account.clone());
+                let outcome = HookOutcome::Failed { trouble: SILENT.to_owned(), heads: Vec::new() };
+                self.turn(&HookDone { hook, effect, account, outcome }).await;
             }
             _ => self.done(&row).await,
         }
