@@ -1,11 +1,29 @@
 //! The cases that people look up when a connection fails: each ends in a status, a message and the
-//! next step. What the forge lost or never told is in `forges`, tokens are in `tokens`.
+//! next step. All of them, by the words of the guide to third-party source control:
+//!
+//! | case | story |
+//! |---|---|
+//! | signed out of the forge while authorising | here, `who_has_to_sign_in_first_goes_on_with_the_same_link` |
+//! | the organisation restricts OAuth apps | here, `an_organisation_that_has_not_approved_the_app…` |
+//! | it asks for single sign-on | here, `an_organisation_with_single_sign_on…` |
+//! | Pending indefinitely | `connections::a_connection_that_nobody_authorised…`, `handshakes::a_link_expires`, `whoever_says_no…` |
+//! | repository not found: a typing error | here, `a_repository_that_is_misspelt…` |
+//! | access denied: the account lacks the right | here, `whoever_authorised_must_see…`, `whoever_may_only_read…` |
+//! | works locally, fails here: another account | the same, and `handshakes::another_user_than_before…` |
+//! | the hook is missing or switched off | `hooks::a_hook_that_somebody_removed…`, `…switched_off_and_edited…` |
+//! | the hook is there and does not fire | `hooks::a_hook_is_verified…`, `deliveries::a_delivery_that_failed…` |
+//! | this server was away | `deliveries::a_push_that_came_while_the_server_was_away…` |
+//! | credentials: the token was revoked | `connections::a_token_that_the_forge_revoked…`, `tokens::a_grant_that_was_revoked…` |
+//! | credentials: the connection is gone or not Available | `connections::a_connection_that_was_deleted…` |
+//! | credentials: the forge is down | here, `a_forge_that_stays_down…`, `a_forge_that_is_down_for_a_moment…` |
+//! | the fetch times out | here, `a_fetch_that_takes_too_long…` |
+//! | credentials: the forge limits us | `hooks::a_forge_that_limits_us…` |
 
 use domain::connection::ProviderType;
 use practice_forge::{Access, Fault, Restriction, Trouble};
 use serde_json::json;
 use testkit::declarations::{app, commands};
-use testkit::{REPOSITORY, Scene, World};
+use testkit::{Browser, REPOSITORY, Scene, World};
 
 /// What the source of an execution that was started by hand failed with.
 async fn failure(world: &World, connection: &str) -> String {
@@ -153,4 +171,41 @@ async fn a_forge_that_stays_down_is_named_with_what_it_answered_and_how_often_it
         world.settle().await;
         assert_eq!(world.statuses("app").await, ["Succeeded"]);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repository_that_is_misspelt_is_named_as_it_was_written() {
+    for provider in ProviderType::ALL.into_iter().filter(|it| it.is_offered()) {
+        let world = Scene::default().forge(provider).start().await;
+        let connection = world.connect().await;
+        let mut misspelt = app(&connection, commands("Make", &["true"]));
+        let fetch = &mut misspelt["stages"][0]["actions"][0]["configuration"];
+        fetch["FullRepositoryId"] = "practice/ap".into();
+        world.create(&misspelt).await;
+        world.begin("app").await;
+        world.settle().await;
+        let fetch = world.action("app", "Source", "Fetch").await;
+        let message = fetch["errorDetails"]["message"].as_str().unwrap_or_default().to_owned();
+        assert!(message.contains("practice/ap"), "{provider}: {message}");
+        assert_eq!(world.statuses("app").await, ["Failed"], "{provider}");
+        let trouble = world.hook().await.trouble.unwrap_or_default();
+        assert!(trouble.contains("practice/ap"), "{provider}: {trouble}");
+        assert_eq!(world.connection_status(&connection).await, "AVAILABLE", "{provider}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_to_sign_in_first_goes_on_with_the_same_link() {
+    let world = World::start().await;
+    let connection = world.pending_connection().await;
+    let link = world.handshake(&connection).await;
+    let mut browser = Browser::default();
+    // The forge shows its sign-in page, and the way back is lost with the tab.
+    browser.begin(&link).await;
+    world.step(300);
+    let why = world.why(&connection).await;
+    assert!(why.contains("nobody has authorised it yet"), "{why}");
+    let page = browser.authorize(&link).await;
+    assert_eq!(page.status.as_u16(), 200, "{}", String::from_utf8_lossy(&page.body));
+    assert_eq!(world.connection_status(&connection).await, "AVAILABLE");
 }
