@@ -8,6 +8,7 @@ use crate::query::Form;
 use crate::refusal::Refusal;
 use crate::session::{self, Session, SignInError};
 use crate::state::ConsoleState;
+use crate::view::deliveries::{Replayed, ReplayedChange};
 use crate::view::entry::{Handoff, SignIn};
 use crate::view::{Frame, Section};
 use crate::visit::Visit;
@@ -81,7 +82,8 @@ pub async fn approve(
     Ok(done(visit, output, page.as_str()))
 }
 
-/// Has a delivery decided once more and shows what it is now.
+/// Has a delivery decided once more, for all pipelines or the one that is named, and shows what it
+/// is now; a dry run only says what would become of it.
 pub async fn replay(
     state: &ConsoleState,
     visit: &Visit,
@@ -89,10 +91,43 @@ pub async fn replay(
     form: Form,
 ) -> Result<Response, Refusal> {
     let session = visit.check_form(form.get("form_token"))?;
-    let input = json!({ "deliveryId": delivery });
+    let mut input = json!({ "deliveryId": delivery, "dryRun": form.get("mode") == "dry-run" });
+    let pipeline = form.get("pipeline").trim();
+    if !pipeline.is_empty() {
+        input["pipelineName"] = json!(pipeline);
+    }
     let output = ask(state, session, Service::Towpath, "ReplayDelivery", &input).await?;
-    let page = Href::inside(&["deliveries", output["replayId"].as_str().unwrap_or(delivery)]);
-    Ok(done(visit, output, page.as_str()))
+    match output["replayId"].as_str() {
+        Some(again) => {
+            let page = Href::inside(&["deliveries", again]);
+            Ok(done(visit, output.clone(), page.as_str()))
+        }
+        None if visit.json => Ok(axum::Json(output).into_response()),
+        None => {
+            let frame = visit.frame(Section::Deliveries, None);
+            let delivery = Href::inside(&["deliveries", delivery]);
+            Ok(answer::page(visit, &replayed(frame, delivery, &output)))
+        }
+    }
+}
+
+fn replayed(frame: Frame, delivery: Href, output: &Value) -> Replayed {
+    let text = |of: &Value, name: &str| of[name].as_str().unwrap_or_default().to_owned();
+    let listed = |name: &str| output[name].as_array().into_iter().flatten();
+    let held = |it: &Value| format!("{}: {}", text(it, "pipelineName"), text(it, "sentence"));
+    let change = |it: &Value| ReplayedChange {
+        outcome: text(it, "outcome"),
+        change: text(it, "ref"),
+        sentence: text(it, "sentence"),
+        held_back: it["heldBack"].as_array().into_iter().flatten().map(held).collect(),
+    };
+    Replayed {
+        frame,
+        delivery,
+        dry_run: output["dryRun"] == true,
+        changes: listed("dispositions").map(change).collect(),
+        questions: listed("questions").filter_map(|it| it.as_str().map(str::to_owned)).collect(),
+    }
 }
 
 /// Begins the handshake of a connection and leads on to it.

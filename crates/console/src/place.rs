@@ -6,6 +6,7 @@ use crate::view::connections::Connections;
 use crate::view::deliveries::{Deliveries, Delivery};
 use crate::view::execution::Execution;
 use crate::view::pipelines::{Executions, Pipeline, Pipelines};
+use crate::view::syncs::Syncs;
 use crate::view::{Frame, Section};
 use crate::visit::Visit;
 use crate::{answer, query};
@@ -26,6 +27,8 @@ pub enum Place {
     Execution(PipelineName, ExecutionId, Option<String>),
     /// The connections.
     Connections,
+    /// Repository links, and what rests on them.
+    Syncs,
     /// The deliveries before one.
     Deliveries(Option<(Timestamp, DeliveryId)>),
     /// One delivery.
@@ -41,6 +44,7 @@ pub enum Page {
     Executions(Executions),
     Execution(Box<Execution>),
     Connections(Connections),
+    Syncs(Syncs),
     Deliveries(Deliveries),
     Delivery(Box<Delivery>),
 }
@@ -60,6 +64,7 @@ impl Place {
                 Self::Execution((*name).into(), (*id).into(), value("log"))
             }
             ["connections"] => Self::Connections,
+            ["connections", "syncs"] => Self::Syncs,
             ["deliveries"] => {
                 Self::Deliveries(value("before").and_then(|text| deliveries::before(&text)))
             }
@@ -71,7 +76,7 @@ impl Place {
     /// The part of the console that it belongs to.
     pub fn section(&self) -> Section {
         match self {
-            Self::Connections => Section::Connections,
+            Self::Connections | Self::Syncs => Section::Connections,
             Self::Deliveries(_) | Self::Delivery(_) => Section::Deliveries,
             _ => Section::Pipelines,
         }
@@ -93,6 +98,7 @@ impl Place {
                 Page::Execution(Box::new(page))
             }
             Self::Connections => Page::Connections(shelf.connections(frame).await?),
+            Self::Syncs => Page::Syncs(shelf.syncs(frame).await?),
             Self::Deliveries(before) => {
                 Page::Deliveries(shelf.deliveries(frame, before.clone()).await?)
             }
@@ -110,6 +116,7 @@ impl Page {
             Self::Executions(page) => answer::page(visit, page),
             Self::Execution(page) => answer::page(visit, page.as_ref()),
             Self::Connections(page) => answer::page(visit, page),
+            Self::Syncs(page) => answer::page(visit, page),
             Self::Deliveries(page) => answer::page(visit, page),
             Self::Delivery(page) => answer::page(visit, page.as_ref()),
         }
@@ -123,6 +130,7 @@ impl Page {
             Self::Executions(page) => page.as_live().render(),
             Self::Execution(page) => page.as_live().render(),
             Self::Connections(page) => page.as_live().render(),
+            Self::Syncs(page) => page.as_live().render(),
             Self::Deliveries(page) => page.as_live().render(),
             Self::Delivery(page) => page.as_live().render(),
         }
@@ -162,6 +170,7 @@ mod tests {
             Some(execution(Some("A/B/1"))),
         );
         check(&["deliveries"], "before=x", Some(Place::Deliveries(None)));
+        check(&["connections", "syncs"], "", Some(Place::Syncs));
         check(&["nothing"], "", None);
         check(&["pipelines", "p", "x"], "", None);
     }

@@ -1,15 +1,20 @@
 //! A connection as something that can be used: the forge's driver and the opened token.
 
-use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
+use std::sync::OnceLock;
+
+use domain::connection::{ConnectionStatus, Halted, Lost, Missing, ProviderType};
 use domain::endpoints::own_endpoint;
-use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RepositoryName, Secret};
+use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RegistrationId, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
+use forges::github::{App, Only, Purpose};
 use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
-use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow, Vault};
+use store::{ConnectionRow, HookRow, Place, RegistrationRow, Store, TokenRow};
 
+use crate::apps::{Asker, Installed, Scope, halted};
 use crate::hosts::Watched;
 use crate::perform::{Performed, Performer};
+use crate::reached;
 
 /// Why a connection cannot be used. The text begins as the article has it.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +25,9 @@ pub enum NoAccess {
     /// The store did not answer: trying again may help.
     #[error("{0}")]
     Store(#[from] store::Error),
+    /// The forge gave an App no token now: trying again may help.
+    #[error("{0}")]
+    Forge(#[from] Error),
 }
 
 /// An opened connection.
@@ -30,24 +38,31 @@ pub struct Access {
     pub forge: Box<dyn Forge>,
     /// The access token.
     pub token: Secret,
-    /// Which of the connection's tokens it is.
-    pub generation: i64,
+    /// Which of the connection's tokens it is; none of them where an App's installation gave it.
+    pub(crate) generation: i64,
+    /// How its host is reached.
+    client: Client,
+    /// The App through which it goes.
+    installed: Option<Installed>,
 }
+
+/// The generation of a token that the connection does not keep.
+const NOT_KEPT: i64 = -1;
 
 /// The driver for a provider at an endpoint, its own place or another; `None` where that is no
 /// URL, and for a provider that no connection may have.
 pub fn forge(provider: ProviderType, endpoint: &str, client: &Client) -> Option<Box<dyn Forge>> {
     use ProviderType as P;
-    let (at, client) = (Url::parse(endpoint).ok()?, client.clone());
+    let at = Url::parse(endpoint).ok()?;
     let is_own = own_endpoint(provider) == Some(endpoint);
+    let client = || client.clone();
     Some(match provider {
-        P::GitHub if is_own => Box::new(GitHub::dot_com(client)),
-        P::GitHub | P::GitHubEnterpriseServer => Box::new(GitHub::enterprise(&at, client)),
-        P::GitLab if is_own => Box::new(GitLab::dot_com(client)),
-        P::GitLab | P::GitLabSelfManaged => Box::new(GitLab::self_managed(&at, client)),
-        P::Bitbucket if is_own => Box::new(Bitbucket::dot_org(client)),
-        P::Bitbucket => Box::new(Bitbucket::at(&at, client)),
-        P::BitbucketServer => Box::new(BitbucketServer::new(&at, client)),
+        P::GitHub | P::GitHubEnterpriseServer => Box::new(github(provider, endpoint, &client())?),
+        P::GitLab if is_own => Box::new(GitLab::dot_com(client())),
+        P::GitLab | P::GitLabSelfManaged => Box::new(GitLab::self_managed(&at, client())),
+        P::Bitbucket if is_own => Box::new(Bitbucket::dot_org(client())),
+        P::Bitbucket => Box::new(Bitbucket::at(&at, client())),
+        P::BitbucketServer => Box::new(BitbucketServer::new(&at, client())),
         P::AzureDevOps => return None,
     })
 }
@@ -66,46 +81,189 @@ async fn endpoint(
     Ok(registration.map(|row| row.endpoint))
 }
 
-impl Access {
-    /// Opens a connection of the account, by its ARN under either prefix. Only [`Performer::open`] may:
-    /// this driver asks its host whatever that said.
-    async fn open(
+/// GitHub at an endpoint, for what only GitHub has: Apps. `None` for another provider.
+pub fn github(provider: ProviderType, endpoint: &str, client: &Client) -> Option<GitHub> {
+    use ProviderType as P;
+    let (at, client) = (Url::parse(endpoint).ok()?, client.clone());
+    match provider {
+        P::GitHub if own_endpoint(provider) == Some(endpoint) => Some(GitHub::dot_com(client)),
+        P::GitHub | P::GitHubEnterpriseServer => Some(GitHub::enterprise(&at, client)),
+        _ => None,
+    }
+}
+
+fn refuse(cause: String) -> NoAccess {
+    NoAccess::Credentials(cause)
+}
+
+impl Performer {
+    /// Opens a connection of the account, by its ARN under either prefix, to do something with a
+    /// repository. Its forge is asked through [`crate::hosts`].
+    ///
+    /// # Errors
+    /// [`NoAccess`], with the cause and the step that is missing.
+    pub async fn open(
+        &self,
         account: &AccountId,
         arn: &ConnectionArn,
-        store: &Store,
-        vault: &Vault,
-        client: &Client,
-    ) -> Result<Self, NoAccess> {
-        let refuse = |cause: String| NoAccess::Credentials(cause);
+        repository: &RepositoryName,
+        purpose: Purpose,
+    ) -> Result<Access, NoAccess> {
         // A connection may be shared by another account: it and its token lie there.
         let owner = Arn::parse(arn.as_str()).map(|arn| arn.account);
         let account = owner.as_ref().filter(|it| !it.as_str().is_empty()).unwrap_or(account);
-        let found =
-            store.get::<ConnectionRow>(ConnectionRow::at(account, &arn.id().to_owned())).await?;
-        let connection = found.ok_or_else(|| refuse(format!("there is no connection {arn}")))?;
+        let key = ConnectionRow::at(account, &arn.id().to_owned());
+        let connection = self.store.get::<ConnectionRow>(key).await?;
+        let connection =
+            connection.ok_or_else(|| refuse(format!("there is no connection {arn}")))?;
         if let Some(missing) = connection.status.missing() {
             let status = connection.status.as_str();
             return Err(refuse(format!("{arn} is {status}: {}", missing.sentence())));
         }
-        let row = store.get::<TokenRow>(TokenRow::at(account, &connection.arn)).await?;
-        let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
-        let endpoint = endpoint(account, &row, store).await?.ok_or_else(|| {
-            refuse(format!("the OAuth client that {arn} was authorised with is gone"))
-        })?;
-        let forge = forge(connection.provider, &endpoint, client)
-            .ok_or_else(|| refuse(format!("the forge of {arn} is not spoken here")))?;
-        let place = Place::of_access_token(account, arn.id(), row.generation);
-        let token = vault.unseal(&place, &row.sealed_access);
-        let token = token
-            .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
         debug_assert_eq!(connection.status, ConnectionStatus::Available);
-        Ok(Self { connection, forge, token, generation: row.generation })
+        let host = connection.host_arn.as_ref();
+        let client = reached::by_host(&self.store, &self.client, account, host).await;
+        let client = client.map_err(|cause| refuse(format!("{cause:#}")))?;
+        match connection.installation.clone() {
+            None => self.open_authorised(connection, client).await,
+            Some(installation) => {
+                let repository = repository.clone();
+                let scope = Scope { installation, repository, purpose };
+                self.open_installed(connection, client, scope).await
+            }
+        }
     }
 
+    /// By the token that somebody authorised.
+    async fn open_authorised(
+        &self,
+        connection: ConnectionRow,
+        client: Client,
+    ) -> Result<Access, NoAccess> {
+        let (account, arn) = (&connection.account, &connection.arn);
+        let row = self.store.get::<TokenRow>(TokenRow::at(account, arn)).await?;
+        let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
+        let endpoint = endpoint(account, &row, &self.store).await?.ok_or_else(|| {
+            refuse(format!("the OAuth client that {arn} was authorised with is gone"))
+        })?;
+        let forge = forge(connection.provider, &endpoint, &client)
+            .ok_or_else(|| refuse(format!("the forge of {arn} is not spoken here")))?;
+        let place = Place::of_access_token(account, arn.id(), row.generation);
+        let token = self.vault.unseal(&place, &row.sealed_access);
+        let token = token
+            .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
+        let (generation, forge) = (row.generation, self.watched(&connection, forge));
+        let forge: Box<dyn Forge> = Box::new(forge);
+        Ok(Access { connection, forge, token, generation, client, installed: None })
+    }
+
+    /// By a token that the App's installation is given for just this.
+    async fn open_installed(
+        &self,
+        connection: ConnectionRow,
+        client: Client,
+        scope: Scope,
+    ) -> Result<Access, NoAccess> {
+        let arn = &connection.arn;
+        let registration = self.registration(&connection, &scope.installation.registration).await?;
+        let not_spoken = || refuse(format!("the forge of {arn} is not spoken here"));
+        let github =
+            github(connection.provider, &registration.endpoint, &client).ok_or_else(not_spoken)?;
+        let app = self.app(&registration)?;
+        let watched = self.watched(&connection, Box::new(github.clone()));
+        let number = self.number_of(&connection, &scope.repository).await?;
+        let name = scope.repository.as_str().rsplit('/').next().unwrap_or_default().to_owned();
+        let only = number.map_or(Only::Name(&name), Only::Number);
+        let asker = Asker { github, app, scope };
+        let token = watched.ask(self.apps.token(&asker, only)).await;
+        let token = token.map_err(|cause| self.no_token(&connection, &asker.scope, cause))?;
+        let installed = Installed { apps: self.apps.clone(), asker, halted: OnceLock::new() };
+        let (forge, generation): (Box<dyn Forge>, _) = (Box::new(watched), NOT_KEPT);
+        Ok(Access { connection, forge, token, generation, client, installed: Some(installed) })
+    }
+
+    /// The App as it was registered; its tokens go to its own forge and to no other.
+    async fn registration(
+        &self,
+        connection: &ConnectionRow,
+        id: &RegistrationId,
+    ) -> Result<RegistrationRow, NoAccess> {
+        let key = RegistrationRow::at(&connection.account, id);
+        let found = self.store.get::<RegistrationRow>(key).await?;
+        let arn = &connection.arn;
+        found.ok_or_else(|| refuse(format!("the App that {arn} was authorised with is gone")))
+    }
+
+    /// An App as it speaks for itself.
+    ///
+    /// # Errors
+    /// It is none, or its key cannot be opened.
+    pub fn app(&self, registration: &RegistrationRow) -> Result<App, NoAccess> {
+        let RegistrationRow { account, id, client_id, .. } = registration;
+        let sealed = registration.sealed_key.as_ref();
+        let sealed = sealed.ok_or_else(|| refuse(format!("{id} is no App any more")))?;
+        let key = self.vault.unseal(&Place::of_app_key(account, id), sealed);
+        let private_key =
+            key.map_err(|cause| refuse(format!("the key of the App cannot be opened: {cause}")))?;
+        Ok(App { issuer: client_id.clone(), private_key })
+    }
+
+    /// The forge's number of a repository, where a hook knows it: a rename does not change that.
+    async fn number_of(
+        &self,
+        connection: &ConnectionRow,
+        repository: &RepositoryName,
+    ) -> Result<Option<u64>, NoAccess> {
+        let hooks = HookRow::of_repository(&connection.account, &connection.arn, repository);
+        let hooks = self.store.list::<HookRow>(hooks).await?;
+        Ok(hooks.into_iter().find_map(|hook| hook.repository_id?.parse().ok()))
+    }
+
+    /// Why an App was given no token; where its installation is the cause, the connection turns to
+    /// ERROR. One that may only not report still fetches.
+    fn no_token(&self, connection: &ConnectionRow, scope: &Scope, cause: Error) -> NoAccess {
+        let ConnectionRow { account, arn, installed_in, .. } = connection;
+        let owner = installed_in.as_deref().unwrap_or("that account");
+        match halted(&cause) {
+            Some(why) => {
+                if why != Halted::Permissions || scope.purpose == Purpose::Read {
+                    self.apps.stop(account, arn, why);
+                }
+                refuse(format!("{arn}: {}", Missing::InstallationAgain(why)))
+            }
+            None if cause.passes() => NoAccess::Forge(cause),
+            None => refuse(format!(
+                "{arn}: the App's installation in {owner} does not see {}: an owner of {owner} must \
+                 add it to the installation in the forge's settings ({cause})",
+                scope.repository
+            )),
+        }
+    }
+
+    fn watched(&self, connection: &ConnectionRow, forge: Box<dyn Forge>) -> Watched {
+        Watched {
+            hosts: self.hosts.clone(),
+            host: host(forge.as_ref()),
+            account: connection.account.clone(),
+            connection: connection.arn.clone(),
+            forge,
+        }
+    }
+}
+
+impl Access {
     /// Whether the forge takes the token for nothing any more. To be asked after it refused git,
     /// where it refuses a good token too if its user lacks a right.
     pub async fn is_lost(&self) -> bool {
-        matches!(self.forge.identity(&self.token).await, Err(Error::Unauthorised))
+        match &self.installed {
+            Some(installed) => installed.is_lost(&self.token).await,
+            None => matches!(self.forge.identity(&self.token).await, Err(Error::Unauthorised)),
+        }
+    }
+
+    /// Whether it goes through an App, whose one hook tells of every repository.
+    pub fn is_installed(&self) -> bool {
+        self.installed.is_some()
     }
 
     /// Why git was refused a repository, as the forge's API tells it: an organisation's rule, or a
@@ -121,8 +279,15 @@ impl Access {
             .then_some(said)
     }
 
-    /// What came of an effect for which the forge did not take the token any more.
+    /// What came of an effect for which the forge did not take the token any more. An App is given
+    /// another one at the next try.
     pub fn lost(&self, then: Performed) -> Performed {
+        if let Some(installed) = &self.installed {
+            installed.apps.forget(&installed.asker.scope);
+            if let Some(why) = installed.halted.get() {
+                installed.apps.stop(&self.connection.account, &self.connection.arn, *why);
+            }
+        }
         let (account, connection) = (self.connection.account.clone(), self.connection.arn.clone());
         let generation = self.generation;
         Performed::TokenLost { account, connection, generation, then: Box::new(then) }
@@ -130,7 +295,11 @@ impl Access {
 
     /// The sentence for that, as the article has it, with the step that is missing.
     pub fn lost_sentence(&self) -> String {
-        let missing = Missing::of_lost(&self.connection.arn, Lost::Revoked);
+        let halted = self.installed.as_ref().and_then(|it| it.halted.get());
+        let missing = match halted {
+            Some(why) => Missing::InstallationAgain(*why),
+            None => Missing::of_lost(&self.connection.arn, Lost::Revoked),
+        };
         NoAccess::Credentials(format!("{}: {missing}", self.connection.arn)).to_string()
     }
 
@@ -145,15 +314,11 @@ impl Access {
     ///
     /// # Errors
     /// The name makes no URL, or the guard refuses it.
-    pub async fn remote(
-        &self,
-        repository: &RepositoryName,
-        client: &Client,
-    ) -> anyhow::Result<Remote> {
+    pub async fn remote(&self, repository: &RepositoryName) -> anyhow::Result<Remote> {
         let url = self.forge.clone_url(repository)?;
         let authorization = self.forge.git_authorization(&self.token);
         let remote: Result<Remote, GitError> =
-            Remote::http(client.guard(), &url, Some(authorization)).await;
+            Remote::http(self.client.guard(), &url, Some(authorization)).await;
         Ok(remote?)
     }
 
@@ -162,44 +327,27 @@ impl Access {
     ///
     /// # Errors
     /// As [`Access::remote`].
-    pub async fn moved(
-        &self,
-        repository: &RepositoryName,
-        client: &Client,
-    ) -> anyhow::Result<Remote> {
+    pub async fn moved(&self, repository: &RepositoryName) -> anyhow::Result<Remote> {
         let name = self.new_name(repository).await;
-        self.remote(name.as_ref().unwrap_or(repository), client).await
+        self.remote(name.as_ref().unwrap_or(repository)).await
     }
 }
 
 impl Performer {
-    /// Opens the token that a source action brought.
+    /// Opens the token that a source action brought, to fetch a repository.
     ///
     /// # Errors
-    /// As [`Access::open`].
-    pub async fn open_source_action(&self, attempt: &AttemptRef) -> Result<Access, NoAccess> {
+    /// As [`Performer::open`].
+    pub async fn open_source_action(
+        &self,
+        attempt: &AttemptRef,
+        repository: &RepositoryName,
+    ) -> Result<Access, NoAccess> {
         let AttemptRef { account, pipeline, stage, action, .. } = attempt;
         let id = domain::source_action_id(pipeline, stage, action);
         let row = self.store.get::<ConnectionRow>(ConnectionRow::at(account, &id)).await?;
         let gone = || NoAccess::Credentials(format!("{id} has no OAuthToken any more"));
-        self.open(account, &row.ok_or_else(gone)?.arn).await
-    }
-
-    /// Opens a connection of the account, by its ARN under either prefix. Its forge is asked through
-    /// [`crate::hosts`].
-    ///
-    /// # Errors
-    /// [`NoAccess`], with the cause and the step that is missing.
-    pub async fn open(&self, account: &AccountId, arn: &ConnectionArn) -> Result<Access, NoAccess> {
-        let access = Access::open(account, arn, &self.store, &self.vault, &self.client).await?;
-        let watched = Watched {
-            hosts: self.hosts.clone(),
-            host: host(access.forge.as_ref()),
-            account: account.clone(),
-            connection: access.connection.arn.clone(),
-            forge: access.forge,
-        };
-        Ok(Access { forge: Box::new(watched), ..access })
+        self.open(account, &row.ok_or_else(gone)?.arn, repository, Purpose::Read).await
     }
 }
 

@@ -4,6 +4,7 @@ use domain::forge_event::{ChangedFiles, FilesUnknown, Since};
 use domain::{AccountId, CommitSha, ConnectionArn, RepositoryName};
 use engine::AskFiles;
 use forges::git::GitError;
+use forges::github::Purpose;
 use forges::mirror::Mirror;
 
 use crate::access::{Access, NoAccess};
@@ -64,19 +65,18 @@ async fn look(
     commit: &CommitSha,
     since: &Since,
 ) -> anyhow::Result<Looked> {
-    let client = &performer.client;
-    let access = match performer.open(account, connection).await {
+    let access = match performer.open(account, connection, repository, Purpose::Read).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => {
             return Ok(Looked::Files(not_told(cause.to_string())));
         }
         Err(cause) => return Err(cause.into()),
     };
-    let remote = access.remote(repository, client).await?;
+    let remote = access.remote(repository).await?;
     let mirror: Mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
     let mut asked = mirror.changed_files(&remote, commit, since).await;
     if let Err(GitError::Redirected) = asked {
-        let remote = access.moved(repository, client).await?;
+        let remote = access.moved(repository).await?;
         asked = mirror.changed_files(&remote, commit, since).await;
     }
     match asked {

@@ -12,6 +12,7 @@ use domain::revision::CloneReference;
 use domain::{AccountId, ArtifactRef};
 use forges::Mirror;
 use forges::git::{GitError, Remote};
+use forges::github::Purpose;
 use forges::mirror::WorkingCopy;
 use recipes::plan::Depth;
 
@@ -37,11 +38,10 @@ pub async fn bring(
 ) -> Result<Mirror, Trouble> {
     let mirror = mirror(performer, reference);
     let name = &reference.full_repository_id;
-    let remote = access.remote(name, &performer.client).await.map_err(Trouble::unusable)?;
+    let remote = access.remote(name).await.map_err(Trouble::unusable)?;
     let mut fetched = mirror.fetch_with_tags(&remote, &reference.commit_id).await;
     if let Err(GitError::Redirected) = fetched {
-        let remote: Remote =
-            access.moved(name, &performer.client).await.map_err(Trouble::unusable)?;
+        let remote: Remote = access.moved(name).await.map_err(Trouble::unusable)?;
         fetched = mirror.fetch_with_tags(&remote, &reference.commit_id).await;
     }
     fetched.map_err(Trouble::of_git(named(reference)))?;
@@ -81,7 +81,9 @@ pub async fn held(
     if mirror.holds(&reference.commit_id) {
         return Ok(mirror);
     }
-    let access = performer.open(account, &reference.connection_arn).await?;
+    let access = performer
+        .open(account, &reference.connection_arn, &reference.full_repository_id, Purpose::Read)
+        .await?;
     bring(performer, &access, reference).await
 }
 

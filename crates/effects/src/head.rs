@@ -4,6 +4,7 @@ use anyhow::Context;
 use domain::forge_event::{GitRef, RefTarget};
 use domain::{AccountId, ConnectionArn, RepositoryName};
 use forges::git::GitError;
+use forges::github::Purpose;
 
 use crate::access::NoAccess;
 use crate::perform::{Performed, Performer};
@@ -24,18 +25,17 @@ pub async fn ask(
     ref_name: &str,
     then: impl FnOnce(Head) -> Performed,
 ) -> anyhow::Result<Performed> {
-    let client = &performer.client;
-    let access = match performer.open(account, connection).await {
+    let access = match performer.open(account, connection, repository, Purpose::Read).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => return Ok(then(Err(cause.to_string()))),
         Err(cause) => return Err(cause.into()),
     };
-    let remote = access.remote(repository, client).await?;
+    let remote = access.remote(repository).await?;
     let git_ref =
         GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
     let mut asked = forges::git::resolve(&remote, &git_ref).await;
     if let Err(GitError::Redirected) = asked {
-        asked = forges::git::resolve(&access.moved(repository, client).await?, &git_ref).await;
+        asked = forges::git::resolve(&access.moved(repository).await?, &git_ref).await;
     }
     match asked {
         Ok(head) => Ok(then(Ok(head.map(target)))),

@@ -2,6 +2,7 @@
 
 use domain::forge_event::{GitRef, RefTarget};
 use forges::git::GitError;
+use forges::github::Purpose;
 use store::{HeadRow, HookRow};
 
 use crate::head::target;
@@ -16,11 +17,12 @@ impl Performer {
     /// The connection cannot be used, or the repository does not answer.
     pub async fn moved_heads(&self, hook: &HookRow) -> anyhow::Result<Vec<(GitRef, RefTarget)>> {
         let store = &self.store;
-        let access = self.open(&hook.account, &hook.connection).await?;
-        let remote = access.remote(hook.present_name(), &self.client).await?;
+        let access =
+            self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
+        let remote = access.remote(hook.present_name()).await?;
         let heads = match forges::git::heads(&remote, HEADS_MAX).await {
             Err(GitError::Redirected) => {
-                let remote = access.moved(hook.present_name(), &self.client).await?;
+                let remote = access.moved(hook.present_name()).await?;
                 forges::git::heads(&remote, HEADS_MAX).await?
             }
             heads => heads?,

@@ -3,6 +3,7 @@
 use domain::reach::is_reachable;
 use domain::{AccountId, CommitSha, HookId, RepositoryName};
 use egress::Url;
+use forges::github::Purpose;
 use forges::{Error, Hook, HookTarget, RepositoryInfo};
 use store::{HookRow, Place};
 
@@ -30,8 +31,8 @@ pub type Heads = Vec<(String, CommitSha)>;
 
 /// A hook as the forge has it; and where the repository's refs are.
 pub struct Registered {
-    /// The forge's id of the hook.
-    pub forge_hook_id: String,
+    /// The forge's id of the hook; none of its own where an App's one hook tells of it.
+    pub forge_hook_id: Option<String>,
     /// The forge's id of the repository.
     pub repository_id: String,
     /// The repository's present name, where that is another than pipelines know it by.
@@ -80,9 +81,10 @@ async fn open(
     account: &AccountId,
     hook: &HookRow,
 ) -> anyhow::Result<Result<Access, String>> {
-    match performer.open(account, &hook.connection).await {
+    match performer.open(account, &hook.connection, &hook.repository, Purpose::Read).await {
         Ok(access) => Ok(Ok(access)),
         Err(NoAccess::Store(cause)) => Err(cause.into()),
+        Err(NoAccess::Forge(cause)) => Err(cause.into()),
         Err(cause) => Ok(Err(cause.to_string())),
     }
 }
@@ -151,14 +153,20 @@ impl Bringing<'_> {
         if let Some(trouble) = self.unreachable(&found.name)? {
             return Ok(Outcome::Failed { trouble, heads });
         }
-        match self.one_hook(&found.name).await {
-            Ok(hook) => Ok(Outcome::Registered(Registered {
-                forge_hook_id: hook.id,
+        let registered = |forge_hook_id, signs, found: RepositoryInfo, heads| {
+            Outcome::Registered(Registered {
+                forge_hook_id,
                 repository_id: found.id,
                 known_as: Some(found.name).filter(|name| *name != self.hook.repository),
-                signs: hook.signs,
+                signs,
                 heads,
-            })),
+            })
+        };
+        if self.access.is_installed() {
+            return Ok(registered(None, true, found, heads));
+        }
+        match self.one_hook(&found.name).await {
+            Ok(hook) => Ok(registered(Some(hook.id), hook.signs, found, heads)),
             Err(cause) if cause.passes() || matches!(cause, Error::Unauthorised) => {
                 Err(cause.into())
             }
@@ -167,7 +175,7 @@ impl Bringing<'_> {
     }
 
     async fn heads(&self, name: &RepositoryName) -> anyhow::Result<Heads> {
-        let remote = self.access.remote(name, &self.performer.client).await?;
+        let remote = self.access.remote(name).await?;
         let heads = forges::git::heads(&remote, HEADS_MAX).await?;
         Ok(heads.into_iter().map(|(name, head)| (name, head.after)).collect())
     }

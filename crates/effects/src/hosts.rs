@@ -63,7 +63,10 @@ pub(crate) struct Watched {
 }
 
 impl Watched {
-    async fn ask<T>(&self, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    pub(crate) async fn ask<T>(
+        &self,
+        asked: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
         let entered = self.hosts.at(&self.host, Breaker::enter);
         entered.map_err(|Rest { until, why }| Error::Held {
             host: self.host.clone(),

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod access;
+mod apps;
 mod bearer;
 pub mod breaker;
 mod changed_files;
@@ -17,6 +18,7 @@ mod looks;
 mod own_secrets;
 pub mod perform;
 mod permissions;
+mod reached;
 mod requests;
 pub mod sight;
 mod source;
@@ -26,7 +28,8 @@ mod sync;
 mod tokens;
 mod trouble;
 
-pub use access::{Access, NoAccess, forge};
+pub use access::{Access, NoAccess, forge, github};
+pub use apps::{Apps, Stopped};
 pub use bearer::Bearer;
 pub use hooks::Outcome as HookOutcome;
 pub use hosts::{Hosts, Throttled};
@@ -34,6 +37,7 @@ pub use issuer_keys::IssuerKeys;
 pub use looks::BranchSeen;
 pub use perform::{Performed, Performer, Prepared, Stored};
 pub use permissions::{Permissions, Right};
+pub use reached::by_endpoint;
 pub use sight::Sight;
 pub use status::Told;
 pub use sync::FileRead;

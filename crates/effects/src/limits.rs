@@ -33,3 +33,12 @@ pub const DELIVERIES_SECONDS: i64 = 36 * 3600;
 pub const DELIVERY_SECONDS_MAX: i64 = 60;
 /// Deliveries of one hook that are asked for again in one go (GitLab lets five a minute through).
 pub const REDELIVERIES_MAX: usize = 5;
+
+/// Seconds before its end after which a token of an App's installation is not used any more.
+pub const TOKEN_MARGIN_SECONDS: i64 = 300;
+
+/// Tokens of Apps' installations that are kept.
+pub const INSTALLATION_TOKENS_MAX: usize = 10_000;
+
+/// Hosts of an account that are looked through for an endpoint.
+pub const HOSTS_MAX: i64 = 100;

@@ -2,6 +2,7 @@
 
 use domain::forge_event::{GitRef, RefTarget};
 use forges::git::GitError;
+use forges::github::Purpose;
 use forges::{Error, Looked};
 use store::HookRow;
 
@@ -40,11 +41,13 @@ impl Performer {
         branch: &GitRef,
         tag: Option<&str>,
     ) -> anyhow::Result<BranchSeen> {
-        let access = match self.open(&hook.account, &hook.connection).await {
-            Ok(access) => access,
-            Err(NoAccess::Credentials(_)) => return Ok(BranchSeen::AsBefore),
-            Err(cause) => return Err(cause.into()),
-        };
+        let access =
+            match self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await
+            {
+                Ok(access) => access,
+                Err(NoAccess::Credentials(_)) => return Ok(BranchSeen::AsBefore),
+                Err(cause) => return Err(cause.into()),
+            };
         let name = hook.present_name();
         match access.forge.head_since(&access.token, name, branch, tag).await {
             Ok(Looked::AsBefore) => Ok(BranchSeen::AsBefore),
@@ -61,10 +64,10 @@ impl Performer {
         branch: &GitRef,
         access: &Access,
     ) -> anyhow::Result<BranchSeen> {
-        let remote = access.remote(hook.present_name(), &self.client).await?;
+        let remote = access.remote(hook.present_name()).await?;
         let head = match forges::git::resolve(&remote, branch).await {
             Err(GitError::Redirected) => {
-                let remote = access.moved(hook.present_name(), &self.client).await?;
+                let remote = access.moved(hook.present_name()).await?;
                 forges::git::resolve(&remote, branch).await?
             }
             head => head?,

@@ -36,6 +36,13 @@ pub async fn of_account(
     }
     for row in view.list::<RegistrationRow>(&registrations) {
         secrets.extend(open(Place::of_registration(account, &row.id), &row.sealed_secret));
+        let of_app = [
+            (Place::of_app_key(account, &row.id), &row.sealed_key),
+            (Place::of_app_hook(account, &row.id), &row.sealed_hook_secret),
+        ];
+        let of_app =
+            of_app.into_iter().filter_map(|(place, sealed)| Some((place, sealed.as_ref()?)));
+        secrets.extend(of_app.filter_map(|(place, sealed)| open(place, sealed)));
     }
     let reached_by = view.list::<ConnectionRow>(&connections).into_iter();
     for row in reached_by.chain(view.list::<ConnectionRow>(&source_actions)) {
@@ -47,6 +54,7 @@ pub async fn of_account(
         let place = Place::of_refresh_token(account, id, generation);
         secrets.extend(refresh.and_then(|it| open(place, it)));
     }
+    secrets.extend(performer.apps.secrets());
     secrets.extend(of_hooks(performer, account, trigger).await?);
     Ok(secrets)
 }

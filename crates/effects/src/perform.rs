@@ -11,6 +11,7 @@ use forges::Mirrors;
 use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
+use crate::apps::Apps;
 use crate::bearer::Bearer;
 use crate::head::Head;
 use crate::hosts::Hosts;
@@ -43,6 +44,8 @@ pub struct Performer {
     pub hosts: Arc<Hosts>,
     /// Which commit statuses were told.
     pub told: Arc<status::Told>,
+    /// The tokens of Apps' installations.
+    pub apps: Arc<Apps>,
 }
 
 /// An artifact that was put into the account's bucket.

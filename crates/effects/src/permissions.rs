@@ -1,6 +1,7 @@
 //! What a connection may do in a repository: asked before a pipeline relies on it.
 
 use domain::{AccountId, ConnectionArn, RepositoryName};
+use forges::github::Purpose;
 use forges::{Error, RepositoryInfo};
 use store::TokenRow;
 
@@ -45,7 +46,7 @@ pub async fn ask(
     repository: &RepositoryName,
 ) -> anyhow::Result<Performed> {
     let done = |found| Ok(Performed::Permissions(Box::new(found)));
-    let access = match performer.open(account, connection).await {
+    let access = match performer.open(account, connection, repository, Purpose::Read).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => return done(nothing(&cause.to_string())),
         Err(cause) => return Err(cause.into()),
@@ -55,7 +56,7 @@ pub async fn ask(
     let missing_scopes = access.forge.missing_scopes(&scopes.unwrap_or_default());
     let login = access.connection.login.clone();
     let found = match access.forge.repository(&access.token, repository).await {
-        Ok(info) => of_repository(performer, &access, &info).await?,
+        Ok(info) => of_repository(&access, &info).await?,
         Err(Error::Unauthorised) => {
             return Ok(
                 access.lost(Performed::Permissions(Box::new(nothing(&access.lost_sentence()))))
@@ -64,7 +65,31 @@ pub async fn ask(
         Err(cause) if cause.passes() => return Err(cause.into()),
         Err(cause) => nothing(&format!("{cause}{}", mend(&cause, &login))),
     };
+    let found = match access.is_installed() {
+        true => of_installation(performer, &access, repository, found).await?,
+        false => found,
+    };
     done(Permissions { login, missing_scopes, ..found })
+}
+
+/// An App needs no hook but its own. What it may report is known once it was given a token for that.
+async fn of_installation(
+    performer: &Performer,
+    access: &Access,
+    repository: &RepositoryName,
+    found: Permissions,
+) -> anyhow::Result<Permissions> {
+    let hooks = match &found.read {
+        Right::Given => Right::Given,
+        _ => found.hooks,
+    };
+    let (account, arn) = (&access.connection.account, &access.connection.arn);
+    let statuses = match performer.open(account, arn, repository, Purpose::Report).await {
+        Ok(_) => Right::Given,
+        Err(NoAccess::Credentials(cause)) => Right::Refused(cause),
+        Err(cause) => return Err(cause.into()),
+    };
+    Ok(Permissions { hooks, statuses, ..found })
 }
 
 fn nothing(why: &str) -> Permissions {
@@ -73,18 +98,15 @@ fn nothing(why: &str) -> Permissions {
     Permissions { read, hooks, statuses, ..Permissions::default() }
 }
 
-async fn of_repository(
-    performer: &Performer,
-    access: &Access,
-    info: &RepositoryInfo,
-) -> anyhow::Result<Permissions> {
+async fn of_repository(access: &Access, info: &RepositoryInfo) -> anyhow::Result<Permissions> {
     let (login, name) = (&access.connection.login, &info.name);
-    let remote = access.remote(name, &performer.client).await?;
+    let remote = access.remote(name).await?;
     let read = match forges::git::heads(&remote, crate::limits::HEADS_MAX).await {
         Ok(_) => Right::Given,
         Err(cause) => Right::Refused(format!("git cannot read it: {cause}")),
     };
     let hooks = match info.may_administer {
+        _ if access.is_installed() => Right::Given,
         Some(true) => Right::Given,
         Some(false) => Right::Refused(lacks(login, name, "administer", "webhooks are registered")),
         None => match access.forge.hooks(&access.token, name).await {

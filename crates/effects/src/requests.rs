@@ -3,6 +3,7 @@
 use domain::forge_event::{GitRef, Subject};
 use domain::{CommitSha, RepositoryName};
 use forges::OpenRequest;
+use forges::github::Purpose;
 use store::{HeadRow, HookRow};
 
 use crate::access::Access;
@@ -14,7 +15,8 @@ impl Performer {
     /// # Errors
     /// The connection cannot be used, or the forge does not answer.
     pub async fn moved_requests(&self, hook: &HookRow) -> anyhow::Result<Vec<OpenRequest>> {
-        let access = self.open(&hook.account, &hook.connection).await?;
+        let access =
+            self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
         let name = hook.present_name();
         let mut moved = Vec::new();
         for request in access.forge.open_requests(&access.token, name).await? {
@@ -42,7 +44,7 @@ impl Performer {
         if request.sides.head.is_valid() || request.sides.fork {
             return Ok(Some(request));
         }
-        let remote = access.remote(name, &self.client).await?;
+        let remote = access.remote(name).await?;
         let source = GitRef::branch(request.sides.source.as_str());
         let head = forges::git::resolve(&remote, &source).await?.map(|head| head.commit);
         let begins = |commit: &CommitSha| commit.as_str().starts_with(request.sides.head.as_str());

@@ -3,14 +3,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Context;
 use domain::{RepositoryName, Timestamp};
 use egress::Url;
+use forges::github::{Installation, Purpose};
 use forges::{Deliveries, Delivery, Hook, RepositoryInfo};
-use store::{DeliveryRow, HookRow};
+use store::{DeliveryRow, HookRow, RegistrationRow};
 
+use crate::access::github;
 use crate::hooks::{find, ours, replaced};
 use crate::limits::{DELIVERY_SECONDS_MAX, REDELIVERIES_MAX};
 use crate::perform::Performer;
+use crate::reached::by_endpoint;
 
 /// What a look showed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,11 +74,9 @@ fn judge(
     repository: &RepositoryInfo,
     listed: &[Hook],
 ) -> Option<Flaw> {
-    if let Some(trouble) = replaced(hook, repository) {
-        return Some(Flaw::Replaced(trouble));
-    }
-    if repository.name != *hook.present_name() {
-        return Some(Flaw::Renamed(repository.name.clone()));
+    let of_repository = judge_repository(hook, repository);
+    if of_repository.is_some() {
+        return of_repository;
     }
     let found = ours(hook, url, listed);
     let Some(first) = found.first() else { return Some(Flaw::Missing) };
@@ -91,6 +93,15 @@ fn judge(
         it if !it.signs && hook.signs == Some(true) => Some(Flaw::Unsigned),
         _ => None,
     }
+}
+
+/// Whether the repository is the one that is meant, by the name that we know.
+fn judge_repository(hook: &HookRow, repository: &RepositoryInfo) -> Option<Flaw> {
+    if let Some(trouble) = replaced(hook, repository) {
+        return Some(Flaw::Replaced(trouble));
+    }
+    let moved = repository.name != *hook.present_name();
+    moved.then(|| Flaw::Renamed(repository.name.clone()))
 }
 
 /// Of what a forge says it delivered, what never came and was not sent again either. What it calls
@@ -122,9 +133,14 @@ impl Performer {
         since: Timestamp,
         at: Timestamp,
     ) -> anyhow::Result<Sight> {
-        let access = self.open(&hook.account, &hook.connection).await?;
+        let access =
+            self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
         let (forge, token) = (&access.forge, &access.token);
         let repository = find(&access, hook).await?;
+        if access.is_installed() {
+            // The App's one hook is looked at once, for all repositories.
+            return Ok(Sight { flaw: judge_repository(hook, &repository), lost: Vec::new() });
+        }
         let listed = forge.hooks(token, &repository.name).await?;
         let url = self.hook_url(&hook.id)?;
         let mut flaw = judge(hook, &url, forge.hook_events(), &repository, &listed);
@@ -140,6 +156,35 @@ impl Performer {
         let Deliveries::Listed(delivered) = delivered else { return Ok(Sight::default()) };
         let seen = self.seen(hook, &delivered).await?;
         Ok(Sight { flaw, lost: lost(&delivered, &seen, at) })
+    }
+
+    /// Looks at an App: where it is installed, and what its one hook was not told since a moment,
+    /// which is asked for again. The forge lists that as one more try, so that nobody asks twice.
+    ///
+    /// # Errors
+    /// The App's key is of no use, or the forge does not answer.
+    pub async fn look_at_app(
+        &self,
+        registration: &RegistrationRow,
+        (since, at): (Timestamp, Timestamp),
+    ) -> anyhow::Result<Vec<Installation>> {
+        let endpoint = (registration.provider, &*registration.endpoint);
+        let client =
+            by_endpoint(&self.store, &self.client, &registration.account, endpoint).await?;
+        let driver = github(registration.provider, &registration.endpoint, &client);
+        let driver = driver.context("only GitHub has Apps")?;
+        let app = self.app(registration)?;
+        let installations = driver.installations(&app, at).await?;
+        if let Deliveries::Listed(listed) = driver.app_deliveries(&app, since, at).await? {
+            let untaken: Vec<_> = listed.iter().filter(|it| !it.was_taken()).cloned().collect();
+            let answered = listed.iter().filter(|it| it.was_taken());
+            let answered = answered.filter_map(|it| it.guid.clone()).collect();
+            for lost in lost(&untaken, &answered, at) {
+                tracing::info!(delivery = lost.guid, "a delivery of an App is asked for again");
+                driver.app_redeliver(&app, &lost.id, at).await?;
+            }
+        }
+        Ok(installations)
     }
 
     /// Which of these deliveries came.

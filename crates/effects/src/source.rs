@@ -9,6 +9,7 @@ use domain::revision::{CloneReference, SourceRevision, Trigger};
 use domain::{CommitSha, ConnectionArn, RepositoryName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
 use forges::git::GitError;
+use forges::github::Purpose;
 use forges::mirror::Export;
 
 use FailureCode::{PermissionError as Permission, RevisionUnavailable as Revision};
@@ -54,9 +55,10 @@ async fn produce(
     start: &StartAction,
 ) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
     let named = Named::of(start);
+    let (account, repository) = (&start.attempt.account, &named.repository);
     let access = match &named.connection {
-        Some(connection) => performer.open(&start.attempt.account, connection).await?,
-        None => performer.open_source_action(&start.attempt).await?,
+        Some(connection) => performer.open(account, connection, repository, Purpose::Read).await?,
+        None => performer.open_source_action(&start.attempt, repository).await?,
     };
     match found(performer, start, &access, &named).await {
         Err(Trouble::Fails(FailureCode::PermissionError, _)) if access.is_lost().await => {
@@ -118,7 +120,7 @@ async fn found(
         }
         None => {
             let git_ref = GitRef::branch(&*named.branch);
-            let commit = head(performer, access, &repository, &git_ref).await?;
+            let commit = head(access, &repository, &git_ref).await?;
             Wanted { connection, repository, commit, git_ref: Some(git_ref) }
         }
     };
@@ -158,16 +160,14 @@ fn depth(start: &StartAction) -> Option<NonZeroU32> {
 
 /// The head of the configured branch.
 async fn head(
-    performer: &Performer,
     access: &Access,
     repository: &RepositoryName,
     git_ref: &GitRef,
 ) -> Result<CommitSha, Trouble> {
-    let remote = access.remote(repository, &performer.client).await.map_err(Trouble::unusable)?;
+    let remote = access.remote(repository).await.map_err(Trouble::unusable)?;
     let mut head = forges::git::resolve(&remote, git_ref).await;
     if let Err(GitError::Redirected) = head {
-        let remote =
-            access.moved(repository, &performer.client).await.map_err(Trouble::unusable)?;
+        let remote = access.moved(repository).await.map_err(Trouble::unusable)?;
         head = forges::git::resolve(&remote, git_ref).await;
     }
     let head = head.map_err(Trouble::of_git(repository.to_string()))?;
@@ -198,11 +198,11 @@ async fn export(
         }
     }
     if !mirror.holds(&wanted.commit) {
-        let remote = access.remote(&wanted.repository, &performer.client).await;
+        let remote = access.remote(&wanted.repository).await;
         let remote = remote.map_err(Trouble::unusable)?;
         let mut fetched = mirror.fetch(&remote, &wanted.commit).await;
         if let Err(GitError::Redirected) = fetched {
-            let remote = access.moved(&wanted.repository, &performer.client).await;
+            let remote = access.moved(&wanted.repository).await;
             fetched = mirror.fetch(&remote.map_err(Trouble::unusable)?, &wanted.commit).await;
         }
         fetched.map_err(Trouble::of_git(wanted.named()))?;

@@ -7,11 +7,12 @@ use domain::ExecutionId;
 use domain::reason::FactId;
 use engine::{CommitState, ReportStatus};
 use forges::Error::{Forbidden, NotFound, Rejected, Unexpected};
+use forges::github::Purpose;
 use forges::{CommitState as Forge, CommitStatus};
 use store::{AttemptRow, ExecutionRow};
 use tokio::sync::OwnedMutexGuard;
 
-use crate::access::NoAccess;
+use crate::access::{Access, NoAccess};
 use crate::limits::{CONTEXTS_MAX, DESCRIPTION_CHARACTERS_MAX, NEWER_EXECUTIONS_MAX};
 use crate::perform::{Performed, Performer};
 
@@ -88,7 +89,7 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         tracing::debug!(context = report.context, fact = %report.fact, "a newer status is told");
         return Ok(Performed::Done);
     }
-    let access = match performer.open(&report.account, &report.connection).await {
+    let access = match open(performer, report).await {
         Ok(access) => access,
         Err(NoAccess::Credentials(cause)) => {
             tracing::warn!(%cause, pipeline = %report.pipeline, "a commit status was not reported");
@@ -130,6 +131,11 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
             Ok(Performed::Done)
         }
     }
+}
+
+async fn open(performer: &Performer, report: &ReportStatus) -> Result<Access, NoAccess> {
+    let ReportStatus { account, connection, repository, .. } = report;
+    performer.open(account, connection, repository, Purpose::Report).await
 }
 
 /// The page in the console: the execution's, or the pipeline's that was synced.

@@ -4,6 +4,7 @@ use domain::CommitSha;
 use domain::forge_event::GitRef;
 use engine::ReadSyncFile;
 use forges::git::GitError;
+use forges::github::Purpose;
 use forges::mirror::NoFile;
 
 use crate::access::{Access, NoAccess};
@@ -34,8 +35,9 @@ enum Trouble {
 /// # Errors
 /// The store does not answer.
 pub async fn read(performer: &Performer, asked: &ReadSyncFile) -> anyhow::Result<Performed> {
+    let ReadSyncFile { account, connection, repository, .. } = asked;
     let mut commit = asked.commit.clone();
-    let access = match performer.open(&asked.account, &asked.connection).await {
+    let access = match performer.open(account, connection, repository, Purpose::Read).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => {
             return Ok(told(asked, commit, Err(cause.to_string())));
@@ -78,14 +80,14 @@ async fn content(
         }
     };
     let unusable = |cause: anyhow::Error| Trouble::Not(format!("{cause:#}"));
-    let remote = access.remote(repository, &performer.client).await.map_err(unusable)?;
+    let remote = access.remote(repository).await.map_err(unusable)?;
     let known = match commit {
         Some(known) => known.clone(),
         None => {
             let git_ref = GitRef::branch(&**branch);
             let mut head = forges::git::resolve(&remote, &git_ref).await;
             if let Err(GitError::Redirected) = head {
-                let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
+                let remote = access.moved(repository).await.map_err(unusable)?;
                 head = forges::git::resolve(&remote, &git_ref).await;
             }
             let head = head.map_err(failed)?.ok_or_else(|| {
@@ -98,7 +100,7 @@ async fn content(
     let mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
     let mut fetched = mirror.fetch(&remote, &known).await;
     if let Err(GitError::Redirected) = fetched {
-        let remote = access.moved(repository, &performer.client).await.map_err(unusable)?;
+        let remote = access.moved(repository).await.map_err(unusable)?;
         fetched = mirror.fetch(&remote, &known).await;
     }
     fetched.map_err(failed)?;

@@ -8,6 +8,7 @@ use store::{EffectRow, NewTokens, Place, RegistrationRow, TokenRow};
 
 use crate::access::forge;
 use crate::perform::{Performed, Performer};
+use crate::reached::by_endpoint;
 
 /// What came of having a connection's tokens replaced.
 pub struct Renewal {
@@ -88,7 +89,10 @@ async fn client(
     })?;
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = performer.vault.unseal(&place, &registration.sealed_secret)?;
-    let driver = forge(registration.provider, &registration.endpoint, &performer.client);
+    let endpoint = (registration.provider, &*registration.endpoint);
+    let (store, http) = (&performer.store, &performer.client);
+    let http = by_endpoint(store, http, &row.account, endpoint).await?;
+    let driver = forge(registration.provider, &registration.endpoint, &http);
     let driver = driver.context("the registration's forge is not spoken here")?;
     Ok((driver, ClientRegistration { client_id: registration.client_id, client_secret }))
 }

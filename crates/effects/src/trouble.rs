@@ -77,6 +77,7 @@ impl From<NoAccess> for Trouble {
                 Self::Fails(FailureCode::ConnectionUnavailable, cause.to_string())
             }
             NoAccess::Store(cause) => Self::Passes(cause.into()),
+            NoAccess::Forge(cause) => Self::Passes(cause.into()),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::limits::{
     CONNECT_TIME_MAX, IDLE_TIME_MAX, ORIGINS_MAX, READ_TIME_MAX, REDIRECTS_MAX, REQUEST_TIME_MAX,
     RESPONSE_BYTES_MAX,
 };
+use crate::route::{Authorities, Route};
 use domain::Secret;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -27,6 +28,8 @@ struct Origin {
     scheme: String,
     host: String,
     addresses: Vec<SocketAddr>,
+    proxy: Option<Url>,
+    authorities: Option<Authorities>,
 }
 
 /// A request to be sent.
@@ -124,6 +127,11 @@ impl Client {
         Self { guard, origins: Arc::default() }
     }
 
+    /// The same client that knows a way to one origin; connections are shared.
+    pub fn with(&self, route: Route) -> Self {
+        Self { guard: self.guard.with(route), origins: self.origins.clone() }
+    }
+
     /// The guard, for git and whoever else connects by other means.
     pub fn guard(&self) -> &Guard {
         &self.guard
@@ -173,7 +181,13 @@ impl Client {
         let mut addresses = pinned.addresses.clone();
         addresses.sort_unstable();
         let host = pinned.url.host_str().unwrap_or_default().to_owned();
-        let origin = Origin { scheme: pinned.url.scheme().to_owned(), host, addresses };
+        let origin = Origin {
+            scheme: pinned.url.scheme().to_owned(),
+            host,
+            addresses,
+            proxy: pinned.proxy.clone(),
+            authorities: pinned.authorities.clone(),
+        };
         let mut origins = self.origins.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = origins.get(&origin) {
             return Ok(client.clone());
@@ -195,12 +209,17 @@ fn connect(origin: &Origin) -> reqwest::Result<reqwest::Client> {
         .user_agent(concat!("towpath/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(CONNECT_TIME_MAX)
         .read_timeout(READ_TIME_MAX)
-        .pool_idle_timeout(IDLE_TIME_MAX)
-        .resolve_to_addrs(&origin.host, &origin.addresses);
-    if origin.scheme == "http" {
+        .pool_idle_timeout(IDLE_TIME_MAX);
+    builder = match &origin.proxy {
+        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.clone())?),
+        None => builder.resolve_to_addrs(&origin.host, &origin.addresses),
+    };
+    builder = match &origin.authorities {
+        Some(authorities) => builder.tls_certs_only(authorities.certificates()?),
         // Reading the system's certificates takes milliseconds, for nothing.
-        builder = builder.tls_certs_only([]);
-    }
+        None if origin.scheme == "http" => builder.tls_certs_only([]),
+        None => builder,
+    };
     builder.build()
 }
 

@@ -2,13 +2,16 @@
 
 use crate::address::{AllowedAddress, plain, special};
 use crate::limits::RESOLVE_TIME_MAX;
+use crate::route::{Authorities, Route};
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 use url::{Host, Url};
 
 /// Knows which addresses may be connected to. Cloned freely; it only knows.
 #[derive(Clone, Debug, Default)]
 pub struct Guard {
     allowed: Vec<AllowedAddress>,
+    route: Option<Arc<Route>>,
 }
 
 /// A URL with the addresses that its host was found at; all of them were checked, and only they
@@ -17,8 +20,12 @@ pub struct Guard {
 pub struct Pinned {
     /// The URL.
     pub url: Url,
-    /// Where to connect, ports included; at least one.
+    /// Where to connect, ports included; at least one. Through a proxy, these are the proxy's.
     pub addresses: Vec<SocketAddr>,
+    /// The proxy, by one of those addresses.
+    pub proxy: Option<Url>,
+    /// Where the certificate must come from; `None` for the authorities that the system knows.
+    pub authorities: Option<Authorities>,
 }
 
 /// Why a request may not be sent.
@@ -81,19 +88,25 @@ pub enum EgressRefusal {
 impl Guard {
     /// A guard that allows public addresses over `https`, and these as well, with `http` too.
     pub fn new(allowed: Vec<AllowedAddress>) -> Self {
-        Self { allowed }
+        Self { allowed, route: None }
     }
 
-    /// Resolves the URL's host, once, and checks every address.
+    /// The same guard that knows a way to one origin.
+    pub fn with(&self, route: Route) -> Self {
+        Self { allowed: self.allowed.clone(), route: Some(Arc::new(route)) }
+    }
+
+    fn route_to(&self, url: &Url) -> Option<&Route> {
+        self.route.as_deref().filter(|route| route.leads_to(url))
+    }
+
+    /// Resolves the host that is to be connected to, once, and checks every address of it: the
+    /// URL's, or that of its proxy.
     pub async fn check(&self, url: &Url) -> Result<Pinned, EgressRefusal> {
-        let port = check_form(url)?;
-        let found = match url.host() {
-            Some(Host::Ipv4(address)) => vec![address.into()],
-            Some(Host::Ipv6(address)) => vec![address.into()],
-            Some(Host::Domain(name)) => resolve(name, port).await?,
-            None => Vec::new(),
-        };
-        self.pin(url, &found)
+        match self.route_to(url).and_then(|route| route.proxy.as_ref()) {
+            Some(proxy) => self.pin_proxied(url, proxy, &addresses(proxy).await?),
+            None => self.pin(url, &addresses(url).await?),
+        }
     }
 
     /// The decision itself, once the host's addresses are known: all must be good.
@@ -103,17 +116,77 @@ impl Guard {
         if found.is_empty() {
             return Err(EgressRefusal::Unresolved { host, why: "no address".to_owned() });
         }
-        let allowed = |address: IpAddr| self.allowed.iter().any(|it| it.holds(address, port));
+        let allowed = |address: IpAddr| self.allows(url, address, port);
         for address in found.iter().copied().filter(|address| !allowed(*address)) {
-            if let Some(class) = special(address) {
-                return Err(EgressRefusal::Special { host, address: plain(address), port, class });
-            }
+            self.refuse_special(&host, address, port)?;
             if url.scheme() != "https" {
                 return Err(EgressRefusal::NotHttps { url: shown(url) });
             }
         }
         let addresses = found.iter().map(|address| SocketAddr::new(*address, port)).collect();
-        Ok(Pinned { url: url.clone(), addresses })
+        let authorities = self.route_to(url).and_then(|route| route.authorities.clone());
+        Ok(Pinned { url: url.clone(), addresses, proxy: None, authorities })
+    }
+
+    /// Through a proxy, whose addresses were found: they must be good. A name is the proxy's to
+    /// resolve; where the URL has an address instead, that must be good too. What goes through is
+    /// always `https`.
+    fn pin_proxied(
+        &self,
+        url: &Url,
+        proxy: &Url,
+        found: &[IpAddr],
+    ) -> Result<Pinned, EgressRefusal> {
+        let port = check_form(url)?;
+        if url.scheme() != "https" {
+            return Err(EgressRefusal::NotHttps { url: shown(url) });
+        }
+        if let Some(address) = literal(url).filter(|it| !self.allows(url, *it, port)) {
+            self.refuse_special(url.host_str().unwrap_or_default(), address, port)?;
+        }
+        let (host, port) = (proxy.host_str().unwrap_or_default(), check_form(proxy)?);
+        for address in found.iter().copied().filter(|it| !self.allows(url, *it, port)) {
+            self.refuse_special(host, address, port)?;
+        }
+        let addresses: Vec<_> = found.iter().map(|it| SocketAddr::new(*it, port)).collect();
+        let first = addresses.first().and_then(|it| Url::parse(&format!("http://{it}")).ok());
+        let unresolved =
+            || EgressRefusal::Unresolved { host: host.to_owned(), why: "no address".to_owned() };
+        let proxy = Some(first.ok_or_else(unresolved)?);
+        let authorities = self.route_to(url).and_then(|route| route.authorities.clone());
+        Ok(Pinned { url: url.clone(), addresses, proxy, authorities })
+    }
+
+    fn allows(&self, url: &Url, address: IpAddr, port: u16) -> bool {
+        let of_route = self.route_to(url).into_iter().flat_map(|route| &route.allowed);
+        self.allowed.iter().chain(of_route).any(|it| it.holds(address, port))
+    }
+
+    fn refuse_special(&self, host: &str, address: IpAddr, port: u16) -> Result<(), EgressRefusal> {
+        let (host, plain) = (host.to_owned(), plain(address));
+        match special(address) {
+            Some(class) => Err(EgressRefusal::Special { host, address: plain, port, class }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The address that a URL has instead of a name.
+fn literal(url: &Url) -> Option<IpAddr> {
+    match url.host()? {
+        Host::Ipv4(address) => Some(address.into()),
+        Host::Ipv6(address) => Some(address.into()),
+        Host::Domain(_) => None,
+    }
+}
+
+/// Where a URL's host is.
+async fn addresses(url: &Url) -> Result<Vec<IpAddr>, EgressRefusal> {
+    let port = check_form(url)?;
+    match (literal(url), url.host()) {
+        (Some(address), _) => Ok(vec![address]),
+        (None, Some(Host::Domain(name))) => resolve(name, port).await,
+        _ => Ok(Vec::new()),
     }
 }
 
@@ -153,8 +226,11 @@ async fn resolve(name: &str, port: u16) -> Result<Vec<IpAddr>, EgressRefusal> {
 
 impl Pinned {
     /// The value of git's `http.curloptResolve` that pins the same addresses; `None` where the
-    /// URL's host is an address itself and nothing is left to resolve.
+    /// URL's host is an address itself, or a proxy's to resolve, and nothing is left to resolve.
     pub fn curlopt_resolve(&self) -> Option<String> {
+        if self.proxy.is_some() {
+            return None;
+        }
         let Some(Host::Domain(name)) = self.url.host() else { return None };
         let port = self.url.port_or_known_default()?;
         let written = |address: &SocketAddr| match address.ip() {

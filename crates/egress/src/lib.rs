@@ -5,10 +5,12 @@ mod client;
 mod guard;
 pub mod limits;
 mod retry_after;
+mod route;
 
 pub use address::{AllowedAddress, AllowedAddressError};
 pub use client::{Client, Failure, Request, Response};
 pub use guard::{EgressRefusal, Guard, Pinned};
 pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 pub use retry_after::{date, retry_after};
+pub use route::{Authorities, Route, RouteError};
 pub use url::Url;

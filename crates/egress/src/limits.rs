@@ -23,6 +23,9 @@ pub const REDIRECTS_MAX: u32 = 3;
 /// Origins whose connections are kept open.
 pub const ORIGINS_MAX: usize = 64;
 
+/// Bytes of the certificates of one host's authorities, as the API limits them.
+pub const AUTHORITIES_BYTES_MAX: usize = 16_384;
+
 /// How long an unused connection is kept.
 pub const IDLE_TIME_MAX: Duration = Duration::from_secs(60);
 

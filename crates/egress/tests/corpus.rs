@@ -3,103 +3,18 @@
 use egress::{AllowedAddress, EgressRefusal, Guard, Url};
 use std::net::IpAddr;
 
-/// Hosts that are addresses, in every spelling that URL parsers take.
-const REFUSED: &[&str] = &[
-    "https://127.0.0.1/",
-    "https://127.0.0.1:443/",
-    "https://127.1/",
-    "https://127.0.1/",
-    "https://2130706433/",
-    "https://0x7f000001/",
-    "https://0x7f.0.0.1/",
-    "https://0177.0.0.1/",
-    "https://017700000001/",
-    "https://127.0.0.1./",
-    "https://127.255.255.254/",
-    "https://%31%32%37.0.0.1/",
-    "https://１２７.0.0.1/",
-    "https://127。0。0。1/",
-    "https://①②⑦.0.0.1/",
-    "https://0.0.0.0/",
-    "https://0/",
-    "https://0.1.2.3/",
-    "https://0x0/",
-    "https://10.0.0.1/",
-    "https://10.255.255.255/",
-    "https://172.16.0.1/",
-    "https://172.31.255.254/",
-    "https://192.168.0.1/",
-    "https://192.168.255.255/",
-    "https://3232235521/",
-    "https://0xc0a80001/",
-    "https://169.254.169.254/latest/meta-data/",
-    "https://169.254.1.1/",
-    "https://2852039166/",
-    "https://0xa9fea9fe/",
-    "https://0251.0376.0251.0376/",
-    "https://169.254.43518/",
-    "https://100.100.100.200/",
-    "https://168.63.129.16/",
-    "https://100.64.0.1/",
-    "https://100.127.255.255/",
-    "https://192.0.0.192/",
-    "https://192.0.2.1/",
-    "https://198.18.0.1/",
-    "https://198.51.100.1/",
-    "https://203.0.113.9/",
-    "https://192.88.99.1/",
-    "https://224.0.0.1/",
-    "https://239.255.255.250/",
-    "https://240.0.0.1/",
-    "https://255.255.255.255/",
-    "https://[::]/",
-    "https://[::1]/",
-    "https://[0:0:0:0:0:0:0:1]/",
-    "https://[::ffff:127.0.0.1]/",
-    "https://[::ffff:7f00:1]/",
-    "https://[::ffff:169.254.169.254]/",
-    "https://[::ffff:10.0.0.1]/",
-    "https://[::127.0.0.1]/",
-    "https://[::a9fe:a9fe]/",
-    "https://[64:ff9b::7f00:1]/",
-    "https://[64:ff9b::169.254.169.254]/",
-    "https://[64:ff9b:1::1]/",
-    "https://[2002:7f00:1::]/",
-    "https://[2001::1]/",
-    "https://[2001:db8::1]/",
-    "https://[100::1]/",
-    "https://[3fff::1]/",
-    "https://[fc00::1]/",
-    "https://[fd00:ec2::254]/",
-    "https://[fd12:3456::1]/",
-    "https://[fe80::1]/",
-    "https://[fec0::1]/",
-    "https://[ff02::1]/",
-    "https://[4000::1]/",
-    "https://[5f00::1]/",
-    "http://93.184.216.34/",
-    "http://[2606:4700::1111]/",
-    "ftp://93.184.216.34/",
-    "file:///etc/passwd",
-    "gopher://127.0.0.1:70/",
-    "data:text/plain,x",
-    "ssh://git@93.184.216.34/x",
-    "https://user@93.184.216.34/",
-    "https://user:pw@93.184.216.34/",
-    "https://github.com@127.0.0.1/",
-    "https://:pw@93.184.216.34/",
-    "https://93.184.216.34:0/",
-    "https://127.0.0.1\\@93.184.216.34/",
-];
+/// Addresses in every spelling that URL parsers take, names that lead to this machine, and what is no
+/// URL of a forge at all.
+const REFUSED: &str = include_str!("../testdata/refused-urls.txt");
 
 #[tokio::test]
 async fn no_spelling_of_an_inner_address_gets_through() {
     let guard = Guard::default();
-    for text in REFUSED {
+    for text in REFUSED.lines() {
         let Ok(url) = Url::parse(text) else { continue };
         assert!(guard.check(&url).await.is_err(), "{text} read as {url}");
     }
-    println!("{} URLs refused", REFUSED.len());
+    println!("{} URLs refused", REFUSED.lines().count());
 }
 
 #[tokio::test]

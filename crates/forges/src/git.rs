@@ -17,9 +17,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::forge_event::GitRef;
 use domain::{CommitSha, Secret};
-use egress::{Guard, Pinned, Url};
+use egress::{Authorities, Guard, Pinned, Url};
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
+use tempfile::NamedTempFile;
 
 /// Settings of every git process.
 const SETTINGS: [(&str, &str); 23] = [
@@ -60,6 +63,9 @@ pub enum Remote {
         pinned: Pinned,
         /// The value of the `Authorization` header.
         authorization: Option<Secret>,
+        /// The certificates of the authorities that the forge's must come from, where git reads
+        /// them; gone with the last that uses it.
+        authorities: Option<Arc<NamedTempFile>>,
     },
     /// A repository on this machine's disk, by its absolute path.
     Local(PathBuf),
@@ -72,7 +78,9 @@ impl Remote {
         url: &Url,
         authorization: Option<Secret>,
     ) -> Result<Self, GitError> {
-        Ok(Self::Http { pinned: guard.check(url).await?, authorization })
+        let pinned = guard.check(url).await?;
+        let authorities = pinned.authorities.as_ref().map(written).transpose()?.map(Arc::new);
+        Ok(Self::Http { pinned, authorization, authorities })
     }
 
     /// The one protocol that git may speak for this remote.
@@ -93,7 +101,7 @@ impl Remote {
     }
 
     fn settings(&self) -> Vec<(String, String)> {
-        let Self::Http { pinned, authorization } = self else { return Vec::new() };
+        let Self::Http { pinned, authorization, authorities } = self else { return Vec::new() };
         let (bytes, seconds) = (TRANSFER_BYTES_PER_SECOND_MIN, TRANSFER_STUCK_SECONDS_MAX);
         let mut settings = vec![
             ("http.lowSpeedLimit".to_owned(), bytes.to_string()),
@@ -102,6 +110,13 @@ impl Remote {
         if let Some(resolved) = pinned.curlopt_resolve() {
             settings.push(("http.curloptResolve".to_owned(), resolved));
         }
+        if let Some(proxy) = &pinned.proxy {
+            settings.push(("http.proxy".to_owned(), proxy.to_string()));
+        }
+        if let Some(file) = authorities {
+            let path = file.path().to_string_lossy().into_owned();
+            settings.push(("http.sslCAInfo".to_owned(), path));
+        }
         if let Some(value) = authorization {
             let origin = pinned.url.origin().ascii_serialization();
             let header = format!("Authorization: {}", value.expose());
@@ -109,6 +124,14 @@ impl Remote {
         }
         settings
     }
+}
+
+/// git's TLS reads certificates from files only.
+fn written(authorities: &Authorities) -> std::io::Result<NamedTempFile> {
+    let mut file = NamedTempFile::with_prefix("towpath-authorities-")?;
+    file.write_all(authorities.pem().as_bytes())?;
+    file.flush()?;
+    Ok(file)
 }
 
 /// The `Authorization` value of HTTP Basic (RFC 7617), the way in that every forge's git has.

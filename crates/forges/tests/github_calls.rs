@@ -10,7 +10,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::{RepositoryName, Secret, Timestamp};
 use double::{Answer, Double, answer, client, form, registration, token, url};
 use egress::Url;
-use forges::github::{App, manifest};
+use forges::github::{App, Manifest, Only, Purpose};
 use forges::{Asked, Authorization, Deliveries, Error, GitHub, Redelivery};
 
 async fn start(answers: Vec<Answer>) -> (Double, GitHub) {
@@ -135,8 +135,15 @@ async fn an_app_is_registered_from_a_manifest_and_installed() {
 #[test]
 fn a_manifest_asks_for_what_a_pipeline_needs_and_no_more() {
     let at = |path: &str| url(&format!("https://towpath.example{path}"));
-    let made =
-        manifest("Towpath", &at("/"), &at("/hooks/h"), &at("/app"), &at("/oauth/callback/r"));
+    let made = Manifest {
+        name: "Towpath",
+        home: &at("/"),
+        hook: &at("/hooks/h"),
+        redirect: &at("/oauth/registered/r"),
+        callback: &at("/oauth/callback/r"),
+        setup: &at("/oauth/installed/r"),
+    };
+    let made = made.json();
     let mut permissions: Vec<_> =
         made["default_permissions"].as_object().expect("permissions").iter().collect();
     permissions.sort_by_key(|(name, _)| name.as_str());
@@ -173,7 +180,10 @@ async fn an_app_speaks_for_itself_and_is_given_tokens_of_its_installations() {
     let seen: Vec<_> = all.iter().map(|it| (&*it.account, it.selected, it.suspended)).collect();
     assert_eq!(seen, [("canal", true, false), ("works", false, true)]);
     assert_eq!(driver.installation(&app, 5, at).await.expect("one"), all[0]);
-    let grant = driver.installation_token(&app, 5, &["engine"], at).await.expect("a grant");
+    let grant = driver
+        .installation_token(&app, 5, (Only::Name("engine"), Purpose::Read), at)
+        .await
+        .expect("a grant");
     assert_eq!(grant.token.expose(), "ghs_37_x");
     assert_eq!(grant.expires_in_seconds, Some(3570), "by the forge's own clock");
     let list = driver.app_deliveries(&app, Timestamp(0), at).await.expect("a list");
@@ -186,7 +196,7 @@ async fn an_app_speaks_for_itself_and_is_given_tokens_of_its_installations() {
         [
             "GET /api/v3/app/installations?per_page=100 signed",
             "GET /api/v3/app/installations/5 signed",
-            r#"POST /api/v3/app/installations/5/access_tokens signed {"repositories":["engine"]}"#,
+            r#"POST /api/v3/app/installations/5/access_tokens signed {"permissions":{"contents":"read","metadata":"read"},"repositories":["engine"]}"#,
             "GET /api/v3/app/hook/deliveries?per_page=100 signed",
             "POST /api/v3/app/hook/deliveries/9/attempts signed",
             "GET /api/v3/app/installations?per_page=100 signed",

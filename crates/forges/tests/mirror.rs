@@ -171,7 +171,8 @@ async fn what_a_forge_refuses_is_told_apart() {
     pinned.url.set_path("/ada/none.git");
     let token = place.forge.personal_token();
     let authorization = Some(git::basic_authorization("x", &token));
-    let missing = mirror.fetch(&Remote::Http { pinned, authorization }, &place.first).await;
+    let remote = Remote::Http { pinned, authorization, authorities: None };
+    let missing = mirror.fetch(&remote, &place.first).await;
     assert!(matches!(missing, Err(GitError::NotFound)), "{missing:?}");
 }
 
@@ -230,15 +231,15 @@ async fn the_sweep_removes_only_what_is_unused() {
 async fn git_connects_to_the_checked_address_whatever_the_name_says() {
     let place = start().await;
     let token = place.forge.personal_token();
-    let Remote::Http { pinned, authorization } = place.remote(&token).await else {
+    let Remote::Http { pinned, authorization, authorities } = place.remote(&token).await else {
         unreachable!("it is one")
     };
     // A name that no resolver knows: only the pin can lead there.
     let port = pinned.addresses[0].port();
     let text = format!("http://forge.invalid:{port}/{NAME}.git");
     let url = egress::Url::parse(&text).expect("a URL");
-    let pinned = egress::Pinned { url, addresses: pinned.addresses };
-    let remote = Remote::Http { pinned, authorization };
+    let pinned = egress::Pinned { url, ..pinned };
+    let remote = Remote::Http { pinned, authorization, authorities };
     assert_eq!(place.mirror().fetch(&remote, &place.first).await.expect("a fetch"), Fetched::Moved);
 }
 

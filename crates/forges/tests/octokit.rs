@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
-use forges::github::App;
+use forges::github::{App, Only, Purpose};
 use forges::{
     CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Looking, Redelivery, Repositories,
 };
@@ -68,6 +68,9 @@ async fn answer(mut stream: TcpStream, seen: &Seen) {
         ("POST", path) if path.ends_with("/attempts") => (202, json!({})),
         ("GET", path) if path.contains("/hook") => (200, json!([])),
         ("GET", path) if path.contains("/pulls?") => (200, json!([])),
+        ("GET", path) if path.contains("/user/installations?") => {
+            (200, json!({"total_count": 0, "installations": []}))
+        }
         ("GET", path) if path.contains("/installations?") => (200, json!([])),
         (_, path) if path.contains("/app") => (200, app_answer()),
         _ => (200, json!({"id": 1, "login": "a", "full_name": "a/b", "default_branch": "main"})),
@@ -97,8 +100,10 @@ async fn call_as_an_app(driver: &GitHub) -> Result<(), Error> {
     driver.convert_manifest(&Secret::new("code")).await?;
     driver.installations(&app, at).await?;
     driver.installation(&app, 1, at).await?;
-    driver.installation_token(&app, 1, &["engine"], at).await?;
-    driver.installation_token(&app, 1, &[], at).await?;
+    driver.installation_token(&app, 1, (Only::Name("engine"), Purpose::Read), at).await?;
+    driver.installation_token(&app, 1, (Only::Number(7), Purpose::Report), at).await?;
+    driver.installations_of_user(&Secret::new("t")).await?;
+    driver.honours(&Secret::new("t")).await?;
     driver.app_deliveries(&app, at, at).await?;
     driver.app_redeliver(&app, "1", at).await.map(drop)
 }

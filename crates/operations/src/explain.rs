@@ -1,12 +1,13 @@
 //! `towpath why ID`: the reason that was decided and stored, looked up.
 
 use domain::reason::{Reason, say};
+use domain::sync::SyncType;
 use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
 use engine::{Attempt, AttemptState, ExecutionStatus};
 use identity::Ask;
 use store::{
-    AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, ExecutionRow, Query, View,
-    Want,
+    AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, ExecutionRow, Query,
+    SyncConfigurationRow, View, Want,
 };
 use wire::error::AwsError;
 use wire::towpath as shapes;
@@ -33,6 +34,7 @@ operation! {
                 vec![row.into(), dispositions(caller, &id).into()]
             }
             What::Connection(arn) => vec![connection_key(caller.account(), &arn).into()],
+            What::Sync(key) => vec![sync_key(caller, &key).into()],
             What::Execution(id) => {
                 let query = execution(caller, &id);
                 let known = view.known_list::<ExecutionRow>(&query);
@@ -46,6 +48,7 @@ operation! {
         let output = match What::of(&input.id) {
             What::Delivery(id) => delivery(caller, &id, view),
             What::Connection(arn) => connection(caller, &arn, view),
+            What::Sync(key) => sync(caller, &key, view),
             What::Execution(id) => {
                 an_execution(caller, &id, view).or_else(|| denied(caller, &input.id, view))
             }
@@ -59,6 +62,8 @@ operation! {
 enum What {
     Delivery(DeliveryId),
     Connection(ConnectionArn),
+    /// What is kept in step with a file.
+    Sync((SyncType, String)),
     Execution(ExecutionId),
 }
 
@@ -66,16 +71,26 @@ impl What {
     fn of(id: &str) -> Self {
         match id {
             _ if id.starts_with("dlv-") => Self::Delivery(DeliveryId::new(id)),
+            _ if id.starts_with(SYNC) => {
+                let rest = &id[SYNC.len()..];
+                let typed = rest.split_once('/').and_then(|(kind, resource)| {
+                    Some((SyncType::parse(kind)?, resource.to_owned()))
+                });
+                Self::Sync(typed.unwrap_or((SyncType::CodePipelineSync, rest.to_owned())))
+            }
             _ if id.starts_with("arn:") => Self::Connection(ConnectionArn::new(id)),
             _ => Self::Execution(ExecutionId::new(id)),
         }
     }
 }
 
+/// `sync:PIPELINE`, or `sync:CFN_STACK_SYNC/STACK`.
+const SYNC: &str = "sync:";
+
 fn unknown(id: &str) -> Refused {
     let message = format!(
-        "Nothing here is called '{id}'. Give a delivery's id (dlv-…), an execution's id, or a \
-         connection's ARN."
+        "Nothing here is called '{id}'. Give a delivery's id (dlv-…), an execution's id, a \
+         connection's ARN, or what is kept in step with a file (sync:PIPELINE)."
     );
     AwsError::refused("ResourceNotFoundException", message)
 }
@@ -138,6 +153,43 @@ fn connection(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<shape
         at: None,
     };
     Some(output("connection", row.status.as_str(), vec![missing.unwrap_or_else(usable)]))
+}
+
+fn sync_key(caller: &Caller, (kind, resource): &(SyncType, String)) -> store::Key {
+    SyncConfigurationRow::at(caller.account(), kind, resource)
+}
+
+/// The blockers that stand come first, then the steps of the last attempt.
+fn sync(caller: &Caller, key: &(SyncType, String), view: &View) -> Option<shapes::ExplainOutput> {
+    let row = view.row::<SyncConfigurationRow>(sync_key(caller, key))?;
+    let standing = row.blockers.iter().filter(|it| it.resolved.is_none());
+    let mut reasons: Vec<_> = standing
+        .map(|it| shapes::Reason {
+            code: "sync-blocked".to_owned(),
+            sentence: it.reason.clone(),
+            next_step: Some(format!(
+                "mend it and push to {} again, or resolve blocker {} with UpdateSyncBlocker",
+                row.branch, it.id
+            )),
+            at: Some(it.created.into()),
+        })
+        .collect();
+    let Some(latest) = &row.latest else {
+        reasons.push(shapes::Reason {
+            code: "sync-never-begun".to_owned(),
+            sentence: format!("nothing was pushed to {} since it was configured", row.branch),
+            next_step: Some(format!("push a change of {}", row.config_file)),
+            at: Some(row.created.into()),
+        });
+        return Some(output("sync", "NEVER", reasons));
+    };
+    reasons.extend(latest.events.iter().map(|event| shapes::Reason {
+        code: format!("sync-{}", event.kind.as_str().to_lowercase().replace('_', "-")),
+        sentence: event.text.clone(),
+        next_step: None,
+        at: Some(event.at.into()),
+    }));
+    Some(output("sync", latest.state.as_str(), reasons))
 }
 
 fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes::ExplainOutput> {

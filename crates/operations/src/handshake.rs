@@ -338,8 +338,16 @@ impl Turn for Granted {
             return Ok((changes, false));
         };
         let login = Some(self.login.clone());
-        changes
-            .put(seen, ConnectionRow { status: ConnectionStatus::Available, login, ..row.clone() });
+        changes.put(
+            seen,
+            ConnectionRow {
+                status: ConnectionStatus::Available,
+                login,
+                installation: None,
+                installed_in: None,
+                ..row.clone()
+            },
+        );
         changes.put(
             seen,
             TokenRow {

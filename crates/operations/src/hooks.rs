@@ -42,8 +42,8 @@ pub enum HookOutcome {
 
 /// A hook as the forge has it.
 pub struct Registered {
-    /// The forge's id of the hook.
-    pub forge_hook_id: String,
+    /// The forge's id of the hook; none of its own where an App's one hook tells of it.
+    pub forge_hook_id: Option<String>,
     /// The forge's id of the repository.
     pub repository_id: String,
     /// The repository's present name, where that is another than pipelines know it by.
@@ -119,7 +119,7 @@ impl Turn for HookDone {
             // The last pipeline went away meanwhile: it is about to be removed, and stays so. Its
             // id is kept, so that the forge can be asked to.
             HookOutcome::Registered(it) if row.state == HookState::Unwanted => {
-                let forge_hook_id = Some(it.forge_hook_id.clone());
+                let forge_hook_id = it.forge_hook_id.clone();
                 changes.put(seen, HookRow { forge_hook_id, ..row.clone() });
             }
             _ if row.state == HookState::Unwanted => {}
@@ -153,7 +153,7 @@ fn registered(row: &HookRow, it: &Registered, now: &Now) -> HookRow {
     let confirmed = || now.at.plus_seconds(SECRET_OVERLAP_SECONDS);
     HookRow {
         state: HookState::Registered,
-        forge_hook_id: Some(it.forge_hook_id.clone()),
+        forge_hook_id: it.forge_hook_id.clone(),
         repository_id: Some(it.repository_id.clone()),
         known_as: it.known_as.clone(),
         signs: Some(it.signs || signed),

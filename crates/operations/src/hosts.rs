@@ -3,11 +3,13 @@
 use domain::HostArn;
 use domain::arn::is_same_resource;
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostRow, View, Want};
+use store::{ConnectionRow, HostNetwork, HostRow, View, Want};
 use url::Url;
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
+use wire::towpath;
 
+use crate::accounts::FIRST_ACCOUNT;
 use crate::caller::Caller;
 use crate::connections::{host_key, kind, provider};
 use crate::limits::{HOSTS_MAX, LIST_MAX};
@@ -174,9 +176,62 @@ operation! {
         }
         let vpc_configuration = kept(input.vpc_configuration.as_ref());
         let vpc_configuration = vpc_configuration.or_else(|| row.vpc_configuration.clone());
-        changes.put(view, HostRow { endpoint, vpc_configuration, ..row.clone() });
+        // What the operator said of networks was said of the present endpoint.
+        let network = row.network.clone().filter(|_| endpoint == row.endpoint);
+        changes.put(view, HostRow { endpoint, vpc_configuration, network, ..row.clone() });
         Ok((changes, shapes::Nothing::default()))
     }
+}
+
+operation! {
+    /// `towpath:ConfigureHostNetwork`: its authorities, a proxy, and addresses that are not public. What
+    /// is left out is taken back. Only for the server's operator: whoever may say this reaches into its network.
+    Network: towpath::ConfigureHostNetworkInput => towpath::ConfigureHostNetworkOutput;
+    resource(_, input) { input.host_arn.to_string() }
+    wants(caller, input, _) { vec![host_key(caller, &input.host_arn).into()] }
+    decide(caller, input, view, _, mut changes) {
+        if caller.account().as_str() != FIRST_ACCOUNT {
+            let message = format!("How hosts are reached is the operator's to say, in account {FIRST_ACCOUNT}.");
+            return Err(AwsError::refused("AccessDeniedException", message));
+        }
+        let row = seen(caller, &input.host_arn, view)?;
+        let (proxy, allowed_addresses) = (input.proxy.clone(), input.allowed_addresses.clone().unwrap_or_default());
+        if let Some(wrong) = proxy.iter().find(|it| !is_proxy(it)) {
+            let message = format!("'{wrong}' is no proxy: write http://HOST:PORT, without a path, a user or a password.");
+            return Err(AwsError::validation(message));
+        }
+        if let Some(wrong) = allowed_addresses.iter().find(|it| !is_address_range(it)) {
+            let message = format!("'{wrong}' is not ADDRESS[/BITS]:PORT, such as 10.1.0.0/16:8443 or [fd00::5]:443.");
+            return Err(AwsError::validation(message));
+        }
+        let tls_certificate = input.tls_certificate.clone();
+        let network = Some(HostNetwork { proxy, allowed_addresses, tls_certificate });
+        let network = network.filter(|it| *it != HostNetwork::default());
+        changes.put(view, HostRow { network, ..row.clone() });
+        Ok((changes, towpath::ConfigureHostNetworkOutput { host_arn: row.arn.clone() }))
+    }
+}
+
+fn is_proxy(text: &str) -> bool {
+    is_origin(text.trim_end_matches('/')) && text.starts_with("http://")
+}
+
+/// The form only; what it means is the guard's.
+fn is_address_range(text: &str) -> bool {
+    let Some((range, port)) = text.rsplit_once(':') else { return false };
+    let (address, bits) =
+        range.split_once('/').map_or((range, None), |(it, bits)| (it, Some(bits)));
+    let bare = address.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
+    let address: Option<std::net::IpAddr> =
+        match (range.strip_prefix('[').and_then(|it| it.strip_suffix(']')), bare) {
+            (Some(inside), _) => inside.split('/').next().and_then(|it| it.parse().ok()),
+            (None, Some(bare)) => bare.parse().ok(),
+            (None, None) => address.parse::<std::net::Ipv4Addr>().ok().map(Into::into),
+        };
+    let bits_good =
+        bits.is_none_or(|it| it.trim_end_matches(']').parse::<u8>().is_ok_and(|bits| bits <= 128));
+    let port_good = port == "*" || port.parse::<u16>().is_ok_and(|port| port > 0);
+    address.is_some() && bits_good && port_good
 }
 
 operation! {
@@ -209,6 +264,20 @@ fn attached<'a>(row: &HostRow, view: &'a View) -> Vec<&'a ConnectionRow> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_that_is_allowed_is_a_range_with_a_port() {
+        for good in ["10.1.0.0/16:8443", "127.0.0.1:*", "[fd00::5]:443", "[fd00::/8]:443"] {
+            assert!(is_address_range(good), "{good}");
+        }
+        for wrong in
+            ["", "10.0.0.1", "10.0.0.1:0", "10.0.0.1:x", "host:443", "::1:80", "10.0.0.0/x:1"]
+        {
+            assert!(!is_address_range(wrong), "{wrong}");
+        }
+        assert!(is_proxy("http://proxy.example:3128") && !is_proxy("https://proxy.example:3128"));
+        assert!(!is_proxy("http://user@proxy.example:3128") && !is_proxy("proxy:3128"));
+    }
 
     #[test]
     fn an_endpoint_is_scheme_and_host_and_nothing_else() {

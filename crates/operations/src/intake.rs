@@ -6,6 +6,7 @@
 //! as long, and its other changes do not wait for that one. The same holds for a change of which a
 //! filter has to know the files.
 
+mod app;
 mod change;
 mod news;
 mod pull_request;
@@ -46,6 +47,8 @@ pub struct Intake {
     told: Result<Vec<webhooks::Change>, webhooks::Unusable>,
     /// What came to a webhook of CodePipeline's; none where it came to another hook.
     webhook: Option<webhook::Told>,
+    /// Of which App's installation it is, where it says so and what became of that.
+    of_app: Option<webhooks::AppDelivery>,
     /// What was answered to the questions of an earlier turn, by change.
     answers: BTreeMap<u32, Answer>,
     /// Randomness for what must not be guessed.
@@ -82,10 +85,10 @@ impl Intake {
         answers: BTreeMap<u32, Answer>,
         nonce: [u8; 16],
     ) -> Self {
-        let told = read(&delivery, body);
+        let (told, of_app) = (read(&delivery, body), of_app(&delivery, body));
         let headers = webhooks::Headers::from_iter(&body.headers);
         let webhook = webhook::Told::of(&delivery.verdict, &headers, &body.body);
-        Self { delivery, told, webhook, answers, nonce }
+        Self { delivery, told, webhook, of_app, answers, nonce }
     }
 
     fn account(&self) -> &AccountId {
@@ -184,12 +187,17 @@ impl Turn for Intake {
             self.dispositions().into(),
         ];
         wants.extend(self.answers.values().map(|it| self.question_key(&it.question).into()));
-        let Some(hook) = seen.known::<HookRow>(hook) else { return wants };
+        let Some(row) = seen.known::<HookRow>(hook.clone()) else {
+            if seen.has(&hook.into()) {
+                wants.extend(self.wants_of_app(seen));
+            }
+            return wants;
+        };
         if self.webhook.is_some() {
-            wants.extend(self.wants_of_webhook(hook, seen));
+            wants.extend(self.wants_of_webhook(row, seen));
         }
         let Ok(told) = &self.told else { return wants };
-        wants.extend(self.wants_of_moves(hook, told, seen));
+        wants.extend(self.wants_of_moves(row, told, seen));
         wants
     }
 
@@ -208,7 +216,10 @@ impl Turn for Intake {
         let hook = seen.row::<HookRow>(HookRow::at(&self.delivery.hook));
         let (steps, mut changes) = match hook {
             Some(hook) => Deciding::new(self, hook, seen, now).steps(&settled),
-            None => (self.unhooked(&settled), changes),
+            None => {
+                let of_app = self.steps_of_app(&settled, seen, now, &mut changes);
+                (of_app.unwrap_or_else(|| self.unhooked(&settled)), changes)
+            }
         };
         if let Some(hook) = hook.filter(|hook| hook.verified.is_none() && row.verdict == VERIFIED) {
             changes.put(seen, HookRow { verified: Some(row.received), ..hook.clone() });
@@ -216,6 +227,13 @@ impl Turn for Intake {
         let outcome = self.write(row, steps, seen, now, &mut changes);
         Ok((changes, outcome))
     }
+}
+
+/// Only what becomes of an installation is read for it: other news belong to a repository.
+fn of_app(delivery: &DeliveryRow, body: &DeliveryBodyRow) -> Option<webhooks::AppDelivery> {
+    let told = delivery.event.starts_with("installation");
+    let headers = || webhooks::Headers::from_iter(&body.headers);
+    told.then(|| webhooks::app_delivery(&headers(), &body.body).ok()).flatten()
 }
 
 /// Which forge's words these are was fixed by the hook that they came to.

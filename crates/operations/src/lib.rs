@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+pub mod apps;
 pub mod attempts;
 pub mod audit;
 pub mod buckets;
@@ -18,6 +19,7 @@ pub mod health;
 pub mod hooks;
 pub mod hosts;
 pub mod iam;
+pub mod installations;
 pub mod intake;
 pub mod issuer;
 pub mod keys;

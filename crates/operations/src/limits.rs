@@ -88,3 +88,5 @@ pub const SIMULATIONS_MAX: usize = 1000;
 pub const ACCOUNTS_MAX: i64 = 1000;
 /// Policies above accounts, all of a server.
 pub const ORGANISATION_POLICIES_MAX: i64 = 1000;
+/// Characters of an App's name (GitHub's own limit).
+pub const APP_NAME_CHARS_MAX: usize = 34;

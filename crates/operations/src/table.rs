@@ -11,10 +11,10 @@ use crate::caller::Caller;
 use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
-    accounts, audit, buckets, connections, deliveries, denials, executions, explain, handshake,
-    health, hosts, iam, issuer, organisation, permissions, pipelines, records, registrations,
-    replay, repository_links, rotation, shares, state, sts, sync_configurations, sync_status, tags,
-    webhooks,
+    accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
+    handshake, health, hosts, iam, issuer, organisation, permissions, pipelines, records,
+    registrations, replay, repository_links, rotation, shares, state, sts, sync_configurations,
+    sync_status, tags, webhooks,
 };
 
 /// What one API operation means.
@@ -419,6 +419,8 @@ ops! {
         ListAuditEntries = audit::List;
         RegisterForge = registrations::Register;
         ListRegistrations = registrations::List;
+        StartAppRegistrationHandshake = apps::Start, "codeconnections:StartAppRegistrationHandshake";
+        ConfigureHostNetwork = hosts::Network;
         StartConnectionHandshake = handshake::Start, "codeconnections:StartOAuthHandshake";
         GetConnectionHealth = health::Get;
         RotateHookSecrets = rotation::Rotate;

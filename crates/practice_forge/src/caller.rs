@@ -1,6 +1,8 @@
 //! Who asks, and what they may do.
 
 use crate::problem::Problem;
+use crate::world::World;
+use crate::world::app::Installed;
 use crate::world::repository::{Access, Repository, Restriction};
 use crate::world::user::User;
 use crate::{Kind, Shared};
@@ -18,6 +20,23 @@ pub(crate) struct Caller {
     pub(crate) scope: String,
     /// Whether an OAuth app asks for them.
     pub(crate) by_app: bool,
+    /// The client that asks.
+    pub(crate) client_id: Option<String>,
+    /// The installation of a GitHub App, which speaks for no person.
+    pub(crate) installed: Option<Installed>,
+}
+
+impl Caller {
+    /// Whether an App's installation may do that much; people are held against other rules.
+    fn is_permitted(&self, need: Access) -> bool {
+        self.installed.as_ref().is_none_or(|it| match need {
+            Access::None | Access::Read => {
+                it.permits("metadata", false) || it.permits("contents", false)
+            }
+            Access::Write => it.permits("statuses", true) || it.permits("contents", true),
+            Access::Admin => it.permits("repository_hooks", true),
+        })
+    }
 }
 
 impl FromRequestParts<Arc<Shared>> for Caller {
@@ -48,8 +67,18 @@ impl Shared {
     pub(crate) fn caller(&self, token: &str) -> Option<Caller> {
         let world = self.world();
         let found = world.grants.token(token, self.now())?;
-        let user = world.user(&found.login)?.clone();
-        Some(Caller { user, scope: found.scope.clone(), by_app: found.family.is_some() })
+        let (client_id, installed) = (found.client_id.clone(), found.installed.clone());
+        let bot = |it: &Installed| User {
+            id: it.installation,
+            login: found.login.clone(),
+            uuid: String::new(),
+        };
+        let user = match &installed {
+            Some(installed) => bot(installed),
+            None => world.user(&found.login)?.clone(),
+        };
+        let (scope, by_app) = (found.scope.clone(), found.family.is_some());
+        Some(Caller { user, scope, by_app, client_id, installed })
     }
 
     /// The repository, if the caller may do that much there. One whose existence is nobody's
@@ -62,6 +91,9 @@ impl Shared {
     ) -> Result<Repository, Problem> {
         let world = self.world();
         let found = world.repository(full_name).ok_or(Problem::NotFound)?;
+        if let Some(installed) = &caller.installed {
+            return admit_installed(&world, caller, installed, found, need);
+        }
         let access = found.access_of(&caller.user.login);
         if access < Access::Read {
             return Err(Problem::NotFound);
@@ -83,6 +115,29 @@ impl Shared {
     pub(crate) fn admitted(&self, caller: &Caller, need: Access) -> Vec<Repository> {
         let names: Vec<_> = self.world().repositories.iter().map(Repository::full_name).collect();
         names.iter().filter_map(|name| self.admit(caller, name, need).ok()).collect()
+    }
+}
+
+/// An App's installation sees what it was installed on and its token is for.
+fn admit_installed(
+    world: &World,
+    caller: &Caller,
+    installed: &Installed,
+    found: &Repository,
+    need: Access,
+) -> Result<Repository, Problem> {
+    let of = world.installations.iter().find(|it| it.number == installed.installation);
+    let of = of.ok_or(Problem::BadCredentials)?;
+    let named = installed.repositories.as_ref().is_none_or(|named| named.contains(&found.id));
+    match () {
+        () if of.suspended_at.is_some() => {
+            Err(Problem::Forbidden("This installation has been suspended".to_owned()))
+        }
+        () if !of.covers(found) || !named => Err(Problem::NotFound),
+        () if !caller.is_permitted(need) => {
+            Err(Problem::Forbidden("Resource not accessible by integration".to_owned()))
+        }
+        () => Ok(found.clone()),
     }
 }
 

@@ -28,6 +28,7 @@ mod world;
 pub use config::Config;
 pub use faults::{Fault, Misbehaviour, Trouble, UnknownTrouble};
 pub use git::NewCommit;
+pub use hands::apps::GitHubApp;
 pub use hands::people::RegisteredApp;
 pub use kind::{Kind, UnknownKind};
 pub use shared::Time;

@@ -1,13 +1,15 @@
 //! What happens in a repository, before any dialect has put it into words.
 
 use crate::Shared;
-use crate::deliver::{self, Letter};
+use crate::deliver::{self, Letter, Telling};
 use crate::git::Commit;
 use crate::world::World;
+use crate::world::app::Installation;
 use crate::world::hook::Hook;
 use crate::world::pull_request::{Change, PullRequest};
 use crate::world::repository::Repository;
 use crate::world::user::User;
+use serde_json::json;
 use std::sync::Arc;
 
 /// Forty zeros: no commit.
@@ -76,9 +78,40 @@ pub(crate) struct Scene<'a> {
 pub(crate) fn tell(shared: &Arc<Shared>, repository: u64, user: &User, news: &News) {
     let world = shared.world();
     let hooks = world.hooks.iter().filter(|hook| hook.repository == repository);
-    let letters = hooks.flat_map(|hook| letters(shared, &world, hook, user, news)).collect();
+    let mut letters: Vec<_> =
+        hooks.flat_map(|hook| letters(shared, &world, hook, user, news)).collect();
+    letters.extend(of_apps(shared, &world, repository, user, news));
     drop(world);
     deliver::send_all(shared, letters);
+}
+
+/// What the Apps are told that are installed on a repository, each by its one hook: as a
+/// repository's hook, and of which installation.
+fn of_apps(
+    shared: &Shared,
+    world: &World,
+    repository: u64,
+    user: &User,
+    news: &News,
+) -> Vec<Letter> {
+    let Some(found) = world.repository_by_id(repository) else { return Vec::new() };
+    let scene = Scene { base: shared.base.as_str(), repository: found, user, world };
+    let sees = |it: &&Installation| it.suspended_at.is_none() && it.covers(found);
+    let of = |installation: &Installation| {
+        let app = world.apps.iter().find(|app| app.number == installation.app);
+        let hook = app.and_then(|app| world.hooks.iter().find(|hook| hook.id == app.hook));
+        let tellings = hook.map(|hook| (hook, shared.kind.tell(scene, hook, news)));
+        let letter = |hook: &Hook, mut telling: Telling| {
+            telling.body["installation"] =
+                json!({"id": installation.number, "node_id": format!("I_{}", installation.number)});
+            Letter::new(shared, hook, &telling)
+        };
+        let letters = tellings.into_iter().flat_map(|(hook, tellings)| {
+            tellings.into_iter().map(move |telling| letter(hook, telling))
+        });
+        letters.collect::<Vec<_>>()
+    };
+    world.installations.iter().filter(sees).flat_map(of).collect()
 }
 
 /// Tells one hook, wanted or not: a ping.

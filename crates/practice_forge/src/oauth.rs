@@ -150,6 +150,8 @@ fn issue(
         wanted => wanted,
     };
     let mut world = shared.world();
+    let of_app = world.apps.iter().any(|app| app.client_id == asked.client_id);
+    let wanted = if of_app { "" } else { wanted };
     let made = Code {
         client_id: asked.client_id.clone(),
         login: world.signed_in.clone(),

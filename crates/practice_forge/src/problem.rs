@@ -14,6 +14,8 @@ pub(crate) enum Problem {
     /// Not there, or not for this caller.
     NotFound,
     Forbidden(String),
+    /// The token is not good, and why.
+    Unauthorised(String),
     /// The organisation's members sign in through SAML.
     Saml {
         organisation: String,
@@ -71,7 +73,7 @@ impl Problem {
     /// The status that most forges answer with.
     pub(crate) fn status(&self) -> StatusCode {
         match self {
-            Self::BadCredentials => StatusCode::UNAUTHORIZED,
+            Self::BadCredentials | Self::Unauthorised(_) => StatusCode::UNAUTHORIZED,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) | Self::Saml { .. } | Self::Scope { .. } => StatusCode::FORBIDDEN,
             Self::Invalid(_) => StatusCode::BAD_REQUEST,
@@ -93,7 +95,7 @@ impl Problem {
                 format!("the scope {needed} is needed, not {granted}")
             }
             Self::Forbidden(why) | Self::Invalid(why) | Self::Conflict(why) => why.clone(),
-            Self::Gone(why) | Self::Broken(why) => why.clone(),
+            Self::Gone(why) | Self::Broken(why) | Self::Unauthorised(why) => why.clone(),
         }
     }
 }

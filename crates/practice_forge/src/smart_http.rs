@@ -33,6 +33,11 @@ pub(crate) async fn serve(
     let pushes = service == "git-receive-pack"
         || uri.query().is_some_and(|query| query.contains("git-receive-pack"));
     let need = if pushes { Access::Write } else { Access::Read };
+    let contents = caller.installed.as_ref().is_none_or(|it| it.permits("contents", pushes));
+    if !contents {
+        let why = "Resource not accessible by integration".to_owned();
+        return refuse(&Problem::Forbidden(why));
+    }
     let repository = match shared.admit(&caller, &present_name(&shared, &name), need) {
         Ok(repository) => repository,
         Err(problem) => return refuse(&problem),

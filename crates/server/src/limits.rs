@@ -116,3 +116,6 @@ pub const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
 /// How often the audit log's heads are signed, where it has grown.
 pub const AUDIT_SIGN_PERIOD: Duration = Duration::from_secs(60);
+/// Connections through one installation of an App, and hooks of one connection, among which a delivery
+/// is routed.
+pub const ROUTES_MAX: i64 = 1000;

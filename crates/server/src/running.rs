@@ -19,8 +19,8 @@ use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
 use crate::listener::Listener;
 use crate::loops::{
-    audit, bell, effects, holders, intake, issuers, polling, reconcile, recovery, sweep, throttles,
-    timers, tokens,
+    audit, bell, effects, holders, installations, intake, issuers, polling, reconcile, recovery,
+    sweep, throttles, timers, tokens,
 };
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
@@ -176,6 +176,10 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     let hosts = ::effects::Hosts::new(shared.clock.clone(), move |throttled| {
         let _ = tell.send(throttled);
     });
+    let (stop, stopped) = tokio::sync::mpsc::unbounded_channel();
+    let apps = ::effects::Apps::new(shared.clock.clone(), move |halted| {
+        let _ = stop.send(halted);
+    });
     let performer = ::effects::Performer {
         store: shared.desk.store.clone(),
         vault: shared.vault.clone(),
@@ -191,8 +195,10 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
         },
         hosts: Arc::new(hosts),
         told: Arc::default(),
+        apps: Arc::new(apps),
     };
     throttles::start(shared, told);
+    installations::start(shared, stopped);
     reconcile::start(shared, performer.clone());
     polling::start(shared, performer.clone());
     effects::start(shared, performer, worker, handed);

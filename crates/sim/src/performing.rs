@@ -180,8 +180,13 @@ impl Story<'_> {
         let late = self.breaks(Mutation::HeadsReadAfterHook);
         let heads = if late { self.forge.heads() } else { before };
         let (forge_hook_id, repository_id) = (hook.to_string(), REPOSITORY_ID.to_string());
-        let registered =
-            Registered { forge_hook_id, repository_id, known_as: None, signs: true, heads };
+        let registered = Registered {
+            forge_hook_id: Some(forge_hook_id),
+            repository_id,
+            known_as: None,
+            signs: true,
+            heads,
+        };
         self.hook_done(row, hook, HookOutcome::Registered(registered));
     }
 

@@ -151,6 +151,8 @@ pub struct HostNetwork {
     pub proxy: Option<String>,
     /// Addresses with ports that it alone may be at, though they are not public.
     pub allowed_addresses: Vec<String>,
+    /// Certificates of the authorities that its own must come from, in PEM.
+    pub tls_certificate: Option<String>,
 }
 
 record! {

@@ -67,6 +67,48 @@ impl Browser {
         self.open(&back).await
     }
 
+    /// Has the forge make an App: presses the button, which leads the form on to the forge, and comes
+    /// back; gives the last page.
+    pub async fn register(&mut self, link: &Url) -> Response {
+        let back = self.register_at_forge(link).await;
+        self.open(&back).await
+    }
+
+    /// The same as far as the way back.
+    pub async fn register_at_forge(&mut self, link: &Url) -> Url {
+        let page = text(&self.open(link).await);
+        let (_, rest) = page.split_once("name=\"manifest\" value=\"").expect("a manifest");
+        let manifest = rest.split('"').next().unwrap_or_default();
+        let manifest =
+            manifest.replace("&#34;", "\"").replace("&quot;", "\"").replace("&amp;", "&");
+        let target = location(&self.press(link).await);
+        let mut form = Url::parse("form:").expect("a URL");
+        form.query_pairs_mut().append_pair("manifest", &manifest);
+        let form = form.query().unwrap_or_default().to_owned();
+        location(&self.send(Request::new(Method::POST, target).content(FORM, form)).await)
+    }
+
+    /// Installs an App by its page at the forge; gives the way back.
+    pub async fn install(&mut self, page: &Url) -> Url {
+        location(&self.send(Request::new(Method::POST, page.clone())).await)
+    }
+
+    /// Presses one button of a form with a value.
+    pub async fn choose(&mut self, url: &Url, name: &str, value: &str) -> Response {
+        let origin = url.origin().ascii_serialization();
+        let origin = HeaderValue::from_str(&origin).expect("an origin");
+        let chosen = Request::new(Method::POST, url.clone()).header(header::ORIGIN, origin);
+        self.send(chosen.content(FORM, format!("{name}={value}"))).await
+    }
+
+    /// Where the first link or form of a page leads that has this text in its address.
+    pub fn link(page: &Response, part: &str) -> Url {
+        let said = text(page);
+        let found = said.split('"').find(|it| it.contains(part));
+        let found = found.unwrap_or_else(|| panic!("no {part} in {said}")).replace("&amp;", "&");
+        page.url.join(&found).expect("a URL")
+    }
+
     /// Sends a request with the cookies, and keeps the one that is set.
     pub async fn send(&mut self, mut request: Request) -> Response {
         if let Some(cookie) = &self.cookie {

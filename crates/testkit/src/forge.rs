@@ -26,7 +26,7 @@ impl World {
         let told = self.pushes_told();
         let commit = NewCommit { branch, message: "A change", files };
         let commit = self.forge.push_commit(REPOSITORY, commit).await.expect("git push");
-        self.told_of(told + self.hooks_at_forge().await.len()).await;
+        self.told_of(told + self.listening().await).await;
         commit
     }
 
@@ -34,14 +34,19 @@ impl World {
     pub async fn push_ref(&self, refspec: &str) {
         let told = self.pushes_told();
         self.forge.push_ref(REPOSITORY, refspec).await.expect("git push");
-        self.told_of(told + self.hooks_at_forge().await.len()).await;
+        self.told_of(told + self.listening().await).await;
     }
 
     /// Pushes a tag, and waits until the hooks were told.
     pub async fn push_tag(&self, tag: &str, commit: &CommitSha, words: Option<&str>) {
         let told = self.pushes_told();
         self.forge.push_tag(REPOSITORY, tag, commit, words).await.expect("git push");
-        self.told_of(told + self.hooks_at_forge().await.len()).await;
+        self.told_of(told + self.listening().await).await;
+    }
+
+    /// Hooks of the repository, and Apps that are installed on it.
+    async fn listening(&self) -> usize {
+        self.hooks_at_forge().await.len() + self.forge.apps_listening(REPOSITORY)
     }
 
     /// Pushes that the forge has told of so far.

@@ -96,6 +96,8 @@ impl World {
         };
         let hooks = self.hooks().await.into_iter();
         let registered = hooks.filter(|hook| hook.state == HookState::Registered);
+        // What an App's one hook tells has none of its own.
+        let registered = registered.filter(|hook| hook.forge_hook_id.is_some());
         registered.filter(|hook| !pinged(hook)).map(|hook| format!("ping of {}", hook.id)).collect()
     }
 

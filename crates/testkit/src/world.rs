@@ -267,6 +267,14 @@ impl World {
         app
     }
 
+    /// Has the forge make an App from a manifest, in a browser; gives the last page.
+    pub async fn register_app(&self, host: &str) -> egress::Response {
+        let asked = json!({ "kind": self.provider, "host": host, "appName": "Towpath Story" });
+        let begun = self.must(Service::Towpath, "StartAppRegistrationHandshake", &asked).await;
+        let link = begun["registrationUrl"].as_str().expect("a link");
+        Browser::default().register(&Url::parse(link).expect("a link")).await
+    }
+
     /// A connection to a host; its ARN.
     pub async fn create_connection(&self, host: &str) -> String {
         let asked = match self.provider.needs_host() {

@@ -153,7 +153,10 @@ fn merge_group(payload: &Object<'_>) -> Result<Happening, Unusable> {
 }
 
 /// `full_name` is rarely absent; the owner and the name then make it.
-fn repository(parent: &Object<'_>, member: &str) -> Result<Option<Repository>, Unusable> {
+pub(crate) fn repository(
+    parent: &Object<'_>,
+    member: &str,
+) -> Result<Option<Repository>, Unusable> {
     let Some(found) = parent.object(member)? else { return Ok(None) };
     let id: u64 = found.need("id")?;
     let name: String = match found.get("full_name")? {

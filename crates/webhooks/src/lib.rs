@@ -4,6 +4,7 @@ use domain::connection::ProviderType;
 use domain::forge_event::ForgeEvent;
 use domain::{Secret, Timestamp};
 
+mod app;
 mod bitbucket;
 mod bitbucket_server;
 mod body;
@@ -15,6 +16,7 @@ pub mod limits;
 mod refs;
 mod signature;
 
+pub use app::{AppDelivery, InstallationHappening, app_delivery};
 pub use columns::Columns;
 pub use headers::{Headers, Repeated};
 pub use signature::SignatureRefusal;

@@ -2,6 +2,7 @@
 
 #[macro_use]
 mod at_each_forge;
+mod apps;
 mod attacks;
 mod audit;
 mod backups;

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use wire::Service;
 use wire::codeconnections::{
     ConnectionStatus, CreateConnectionInput, CreateConnectionOutput, GetConnectionInput,
-    GetConnectionOutput, ProviderType,
+    GetConnectionOutput, ProviderType, SyncType,
 };
 use wire::towpath::{StartConnectionHandshakeInput, StartConnectionHandshakeOutput};
 
 use super::listing::{ListFlags, Listing};
+use super::syncs::Sync;
 use super::table::text;
-use super::{Client, Folder, Output, health, shares};
+use super::{Client, Folder, Output, health, shares, syncs};
 use crate::limits::{AUTHORIZE_PAUSE, AUTHORIZE_TIME_MAX};
 
 /// Flags of `connections`.
@@ -50,6 +51,37 @@ enum Action {
         /// The repository
         #[arg(value_name = "OWNER/NAME")]
         repository: String,
+        /// The API's JSON instead of text
+        #[arg(long)]
+        json: bool,
+    },
+    /// The account's repository links, on which syncs rest
+    Links(ListFlags),
+    /// Link a repository by a connection; prints the link's id
+    Link {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+        /// The repository
+        #[arg(value_name = "OWNER/NAME")]
+        repository: String,
+    },
+    /// Remove a repository link
+    Unlink {
+        /// Its id
+        #[arg(value_name = "LINK")]
+        link: String,
+    },
+    /// What is kept in step with files of linked repositories, how that went, and what blocks it
+    Syncs(ListFlags),
+    /// One resource that is kept in step: the steps of its last sync, and its blockers
+    Sync {
+        /// The pipeline's or the stack's name
+        #[arg(value_name = "RESOURCE")]
+        resource: String,
+        /// What it is
+        #[arg(long, value_parser = sync_type, default_value = "CODEPIPELINE_SYNC")]
+        r#type: SyncType,
         /// The API's JSON instead of text
         #[arg(long)]
         json: bool,
@@ -103,6 +135,10 @@ fn provider(text: &str) -> Result<ProviderType, serde_json::Error> {
     serde_json::from_value(Value::from(text))
 }
 
+fn sync_type(text: &str) -> Result<SyncType, serde_json::Error> {
+    serde_json::from_value(Value::from(text))
+}
+
 static CONNECTIONS: Listing = Listing {
     service: Service::CodeConnections,
     operation: "ListConnections",
@@ -138,6 +174,16 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::Test { connection, repository, json } => {
             let arn = find(&client, &connection).await?;
             health::test(&client, arn, &repository, json, out).await
+        }
+        Action::Links(flags) => syncs::links(&client, &flags, out).await,
+        Action::Link { connection, repository } => {
+            let arn = find(&client, &connection).await?;
+            syncs::link(&client, arn, &repository, out).await
+        }
+        Action::Unlink { link } => syncs::unlink(&client, link).await,
+        Action::Syncs(flags) => syncs::list(&client, &flags, out).await,
+        Action::Sync { resource, r#type: kind, json } => {
+            Sync { kind, resource }.show(&client, json, out).await
         }
         Action::RotateHookSecrets { connection } => {
             health::rotate(&client, find(&client, &connection).await?, out).await

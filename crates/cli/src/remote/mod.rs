@@ -23,6 +23,7 @@ pub mod oidc;
 pub mod output;
 pub mod pipelines;
 pub mod shares;
+pub mod syncs;
 pub mod table;
 pub mod why;
 

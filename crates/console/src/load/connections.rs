@@ -8,7 +8,7 @@ use crate::moment::Moment;
 use crate::view::connections::{Connection, Connections};
 use crate::view::{Frame, Phrase, Status, Tone, Why};
 use domain::Timestamp;
-use domain::connection::{ConnectionStatus, Missing, ProviderType, Who};
+use domain::connection::{ConnectionStatus, Halted, Missing, ProviderType, Who};
 use std::collections::BTreeMap;
 use store::{ConnectionRow, HostRow, Throttle};
 
@@ -29,7 +29,15 @@ impl Shelf<'_> {
 
 fn connection(row: &ConnectionRow, host: Option<String>, at: Timestamp) -> Connection {
     let missing = row.status.missing();
-    let finishable = missing.is_some_and(|missing| missing.who() == Who::ForgeUser);
+    // Whoever has had an App installed goes on by connecting again.
+    let after_owner = |missing| {
+        use Missing::{Installation, InstallationAgain, InstallationApproval};
+        matches!(
+            missing,
+            Installation | InstallationApproval | InstallationAgain(Halted::Uninstalled)
+        )
+    };
+    let finishable = missing.is_some_and(|it| it.who() == Who::ForgeUser || after_owner(it));
     Connection {
         name: row.name.clone(),
         arn: row.arn.to_string(),

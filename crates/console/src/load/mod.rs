@@ -6,6 +6,7 @@ pub mod execution;
 pub mod log;
 pub mod picture;
 pub mod pipelines;
+pub mod syncs;
 pub mod timeline;
 pub mod words;
 

@@ -100,3 +100,35 @@ pub struct Body {
     /// Whether it was cut.
     pub cut: bool,
 }
+
+/// What a replay came to, or would.
+#[derive(Clone, Debug, Serialize, Template)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+#[template(path = "replayed.html")]
+pub struct Replayed {
+    /// Around the page.
+    #[serde(skip)]
+    pub frame: Frame,
+    /// The delivery's page.
+    pub delivery: Href,
+    /// Whether nothing was changed.
+    pub dry_run: bool,
+    /// Each change in it.
+    pub changes: Vec<ReplayedChange>,
+    /// What would have to be asked first.
+    pub questions: Vec<String>,
+}
+
+/// What one change came to, or would.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub struct ReplayedChange {
+    /// `started`, `filtered`.
+    pub outcome: String,
+    /// `refs/heads/main`.
+    pub change: String,
+    /// Why.
+    pub sentence: String,
+    /// Pipelines that a rule held back, each with the rule.
+    pub held_back: Vec<String>,
+}

@@ -164,6 +164,8 @@ fn nothing_that_others_write_becomes_markup() {
         + check!(samples::executions())
         + check!(samples::execution())
         + check!(samples::connections())
+        + check!(samples::syncs())
+        + check!(samples::replayed())
         + check!(samples::deliveries())
         + check!(samples::delivery())
         + check!(samples::no_link())
@@ -213,6 +215,8 @@ fn gallery() {
         ("executions", samples::executions().render()),
         ("execution", samples::execution().render()),
         ("connections", samples::connections().render()),
+        ("syncs", samples::syncs().render()),
+        ("replayed", samples::replayed().render()),
         ("deliveries", samples::deliveries().render()),
         ("delivery", samples::delivery().render()),
         ("sign_in", samples::sign_in().render()),

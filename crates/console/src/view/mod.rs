@@ -11,6 +11,7 @@ pub mod frame;
 pub mod log;
 pub mod picture;
 pub mod pipelines;
+pub mod syncs;
 pub mod words;
 
 #[cfg(test)]

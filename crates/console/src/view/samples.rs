@@ -2,13 +2,16 @@
 //! (`TOWPATH_GALLERY=<folder> cargo test -p console gallery`).
 
 use super::connections::{Connection, Connections};
-use super::deliveries::{Body, Deliveries, Delivery, DeliveryLine, Disposition, Verdict};
+use super::deliveries::{
+    Body, Deliveries, Delivery, DeliveryLine, Disposition, Replayed, ReplayedChange, Verdict,
+};
 use super::entry::{Handoff, Problem, SignIn};
 use super::execution::{Artifact, Execution};
 use super::frame::{Frame, Place, Section};
 use super::log::{Line, Log, OtherLog, Writer};
 use super::picture::{Action, Approval, Event, Gate, Order, Passenger, Revision, Stage, Waiting};
 use super::pipelines::{Dot, ExecutionLine, Executions, Pipeline, PipelineLine, Pipelines};
+use super::syncs::{Link, Sync, Syncs};
 use super::words::{Phrase, Status, Tone, Why};
 use crate::href::Href;
 use crate::moment::{Moment, Span};
@@ -566,6 +569,65 @@ pub fn connections() -> Connections {
         frame: frame(Section::Connections),
         connections: vec![pending, unregistered, works, broken],
         outcome: None,
+    }
+}
+
+/// A link with what works and what does not, and one with nothing.
+pub fn syncs() -> Syncs {
+    let never = Sync {
+        kind: "CODEPIPELINE_SYNC".into(),
+        resource: "storefront".into(),
+        file: "pipelines/storefront.json".into(),
+        branch: "main".into(),
+        status: status(Tone::Idle, "NEVER"),
+        commit: None,
+        at: None,
+        events: Vec::new(),
+        blockers: Vec::new(),
+    };
+    let works = Sync {
+        resource: "locks".into(),
+        status: status(Tone::Succeeded, "SUCCEEDED"),
+        commit: Some("4fd2c1a8".into()),
+        at: Some(at(0)),
+        events: vec!["the pipeline is as the file says".into()],
+        ..never.clone()
+    };
+    let blocked = Sync {
+        resource: "warehouse".into(),
+        status: status(Tone::Failed, "FAILED"),
+        blockers: vec![why("sync-blocked", "The file is no pipeline: line 3, column 7.", "")],
+        ..works.clone()
+    };
+    let link = |repository: &str, syncs: Vec<Sync>| Link {
+        id: "0f6c1c5e-6a0e-4b52-a8ad-1f2d3c4b5a69".into(),
+        repository: repository.into(),
+        connection: "canal-forge".into(),
+        syncs,
+    };
+    Syncs {
+        frame: frame(Section::Connections),
+        links: vec![
+            link("canal/storefront", vec![works, blocked, never]),
+            link("canal/quiet", Vec::new()),
+        ],
+    }
+}
+
+/// What a dry run says.
+pub fn replayed() -> Replayed {
+    let change = ReplayedChange {
+        outcome: "filtered".into(),
+        change: "refs/heads/main".into(),
+        sentence: "It starts nothing.".into(),
+        held_back: vec!["storefront: its filter push[0] has no such branch".into()],
+    };
+    Replayed {
+        frame: frame(Section::Deliveries),
+        delivery: Href::inside(&["deliveries", "dlv-1"]),
+        dry_run: true,
+        changes: vec![change],
+        questions: vec!["where refs/heads/dev is now".into()],
     }
 }
 

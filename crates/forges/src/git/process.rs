@@ -260,7 +260,8 @@ mod tests {
         let url = Url::parse("https://forge.example/ada/engine.git").expect("a URL");
         let addresses = vec!["192.0.2.1:443".parse().expect("an address")];
         let authorization = Some(super::super::basic_authorization("x", &Secret::new("canary")));
-        let remote = Remote::Http { pinned: Pinned { url, addresses }, authorization };
+        let pinned = Pinned { url, addresses, proxy: None, authorities: None };
+        let remote = Remote::Http { pinned, authorization, authorities: None };
         let secret = "eDpjYW5hcnk="; // x:canary
         let made = GitCommand::new(["fetch"]).remote(&remote).expect("a command");
         assert!(!format!("{made:?}").contains(secret));

@@ -6,15 +6,18 @@
 
 mod token;
 
+pub use token::check_key;
+
 use super::GitHub;
 use crate::Error;
+use crate::answer::read;
 use crate::forge::{Asked, Deliveries, Grant};
 use crate::limits::PAGE_SIZE;
 use crate::path::{number, segment};
-use crate::rest::{Pages, linked};
+use crate::rest::{Page, Pages, linked, next_link};
 use domain::connection::ProviderType;
 use domain::{Secret, Timestamp};
-use egress::Method;
+use egress::{Method, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -90,6 +93,17 @@ struct TokenAnswer {
     expires_at: String,
 }
 
+#[derive(Deserialize)]
+struct InstallationsAnswer {
+    installations: Vec<InstallationAnswer>,
+}
+
+/// A page of a list that stands in an object.
+fn named(response: &Response, what: &str) -> Result<Page<InstallationAnswer>, Error> {
+    let answer: InstallationsAnswer = read(response, what)?;
+    Ok(Page { values: answer.installations, next: next_link(response) })
+}
+
 impl From<InstallationAnswer> for Installation {
     fn from(it: InstallationAnswer) -> Self {
         let (selected, suspended) =
@@ -98,29 +112,83 @@ impl From<InstallationAnswer> for Installation {
     }
 }
 
-/// What a pipeline needs of an App: code, statuses and pull requests, and the events of both.
-/// `hook` is the App's one hook; people come back to `callback` once it is registered and each
-/// time that they authorise it.
-pub fn manifest(name: &str, home: &Url, hook: &Url, redirect: &Url, callback: &Url) -> Value {
-    json!({
-        "name": name,
-        "url": home.as_str(),
-        "hook_attributes": {"url": hook.as_str(), "active": true},
-        "redirect_url": redirect.as_str(),
-        "callback_urls": [callback.as_str()],
-        "public": false,
-        "default_events": ["push", "pull_request"],
-        "default_permissions": {
-            "contents": "read",
-            "metadata": "read",
-            "pull_requests": "read",
-            "statuses": "write",
-        },
-    })
+/// An App as it is to be registered.
+#[derive(Clone, Copy, Debug)]
+pub struct Manifest<'a> {
+    /// What it is called; nobody else's App may be called so at this forge.
+    pub name: &'a str,
+    /// Where people read about it.
+    pub home: &'a Url,
+    /// Its one hook.
+    pub hook: &'a Url,
+    /// Where the browser goes once it is registered.
+    pub redirect: &'a Url,
+    /// Where people come back to each time that they authorise it.
+    pub callback: &'a Url,
+    /// Where people come back to once they have installed it.
+    pub setup: &'a Url,
+}
+
+/// What a token of an installation is for: it is given no more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Purpose {
+    /// Fetching code, and asking about the repository.
+    Read,
+    /// Saying how a commit fares.
+    Report,
+}
+
+impl Purpose {
+    fn permissions(self) -> Value {
+        match self {
+            Self::Read => json!({"contents": "read", "metadata": "read"}),
+            Self::Report => json!({"metadata": "read", "statuses": "write"}),
+        }
+    }
+}
+
+/// The repository that a token of an installation is for.
+#[derive(Clone, Copy, Debug)]
+pub enum Only<'a> {
+    /// By the forge's number, which a rename does not change.
+    Number(u64),
+    /// By name, without its owner.
+    Name(&'a str),
+}
+
+impl Only<'_> {
+    fn member(self) -> (&'static str, Value) {
+        match self {
+            Self::Number(number) => ("repository_ids", json!([number])),
+            Self::Name(name) => ("repositories", json!([name])),
+        }
+    }
+}
+
+impl Manifest<'_> {
+    /// What a pipeline needs of an App: code, statuses and pull requests, and the events of both.
+    pub fn json(&self) -> Value {
+        json!({
+            "name": self.name,
+            "url": self.home.as_str(),
+            "hook_attributes": {"url": self.hook.as_str(), "active": true},
+            "redirect_url": self.redirect.as_str(),
+            "callback_urls": [self.callback.as_str()],
+            "setup_url": self.setup.as_str(),
+            "public": false,
+            "default_events": ["push", "pull_request"],
+            "default_permissions": {
+                "contents": "read",
+                "metadata": "read",
+                "pull_requests": "read",
+                "statuses": "write",
+            },
+        })
+    }
 }
 
 impl GitHub {
-    /// Where a browser posts a form whose field `manifest` is [`manifest`]'s text. GitHub sends it
+    /// Where a browser posts a form whose field `manifest` is [`Manifest::json`]'s text. GitHub sends it
     /// back to the manifest's `redirect_url` with `state` and a code that is good for an hour.
     pub fn manifest_target(&self, organisation: Option<&str>, state: &str) -> Url {
         let mut url = self.web.clone();
@@ -192,19 +260,32 @@ impl GitHub {
         Ok(found.into())
     }
 
-    /// A token of an installation, good for about an hour, for these repositories (by name,
-    /// without the owner) or, where there are none, for all that it sees. Not refreshed: asked for
-    /// again.
+    /// The installations of an App that a person may use, by the token that they gave it.
+    pub async fn installations_of_user(&self, token: &Secret) -> Result<Vec<Installation>, Error> {
+        let pages = Pages { rest: &self.rest, token, what: "the installations that you may use" };
+        let found = pages.all(format!("user/installations?per_page={PAGE_SIZE}"), named).await?;
+        Ok(found.into_iter().map(Installation::from).collect())
+    }
+
+    /// Whether a token of an installation is taken at all.
+    pub async fn honours(&self, token: &Secret) -> Result<(), Error> {
+        let (path, what) = ("installation/repositories?per_page=1", "the App's repositories");
+        self.rest.call(token, Method::GET, path, None, what).await.map(drop)
+    }
+
+    /// A token of an installation, good for about an hour, for one repository and one purpose. Not
+    /// refreshed: asked for again.
     pub async fn installation_token(
         &self,
         app: &App,
         id: u64,
-        repositories: &[&str],
+        (only, purpose): (Only<'_>, Purpose),
         at: Timestamp,
     ) -> Result<Grant, Error> {
         let (token, what) = (token::sign(app, at)?, format!("a token of installation {id}"));
         let path = format!("app/installations/{id}/access_tokens");
-        let body = (!repositories.is_empty()).then(|| json!({"repositories": repositories}));
+        let (member, repository) = only.member();
+        let body = Some(json!({member: repository, "permissions": purpose.permissions()}));
         let response = self.rest.call(&token, Method::POST, &path, body, &what).await?;
         let unexpected =
             || Error::Unexpected { what: what.clone(), why: "not the JSON of a token".to_owned() };

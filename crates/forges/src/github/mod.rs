@@ -11,7 +11,7 @@ mod looking;
 mod oauth;
 mod repositories;
 
-pub use app::{App, Installation, NewApp, manifest};
+pub use app::{App, Installation, Manifest, NewApp, Only, Purpose, check_key};
 
 use crate::forge::Forge;
 use crate::rest::Rest;

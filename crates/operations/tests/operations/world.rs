@@ -365,7 +365,7 @@ pub fn watched(mut world: World) -> World {
     let effects = store::EffectRow::of_holder(&"server".into(), 10);
     let effect = world.list::<store::EffectRow>(effects).pop().expect("a hook is to be registered");
     let registered = operations::hooks::Registered {
-        forge_hook_id: "1".to_owned(),
+        forge_hook_id: Some("1".to_owned()),
         repository_id: "7".to_owned(),
         known_as: None,
         signs: true,

@@ -147,7 +147,7 @@ async fn ping(
 }
 
 #[derive(Deserialize)]
-struct Wanted {
+pub(super) struct Wanted {
     status: Option<String>,
     per_page: Option<usize>,
     cursor: Option<u64>,
@@ -161,10 +161,21 @@ async fn deliveries(
     caller: Caller,
 ) -> Result<(HeaderMap, Json<Value>), Problem> {
     find(&shared, &caller, &owner, &name, id)?;
+    let path = format!("{}api/v3/repos/{owner}/{name}/hooks/{id}/deliveries", shared.base);
+    Ok(listed(&shared, &wanted, id, &path))
+}
+
+/// A page of a hook's deliveries.
+pub(super) fn listed(
+    shared: &Shared,
+    wanted: &Wanted,
+    hook: u64,
+    path: &str,
+) -> (HeaderMap, Json<Value>) {
     let world = shared.world();
     let listed = |it: &&Delivery| {
         let status = wanted.status.as_deref();
-        it.hook_id == id
+        it.hook_id == hook
             && it.fate != Fate::Skipped
             && wanted.cursor.is_none_or(|cursor| it.id < cursor)
             && status.is_none_or(|status| it.is_good() == (status == "success"))
@@ -173,11 +184,10 @@ async fn deliveries(
     let size = wanted.per_page.unwrap_or(PAGE).clamp(1, 100);
     let more = all.get(size).and_then(|_| all.get(size - 1));
     let link = more.and_then(|last| {
-        let path = format!("{}api/v3/repos/{owner}/{name}/hooks/{id}/deliveries", shared.base);
         format!(r#"<{path}?per_page={size}&cursor={}>; rel="next""#, last.id).parse().ok()
     });
     let headers = link.into_iter().map(|link| (axum::http::header::LINK, link)).collect();
-    Ok((headers, Json(all.into_iter().take(size).map(summary).collect())))
+    (headers, Json(all.into_iter().take(size).map(summary).collect()))
 }
 
 async fn delivery(
@@ -236,7 +246,7 @@ fn find(
     Ok((repository, hook))
 }
 
-fn find_delivery(world: &World, hook: u64, id: u64) -> Result<&Delivery, Problem> {
+pub(super) fn find_delivery(world: &World, hook: u64, id: u64) -> Result<&Delivery, Problem> {
     let found = world.deliveries.iter().find(|it| it.hook_id == hook && it.id == id);
     found.ok_or(Problem::NotFound)
 }

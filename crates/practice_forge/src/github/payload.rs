@@ -1,11 +1,15 @@
 //! GitHub's payloads: one delivery a ref, and every pull request's action by name.
 
 use super::shape;
+use crate::Shared;
 use crate::deliver::Telling;
 use crate::limits::{GITHUB_COMMITS_MAX, GITHUB_TAGS_MAX};
 use crate::news::{News, RefUpdate, Scene};
+use crate::world::World;
+use crate::world::app::Installation;
 use crate::world::hook::Hook;
 use crate::world::pull_request::{Change, PullRequest};
+use crate::world::repository::Repository;
 use serde_json::{Value, json};
 
 pub(crate) fn tell(scene: Scene<'_>, hook: &Hook, news: &News) -> Vec<Telling> {
@@ -91,4 +95,36 @@ fn ping(scene: Scene<'_>, hook: &Hook) -> Value {
         "repository": shape::repository(base, world, repository, user),
         "sender": shape::user(base, user),
     })
+}
+
+/// What an App is told of one of its installations.
+pub(crate) fn installation_news(
+    shared: &Shared,
+    world: &World,
+    found: &Installation,
+    action: &str,
+    more: Value,
+) -> Value {
+    let base = shared.base.as_str();
+    let seen = world.repositories.iter().filter(|it| found.covers(it));
+    let listed = |it: &Repository| {
+        json!({
+            "id": it.id,
+            "node_id": format!("R_{}", it.id),
+            "name": it.name,
+            "full_name": it.full_name(),
+            "private": true,
+        })
+    };
+    let mut payload = json!({
+        "action": action,
+        "installation": shape::installation(base, world, found),
+        "repositories": seen.map(listed).collect::<Vec<_>>(),
+        "requester": null,
+        "sender": shape::owner(base, world, &world.signed_in),
+    });
+    for (name, value) in more.as_object().into_iter().flatten() {
+        payload[name] = value.clone();
+    }
+    payload
 }

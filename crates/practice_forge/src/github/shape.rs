@@ -2,6 +2,7 @@
 
 use crate::git::Commit;
 use crate::news::Scene;
+use crate::world::app::{App, Installation};
 use crate::world::hook::Hook;
 use crate::world::pull_request::{PullRequest, State};
 use crate::world::repository::{Access, Repository};
@@ -27,7 +28,7 @@ pub(super) fn user(base: &str, user: &User) -> Value {
 }
 
 /// A user of that name, or an organisation.
-fn owner(base: &str, world: &World, login: &str) -> Value {
+pub(super) fn owner(base: &str, world: &World, login: &str) -> Value {
     if let Some(found) = world.user(login) {
         return user(base, found);
     }
@@ -197,5 +198,47 @@ pub(super) fn status(base: &str, found: &Status) -> Value {
         "creator": {"login": found.creator},
         "created_at": LONG_AGO,
         "updated_at": LONG_AGO,
+    })
+}
+
+pub(super) fn app(base: &str, world: &World, found: &App) -> Value {
+    json!({
+        "id": found.number,
+        "slug": found.slug,
+        "node_id": format!("A_{}", found.number),
+        "client_id": found.client_id,
+        "owner": owner(base, world, &found.owner),
+        "name": found.name,
+        "description": null,
+        "external_url": base,
+        "html_url": format!("{base}github-apps/{}", found.slug),
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+        "permissions": found.permissions,
+        "events": found.events,
+    })
+}
+
+pub(super) fn installation(base: &str, world: &World, found: &Installation) -> Value {
+    let app = world.apps.iter().find(|app| app.number == found.app);
+    let account = owner(base, world, &found.owner);
+    json!({
+        "id": found.number,
+        "target_id": account["id"],
+        "target_type": account["type"],
+        "account": account,
+        "repository_selection": if found.repositories.is_some() { "selected" } else { "all" },
+        "access_tokens_url": format!("{base}api/v3/app/installations/{}/access_tokens", found.number),
+        "repositories_url": format!("{base}api/v3/installation/repositories"),
+        "html_url": format!("{base}settings/installations/{}", found.number),
+        "app_id": found.app,
+        "app_slug": app.map(|app| &app.slug),
+        "permissions": found.permissions,
+        "events": app.map(|app| &app.events),
+        "created_at": LONG_AGO,
+        "updated_at": LONG_AGO,
+        "single_file_name": null,
+        "suspended_by": null,
+        "suspended_at": found.suspended_at,
     })
 }

@@ -6,14 +6,18 @@ use aws_lc_rs::hmac;
 
 pub(crate) fn headers(shared: &Shared, letter: &Letter) -> Vec<(String, String)> {
     let Letter { hook, event, guid, body, .. } = letter;
+    let (target, kind) = match hook.app {
+        Some(app) => (app, "integration"),
+        None => (hook.repository, "repository"),
+    };
     let mut headers = vec![
         ("Content-Type".to_owned(), "application/json".to_owned()),
         ("User-Agent".to_owned(), "GitHub-Hookshot/practice".to_owned()),
         ("X-GitHub-Event".to_owned(), event.clone()),
         ("X-GitHub-Delivery".to_owned(), guid.clone()),
         ("X-GitHub-Hook-ID".to_owned(), hook.id.to_string()),
-        ("X-GitHub-Hook-Installation-Target-ID".to_owned(), hook.repository.to_string()),
-        ("X-GitHub-Hook-Installation-Target-Type".to_owned(), "repository".to_owned()),
+        ("X-GitHub-Hook-Installation-Target-ID".to_owned(), target.to_string()),
+        ("X-GitHub-Hook-Installation-Target-Type".to_owned(), kind.to_owned()),
         ("X-GitHub-Enterprise-Host".to_owned(), shared.base.authority().to_owned()),
     ];
     if !hook.secret.is_empty() {

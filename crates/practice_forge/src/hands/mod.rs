@@ -1,5 +1,6 @@
 //! The hands that a test, the demo and the command line have on a forge.
 
+pub(crate) mod apps;
 pub(crate) mod people;
 
 mod deliveries;

@@ -82,7 +82,8 @@ impl PracticeForge {
         let mut world = self.shared.world();
         let (login, family, expires_at) = (world.signed_in.clone(), None, None);
         let scope = self.shared.kind.every_scope().to_owned();
-        let made = Token { login, scope, family, expires_at };
+        let (client_id, installed) = (None, None);
+        let made = Token { login, scope, family, expires_at, client_id, installed };
         world.grants.tokens.insert(token.expose().to_owned(), made);
     }
 

@@ -2,6 +2,7 @@
 //! Everything here is a decision about values; times and random texts come in.
 
 use crate::limits::CODE_SECONDS_MAX;
+use crate::world::app::Installed;
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -55,6 +56,10 @@ pub(crate) struct Token {
     /// `None` for one that a person made in the settings.
     pub(crate) family: Option<u64>,
     pub(crate) expires_at: Option<Timestamp>,
+    /// The client that it was given to; `None` for one that a person made.
+    pub(crate) client_id: Option<String>,
+    /// Of an App's installation, rather than of a person.
+    pub(crate) installed: Option<Installed>,
 }
 
 #[derive(Clone, Debug)]
@@ -218,6 +223,8 @@ impl Grants {
             scope: kept.scope.clone(),
             family: Some(kept.family),
             expires_at: rules.access_seconds.map(|seconds| at.plus_seconds(seconds as i64)),
+            client_id: Some(kept.client_id.clone()),
+            installed: None,
         };
         self.tokens.insert(fresh.access.clone(), token);
         let refresh = (rules.refresh != Refresh::None).then_some(fresh.refresh);

@@ -13,7 +13,10 @@ pub(crate) struct Hook {
     pub(crate) id: u64,
     /// Bitbucket's `{uuid}` without the braces, and GitLab's `X-Gitlab-Webhook-UUID`.
     pub(crate) uuid: String,
+    /// 0 for an App's.
     pub(crate) repository: u64,
+    /// The GitHub App whose one hook it is.
+    pub(crate) app: Option<u64>,
     /// Bitbucket's description, Bitbucket Server's and GitLab's name.
     pub(crate) name: String,
     pub(crate) active: bool,

@@ -1,5 +1,6 @@
 //! What the forge knows, as plain values behind one lock. The dialects put it into words.
 
+pub(crate) mod app;
 pub(crate) mod delivery;
 pub(crate) mod grant;
 pub(crate) mod hook;
@@ -9,6 +10,7 @@ pub(crate) mod user;
 
 use crate::deliver::Letter;
 use crate::faults::{Misbehaviour, Trouble};
+use app::{App, Installation, Unconverted};
 use delivery::Delivery;
 use domain::{CommitSha, Timestamp};
 use grant::Grants;
@@ -34,6 +36,10 @@ pub(crate) struct World {
     pub(crate) restrictions: HashMap<String, Restriction>,
     pub(crate) pull_requests: Vec<PullRequest>,
     pub(crate) hooks: Vec<Hook>,
+    pub(crate) apps: Vec<App>,
+    pub(crate) installations: Vec<Installation>,
+    /// By the code that a manifest's browser brought back.
+    pub(crate) unconverted: HashMap<String, Unconverted>,
     /// GitLab's feature flags `webhook_signing_token` and `auto_disabling_web_hooks`, as switched
     /// off: both are on at gitlab.com.
     pub(crate) hooks_unsigned: bool,

@@ -2,6 +2,7 @@
 //! must reach.
 
 pub mod api;
+pub mod apps;
 pub mod body;
 pub mod gate;
 pub mod health;
@@ -47,6 +48,10 @@ fn outside(shared: &Arc<Shared>) -> Router {
         .route("/oauth/callback/{registration}", get(oauth::callback))
         .route("/oidc/{account}/.well-known/openid-configuration", get(oidc::configuration))
         .route("/oidc/{account}/keys.json", get(oidc::keys))
+        .route("/oauth/register/{state}", get(apps::show).post(apps::register))
+        .route("/oauth/registered/{registration}", get(apps::registered))
+        .route("/oauth/installed/{registration}", get(apps::installed))
+        .route("/oauth/choose/{state}", post(apps::chosen))
         .route("/healthz", get(health::live))
         .route("/readyz", get(health::ready))
         .with_state(shared.clone())

@@ -7,15 +7,16 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{Digest, HandshakeId, RegistrationId, Secret};
+use domain::{Digest, HandshakeId, RegistrationId, Secret, Timestamp};
 use egress::Url;
-use forges::{ClientRegistration, Exchange, Forge, challenge};
+use forges::{ClientRegistration, Exchange, Forge, Grant, challenge};
 use operations::handshake::{
     Agree, Bind, Broken, Consume, Granted, Withheld, is_issuer, open, other_identity,
 };
 use serde::Deserialize;
 use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow};
 
+use super::apps;
 use super::plain::{Page, escaped, paragraph};
 use crate::shared::Shared;
 
@@ -33,7 +34,7 @@ pub struct Returned {
     error_description: Option<String>,
 }
 
-fn broken(broken: Broken) -> Page {
+pub(super) fn broken(broken: Broken) -> Page {
     let status = match broken {
         Broken::Unknown => StatusCode::NOT_FOUND,
         Broken::Expired | Broken::Used => StatusCode::GONE,
@@ -42,19 +43,19 @@ fn broken(broken: Broken) -> Page {
     page(status, "This link does not work", paragraph(&broken.to_string()))
 }
 
-fn failed(cause: impl std::fmt::Display) -> Page {
+pub(super) fn failed(cause: impl std::fmt::Display) -> Page {
     tracing::error!(%cause, "a handshake failed");
     let words = "The server could not go on. Its log says why; start connecting again later.";
     page(StatusCode::INTERNAL_SERVER_ERROR, "Something is wrong here", paragraph(words))
 }
 
 /// A page; its origin is filled in where it is sent.
-fn page(status: StatusCode, title: &'static str, body: String) -> Page {
+pub(super) fn page(status: StatusCode, title: &'static str, body: String) -> Page {
     Page { status, title, body, origin: String::new(), leads_on: false }
 }
 
 /// Sends a page from this server.
-fn send(shared: &Shared, outcome: Result<Page, Page>) -> Response {
+pub(super) fn send(shared: &Shared, outcome: Result<Page, Page>) -> Response {
     let page = outcome.unwrap_or_else(|page| page);
     Page { origin: shared.public_url.clone(), ..page }.into_response()
 }
@@ -91,7 +92,7 @@ fn question(row: &HandshakeRow, connection: &str, endpoint: &str) -> String {
     )
 }
 
-async fn connection(shared: &Shared, row: &HandshakeRow) -> Result<ConnectionRow, Page> {
+pub(super) async fn connection(shared: &Shared, row: &HandshakeRow) -> Result<ConnectionRow, Page> {
     let id = row.connection.id().to_owned();
     let found = shared.desk.store.get::<ConnectionRow>(ConnectionRow::at(&row.account, &id)).await;
     found.map_err(failed)?.ok_or_else(|| broken(Broken::Unknown))
@@ -114,7 +115,7 @@ pub async fn begin(
 
 /// A form of another origin must not press our button, and neither must one that hides where it
 /// is: every browser says it with a form.
-fn same_origin(hosts: &[String], headers: &HeaderMap) -> bool {
+pub(super) fn same_origin(hosts: &[String], headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     let host = origin.and_then(|origin| origin.split_once("://")).map(|(_, host)| host);
     host.is_some_and(|host| hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
@@ -136,31 +137,41 @@ async fn lead_on(
     let verifier = shared.vault.unseal(&place, &row.sealed_verifier).map_err(failed)?;
     let redirect = Url::parse(&row.redirect_uri).map_err(failed)?;
     let target = forge.authorize_url(&client, state.as_str(), &challenge(&verifier), &redirect);
+    let cookie = bind_cookie(shared, &state, &browser)?;
+    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(target.as_str())).into_response())
+}
+
+/// The header that leaves a handshake's cookie with the browser.
+pub(super) fn bind_cookie(
+    shared: &Shared,
+    state: &HandshakeId,
+    browser: &str,
+) -> Result<HeaderValue, Page> {
+    let name = cookie_name(is_secure(shared), state);
     let secure = if is_secure(shared) { "; Secure" } else { "" };
     let cookie = format!(
         "{name}={browser}; Path=/; HttpOnly; SameSite=Lax; Max-Age={COOKIE_SECONDS}{secure}"
     );
-    let cookie = HeaderValue::from_str(&cookie).map_err(failed)?;
-    Ok(([(header::SET_COOKIE, cookie)], Redirect::to(target.as_str())).into_response())
+    HeaderValue::from_str(&cookie).map_err(failed)
 }
 
-fn is_secure(shared: &Shared) -> bool {
+pub(super) fn is_secure(shared: &Shared) -> bool {
     shared.public_url.starts_with("https://")
 }
 
 /// The cookie that tells the browser that began a handshake from every other: one a handshake, so
 /// that two at a time do not undo one another. `__Host-` keeps a neighbour under the same domain
 /// from planting it; browsers take it over HTTPS only.
-fn cookie_name(secure: bool, state: &HandshakeId) -> String {
+pub(super) fn cookie_name(secure: bool, state: &HandshakeId) -> String {
     let prefix = if secure { "__Host-" } else { "" };
     format!("{prefix}towpath-handshake-{}", &hash(state.as_str())[..16])
 }
 
-fn hash(text: &str) -> String {
+pub(super) fn hash(text: &str) -> String {
     Digest::of(text.as_bytes()).0
 }
 
-fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
+pub(super) fn cookie(headers: &HeaderMap, wanted: &str) -> Option<String> {
     let sent = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     let pairs =
         sent.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
@@ -176,12 +187,19 @@ async fn forge(
     let registration = registration(shared, row).await?;
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = shared.vault.unseal(&place, &registration.sealed_secret).map_err(failed)?;
-    let forge = effects::forge(registration.provider, &registration.endpoint, &shared.client);
+    let endpoint = (registration.provider, &*registration.endpoint);
+    let (store, client) = (&shared.desk.store, &shared.client);
+    let client = effects::by_endpoint(store, client, &row.account, endpoint).await;
+    let client = client.map_err(|cause| failed(format!("{cause:#}")))?;
+    let forge = effects::forge(registration.provider, &registration.endpoint, &client);
     let forge = forge.ok_or_else(|| failed("the registration's forge is not spoken here"))?;
     Ok((forge, ClientRegistration { client_id: registration.client_id, client_secret }))
 }
 
-async fn registration(shared: &Shared, row: &HandshakeRow) -> Result<RegistrationRow, Page> {
+pub(super) async fn registration(
+    shared: &Shared,
+    row: &HandshakeRow,
+) -> Result<RegistrationRow, Page> {
     let key = RegistrationRow::at(&row.account, &row.registration);
     let found = shared.desk.store.get::<RegistrationRow>(key).await.map_err(failed)?;
     found.ok_or_else(|| broken(Broken::Unknown))
@@ -196,11 +214,11 @@ pub async fn callback(
 ) -> Response {
     let registration = RegistrationId::new(registration);
     // A state or code that stands twice could be read as either.
-    let page = match returned {
+    let finished = match returned {
         Ok(Query(returned)) => finish(&shared, registration, returned, &headers).await,
         Err(_) => Err(broken(Broken::Unknown)),
     };
-    send(&shared, page)
+    finished.unwrap_or_else(|page| send(&shared, Err(page)))
 }
 
 async fn finish(
@@ -208,7 +226,7 @@ async fn finish(
     registration: RegistrationId,
     returned: Returned,
     headers: &HeaderMap,
-) -> Result<Page, Page> {
+) -> Result<Response, Page> {
     let state = HandshakeId::new(returned.state.ok_or_else(|| broken(Broken::Unknown))?);
     let sent = cookie(headers, &cookie_name(is_secure(shared), &state));
     let browser = sent.as_deref().map(hash).unwrap_or_default();
@@ -219,14 +237,22 @@ async fn finish(
         return Err(refused(&error, returned.error_description.as_deref()));
     }
     let code = Secret::new(returned.code.ok_or_else(|| broken(Broken::Unknown))?);
-    let granted = exchange(shared, &row, &code).await?;
-    let login = granted.login.clone();
+    let shown = exchange(shared, &row, &code).await?;
     let found = connection(shared, &row).await?;
-    if let Some(before) = other_identity(&found, &row, &login) {
-        return Err(ask_again(shared, &row, before, &login).await?);
+    if let Some(before) = other_identity(&found, &row, &shown.login) {
+        return Err(ask_again(shared, &row, before, &shown.login).await?);
     }
+    if self::registration(shared, &row).await?.app.is_some() {
+        // The token shows who is there and where they may go; the App's own do the work.
+        return apps::authorised(shared, &row, (&shown.login, &shown.grant.token)).await;
+    }
+    let login = shown.login.clone();
+    let granted = granted(shared, &row, shown)?;
     match shared.desk.take(&granted, shared.now()).await.map_err(failed)? {
-        true => Ok(page(StatusCode::OK, "Connected", connected(shared, &found.name, &login))),
+        true => {
+            let page = page(StatusCode::OK, "Connected", connected(shared, &found.name, &login));
+            Ok(send(shared, Ok(page)))
+        }
         false => Err(broken(Broken::Unknown)),
     }
 }
@@ -283,7 +309,7 @@ async fn ask_again(
 }
 
 /// Where the outside has a listener of its own, the console is not to be found on it.
-fn connected(shared: &Shared, connection: &str, login: &str) -> String {
+pub(super) fn connected(shared: &Shared, connection: &str, login: &str) -> String {
     let onward = match shared.config.public_listen {
         None => "<a href=\"/console/connections\">To the connections</a>",
         Some(_) => "You can close this page.",
@@ -297,7 +323,7 @@ fn connected(shared: &Shared, connection: &str, login: &str) -> String {
 }
 
 /// The person or the forge said no.
-fn refused(error: &str, description: Option<&str>) -> Page {
+pub(super) fn refused(error: &str, description: Option<&str>) -> Page {
     let words = match error {
         "access_denied" => {
             "You, or your organisation, did not let this server use your account. If your \
@@ -324,7 +350,14 @@ fn too_few(missing: &[&str]) -> Page {
     page(StatusCode::FORBIDDEN, "Too few rights", body)
 }
 
-async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<Granted, Page> {
+/// What the forge gave for a code, and to whom.
+struct Shown {
+    login: String,
+    grant: Grant,
+    at: Timestamp,
+}
+
+async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<Shown, Page> {
     let (forge, client) = forge(shared, row).await?;
     let place = Place::of_verifier(&row.account, &row.state);
     let verifier = shared.vault.unseal(&place, &row.sealed_verifier).map_err(failed)?;
@@ -341,6 +374,11 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
         return Err(too_few(&missing));
     }
     let identity = forge.identity(&grant.token).await.map_err(said)?;
+    Ok(Shown { login: identity.login, grant, at })
+}
+
+fn granted(shared: &Shared, row: &HandshakeRow, shown: Shown) -> Result<Granted, Page> {
+    let Shown { login, grant, at } = shown;
     // No token before it has the same: authorising takes a person longer than a millisecond.
     let (account, id, generation) = (&row.account, row.connection.id(), at.0);
     let place = Place::of_access_token(account, id, generation);
@@ -350,7 +388,7 @@ async fn exchange(shared: &Shared, row: &HandshakeRow, code: &Secret) -> Result<
     Ok(Granted {
         account: row.account.clone(),
         connection: row.connection.clone(),
-        login: identity.login,
+        login,
         sealed_access: sealed.map_err(failed)?,
         sealed_refresh: refresh.transpose().map_err(failed)?,
         expires: grant.expires_in_seconds.map(|seconds| at.plus_seconds(seconds as i64)),

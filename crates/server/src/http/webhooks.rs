@@ -9,19 +9,19 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering::Relaxed;
 
 use axum::Json;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::connection::{HookState, ProviderType};
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
-use domain::{DeliveryId, HookId, Secret, Timestamp};
+use domain::{AccountId, DeliveryId, HookId, Installation, Secret, Timestamp};
 use serde_json::json;
-use store::{DeliveryBodyRow, DeliveryRow, HookRow, Place};
+use store::{ConnectionRow, DeliveryBodyRow, DeliveryRow, HookRow, Place, RegistrationRow};
 
 use super::body::{BodyRefusal, read};
 use super::webhook;
-use crate::limits::WEBHOOK_BYTES_MAX;
+use crate::limits::{ROUTES_MAX, WEBHOOK_BYTES_MAX};
 use crate::shared::Shared;
 
 /// Why a request is no delivery, with the status that says so.
@@ -86,51 +86,163 @@ async fn take(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let hook = find(shared, hook).await?;
+    let hook = match find(shared, hook).await? {
+        Whose::Repository(hook) => hook,
+        Whose::App(app) => return take_of_app(shared, &app, headers, body).await,
+    };
     let webhook = webhook::find(shared, &hook).await?;
     let body = read(body, webhook.as_ref().map_or(WEBHOOK_BYTES_MAX, webhook::bytes_max)).await?;
     let received = shared.now();
-    let provider = hook.provider;
     let sent = webhooks::Headers::from_iter(texts(headers));
     let signed = || verify(shared, &hook, &sent, &body, received);
     let verdict = match &webhook {
         Some(webhook) => webhook::prove(shared, webhook, peer, &sent, signed)?,
         None => signed()?,
     };
-    let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid_of(received)));
-    let row = DeliveryRow {
-        account: hook.account.clone(),
-        id: id.clone(),
-        hook: hook.id.clone(),
-        forge_delivery: webhooks::delivery_id(provider, &sent).unwrap_or_default().to_owned(),
-        received,
-        state: store::NEW.to_owned(),
-        digest: domain::Digest::of(&body).0,
-        provider: provider.as_str().to_owned(),
-        event: webhooks::event_name(provider, &sent).unwrap_or_default().to_owned(),
-        verdict: verdict.to_owned(),
-    };
-    let said = DeliveryBodyRow {
-        account: row.account.clone(),
-        delivery: id.clone(),
-        received,
-        body: body.into(),
-        headers: kept(&sent),
-    };
-    write(shared, row, said).await?;
+    let of =
+        Sent { account: &hook.account, provider: hook.provider, verdict, received, headers: &sent };
+    let id = of.write(shared, hook.id.clone(), body).await?;
     Ok((StatusCode::ACCEPTED, Json(json!({ "delivery": id }))).into_response())
 }
 
-async fn find(shared: &Shared, id: HookId) -> Result<HookRow, Refusal> {
-    let found = shared.desk.store.get::<HookRow>(HookRow::at(&id)).await;
-    match found {
-        Ok(Some(hook)) if hook.state != HookState::Polled => Ok(hook),
-        Ok(_) => Err(Refusal::UnknownHook),
-        Err(cause) => {
-            tracing::error!(%cause, "a hook could not be looked up");
-            Err(Refusal::NotWritten)
-        }
+/// Takes a delivery to an App, once for each hook that it is meant for.
+async fn take_of_app(
+    shared: &Shared,
+    app: &RegistrationRow,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let body = read(body, WEBHOOK_BYTES_MAX).await?;
+    let received = shared.now();
+    let sent = webhooks::Headers::from_iter(texts(headers));
+    let verdict = verify_app(shared, app, &sent, &body, received)?;
+    let of =
+        Sent { account: &app.account, provider: app.provider, verdict, received, headers: &sent };
+    let mut first = None;
+    for hook in routed(shared, app, &sent, &body).await? {
+        let id = of.write(shared, hook, body.clone()).await?;
+        first.get_or_insert(id);
     }
+    Ok((StatusCode::ACCEPTED, Json(json!({ "delivery": first }))).into_response())
+}
+
+/// What is written down of a delivery beside its body and its hook.
+struct Sent<'a> {
+    account: &'a AccountId,
+    provider: ProviderType,
+    verdict: &'a str,
+    received: Timestamp,
+    headers: &'a webhooks::Headers,
+}
+
+impl Sent<'_> {
+    async fn write(
+        &self,
+        shared: &Shared,
+        hook: HookId,
+        body: Bytes,
+    ) -> Result<DeliveryId, Refusal> {
+        let Sent { provider, received, headers, .. } = *self;
+        let id = DeliveryId::new(format!("dlv-{}", shared.entropy.uuid_of(received)));
+        let row = DeliveryRow {
+            account: self.account.clone(),
+            id: id.clone(),
+            hook,
+            forge_delivery: webhooks::delivery_id(provider, headers).unwrap_or_default().to_owned(),
+            received,
+            state: store::NEW.to_owned(),
+            digest: domain::Digest::of(&body).0,
+            provider: provider.as_str().to_owned(),
+            event: webhooks::event_name(provider, headers).unwrap_or_default().to_owned(),
+            verdict: self.verdict.to_owned(),
+        };
+        let said = DeliveryBodyRow {
+            account: row.account.clone(),
+            delivery: id.clone(),
+            received,
+            body: body.into(),
+            headers: kept(headers),
+        };
+        write(shared, row, said).await?;
+        Ok(id)
+    }
+}
+
+/// Whose hook an address is.
+enum Whose {
+    /// One of a repository.
+    Repository(Box<HookRow>),
+    /// The one of an App, for all repositories that it is installed on.
+    App(Box<RegistrationRow>),
+}
+
+async fn find(shared: &Shared, id: HookId) -> Result<Whose, Refusal> {
+    let failed = |cause: store::Error| {
+        tracing::error!(%cause, "a hook could not be looked up");
+        Refusal::NotWritten
+    };
+    let store = &shared.desk.store;
+    match store.get::<HookRow>(HookRow::at(&id)).await.map_err(failed)? {
+        Some(hook) if hook.state != HookState::Polled => {
+            return Ok(Whose::Repository(Box::new(hook)));
+        }
+        Some(_) => return Err(Refusal::UnknownHook),
+        None => {}
+    }
+    let apps = store.list::<RegistrationRow>(RegistrationRow::by_hook(&id)).await;
+    let app = apps.map_err(failed)?.into_iter().next();
+    app.map(|app| Whose::App(Box::new(app))).ok_or(Refusal::UnknownHook)
+}
+
+fn verify_app(
+    shared: &Shared,
+    app: &RegistrationRow,
+    sent: &webhooks::Headers,
+    body: &[u8],
+    received: Timestamp,
+) -> Result<&'static str, webhooks::SignatureRefusal> {
+    let place = Place::of_app_hook(&app.account, &app.id);
+    let opened = app.sealed_hook_secret.as_ref().map(|sealed| shared.vault.unseal(&place, sealed));
+    let opened = opened.and_then(|it| {
+        it.inspect_err(|cause| tracing::error!(%cause, "an App's hook secret")).ok()
+    });
+    let secrets: Vec<_> = opened.into_iter().collect();
+    webhooks::verify(app.provider, sent, body, &secrets, received)?;
+    Ok(operations::hooks::VERIFIED)
+}
+
+/// The hooks that a delivery to an App is meant for: those of its repository, at every connection
+/// through its installation. Where nobody watches the repository, and for news of the installation
+/// itself, the App's own.
+async fn routed(
+    shared: &Shared,
+    app: &RegistrationRow,
+    sent: &webhooks::Headers,
+    body: &[u8],
+) -> Result<Vec<HookId>, Refusal> {
+    let own = app.hook.clone().into_iter().collect();
+    let Ok(told) = webhooks::app_delivery(sent, body) else { return Ok(own) };
+    let (Some(number), Some(repository)) = (told.installation, told.repository) else {
+        return Ok(own);
+    };
+    let failed = |cause: store::Error| {
+        tracing::error!(%cause, "a delivery to an App could not be routed");
+        Refusal::NotWritten
+    };
+    let (store, account) = (&shared.desk.store, &app.account);
+    let installation = Installation { registration: app.id.clone(), number };
+    let through = ConnectionRow::of_installation(account, &installation, ROUTES_MAX);
+    let mut hooks = Vec::new();
+    for connection in store.list::<ConnectionRow>(through).await.map_err(failed)? {
+        let of_connection = HookRow::of_connection(account, &connection.arn, ROUTES_MAX);
+        let listed = store.list::<HookRow>(of_connection).await.map_err(failed)?;
+        let meant = |hook: &HookRow| match (&hook.repository_id, &repository.id) {
+            (Some(known), Some(told)) => known == told,
+            _ => *hook.present_name() == repository.name,
+        };
+        hooks.extend(listed.into_iter().filter(meant).map(|hook| hook.id));
+    }
+    Ok(if hooks.is_empty() { own } else { hooks })
 }
 
 /// Holds a delivery against the hook's secret, and then against the one before it, while that may

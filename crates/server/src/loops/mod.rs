@@ -5,6 +5,7 @@ pub mod bell;
 pub mod effects;
 pub mod finds;
 pub mod holders;
+pub mod installations;
 pub mod intake;
 pub mod issuers;
 pub mod polling;

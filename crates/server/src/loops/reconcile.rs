@@ -14,10 +14,13 @@ use domain::{HookId, Timestamp};
 use effects::sight::Flaw;
 use effects::{Performer, Sight};
 use forges::OpenRequest;
+use operations::installations::Looked;
 use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
 use operations::reconcile::Discovery;
 use operations::turn::Turn;
-use store::{AccountRow, ConnectionRow, HookRow, PipelineRow, WatchRow, WebhookRow};
+use store::{
+    AccountRow, ConnectionRow, HookRow, PipelineRow, RegistrationRow, WatchRow, WebhookRow,
+};
 
 use super::finds;
 use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_MARGIN_SECONDS};
@@ -63,6 +66,12 @@ impl Looking {
     async fn look(&mut self) -> anyhow::Result<()> {
         let store = self.shared.desk.store.clone();
         for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
+            let registrations = RegistrationRow::of_account(&account.account);
+            for app in store.list::<RegistrationRow>(registrations).await? {
+                if app.app.is_some() {
+                    self.look_at_app(&app).await;
+                }
+            }
             let reached_by = [
                 ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX),
                 ConnectionRow::of_source_actions(&account.account, "", HOOKS_LOOKED_AT_MAX),
@@ -84,6 +93,28 @@ impl Looking {
             }
         }
         Ok(())
+    }
+
+    /// Where an App is installed, once for all connections through it; and what its one hook was not
+    /// told is asked for again.
+    async fn look_at_app(&mut self, app: &RegistrationRow) {
+        let now = self.shared.now();
+        let first = || now.plus_seconds(-effects::limits::DELIVERIES_SECONDS);
+        let hook = app.hook.clone().unwrap_or_else(|| app.id.as_str().into());
+        let since = self.looked.get(&hook).copied().unwrap_or_else(first);
+        let installations = match self.performer.look_at_app(app, (since, now)).await {
+            Ok(installations) => installations,
+            Err(cause) => {
+                return tracing::warn!(registration = %app.id, cause = %format!("{cause:#}"), "an App was not looked at");
+            }
+        };
+        self.looked.insert(hook, now.plus_seconds(-RECONCILE_MARGIN_SECONDS));
+        let (account, registration) = (app.account.clone(), app.id.clone());
+        let installations = installations.into_iter().map(|it| (it.id, it.suspended)).collect();
+        let turn = Looked { account, registration, installations };
+        if let Err(cause) = self.shared.desk.take(&turn, now).await {
+            tracing::error!(registration = %app.id, %cause, "what was seen of an App could not be decided");
+        }
     }
 
     /// One repository that does not answer does not hold up the others.

@@ -4,7 +4,7 @@ use crate::codeconnections::ProviderType;
 use crate::moment::Moment;
 use crate::secret_text;
 use crate::shapes::shapes;
-use domain::{ConnectionArn, RegistrationId, Secret};
+use domain::{ConnectionArn, HostArn, RegistrationId, Secret};
 
 shapes! { "camelCase";
     /// Registers an OAuth client of a forge, one a host and account; again replaces it.
@@ -18,6 +18,23 @@ shapes! { "camelCase";
         /// As the forge shows it, once. Sealed, and never returned by any call.
         #[serde(with = "secret_text")]
         client_secret: Secret,
+    } optional {
+        /// A GitHub App's; the client is then the App's own.
+        app: AppInput,
+    }
+
+    /// A GitHub App as it was registered at the forge.
+    AppInput {
+        /// As the forge shows it.
+        app_id: u32,
+        /// Its name in URLs.
+        slug: String,
+        /// In PEM. Sealed, and never returned by any call.
+        #[serde(with = "secret_text")]
+        private_key: Secret,
+        /// What its deliveries are signed with. Sealed, and never returned by any call.
+        #[serde(with = "secret_text")]
+        webhook_secret: Secret,
     } optional {}
 
     /// What to enter at the forge.
@@ -26,6 +43,50 @@ shapes! { "camelCase";
         registration_id: RegistrationId,
         /// Some forges match it exactly.
         redirect_uri: String,
+    } optional {
+        /// Of an App: the URL of its one hook.
+        hook_url: String,
+    }
+
+    /// Begins to have a forge make a GitHub App. A person goes on with it in a browser.
+    StartAppRegistrationHandshakeInput {
+        /// The dialect.
+        kind: ProviderType,
+        /// `github.com`, or the ARN of a host.
+        host: String,
+    } optional {
+        /// The organisation that is to own it; the person in the browser where absent.
+        organization: String,
+        /// What it is to be called.
+        app_name: String,
+    }
+
+    /// Where the person goes.
+    StartAppRegistrationHandshakeOutput {
+        /// At this server; it carries a state that works once.
+        registration_url: String,
+        /// Until when.
+        expires_at: Moment,
+    } optional {}
+
+    /// Says how a host is reached; what is left out is taken back.
+    ConfigureHostNetworkInput {
+        /// The host, under either prefix.
+        host_arn: HostArn,
+    } optional {
+        /// `http://HOST:PORT`.
+        proxy: String,
+        /// Addresses with ports that it alone may be at: `10.1.0.0/16:8443`.
+        allowed_addresses: Vec<String>,
+        /// Certificates of the authorities that its own must come from, in PEM; else those of its
+        /// `VpcConfiguration`.
+        tls_certificate: String,
+    }
+
+    /// Which host that was.
+    ConfigureHostNetworkOutput {
+        /// As it was made.
+        host_arn: HostArn,
     } optional {}
 
     /// Asks for the account's registrations.
@@ -59,7 +120,14 @@ shapes! { "camelCase";
         redirect_uri: String,
         /// When it was registered.
         created_at: Moment,
-    } optional {}
+    } optional {
+        /// Of an App: the forge's number of it.
+        app_id: i64,
+        /// Of an App: its name in URLs.
+        app_slug: String,
+        /// Of an App: the URL of its one hook.
+        hook_url: String,
+    }
 
     /// Begins the handshake of a connection. A person goes on with it in a browser.
     StartConnectionHandshakeInput {

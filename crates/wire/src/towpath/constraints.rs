@@ -1,11 +1,11 @@
 //! What our own operations ask of each input, in the same words as AWS's models.
 
 use crate::shape::{
-    Operation, Pattern, Shape, matching, may, must, one_of, secret, structure, text,
+    Operation, Pattern, Shape, list, matching, may, must, one_of, secret, structure, text,
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 30] = [
+pub static OPERATIONS: [Operation; 32] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -15,6 +15,8 @@ pub static OPERATIONS: [Operation; 30] = [
     Operation { name: "GetArtifact", input: &GET_ARTIFACT },
     Operation { name: "RegisterForge", input: &REGISTER_FORGE },
     Operation { name: "ListRegistrations", input: &PAGE },
+    Operation { name: "StartAppRegistrationHandshake", input: &START_APP_REGISTRATION },
+    Operation { name: "ConfigureHostNetwork", input: &CONFIGURE_HOST_NETWORK },
     Operation { name: "StartConnectionHandshake", input: &START_CONNECTION_HANDSHAKE },
     Operation { name: "GetConnectionHealth", input: &CONNECTION_HEALTH },
     Operation { name: "RotateHookSecrets", input: &CONNECTION },
@@ -76,6 +78,28 @@ static REGISTER_FORGE: Shape = structure(&[
     must("host", &HOST),
     must("clientId", &CLIENT_ID),
     must("clientSecret", &CLIENT_SECRET),
+    may("app", &APP),
+]);
+
+static APP: Shape = structure(&[
+    must("appId", &APP_ID),
+    must("slug", &SLUG),
+    must("privateKey", &PRIVATE_KEY),
+    must("webhookSecret", &CLIENT_SECRET),
+]);
+
+static START_APP_REGISTRATION: Shape = structure(&[
+    must("kind", &PROVIDER_TYPE),
+    must("host", &HOST),
+    may("organization", &SLUG),
+    may("appName", &APP_NAME),
+]);
+
+static CONFIGURE_HOST_NETWORK: Shape = structure(&[
+    must("hostArn", &CONNECTION_ARN),
+    may("proxy", &HOST),
+    may("allowedAddresses", &ADDRESSES),
+    may("tlsCertificate", &CERTIFICATES),
 ]);
 
 static START_CONNECTION_HANDSHAKE: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
@@ -139,6 +163,13 @@ static HOST: Shape = matching(1, 256, &ID);
 static PATH: Shape = matching(1, 4096, &ABSOLUTE);
 static CLIENT_ID: Shape = matching(1, 256, &ID);
 static CLIENT_SECRET: Shape = secret(1, 1024);
+static APP_ID: Shape = Shape::Integer(1, u32::MAX as i64);
+static SLUG: Shape = matching(1, 100, &WORD);
+static APP_NAME: Shape = matching(1, 34, &ONE_LINE);
+static PRIVATE_KEY: Shape = secret(1, 16_384);
+static CERTIFICATES: Shape = text(1, 16_384);
+static ADDRESS: Shape = matching(1, 100, &ID);
+static ADDRESSES: Shape = list(0, 20, &ADDRESS);
 static CONNECTION_ARN: Shape = matching(1, 256, &ARN);
 static CONNECTION_OR_SOURCE_ACTION_ARN: Shape = matching(1, 512, &ARN_OR_SOURCE_ACTION);
 static ACCESS_KEY_ID: Shape = matching(16, 128, &KEY);

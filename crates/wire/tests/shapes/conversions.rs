@@ -178,6 +178,8 @@ table! { TOWPATH of towpath;
     ListAuditEntries: ListAuditEntriesInput => ListAuditEntriesOutput,
     GetArtifact: GetArtifactInput => GetArtifactOutput,
     RegisterForge: RegisterForgeInput => RegisterForgeOutput,
+    StartAppRegistrationHandshake: StartAppRegistrationHandshakeInput => StartAppRegistrationHandshakeOutput,
+    ConfigureHostNetwork: ConfigureHostNetworkInput => ConfigureHostNetworkOutput,
     ListRegistrations: ListRegistrationsInput => ListRegistrationsOutput,
     StartConnectionHandshake: StartConnectionHandshakeInput => StartConnectionHandshakeOutput,
     GetConnectionHealth: GetConnectionHealthInput => GetConnectionHealthOutput,

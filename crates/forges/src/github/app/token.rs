@@ -15,6 +15,11 @@ const BEFORE_SECONDS: i64 = 60;
 /// …and ends before ten minutes are over, the most that GitHub takes.
 const AFTER_SECONDS: i64 = 9 * 60;
 
+/// Whether a text is a key that an App can sign with.
+pub fn check_key(pem: &Secret) -> bool {
+    key(pem).is_some()
+}
+
 /// Signs a token of the App for the next minutes.
 pub(super) fn sign(app: &App, at: Timestamp) -> Result<Secret, Error> {
     let key = key(&app.private_key).ok_or_else(|| Error::Rejected {

@@ -1,0 +1,289 @@
+//! How the connections through an App's installation fare: what a delivery to the App, a look at the
+//! forge, or a token that was not given says of them.
+
+use domain::connection::{ConnectionStatus, Halted, HookState, Missing};
+use domain::{AccountId, ConnectionArn, Installation, RegistrationId, RepositoryName};
+use store::{Changes, ConnectionRow, HookRow, Key, Query, TokenRow, View, Want};
+use webhooks::InstallationHappening;
+
+use crate::limits::CONNECTIONS_MAX;
+use crate::refusal::Refused;
+use crate::turn::{Now, Turn};
+use crate::watches::{connection_key, register};
+
+fn hooks(row: &ConnectionRow) -> Query {
+    HookRow::of_connection(&row.account, &row.arn, CONNECTIONS_MAX)
+}
+
+fn key(row: &ConnectionRow) -> Key {
+    ConnectionRow::at(&row.account, &row.id)
+}
+
+/// The connection's installation serves no more.
+fn halt(row: &ConnectionRow, why: Halted, seen: &View, changes: &mut Changes) {
+    let before = match row.status {
+        ConnectionStatus::Available => true,
+        ConnectionStatus::Error(Missing::InstallationAgain(known)) => known != why,
+        _ => false,
+    };
+    if before {
+        let status = ConnectionStatus::Error(Missing::InstallationAgain(why));
+        changes.put(seen, ConnectionRow { status, ..row.clone() });
+    }
+}
+
+/// It serves again, where it had stopped for one of these reasons; hooks that could not be brought
+/// to the forge meanwhile are brought to it now.
+fn resume(row: &ConnectionRow, from: &[Halted], seen: &View, now: &Now, changes: &mut Changes) {
+    let halted = match row.status {
+        ConnectionStatus::Error(Missing::InstallationAgain(why)) => from.contains(&why),
+        _ => false,
+    };
+    if halted {
+        let status = ConnectionStatus::Available;
+        changes.put(seen, ConnectionRow { status, ..row.clone() });
+        register_open(row, &format!("resumed {}", now.at.0), seen, now, changes);
+    }
+}
+
+fn register_open(row: &ConnectionRow, occasion: &str, seen: &View, now: &Now, into: &mut Changes) {
+    let open = |hook: &&HookRow| matches!(hook.state, HookState::Wanted | HookState::Failed);
+    for hook in seen.list::<HookRow>(&hooks(row)).into_iter().filter(open) {
+        register(hook, occasion, now, into);
+    }
+}
+
+/// The connections through one installation, as a delivery to the App changes them.
+pub(crate) struct Through<'a> {
+    pub(crate) account: &'a AccountId,
+    pub(crate) installation: Installation,
+    pub(crate) happened: Option<&'a InstallationHappening>,
+}
+
+impl Through<'_> {
+    fn query(&self) -> Query {
+        ConnectionRow::of_installation(self.account, &self.installation, CONNECTIONS_MAX)
+    }
+
+    /// What [`Through::apply`] looks at.
+    pub(crate) fn wants(&self, seen: &View) -> Vec<Want> {
+        let mut wants: Vec<Want> = vec![self.query().into()];
+        for row in seen.known_list::<ConnectionRow>(&self.query()) {
+            wants.push(key(row).into());
+            wants.push(hooks(row).into());
+            let of_row = seen.known_list::<HookRow>(&hooks(row));
+            wants.extend(of_row.into_iter().map(|hook| HookRow::at(&hook.id).into()));
+        }
+        wants
+    }
+
+    pub(crate) fn apply(&self, seen: &View, now: &Now, changes: &mut Changes) {
+        use InstallationHappening as It;
+        let Some(happened) = self.happened else { return };
+        for row in seen.list::<ConnectionRow>(&self.query()) {
+            let Some(row) = seen.row::<ConnectionRow>(key(row)) else { continue };
+            match happened {
+                It::Suspended => halt(row, Halted::Suspended, seen, changes),
+                It::Uninstalled => halt(row, Halted::Uninstalled, seen, changes),
+                It::Resumed => resume(row, &[Halted::Suspended], seen, now, changes),
+                It::PermissionsAccepted => resume(row, &[Halted::Permissions], seen, now, changes),
+                It::Repositories { added, removed } => {
+                    let of_row = Repositories { row, added, removed };
+                    of_row.apply(seen, now, changes);
+                }
+            }
+        }
+    }
+}
+
+/// A connection whose installation sees other repositories now.
+struct Repositories<'a> {
+    row: &'a ConnectionRow,
+    added: &'a [RepositoryName],
+    removed: &'a [RepositoryName],
+}
+
+impl Repositories<'_> {
+    fn apply(&self, seen: &View, now: &Now, changes: &mut Changes) {
+        let owner = self.row.installed_in.as_deref().unwrap_or("the account");
+        for hook in seen.list::<HookRow>(&hooks(self.row)) {
+            let Some(hook) = seen.row::<HookRow>(HookRow::at(&hook.id)) else { continue };
+            let name = hook.present_name();
+            if self.removed.contains(name) && hook.state == HookState::Registered {
+                let trouble = Some(format!(
+                    "the App is not installed on {name} any more: an owner of {owner} must add the \
+                     repository to the App's installation in the forge's settings"
+                ));
+                let state = HookState::Failed;
+                changes.put(seen, HookRow { state, trouble, ..hook.clone() });
+            }
+            let available = self.row.status == ConnectionStatus::Available;
+            if available && self.added.contains(name) && hook.state == HookState::Failed {
+                register(hook, &format!("added {}", now.at.0), now, changes);
+            }
+        }
+    }
+}
+
+/// A token was not given, and the installation is why.
+pub struct Stopped {
+    /// The account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: ConnectionArn,
+    /// Why.
+    pub halted: Halted,
+}
+
+impl Turn for Stopped {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![connection_key(&self.account, &self.connection).into()]
+    }
+
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
+        if let Some(row) = row.filter(|row| row.installation.is_some()) {
+            halt(row, self.halted, seen, &mut changes);
+        }
+        Ok((changes, ()))
+    }
+}
+
+/// The forge was asked where an App is installed.
+pub struct Looked {
+    /// The account.
+    pub account: AccountId,
+    /// The App.
+    pub registration: RegistrationId,
+    /// Each installation's number, and whether it is suspended.
+    pub installations: Vec<(u64, bool)>,
+}
+
+impl Looked {
+    fn connections(&self) -> Query {
+        ConnectionRow::of_account(&self.account, "", CONNECTIONS_MAX)
+    }
+
+    /// The connections through this App.
+    fn rows<'a>(
+        &'a self,
+        listed: Vec<&'a ConnectionRow>,
+    ) -> impl Iterator<Item = (&'a ConnectionRow, u64)> {
+        let of_app = |row: &&ConnectionRow| {
+            row.installation
+                .as_ref()
+                .filter(|it| it.registration == self.registration)
+                .map(|it| it.number)
+        };
+        listed.into_iter().filter_map(move |row| Some((row, of_app(&row)?)))
+    }
+}
+
+impl Turn for Looked {
+    type Answer = ();
+
+    fn wants(&self, seen: &View) -> Vec<Want> {
+        let mut wants: Vec<Want> = vec![self.connections().into()];
+        for (row, _) in self.rows(seen.known_list(&self.connections())) {
+            wants.extend([Want::from(key(row)), hooks(row).into()]);
+        }
+        wants
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        for (row, number) in self.rows(seen.list(&self.connections())) {
+            let Some(row) = seen.row::<ConnectionRow>(key(row)) else { continue };
+            let back = [Halted::Suspended, Halted::Uninstalled, Halted::Key];
+            match self.installations.iter().find(|(known, _)| *known == number) {
+                None => halt(row, Halted::Uninstalled, seen, &mut changes),
+                Some((_, true)) => halt(row, Halted::Suspended, seen, &mut changes),
+                Some((_, false)) => resume(row, &back, seen, now, &mut changes),
+            }
+        }
+        Ok((changes, ()))
+    }
+}
+
+/// Somebody authorised an App and chose one of its installations: the connection is AVAILABLE.
+pub struct Chosen {
+    /// The connection's account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: ConnectionArn,
+    /// The forge's user who authorised it.
+    pub login: String,
+    /// The installation.
+    pub installation: Installation,
+    /// Whose account that is in.
+    pub owner: String,
+}
+
+impl Turn for Chosen {
+    /// Whether the connection was still there.
+    type Answer = bool;
+
+    fn wants(&self, seen: &View) -> Vec<Want> {
+        let connection = connection_key(&self.account, &self.connection);
+        let row = seen.known::<ConnectionRow>(connection.clone());
+        let token = TokenRow::at(&self.account, &self.connection);
+        let hooks = row.map(|row| hooks(row).into());
+        [connection.into(), token.into()].into_iter().chain(hooks).collect()
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, bool), Refused> {
+        let mut changes = Changes::of_loop();
+        let Some(row) = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection))
+        else {
+            return Ok((changes, false));
+        };
+        let row = ConnectionRow {
+            status: ConnectionStatus::Available,
+            login: Some(self.login.clone()),
+            installation: Some(self.installation.clone()),
+            installed_in: Some(self.owner.clone()),
+            ..row.clone()
+        };
+        changes.put(seen, row.clone());
+        // What a person authorised before is of no use beside the App.
+        let token = TokenRow::at(&self.account, &self.connection);
+        if seen.row::<TokenRow>(token.clone()).is_some() {
+            changes.delete::<TokenRow>(seen, token);
+        }
+        let occasion = format!("chosen {} {}", self.installation, now.at.0);
+        register_open(&row, &occasion, seen, now, &mut changes);
+        Ok((changes, true))
+    }
+}
+
+/// Somebody authorised an App that is not installed where they may use it, or asked an organisation
+/// to install it: the connection says so, unless it works already.
+pub struct NotInstalled {
+    /// The connection's account.
+    pub account: AccountId,
+    /// The connection.
+    pub connection: ConnectionArn,
+    /// The step that is missing.
+    pub missing: Missing,
+}
+
+impl Turn for NotInstalled {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![connection_key(&self.account, &self.connection).into()]
+    }
+
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
+        if let Some(row) = row.filter(|row| matches!(row.status, ConnectionStatus::Pending(_))) {
+            let status = ConnectionStatus::Pending(self.missing);
+            changes.put(seen, ConnectionRow { status, ..row.clone() });
+        }
+        Ok((changes, ()))
+    }
+}
