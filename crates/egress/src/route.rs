@@ -93,7 +93,7 @@ impl Route {
             && url.username().is_empty()
             && url.password().is_none()
             && url.host_str().is_some_and(|host| !host.is_empty());
-        bare.then(|| Self { proxy: Some(url), ..self }).ok_or_else(wrong)
+        bare.then_some(Self { proxy: Some(url), ..self }).ok_or_else(wrong)
     }
 
     /// It may be at these addresses, and so may its proxy.

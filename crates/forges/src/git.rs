@@ -56,6 +56,7 @@ const SETTINGS: [(&str, &str); 23] = [
 
 /// Where a repository is fetched from.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly every remote is a forge")]
 pub enum Remote {
     /// A forge.
     Http {

@@ -5,7 +5,7 @@ use domain::connection::ProviderType;
 use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget, Since, Subject};
 use domain::reason::{Disposition, Duplicate, Filter, HoldRule, StartRule};
 use domain::revision::Trigger;
-use operations::reconcile::{Found, Outcome};
+use operations::reconcile::{Discovery, Found, Outcome};
 use serde_json::{Value, json};
 
 use crate::world::{World, pipeline, with_pipeline_of};
@@ -108,8 +108,8 @@ fn what_is_found_asks_for_its_files_too() {
     let hook = world.hook();
     let mut find = |files| {
         let (git_ref, target) = (GitRef::branch("main"), RefTarget::of(sha("b")));
-        let nonce = [0; 16];
-        let found = Found { hook: hook.clone(), git_ref, target, files, nonce };
+        let (what, nonce) = (Discovery::Ref { git_ref, target }, [0; 16]);
+        let found = Found { hook: hook.clone(), what, files, nonce };
         world.take(&found).expect("it is no refusal")
     };
     assert_eq!(find(None), Outcome::NeedsFiles(Since::Commit(sha("a"))));

@@ -7,7 +7,7 @@ use domain::forge_event::{GitRef, RefTarget};
 use domain::reason::Disposition;
 use domain::{CommitSha, Timestamp};
 use operations::intake::{Answer, Intake, Outcome, Said};
-use operations::reconcile::{self, Found};
+use operations::reconcile::{self, Discovery, Found};
 use serde_json::{Value, json};
 use store::{DeliveryBodyRow, DeliveryRow, EffectRow};
 
@@ -99,8 +99,9 @@ fn a_ref_that_is_found_where_it_was_before_starts_again() {
     let mut find = |digit: &str| {
         let target = RefTarget::of(sha(digit));
         let git_ref = GitRef::parse(MAIN).expect("a branch");
+        let what = Discovery::Ref { git_ref, target };
         let (files, nonce) = (None, [0; 16]);
-        world.take(&Found { hook: hook.clone(), git_ref, target, files, nonce })
+        world.take(&Found { hook: hook.clone(), what, files, nonce })
     };
     for (digit, expect) in [("a", 1), ("a", 0), ("b", 1), ("a", 1)] {
         let Ok(reconcile::Outcome::Started(started)) = find(digit) else {

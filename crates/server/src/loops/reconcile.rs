@@ -56,10 +56,13 @@ impl Looking {
                 _ = changed.changed() => if self.shared.now() < due { continue },
                 () = self.shared.stop.cancelled() => return,
             }
+            let began = self.shared.now();
             if let Err(cause) = self.look().await {
                 tracing::warn!(%cause, "not every repository could be compared with what is known of it");
             }
-            due = self.shared.now().plus_millis(period.as_millis() as i64);
+            // From beginning to beginning: time may have been put forward during a look.
+            let rested = self.shared.now().plus_millis(RECONCILE_DELAY.as_millis() as i64);
+            due = began.plus_millis(period.as_millis() as i64).max(rested);
         }
     }
 
