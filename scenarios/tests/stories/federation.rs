@@ -538,8 +538,8 @@ async fn a_step_assumes_its_role_with_what_it_was_given_and_nothing_else() {
     world.settle().await;
     let run = world.latest("app").await;
     let log = world.log("app", &run.id, "Next", "Step").await;
-    let lines = log.iter().map(|line| line.chars().rev().collect::<String>());
-    let xml = lines.filter(|line| line.contains("AssumedRoleUser")).next_back();
+    let mut lines = log.iter().map(|line| line.chars().rev().collect::<String>());
+    let xml = lines.rfind(|line| line.contains("AssumedRoleUser"));
     let xml = xml.unwrap_or_else(|| panic!("no session: {log:?}"));
     let name = format!("app-{}", &run.id[..8]);
     let arn = format!("arn:aws:sts::{ACCOUNT}:assumed-role/deploy/{name}");

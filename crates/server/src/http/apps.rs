@@ -30,7 +30,7 @@ use crate::shared::Shared;
 async fn handshake(shared: &Shared, state: &HandshakeId) -> Result<HandshakeRow, Page> {
     let found = shared.desk.store.get::<HandshakeRow>(HandshakeRow::at(state)).await;
     let found = found.map_err(failed)?;
-    open(found.as_ref(), shared.now()).map(Clone::clone).map_err(broken)
+    open(found.as_ref(), shared.now()).cloned().map_err(broken)
 }
 
 fn draft(row: &HandshakeRow) -> Result<&AppDraft, Page> {

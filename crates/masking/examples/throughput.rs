@@ -1,4 +1,4 @@
-//! How fast a log goes through a masker: `cargo run --release -p masking --example speed`.
+//! How fast a log goes through a masker: `cargo run --release -p masking --example throughput`.
 
 use domain::Secret;
 use masking::{MASK, Masker};
