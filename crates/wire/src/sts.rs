@@ -24,6 +24,7 @@ shapes! { "PascalCase";
         policy_arns: Vec<PolicyDescriptorType>,
         policy: String,
         duration_seconds: u32,
+        minimum_session_token_size: u32,
     }
     AssumeRoleWithWebIdentityOutput {
         credentials: Credentials,
@@ -45,6 +46,7 @@ shapes! { "PascalCase";
         token_code: String,
         source_identity: String,
         provided_contexts: Vec<ProvidedContext>,
+        minimum_session_token_size: u32,
     }
     AssumeRoleOutput {
         credentials: Credentials,
@@ -56,6 +58,7 @@ shapes! { "PascalCase";
         duration_seconds: u32,
         serial_number: String,
         token_code: String,
+        minimum_session_token_size: u32,
     }
     GetSessionTokenOutput { credentials: Credentials } optional {}
 

@@ -172,6 +172,14 @@ fn who(arn: &str) -> Result<Who, Refused> {
     }
 }
 
+/// What newer models of IAM's have and the simulator does not do.
+fn not_here<T>(given: Option<&Vec<T>>, list: &str) -> Result<(), Refused> {
+    match given.is_some_and(|given| !given.is_empty()) {
+        true => Err(invalid(format!("{list}: not simulated here; leave it out."))),
+        false => Ok(()),
+    }
+}
+
 /// One page of the results.
 fn page(
     caller: &Caller,
@@ -194,6 +202,8 @@ operation! {
     resource(_, _) { "*".to_owned() }
     wants(_, _, _) { Vec::new() }
     decide(caller, input, _, now, changes) {
+        let levels = input.ordered_organization_policy_input_list.as_ref();
+        not_here(levels, "OrderedOrganizationPolicyInputList")?;
         let who = match &input.caller_arn {
             Some(arn) => who(arn)?,
             None => nobody(caller),
@@ -277,6 +287,7 @@ fn simulate_principal(
     now: &Now,
 ) -> Result<shapes::SimulatePolicyOutput, Refused> {
     let arn = &input.policy_source_arn;
+    not_here(input.policy_exclusion_list.as_ref(), "PolicyExclusionList")?;
     let mut standing = source(caller, arn)?.standing(caller, arn, view)?;
     if let Some(arn) = &input.caller_arn {
         standing.caller = who(arn)?;

@@ -431,6 +431,7 @@ static SIMULATE_PRINCIPAL_POLICY_INPUT: Shape = structure(&[
     must("PolicySourceArn", &ARN),
     may("PolicyInputList", &SIMULATION_POLICY_LIST),
     may("PermissionsBoundaryPolicyInputList", &SIMULATION_POLICY_LIST),
+    may("PolicyExclusionList", &POLICY_EXCLUSIONS_LIST),
     must("ActionNames", &ACTION_NAME_LIST),
     may("ResourceArns", &RESOURCE_NAME_LIST),
     may("ResourcePolicy", &POLICY_DOCUMENT),
@@ -445,6 +446,7 @@ static SIMULATE_PRINCIPAL_POLICY_INPUT: Shape = structure(&[
 static SIMULATE_CUSTOM_POLICY_INPUT: Shape = structure(&[
     must("PolicyInputList", &SIMULATION_POLICY_LIST),
     may("PermissionsBoundaryPolicyInputList", &SIMULATION_POLICY_LIST),
+    may("OrderedOrganizationPolicyInputList", &ORGANIZATION_POLICY_LIST),
     must("ActionNames", &ACTION_NAME_LIST),
     may("ResourceArns", &RESOURCE_NAME_LIST),
     may("ResourcePolicy", &POLICY_DOCUMENT),
@@ -455,6 +457,24 @@ static SIMULATE_CUSTOM_POLICY_INPUT: Shape = structure(&[
     may("MaxItems", &MAX_ITEMS),
     may("Marker", &MARKER),
 ]);
+
+static POLICY_EXCLUSIONS_LIST: Shape = list(0, 256, &POLICY_IDENTIFIER);
+static POLICY_IDENTIFIER: Shape = structure(&[
+    may("PolicyType", &POLICY_IDENTIFIER_POLICY_TYPE),
+    may("PolicyArn", &ARN),
+    may("InlinePolicyIdentifier", &INLINE_POLICY_IDENTIFIER),
+]);
+static POLICY_IDENTIFIER_POLICY_TYPE: Shape =
+    one_of(&["inline", "aws-managed", "user-managed", "permission-boundary", "scp", "rcp"]);
+static INLINE_POLICY_IDENTIFIER: Shape = structure(&[
+    must("PolicyName", &POLICY_NAME),
+    must("AttachmentType", &ATTACHMENT_TYPE),
+    must("AttachmentName", &POLICY_NAME),
+]);
+static ATTACHMENT_TYPE: Shape = one_of(&["user", "group", "role"]);
+static ORGANIZATION_POLICY_LIST: Shape = list(0, 7, &ORDERED_ORGANIZATION_POLICY);
+static ORDERED_ORGANIZATION_POLICY: Shape =
+    structure(&[may("ServiceControlPolicyInputList", &SIMULATION_POLICY_LIST)]);
 
 static GET_ACCOUNT_AUTHORIZATION_DETAILS_INPUT: Shape =
     structure(&[may("Filter", &ENTITY_LIST), may("MaxItems", &MAX_ITEMS), may("Marker", &MARKER)]);

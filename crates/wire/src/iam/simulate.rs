@@ -9,9 +9,22 @@ shapes! { "PascalCase";
         context_key_type: String,
     }
 
+    InlinePolicyIdentifier {
+        policy_name: String,
+        attachment_type: String,
+        attachment_name: String,
+    } optional {}
+    PolicyIdentifier {} optional {
+        policy_type: String,
+        policy_arn: String,
+        inline_policy_identifier: InlinePolicyIdentifier,
+    }
+    OrderedOrganizationPolicy {} optional { service_control_policy_input_list: Vec<String> }
+
     SimulatePrincipalPolicyInput { policy_source_arn: String, action_names: Vec<String> } optional {
         policy_input_list: Vec<String>,
         permissions_boundary_policy_input_list: Vec<String>,
+        policy_exclusion_list: Vec<PolicyIdentifier>,
         resource_arns: Vec<String>,
         resource_policy: String,
         resource_owner: String,
@@ -23,6 +36,7 @@ shapes! { "PascalCase";
     }
     SimulateCustomPolicyInput { policy_input_list: Vec<String>, action_names: Vec<String> } optional {
         permissions_boundary_policy_input_list: Vec<String>,
+        ordered_organization_policy_input_list: Vec<OrderedOrganizationPolicy>,
         resource_arns: Vec<String>,
         resource_policy: String,
         resource_owner: String,

@@ -21,6 +21,7 @@ static ASSUME_ROLE_WITH_WEB_IDENTITY: Shape = structure(&[
     may("PolicyArns", &POLICIES),
     may("Policy", &SESSION_POLICY),
     may("DurationSeconds", &ROLE_DURATION),
+    may("MinimumSessionTokenSize", &TOKEN_SIZE),
 ]);
 
 static ASSUME_ROLE: Shape = structure(&[
@@ -36,17 +37,20 @@ static ASSUME_ROLE: Shape = structure(&[
     may("TokenCode", &TOKEN_CODE),
     may("SourceIdentity", &SESSION_NAME),
     may("ProvidedContexts", &CONTEXTS),
+    may("MinimumSessionTokenSize", &TOKEN_SIZE),
 ]);
 
 static GET_SESSION_TOKEN: Shape = structure(&[
     may("DurationSeconds", &SESSION_DURATION),
     may("SerialNumber", &SERIAL_NUMBER),
     may("TokenCode", &TOKEN_CODE),
+    may("MinimumSessionTokenSize", &TOKEN_SIZE),
 ]);
 
 static DECODE_AUTHORIZATION_MESSAGE: Shape = structure(&[must("EncodedMessage", &ENCODED)]);
 
 static ARN: Shape = matching(20, 2048, &PLAIN);
+static TOKEN_SIZE: Shape = Shape::Integer(0, 4096);
 static SESSION_NAME: Shape = matching(2, 64, &NAME);
 static TOKEN: Shape = secret(4, 20_000);
 static URL: Shape = text(4, 2048);

@@ -96,7 +96,7 @@ static START_APP_REGISTRATION: Shape = structure(&[
 ]);
 
 static CONFIGURE_HOST_NETWORK: Shape = structure(&[
-    must("hostArn", &CONNECTION_ARN),
+    must("hostArn", &HOST_ARN),
     may("proxy", &HOST),
     may("allowedAddresses", &ADDRESSES),
     may("tlsCertificate", &CERTIFICATES),
@@ -171,6 +171,7 @@ static CERTIFICATES: Shape = text(1, 16_384);
 static ADDRESS: Shape = matching(1, 100, &ID);
 static ADDRESSES: Shape = list(0, 20, &ADDRESS);
 static CONNECTION_ARN: Shape = matching(1, 256, &ARN);
+static HOST_ARN: Shape = matching(1, 256, &ARN_OF_HOST);
 static CONNECTION_OR_SOURCE_ACTION_ARN: Shape = matching(1, 512, &ARN_OR_SOURCE_ACTION);
 static ACCESS_KEY_ID: Shape = matching(16, 128, &KEY);
 
@@ -197,4 +198,6 @@ static ARN_OR_SOURCE_ACTION: Pattern = Pattern::new(
 static ARN: Pattern = Pattern::new(
     r"arn:aws(-[\w]+)*:(codestar-connections|codeconnections):.+:[0-9]{12}:connection/.+",
 );
+static ARN_OF_HOST: Pattern =
+    Pattern::new(r"arn:aws(-[\w]+)*:(codestar-connections|codeconnections):.+:[0-9]{12}:host/.+");
 static KEY: Pattern = Pattern::new(r"[A-Z0-9]+");

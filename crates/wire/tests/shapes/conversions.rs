@@ -45,6 +45,11 @@ table! { CODEPIPELINE of codepipeline;
     TagResource: TagResourceInput => Nothing,
     UntagResource: UntagResourceInput => Nothing,
     ListTagsForResource: ListTagsForResourceInput => ListTagsForResourceOutput,
+    PutWebhook: PutWebhookInput => PutWebhookOutput,
+    ListWebhooks: ListWebhooksInput => ListWebhooksOutput,
+    DeleteWebhook: DeleteWebhookInput => Nothing,
+    RegisterWebhookWithThirdParty: RegisterWebhookWithThirdPartyInput => Nothing,
+    DeregisterWebhookWithThirdParty: DeregisterWebhookWithThirdPartyInput => Nothing,
 }
 
 table! { CODECONNECTIONS of codeconnections;

@@ -113,12 +113,6 @@ async fn a_pipeline_that_breaks_a_rule_is_refused_by_the_rules_name() {
             json!("arn:aws:codeconnections:eu-west-1:000000000000:connection/1-2"),
             &[ACTION, "connections are of region us-east-1"],
         ),
-        (
-            "a full clone",
-            set("OutputArtifactFormat"),
-            json!("CODEBUILD_CLONE_REF"),
-            &[ACTION, "use CODE_ZIP"],
-        ),
         ("perhaps for a boolean", set("DetectChanges"), json!("maybe"), &[ACTION, "true or false"]),
         (
             "a store that is a path",
