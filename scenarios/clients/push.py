@@ -57,7 +57,8 @@ class Push(unittest.TestCase):
 
     def test_the_delivery_has_a_disposition(self):
         listed = self.story.server.towpath("deliveries", "list").stdout
-        self.assertIn("started", listed)
+        # A look at the repository may have found the push before its delivery was decided.
+        self.assertRegex(listed, "started|duplicate-head")
 
 
 if __name__ == "__main__":
