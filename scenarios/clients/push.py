@@ -10,7 +10,11 @@ from story import PIPELINE, SECONDS_MAX, Story
 class Push(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.story = cls.enterClassContext(Story())
+        story = Story()
+        # Only the delivery tells of the push: no look at the repository may come before it.
+        story.server.data.mkdir(mode=0o700)
+        (story.server.data / "towpath.toml").write_text("[reconcile]\nseconds = 0\n")
+        cls.story = cls.enterClassContext(story)
         cls.pipelines = cls.story.server.client("codepipeline")
         cls.commit = cls.story.push()
         token = await_(cls.story.approval, SECONDS_MAX)
@@ -57,8 +61,7 @@ class Push(unittest.TestCase):
 
     def test_the_delivery_has_a_disposition(self):
         listed = self.story.server.towpath("deliveries", "list").stdout
-        # A look at the repository may have found the push before its delivery was decided.
-        self.assertRegex(listed, "started|duplicate-head")
+        self.assertIn("started", listed)
 
 
 if __name__ == "__main__":
