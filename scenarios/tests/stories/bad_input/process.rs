@@ -242,23 +242,28 @@ async fn a_disk_that_fills_up_under_a_step_ends_the_step_and_nothing_else() {
     let scene = Scene::default().set("data", &data.display().to_string());
     let world = scene.start().await;
     let connection = world.connect().await;
-    // More than the disk has room for; what is set aside is the operator's to free: the first for
-    // what waits to be written (the step may still print into it), the second for what comes then.
-    let ballast = ["first", "second"].map(|name| disk.folder.path().join(name));
+    // More than the disk has room for; what is set aside is the operator's to free, a piece at a time.
+    let mut ballast = Vec::from_iter((0..16).map(|nth| disk.folder.path().join(format!("{nth}"))));
     for path in &ballast {
-        std::fs::write(path, vec![0; 4 << 20]).expect("written");
+        std::fs::write(path, vec![0; 512 << 10]).expect("written");
     }
     let printing = commands("Make", &["yes and so on | head -c 40000000"]);
     world.create(&app(&connection, printing)).await;
     world.begin("app").await;
-    // No bell rings when a disk is full. The last piece that did not fit may leave some room, and
-    // then the step's end is written at once.
-    while disk.has_room() && world.action("app", "Next", "Make").await["status"] != "Failed" {
+    // No bell rings when a disk is full. The step may still print into what is freed; once a piece
+    // of its log did not fit, the next that is freed has room for its end.
+    while world.action("app", "Next", "Make").await["status"] != "Failed" {
+        if !disk.has_room()
+            && let Some(path) = ballast.pop()
+        {
+            std::fs::remove_file(path).expect("it goes");
+        }
         tokio::task::yield_now().await;
     }
-    std::fs::remove_file(&ballast[0]).expect("it goes");
+    for path in ballast {
+        std::fs::remove_file(path).expect("it goes");
+    }
     world.settle().await;
-    std::fs::remove_file(&ballast[1]).expect("it goes");
     let mut table = Table::of("a disk that fills up");
     let step = world.action("app", "Next", "Make").await;
     let expect = ["SystemUnavailable", "No space left on device"];
