@@ -66,6 +66,11 @@ impl Rule {
                 | Self::AllBut
         )
     }
+
+    /// Whether strangers could come in by it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Everyone | Self::NoSubject | Self::WideSubject | Self::PlainHttp)
+    }
 }
 
 /// One thing found.
@@ -80,10 +85,7 @@ pub struct Lint {
 
 /// Whether strangers could come in: such a policy is saved only by who insists.
 pub fn is_open(lints: &[Lint]) -> bool {
-    let open = |lint: &Lint| {
-        matches!(lint.rule, Rule::Everyone | Rule::NoSubject | Rule::WideSubject | Rule::PlainHttp)
-    };
-    lints.iter().any(open)
+    lints.iter().any(|lint| lint.rule.is_open())
 }
 
 /// Looks at a role's trust policy. `providers` are those of its account; one that is not among them
@@ -159,11 +161,9 @@ fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Li
         lint_values(condition, issuer, lints);
     }
     let restricts = |claim: &str| restricts(statement, issuer, claim);
-    // Of the listed issuers other claims narrow it down as well as the subject does.
-    let narrow = ["sub", "repository", "repository_id", "job_workflow_ref", "project_id"];
-    if !narrow.into_iter().any(|claim| is_exposed(provider, claim) && restricts(claim)) {
+    if !narrowing_claims(provider).iter().any(|claim| restricts(claim)) {
         let message = format!("every token of {issuer} will do: no condition on its subject");
-        let fix = format!("add \"StringLike\": {{\"{issuer}:sub\": \"{}\"}}", example(issuer));
+        let fix = format!("add {}", narrowest(provider, issuer));
         lints.push(at(statement, Rule::NoSubject, &message, &fix));
     }
     if !restricts("aud") {
@@ -171,6 +171,25 @@ fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Li
         let audience = provider.client_ids.first().map_or("…", String::as_str);
         let fix = format!("add \"StringEquals\": {{\"{issuer}:aud\": \"{audience}\"}}");
         lints.push(at(statement, Rule::NoAudience, &message, &fix));
+    }
+}
+
+/// The claims that narrow a provider's tokens down as well as their subject does.
+fn narrowing_claims(provider: &Provider) -> Vec<&'static str> {
+    // What AWS names itself serves everybody; there the documented policies name the app alone.
+    if !provider.arn.starts_with("arn:") {
+        return vec!["sub", "aud", "app_id"];
+    }
+    let listed = ["sub", "repository", "repository_id", "job_workflow_ref", "project_id"];
+    let own = ["repositoryUuid", "pipeline", "stepUuid"].into_iter().filter(|_| provider.ours);
+    listed.into_iter().filter(|claim| is_exposed(provider, claim)).chain(own).collect()
+}
+
+/// The condition that would let in whom the author most likely means.
+fn narrowest(provider: &Provider, issuer: &str) -> String {
+    match provider.ours {
+        true => format!("\"StringEquals\": {{\"{issuer}:repository\": \"OWNER/REPOSITORY\"}}"),
+        false => format!("\"StringLike\": {{\"{issuer}:sub\": \"{}\"}}", example(issuer)),
     }
 }
 
@@ -270,7 +289,7 @@ fn lint_values(condition: &Condition, issuer: &str, lints: &mut Vec<Lint>) {
 /// or nothing but a word that all subjects of the issuer begin with, and no whole name after it.
 fn is_wide(pattern: &str) -> bool {
     let Some(literal) = pattern.find(['*', '?']).map(|end| &pattern[..end]) else { return false };
-    let words = ["repo:", "project_path:", "organization:", "org/", "{"];
+    let words = ["repo:", "repository:", "project_path:", "organization:", "org/", "{"];
     let named = words.iter().find_map(|word| literal.strip_prefix(word)).unwrap_or(literal);
     !named.contains(['/', ':', '}'])
 }

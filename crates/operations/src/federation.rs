@@ -221,7 +221,12 @@ impl Assume {
         let nonce = hex::encode(self.bearer.nonce);
         let word = |purpose: &str| domain::derived_uuid(&[&nonce, purpose]).replace('-', "");
         Ok(AssumeRoleWithWebIdentityOutput {
-            credentials: session::keys(session, word, &self.bearer.sealer)?,
+            credentials: session::keys(
+                session,
+                word,
+                &self.bearer.sealer,
+                self.input.minimum_session_token_size.unwrap_or(0),
+            )?,
             subject_from_web_identity_token: granted.subject,
             assumed_role_user: assumed(role, &name),
             packed_policy_size: self.packed.percent,

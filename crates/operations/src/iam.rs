@@ -16,6 +16,8 @@ pub mod policies;
 pub mod providers;
 pub mod roles;
 pub mod simulate;
+mod strangers;
+pub mod summary;
 pub mod tags;
 pub mod users;
 pub mod versions;

@@ -46,6 +46,7 @@ pub mod shares;
 pub mod source_tokens;
 pub mod standing;
 pub mod state;
+mod step_tokens;
 pub mod sts;
 pub mod sync;
 pub mod sync_configurations;

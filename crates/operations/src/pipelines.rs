@@ -19,7 +19,9 @@ use crate::line::{Which, advance};
 use crate::refusal::{self, Refused};
 use crate::table::operation;
 use crate::turn::Now;
-use crate::{buckets, handover, keys, page, service_role, shares, source_tokens, tags, watches};
+use crate::{
+    buckets, handover, keys, page, service_role, shares, source_tokens, step_tokens, tags, watches,
+};
 
 /// The ARN of a pipeline in the caller's account.
 pub fn arn(caller: &Caller, name: &PipelineName) -> String {
@@ -132,9 +134,10 @@ pub(crate) fn declare(
 ) -> Result<PipelineRow, Refused> {
     let (account, name) = (caller.account(), &declaration.name);
     let elsewhere = engine::structure::elsewhere(declaration, &caller.region);
-    if !elsewhere.is_empty() {
+    let unusable = step_tokens::unusable(declaration);
+    if !elsewhere.is_empty() || !unusable.is_empty() {
         let others = engine::validate(declaration).err().unwrap_or_default();
-        let all = [elsewhere, others].concat();
+        let all = [elsewhere, others, unusable].concat();
         return Err(refusal::engine(operation, account, name, engine::Refused::Structure(all)));
     }
     check_regions(caller, declaration)?;

@@ -147,6 +147,9 @@ impl Session {
 struct Carried {
     secret: String,
     session: Session,
+    /// Makes the token as long as its caller wants it to be at least.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    padding: String,
 }
 
 /// Why a session token is not taken.
@@ -160,8 +163,8 @@ pub enum Unusable {
     Expired,
 }
 
-/// Keys for a session: `ASIA…`, its secret, and the token that both are good with. `word` gives
-/// unguessable hex digits for a purpose.
+/// Keys for a session: `ASIA…`, its secret, and the token that both are good with, of at least
+/// `token_bytes_min` bytes. `word` gives unguessable hex digits for a purpose.
 ///
 /// # Errors
 /// The token cannot be sealed.
@@ -169,18 +172,31 @@ pub fn keys(
     session: Session,
     word: impl Fn(&str) -> String,
     sealer: &Sealer,
+    token_bytes_min: u32,
 ) -> Result<sts::Credentials, Refused> {
     let access_key_id =
         AccessKeyId::new(format!("ASIA{}", &word("session key").to_uppercase()[..16]));
     let secret = format!("{}{}", word("session secret one"), &word("session secret two")[..8]);
     let expiration = session.expires.into();
-    let carried = Carried { secret: secret.clone(), session };
-    let text = serde_json::to_string(&carried).map_err(|_| AwsError::internal())?;
-    let place = Place::of_session(&access_key_id, &NOBODY);
-    let sealed = sealer.seal(&place, &Secret::new(text)).map_err(|_| AwsError::internal())?;
-    let session_token = Secret::new(STANDARD.encode(sealed));
+    let mut carried = Carried { secret: secret.clone(), session, padding: String::new() };
+    let mut session_token = carried.sealed(&access_key_id, sealer)?;
+    let missing = (token_bytes_min as usize).saturating_sub(session_token.len());
+    if missing > 0 {
+        // Four characters of a token carry three bytes.
+        carried.padding = "=".repeat(missing.div_ceil(4) * 3);
+        session_token = carried.sealed(&access_key_id, sealer)?;
+    }
+    let session_token = Secret::new(session_token);
     let secret_access_key = Secret::new(secret);
     Ok(sts::Credentials { access_key_id, secret_access_key, session_token, expiration })
+}
+
+impl Carried {
+    fn sealed(&self, key: &AccessKeyId, sealer: &Sealer) -> Result<String, Refused> {
+        let text = serde_json::to_string(self).map_err(|_| AwsError::internal())?;
+        let sealed = sealer.seal(&Place::of_session(key, &NOBODY), &Secret::new(text));
+        sealed.map(|sealed| STANDARD.encode(sealed)).map_err(|_| AwsError::internal())
+    }
 }
 
 /// A token names its account itself, so its place does not.
@@ -235,7 +251,7 @@ mod tests {
     fn a_token_opens_with_its_own_key_until_it_ends() {
         let folder = tempfile::tempdir().expect("a folder");
         let vault = Arc::new(Vault::open(&folder.path().join("key")).expect("a key"));
-        let made = keys(session(), word, &Sealer::of(vault.clone())).expect("keys");
+        let made = keys(session(), word, &Sealer::of(vault.clone()), 0).expect("keys");
         assert!(
             made.access_key_id.as_str().starts_with("ASIA")
                 && made.access_key_id.as_str().len() == 20
@@ -249,6 +265,24 @@ mod tests {
         assert_eq!(open(&other, token, 0), Err(Unusable::Invalid));
         for altered in ["", "x", &token[..token.len() - 4], &format!("B{}", &token[1..])] {
             assert_eq!(open(&made.access_key_id, altered, 0), Err(Unusable::Invalid));
+        }
+    }
+
+    #[test]
+    fn a_token_is_at_least_as_long_as_its_caller_wants_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let vault = Arc::new(Vault::open(&folder.path().join("key")).expect("a key"));
+        let length = |min| {
+            let made = keys(session(), word, &Sealer::of(vault.clone()), min).expect("keys");
+            let token = made.session_token.expose();
+            open(&made.access_key_id, token, &vault, Timestamp(0)).expect("it is good");
+            token.len()
+        };
+        let plain = length(0);
+        assert_eq!(length(100), plain);
+        for min in [plain as u32 + 1, 2_000, 4_096] {
+            let long = length(min);
+            assert!((min as usize..min as usize + 64).contains(&long), "{min} {long}");
         }
     }
 }

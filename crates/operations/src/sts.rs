@@ -65,8 +65,10 @@ operation! {
             keys: Vec::new(),
         };
         changes.record_asked();
+        let size = input.minimum_session_token_size.unwrap_or(0);
+        let word = |purpose: &str| caller.word(purpose);
         let output = shapes::AssumeRoleOutput {
-            credentials: session::keys(session, |purpose| caller.word(purpose), &caller.sealer)?,
+            credentials: session::keys(session, word, &caller.sealer, size)?,
             assumed_role_user: assumed(role, &name),
             packed_policy_size: packed.percent,
             source_identity,
@@ -195,7 +197,9 @@ operation! {
             source_identity: None,
             keys: Vec::new(),
         };
-        let credentials = session::keys(session, |purpose| caller.word(purpose), &caller.sealer)?;
+        let size = input.minimum_session_token_size.unwrap_or(0);
+        let word = |purpose: &str| caller.word(purpose);
+        let credentials = session::keys(session, word, &caller.sealer, size)?;
         changes.record_asked();
         Ok((changes, shapes::GetSessionTokenOutput { credentials }))
     }

@@ -371,6 +371,7 @@ ops! {
         CreateGroup = iam::groups::Create;
         GetGroup = iam::groups::Get;
         ListGroups = iam::groups::List;
+        UpdateGroup = iam::groups::Update;
         DeleteGroup = iam::groups::Delete;
         AddUserToGroup = iam::groups::Add;
         RemoveUserFromGroup = iam::groups::Remove;
@@ -392,6 +393,7 @@ ops! {
         SimulatePrincipalPolicy = iam::simulate::Principal;
         SimulateCustomPolicy = iam::simulate::Custom;
         GetAccountAuthorizationDetails = iam::details::Get;
+        GetAccountSummary = iam::summary::Get;
     }
     Sts {
         GetCallerIdentity = accounts::GetCallerIdentity;

@@ -6,9 +6,22 @@ use domain::Timestamp;
 use quick_xml::escape::escape;
 use serde_json::Value;
 
+/// The members of outputs that are maps; all other objects are structures.
+const MAPS: [&str; 1] = ["SummaryMap"];
+
 /// `<Name>…</Name>` around the tree.
 pub fn element(name: &str, value: &Value) -> String {
-    format!("<{name}>{}</{name}>", content(value))
+    let inside = match value {
+        Value::Object(entries) if MAPS.contains(&name) => entries.iter().map(entry).collect(),
+        _ => content(value),
+    };
+    format!("<{name}>{inside}</{name}>")
+}
+
+/// An entry of a map, as the Query protocol has it.
+fn entry((key, value): (&String, &Value)) -> String {
+    let key = element("key", &Value::from(key.as_str()));
+    format!("<entry>{key}{}</entry>", element("value", value))
 }
 
 /// The inside of an element.
@@ -49,5 +62,12 @@ mod tests {
                       <L><member>1</member><member>true</member></L><N></N>\
                       <T>1970-01-01T00:00:00.500Z</T></R>";
         assert_eq!(element("R", &tree), expect);
+    }
+
+    #[test]
+    fn a_map_is_a_list_of_entries() {
+        let tree = serde_json::json!({"SummaryMap": {"Users": 2}});
+        let entry = "<entry><key>Users</key><value>2</value></entry>";
+        assert_eq!(element("R", &tree), format!("<R><SummaryMap>{entry}</SummaryMap></R>"));
     }
 }

@@ -93,6 +93,20 @@ pub enum Unusable {
     TooLong(&'static str, usize),
 }
 
+impl Unusable {
+    /// The setting that it is about.
+    pub fn setting(&self) -> &'static str {
+        match self {
+            Self::Switch(_) => "Oidc",
+            Self::Unasked(name) | Self::TooMany(name, ..) | Self::TooLong(name, _) => name,
+            Self::Algorithm(_) => "OidcAlgorithm",
+            Self::Subject(_) => "OidcSubject",
+            Self::Role(_) => "OidcRoleArn",
+            Self::Token(_) | Self::Variable(..) => "OidcTokens",
+        }
+    }
+}
+
 /// The settings beside the switch.
 const SETTINGS: [&str; 5] =
     ["OidcRoleArn", "OidcAudiences", "OidcTokens", "OidcSubject", "OidcAlgorithm"];

@@ -1,6 +1,6 @@
 //! Groups, and who is in them.
 
-use store::{GroupRow, UserRow, View, Want, folded};
+use store::{GroupRow, Record, UserRow, View, Want, folded};
 use wire::iam as shapes;
 
 use super::entity::{self, about, default_arn, seen, write};
@@ -129,6 +129,53 @@ operation! {
         }
         changes.delete::<GroupRow>(view, entity::key::<GroupRow>(caller, input.name()));
         raise_generation(caller, view, &mut changes);
+        Ok((changes, shapes::Nothing::default()))
+    }
+}
+
+operation! {
+    /// `iam:UpdateGroup`: another name or path; its users and policies stay.
+    Update: shapes::UpdateGroupInput => shapes::Nothing;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about::<GroupRow>(caller, &input.group_name, view, ask) }
+    also(caller, input, view) {
+        let Some(row) = view.known::<GroupRow>(entity::key::<GroupRow>(caller, &input.group_name)) else {
+            return Vec::new();
+        };
+        // Whoever moves a group must be allowed at both of its names.
+        let path = input.new_path.as_ref().unwrap_or(&row.path);
+        let name = input.new_group_name.as_ref().unwrap_or(&row.name);
+        vec![identity::Ask::new("iam:UpdateGroup", default_arn::<GroupRow>(caller, path, name))]
+    }
+    wants(caller, input, view) {
+        let mut wants = entity::wants::<GroupRow>(caller, &input.group_name);
+        let new = input.new_group_name.iter();
+        wants.extend(new.map(|name| entity::key::<GroupRow>(caller, name).into()));
+        wants.push(users::of_account(caller).into());
+        let known = view.known_list::<UserRow>(&users::of_account(caller)).into_iter();
+        let inside = known.filter(|user| user.groups.contains(&folded(&input.group_name)));
+        wants.extend(inside.map(|user| user.key().into()));
+        wants
+    }
+    decide(caller, input, view, _, mut changes) {
+        let before = seen::<GroupRow>(caller, &input.group_name, view)?;
+        let mut row = before.clone();
+        row.path = input.new_path.clone().unwrap_or(row.path);
+        row.name = input.new_group_name.clone().unwrap_or(row.name);
+        row.folded = folded(&row.name);
+        if row.folded != before.folded {
+            if view.row::<GroupRow>(entity::key::<GroupRow>(caller, &row.name)).is_some() {
+                return Err(exists(format!("Group with name {} already exists.", row.name)));
+            }
+            changes.delete::<GroupRow>(view, before.key());
+            for user in members(caller, &before.folded, view) {
+                let mut user = user.clone();
+                user.groups.remove(&before.folded);
+                user.groups.insert(row.folded.clone());
+                changes.put(view, user);
+            }
+        }
+        write(caller, view, &mut changes, row);
         Ok((changes, shapes::Nothing::default()))
     }
 }

@@ -1,4 +1,7 @@
 //! OIDC providers: the issuers whose tokens the account's roles may trust.
+//!
+//! The account's own issuer is one of them from the start. It has a row only where somebody changed
+//! something about it.
 
 use domain::Arn;
 use domain::reach::is_reachable;
@@ -11,6 +14,7 @@ use super::paging::List as Page;
 use super::{exceeded, exists, invalid, missing, tags};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
+use crate::issuer;
 use crate::keys;
 use crate::limits::{CLIENT_IDS_MAX, PROVIDERS_MAX, THUMBPRINTS_MAX};
 use crate::refusal::Refused;
@@ -18,6 +22,42 @@ use crate::table::operation;
 
 fn of_account(caller: &Caller) -> store::Query {
     ProviderRow::of_account(caller.account(), PROVIDERS_MAX)
+}
+
+/// What [`all`] looks at.
+pub(super) fn wants_all(caller: &Caller) -> Vec<Want> {
+    vec![of_account(caller).into(), AccountRow::at(caller.account()).into()]
+}
+
+/// The account's providers by issuer, its own issuer among them.
+pub(super) fn all(caller: &Caller, view: &View) -> Vec<ProviderRow> {
+    let mut rows: Vec<ProviderRow> =
+        view.list::<ProviderRow>(&of_account(caller)).into_iter().cloned().collect();
+    let own = own(caller, view);
+    if let Err(place) = rows.binary_search_by(|row| row.issuer.cmp(&own.issuer)) {
+        rows.insert(place, own);
+    }
+    rows
+}
+
+/// Whether a provider is the account's own issuer.
+pub(super) fn is_own(caller: &Caller, row: &ProviderRow) -> bool {
+    row.url == issuer::url(&caller.public_url, caller.account())
+}
+
+/// The account's own issuer, as it is while nobody changed anything about it.
+fn own(caller: &Caller, view: &View) -> ProviderRow {
+    let url = issuer::url(&caller.public_url, caller.account());
+    let account = view.row::<AccountRow>(AccountRow::at(caller.account()));
+    ProviderRow {
+        account: caller.account().clone(),
+        issuer: bare_issuer(&url).to_owned(),
+        url,
+        created: account.map(|row| row.created).unwrap_or_default(),
+        client_ids: Vec::new(),
+        thumbprints: Vec::new(),
+        tags: Default::default(),
+    }
 }
 
 /// Where the provider that an ARN names lies.
@@ -33,8 +73,9 @@ fn wants(caller: &Caller, arn: &str) -> Vec<Want> {
     provider.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
 }
 
-fn seen<'a>(caller: &Caller, arn: &str, view: &'a View) -> Result<&'a ProviderRow, Refused> {
-    let row = key(caller, arn).and_then(|key| view.row::<ProviderRow>(key));
+fn seen(caller: &Caller, arn: &str, view: &View) -> Result<ProviderRow, Refused> {
+    let row = key(caller, arn).and_then(|key| view.row::<ProviderRow>(key)).cloned();
+    let row = row.or_else(|| Some(own(caller, view)).filter(|own| own.arn() == arn));
     row.ok_or_else(|| missing(format!("OpenIDConnect Provider not found for arn {arn}")))
 }
 
@@ -147,22 +188,26 @@ operation! {
     /// `iam:ListOpenIDConnectProviders`.
     List: shapes::ListOpenIdConnectProvidersInput => shapes::ListOpenIdConnectProvidersOutput;
     resource(caller, _) { format!("arn:aws:iam::{}:oidc-provider/*", caller.account()) }
-    wants(caller, _, _) { vec![of_account(caller).into()] }
+    wants(caller, _, _) { wants_all(caller) }
     decide(caller, _, view, _, changes) {
-        let rows = view.list::<ProviderRow>(&of_account(caller)).into_iter();
+        let rows = all(caller, view).into_iter();
         let providers = rows.map(|row| shapes::ProviderEntry { arn: row.arn() }).collect();
         Ok((changes, shapes::ListOpenIdConnectProvidersOutput { providers }))
     }
 }
 
 operation! {
-    /// `iam:DeleteOpenIDConnectProvider`: its tokens open no role any more.
+    /// `iam:DeleteOpenIDConnectProvider`: its tokens open no role any more. The account's own issuer
+    /// loses what was changed about it, and stays.
     Delete: shapes::ProviderNamed => shapes::Nothing;
     resource(_, _) { "*".to_owned() }
     ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.arn, view)?;
+        if view.row::<ProviderRow>(row.key()).is_none() {
+            return Err(invalid("The account's own issuer stays registered; a role that does not name it trusts none of its tokens."));
+        }
         changes.delete::<ProviderRow>(view, row.key());
         raise_generation(caller, view, &mut changes);
         Ok((changes, shapes::Nothing::default()))
@@ -176,7 +221,7 @@ operation! {
     ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, mut changes) {
-        let mut row = seen(caller, &input.arn, view)?.clone();
+        let mut row = seen(caller, &input.arn, view)?;
         if !row.client_ids.contains(&input.client_id) {
             row.client_ids.push(input.client_id.clone());
         }
@@ -193,7 +238,7 @@ operation! {
     ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, mut changes) {
-        let mut row = seen(caller, &input.arn, view)?.clone();
+        let mut row = seen(caller, &input.arn, view)?;
         row.client_ids.retain(|id| *id != input.client_id);
         write(caller, view, &mut changes, row);
         Ok((changes, shapes::Nothing::default()))
@@ -207,7 +252,7 @@ operation! {
     ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, mut changes) {
-        let mut row = seen(caller, &input.arn, view)?.clone();
+        let mut row = seen(caller, &input.arn, view)?;
         row.thumbprints.clone_from(&input.thumbprint_list);
         check_counts(&row.client_ids, &row.thumbprints)?;
         write(caller, view, &mut changes, row);
@@ -225,7 +270,7 @@ operation! {
     }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, mut changes) {
-        let mut row = seen(caller, &input.arn, view)?.clone();
+        let mut row = seen(caller, &input.arn, view)?;
         tags::add(&mut row.tags, Some(&input.tags))?;
         write(caller, view, &mut changes, row);
         Ok((changes, shapes::Nothing::default()))
@@ -242,7 +287,7 @@ operation! {
     }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, mut changes) {
-        let mut row = seen(caller, &input.arn, view)?.clone();
+        let mut row = seen(caller, &input.arn, view)?;
         row.tags.retain(|key, _| !input.tag_keys.contains(key));
         write(caller, view, &mut changes, row);
         Ok((changes, shapes::Nothing::default()))
@@ -256,7 +301,7 @@ operation! {
     ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
     wants(caller, input, _) { wants(caller, &input.arn) }
     decide(caller, input, view, _, changes) {
-        let all = seen(caller, &input.arn, view)?.tags.clone();
+        let all = seen(caller, &input.arn, view)?.tags;
         let (marker, max_items) = (input.marker.as_ref(), input.max_items);
         let operation = "iam:ListOpenIDConnectProviderTags";
         let page = Page { operation, filter: &input.arn, marker, max_items };

@@ -7,7 +7,7 @@ use wire::iam as shapes;
 
 use super::entity::{self, about, default_arn, seen, wants, write};
 use super::paging::{List as Page, is_below};
-use super::{bounds, conflict, exceeded, exists, id, read, tags};
+use super::{bounds, conflict, exceeded, exists, id, read, strangers, tags};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
@@ -59,6 +59,7 @@ operation! {
         let boundary = input.permissions_boundary.as_ref();
         let mut wants = bounds::wants::<RoleRow>(caller, &input.role_name, boundary, view);
         wants.push(of_account(caller).into());
+        wants.extend(strangers::wants(caller));
         wants
     }
     decide(caller, input, view, now, mut changes) {
@@ -68,9 +69,10 @@ operation! {
         if view.list::<RoleRow>(&of_account(caller)).len() as i64 >= ROLES_MAX {
             return Err(exceeded(format!("Cannot exceed quota for RolesPerAccount: {ROLES_MAX}")));
         }
-        read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
+        let trust = read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
         let mut all = Default::default();
         tags::add(&mut all, input.tags.as_ref())?;
+        strangers::keep_out(caller, &trust, &all, view)?;
         bounds::count(caller, None, input.permissions_boundary.as_ref(), view, &mut changes)?;
         let row = RoleRow {
             account: caller.account().clone(),
@@ -169,9 +171,15 @@ operation! {
     UpdateTrust: shapes::UpdateAssumeRolePolicyInput => shapes::Nothing;
     resource(_, _) { "*".to_owned() }
     ask(caller, input, view, ask) { about::<RoleRow>(caller, &input.role_name, view, ask) }
-    wants(caller, input, _) { wants::<RoleRow>(caller, &input.role_name) }
+    wants(caller, input, _) {
+        let mut wants = wants::<RoleRow>(caller, &input.role_name);
+        wants.extend(strangers::wants(caller));
+        wants
+    }
     decide(caller, input, view, _, changes) {
-        read(&input.policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
+        let trust = read(&input.policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
+        let row = seen::<RoleRow>(caller, &input.role_name, view)?;
+        strangers::keep_out(caller, &trust, &row.tags, view)?;
         let (changes, _) = change(caller, &input.role_name, view, changes, |row| {
             row.trust.clone_from(&input.policy_document);
         })?;

@@ -52,6 +52,7 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("ListOpenIDConnectProviders", "it lists what the caller has"),
     ("SimulateCustomPolicy", "it is about policies in the call itself"),
     ("GetAccountAuthorizationDetails", "it lists what the caller has"),
+    ("GetAccountSummary", "it counts what the caller has"),
     ("ListSigningKeys", "it lists what the caller has"),
     ("RotateSigningKeys", "it ends the caller's own"),
 ];

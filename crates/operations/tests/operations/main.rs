@@ -10,6 +10,7 @@ mod names;
 mod questions;
 mod refusals;
 mod several;
+mod strangers;
 mod sts;
 mod syncs;
 mod tokens;

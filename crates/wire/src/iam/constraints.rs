@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 80] = [
+pub static OPERATIONS: [Operation; 82] = [
     Operation { name: "CreateRole", input: &CREATE_ROLE_INPUT },
     Operation { name: "GetRole", input: &GET_ROLE_INPUT },
     Operation { name: "ListRoles", input: &LIST_ROLES_INPUT },
@@ -64,7 +64,9 @@ pub static OPERATIONS: [Operation; 80] = [
     Operation { name: "CreateGroup", input: &CREATE_GROUP_INPUT },
     Operation { name: "GetGroup", input: &GET_GROUP_INPUT },
     Operation { name: "ListGroups", input: &LIST_GROUPS_INPUT },
+    Operation { name: "UpdateGroup", input: &UPDATE_GROUP_INPUT },
     Operation { name: "DeleteGroup", input: &DELETE_GROUP_INPUT },
+    Operation { name: "GetAccountSummary", input: &GET_ACCOUNT_SUMMARY_INPUT },
     Operation { name: "AddUserToGroup", input: &ADD_USER_TO_GROUP_INPUT },
     Operation { name: "RemoveUserFromGroup", input: &REMOVE_USER_FROM_GROUP_INPUT },
     Operation { name: "ListGroupsForUser", input: &LIST_GROUPS_FOR_USER_INPUT },
@@ -328,6 +330,14 @@ static LIST_GROUPS_INPUT: Shape = structure(&[
     may("Marker", &MARKER),
     may("MaxItems", &MAX_ITEMS),
 ]);
+
+static UPDATE_GROUP_INPUT: Shape = structure(&[
+    must("GroupName", &GROUP_NAME),
+    may("NewPath", &PATH),
+    may("NewGroupName", &GROUP_NAME),
+]);
+
+static GET_ACCOUNT_SUMMARY_INPUT: Shape = structure(&[]);
 
 static DELETE_GROUP_INPUT: Shape = structure(&[must("GroupName", &GROUP_NAME)]);
 

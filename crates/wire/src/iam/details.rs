@@ -10,6 +10,10 @@ shapes! { "PascalCase";
         max_items: u32,
         marker: String,
     }
+    GetAccountSummaryInput {} optional {}
+    /// How many there are, and may be, by IAM's names for them.
+    GetAccountSummaryOutput { summary_map: std::collections::BTreeMap<String, i64> } optional {}
+
     /// A policy of one's own, the document URL-encoded.
     PolicyDetail { policy_name: String, policy_document: String } optional {}
     UserDetail {

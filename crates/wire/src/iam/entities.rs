@@ -72,6 +72,7 @@ shapes! { "PascalCase";
     CreateGroupInput { group_name: String } optional { path: String }
     GroupOutput { group: Group } optional {}
     GetGroupOutput { group: Group, users: Vec<User>, is_truncated: bool } optional { marker: String }
+    UpdateGroupInput { group_name: String } optional { new_path: String, new_group_name: String }
     GroupMember { group_name: String, user_name: String } optional {}
 
     /// A page of an account's users, groups or roles.

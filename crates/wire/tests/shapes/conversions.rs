@@ -138,6 +138,8 @@ table! { IAM of iam;
     GetUser: GetUserInput => UserOutput,
     ListUsers: ListInput => ListUsersOutput,
     UpdateUser: UpdateUserInput => Nothing,
+    UpdateGroup: UpdateGroupInput => Nothing,
+    GetAccountSummary: GetAccountSummaryInput => GetAccountSummaryOutput,
     DeleteUser: user::Named => Nothing,
     CreateGroup: CreateGroupInput => GroupOutput,
     GetGroup: group::Paged => GetGroupOutput,
