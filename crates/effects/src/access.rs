@@ -1,18 +1,17 @@
 //! A connection as something that can be used: the forge's driver and the opened token.
 
-use std::sync::OnceLock;
-
-use domain::connection::{ConnectionStatus, Halted, Lost, Missing, ProviderType};
+use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::endpoints::own_endpoint;
-use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RegistrationId, RepositoryName, Secret};
+use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
-use forges::github::{App, Only, Purpose};
+use forges::github::Purpose;
 use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
-use store::{ConnectionRow, HookRow, Place, RegistrationRow, Store, TokenRow};
+use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow};
 
-use crate::apps::{Asker, Installed, Scope, halted};
+use crate::apps::Scope;
 use crate::hosts::Watched;
+use crate::installed::Installed;
 use crate::perform::{Performed, Performer};
 use crate::reached;
 
@@ -41,13 +40,10 @@ pub struct Access {
     /// Which of the connection's tokens it is; none of them where an App's installation gave it.
     pub(crate) generation: i64,
     /// How its host is reached.
-    client: Client,
+    pub(crate) client: Client,
     /// The App through which it goes.
-    installed: Option<Installed>,
+    pub(crate) installed: Option<Installed>,
 }
-
-/// The generation of a token that the connection does not keep.
-const NOT_KEPT: i64 = -1;
 
 /// The driver for a provider at an endpoint, its own place or another; `None` where that is no
 /// URL, and for a provider that no connection may have.
@@ -92,7 +88,8 @@ pub fn github(provider: ProviderType, endpoint: &str, client: &Client) -> Option
     }
 }
 
-fn refuse(cause: String) -> NoAccess {
+/// The connection does not let itself be used.
+pub(crate) fn refuse(cause: String) -> NoAccess {
     NoAccess::Credentials(cause)
 }
 
@@ -157,90 +154,7 @@ impl Performer {
         Ok(Access { connection, forge, token, generation, client, installed: None })
     }
 
-    /// By a token that the App's installation is given for just this.
-    async fn open_installed(
-        &self,
-        connection: ConnectionRow,
-        client: Client,
-        scope: Scope,
-    ) -> Result<Access, NoAccess> {
-        let arn = &connection.arn;
-        let registration = self.registration(&connection, &scope.installation.registration).await?;
-        let not_spoken = || refuse(format!("the forge of {arn} is not spoken here"));
-        let github =
-            github(connection.provider, &registration.endpoint, &client).ok_or_else(not_spoken)?;
-        let app = self.app(&registration)?;
-        let watched = self.watched(&connection, Box::new(github.clone()));
-        let number = self.number_of(&connection, &scope.repository).await?;
-        let name = scope.repository.as_str().rsplit('/').next().unwrap_or_default().to_owned();
-        let only = number.map_or(Only::Name(&name), Only::Number);
-        let asker = Asker { github, app, scope };
-        let token = watched.ask(self.apps.token(&asker, only)).await;
-        let token = token.map_err(|cause| self.no_token(&connection, &asker.scope, cause))?;
-        let installed = Installed { apps: self.apps.clone(), asker, halted: OnceLock::new() };
-        let (forge, generation): (Box<dyn Forge>, _) = (Box::new(watched), NOT_KEPT);
-        Ok(Access { connection, forge, token, generation, client, installed: Some(installed) })
-    }
-
-    /// The App as it was registered; its tokens go to its own forge and to no other.
-    async fn registration(
-        &self,
-        connection: &ConnectionRow,
-        id: &RegistrationId,
-    ) -> Result<RegistrationRow, NoAccess> {
-        let key = RegistrationRow::at(&connection.account, id);
-        let found = self.store.get::<RegistrationRow>(key).await?;
-        let arn = &connection.arn;
-        found.ok_or_else(|| refuse(format!("the App that {arn} was authorised with is gone")))
-    }
-
-    /// An App as it speaks for itself.
-    ///
-    /// # Errors
-    /// It is none, or its key cannot be opened.
-    pub fn app(&self, registration: &RegistrationRow) -> Result<App, NoAccess> {
-        let RegistrationRow { account, id, client_id, .. } = registration;
-        let sealed = registration.sealed_key.as_ref();
-        let sealed = sealed.ok_or_else(|| refuse(format!("{id} is no App any more")))?;
-        let key = self.vault.unseal(&Place::of_app_key(account, id), sealed);
-        let private_key =
-            key.map_err(|cause| refuse(format!("the key of the App cannot be opened: {cause}")))?;
-        Ok(App { issuer: client_id.clone(), private_key })
-    }
-
-    /// The forge's number of a repository, where a hook knows it: a rename does not change that.
-    async fn number_of(
-        &self,
-        connection: &ConnectionRow,
-        repository: &RepositoryName,
-    ) -> Result<Option<u64>, NoAccess> {
-        let hooks = HookRow::of_repository(&connection.account, &connection.arn, repository);
-        let hooks = self.store.list::<HookRow>(hooks).await?;
-        Ok(hooks.into_iter().find_map(|hook| hook.repository_id?.parse().ok()))
-    }
-
-    /// Why an App was given no token; where its installation is the cause, the connection turns to
-    /// ERROR. One that may only not report still fetches.
-    fn no_token(&self, connection: &ConnectionRow, scope: &Scope, cause: Error) -> NoAccess {
-        let ConnectionRow { account, arn, installed_in, .. } = connection;
-        let owner = installed_in.as_deref().unwrap_or("that account");
-        match halted(&cause) {
-            Some(why) => {
-                if why != Halted::Permissions || scope.purpose == Purpose::Read {
-                    self.apps.stop(account, arn, why);
-                }
-                refuse(format!("{arn}: {}", Missing::InstallationAgain(why)))
-            }
-            None if cause.passes() => NoAccess::Forge(cause),
-            None => refuse(format!(
-                "{arn}: the App's installation in {owner} does not see {}: an owner of {owner} must \
-                 add it to the installation in the forge's settings ({cause})",
-                scope.repository
-            )),
-        }
-    }
-
-    fn watched(&self, connection: &ConnectionRow, forge: Box<dyn Forge>) -> Watched {
+    pub(crate) fn watched(&self, connection: &ConnectionRow, forge: Box<dyn Forge>) -> Watched {
         Watched {
             hosts: self.hosts.clone(),
             host: host(forge.as_ref()),
@@ -266,6 +180,19 @@ impl Access {
         self.installed.is_some()
     }
 
+    /// Whether an App's installation still sees the repository, asked where its token found nothing:
+    /// one that was given before the repository was taken out is taken until it ends, and shows
+    /// nothing. What a person authorised is not asked; see [`Access::refusal`].
+    ///
+    /// # Errors
+    /// As of [`Performer::open`]: it does not, and who mends that.
+    pub async fn sees(&self) -> Result<(), NoAccess> {
+        match &self.installed {
+            Some(installed) => installed.sees(&self.connection).await,
+            None => Ok(()),
+        }
+    }
+
     /// Why git was refused a repository, as the forge's API tells it: an organisation's rule, or a
     /// scope. git itself is told no more than that there is nothing.
     pub async fn refusal(&self, repository: &RepositoryName) -> Option<Error> {
@@ -283,10 +210,7 @@ impl Access {
     /// another one at the next try.
     pub fn lost(&self, then: Performed) -> Performed {
         if let Some(installed) = &self.installed {
-            installed.apps.forget(&installed.asker.scope);
-            if let Some(why) = installed.halted.get() {
-                installed.apps.stop(&self.connection.account, &self.connection.arn, *why);
-            }
+            installed.let_go(&self.connection);
         }
         let (account, connection) = (self.connection.account.clone(), self.connection.arn.clone());
         let generation = self.generation;
@@ -295,9 +219,8 @@ impl Access {
 
     /// The sentence for that, as the article has it, with the step that is missing.
     pub fn lost_sentence(&self) -> String {
-        let halted = self.installed.as_ref().and_then(|it| it.halted.get());
-        let missing = match halted {
-            Some(why) => Missing::InstallationAgain(*why),
+        let missing = match self.installed.as_ref().and_then(Installed::halted) {
+            Some(why) => Missing::InstallationAgain(why),
             None => Missing::of_lost(&self.connection.arn, Lost::Revoked),
         };
         NoAccess::Credentials(format!("{}: {missing}", self.connection.arn)).to_string()

@@ -2,13 +2,15 @@
 //! one purpose, kept in memory until they are about to end, and never written down.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::connection::Halted;
 use domain::{AccountId, Clock, ConnectionArn, Installation, RepositoryName, Secret, Timestamp};
-use forges::github::{App, Only, Purpose};
-use forges::{Error, GitHub};
+use forges::Error;
+use forges::github::Purpose;
+use store::ConnectionRow;
 
+use crate::installed::Asker;
 use crate::limits::{INSTALLATION_TOKENS_MAX, TOKEN_MARGIN_SECONDS};
 
 /// A connection whose App's installation gives no tokens any more.
@@ -20,6 +22,8 @@ pub struct Stopped {
     pub connection: ConnectionArn,
     /// Why.
     pub halted: Halted,
+    /// When the forge was asked that said so: what was asked later is truer.
+    pub asked: Timestamp,
 }
 
 /// What a token is for.
@@ -79,57 +83,30 @@ impl Apps {
     }
 
     /// A token for this: the one that was given before, unless it is about to end, or a new one.
-    pub(crate) async fn token(&self, asker: &Asker, only: Only<'_>) -> Result<Secret, Error> {
-        let Asker { github, app, scope } = asker;
-        if let Some(token) = self.known(scope) {
-            return Ok(token);
+    pub(crate) async fn token(&self, asker: &Asker) -> Result<Secret, Error> {
+        match self.known(&asker.scope) {
+            Some(token) => Ok(token),
+            None => self.new_token(asker).await,
         }
+    }
+
+    /// A new token for this, in the place of the one that was given before.
+    pub(crate) async fn new_token(&self, asker: &Asker) -> Result<Secret, Error> {
+        let Asker { github, app, scope, .. } = asker;
+        self.forget(scope);
         let (number, now) = (scope.installation.number, self.now());
-        let grant = github.installation_token(app, number, (only, scope.purpose), now).await?;
+        let what = (asker.only(), scope.purpose);
+        let grant = github.installation_token(app, number, what, now).await?;
         let lasts = grant.expires_in_seconds.unwrap_or(0) as i64 - TOKEN_MARGIN_SECONDS;
         self.keep(scope.clone(), grant.token.clone(), now.plus_seconds(lasts));
         Ok(grant.token)
     }
-}
 
-/// An App that asks for a token.
-pub(crate) struct Asker {
-    pub(crate) github: GitHub,
-    pub(crate) app: App,
-    pub(crate) scope: Scope,
-}
-
-/// How a connection was opened that goes through an App.
-pub(crate) struct Installed {
-    pub(crate) apps: Arc<Apps>,
-    pub(crate) asker: Asker,
-    /// What was found to be wrong with the installation since.
-    pub(crate) halted: OnceLock<Halted>,
-}
-
-impl Installed {
-    /// Whether the forge takes the token for nothing any more, and if the installation is why, what
-    /// is wrong with it.
-    pub(crate) async fn is_lost(&self, token: &Secret) -> bool {
-        let Asker { github, app, scope } = &self.asker;
-        let found = github.installation(app, scope.installation.number, self.apps.now()).await;
-        let why = match found {
-            Ok(installation) if installation.suspended => Some(Halted::Suspended),
-            Ok(_) => return matches!(github.honours(token).await, Err(Error::Unauthorised)),
-            Err(cause) => halted(&cause),
-        };
-        why.is_some_and(|why| {
-            let _ = self.halted.set(why);
-            true
-        })
-    }
-}
-
-impl Apps {
-    pub(crate) fn stop(&self, account: &AccountId, connection: &ConnectionArn, halted: Halted) {
-        let (account, connection) = (account.clone(), connection.clone());
+    /// Tells that a connection's installation serves no more, which was learnt by asking at `asked`.
+    pub(crate) fn stop(&self, connection: &ConnectionRow, halted: Halted, asked: Timestamp) {
+        let (account, connection) = (connection.account.clone(), connection.arn.clone());
         tracing::warn!(%connection, ?halted, "an App's installation gives no tokens");
-        (self.tell)(Stopped { account, connection, halted });
+        (self.tell)(Stopped { account, connection, halted, asked });
     }
 }
 

@@ -42,6 +42,10 @@ pub async fn ask(
         Err(GitError::Unauthorised) if access.is_lost().await => {
             Ok(access.lost(then(Err(access.lost_sentence()))))
         }
+        Err(cause @ GitError::NotFound) => match access.sees().await {
+            Err(cause @ NoAccess::Credentials(_)) => Ok(then(Err(cause.to_string()))),
+            _ => Err(cause.into()),
+        },
         Err(cause) => Err(cause.into()),
     }
 }

@@ -67,6 +67,9 @@ pub async fn register(
         Ok(outcome) => Ok(done(outcome)),
         Err(Trouble::Forge(Error::Unauthorised)) => Ok(access.lost(failed(access.lost_sentence()))),
         Err(Trouble::Forge(cause @ Error::NotFound { .. })) => {
+            if let Err(NoAccess::Credentials(said)) = access.sees().await {
+                return Ok(failed(said));
+            }
             let cause = access.refusal(&hook.repository).await.unwrap_or(cause);
             Ok(failed(cause.to_string()))
         }

@@ -12,6 +12,7 @@ mod heads;
 mod hooks;
 pub mod hosts;
 mod inputs;
+mod installed;
 mod issuer_keys;
 pub mod limits;
 mod looks;

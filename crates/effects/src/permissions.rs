@@ -63,7 +63,10 @@ pub async fn ask(
             );
         }
         Err(cause) if cause.passes() => return Err(cause.into()),
-        Err(cause) => nothing(&format!("{cause}{}", mend(&cause, &login))),
+        Err(cause) => match access.sees().await {
+            Err(cause) => nothing(&cause.to_string()),
+            Ok(()) => nothing(&format!("{cause}{}", mend(&cause, &login))),
+        },
     };
     let found = match access.is_installed() {
         true => of_installation(performer, &access, repository, found).await?,

@@ -114,12 +114,15 @@ fn lost(listed: &[Delivery], seen: &BTreeSet<String>, at: Timestamp) -> Vec<Lost
     }
     let on_its_way =
         |it: &Delivery| it.at.is_some_and(|sent| at < sent.plus_seconds(DELIVERY_SECONDS_MAX));
+    // The first try may lie before what was listed.
+    let was_repeated = |tries: &[&Delivery]| tries.len() > 1 || tries[0].again;
     let is_lost = |(guid, tries): &(&str, Vec<&Delivery>)| {
-        !seen.contains(*guid) && tries.len() == 1 && !on_its_way(tries[0])
+        !seen.contains(*guid) && !was_repeated(tries) && !on_its_way(tries[0])
     };
-    let lost = attempts.into_iter().filter(is_lost);
-    let lost = lost.map(|(guid, tries)| Lost { id: tries[0].id.clone(), guid: guid.to_owned() });
-    lost.take(REDELIVERIES_MAX).collect()
+    let mut lost: Vec<_> = attempts.into_iter().filter(is_lost).collect();
+    lost.sort_by_key(|(_, tries)| tries[0].at);
+    let lost = lost.into_iter().take(REDELIVERIES_MAX);
+    lost.map(|(guid, tries)| Lost { id: tries[0].id.clone(), guid: guid.to_owned() }).collect()
 }
 
 impl Performer {
@@ -176,7 +179,9 @@ impl Performer {
         let app = self.app(registration)?;
         let installations = driver.installations(&app, at).await?;
         if let Deliveries::Listed(listed) = driver.app_deliveries(&app, since, at).await? {
-            let untaken: Vec<_> = listed.iter().filter(|it| !it.was_taken()).cloned().collect();
+            // What became of installations was seen just now: their old news could only undo that.
+            let is_wanted = |it: &&Delivery| !it.was_taken() && it.event != "installation";
+            let untaken: Vec<_> = listed.iter().filter(is_wanted).cloned().collect();
             let answered = listed.iter().filter(|it| it.was_taken());
             let answered = answered.filter_map(|it| it.guid.clone()).collect();
             for lost in lost(&untaken, &answered, at) {
@@ -289,6 +294,7 @@ mod tests {
             guid: Some(guid.to_owned()),
             event: "push".to_owned(),
             at: Some(Timestamp(0)),
+            again: false,
             status,
         };
         let check = |listed: &[Delivery], seen: &[&str], at: Timestamp, expect: &[&str]| {
@@ -306,7 +312,10 @@ mod tests {
         check(&[sent("1", "a", Some(200))], &["a"], later, &[]);
         // It was asked for already.
         check(&[sent("2", "a", Some(500)), sent("1", "a", Some(500))], &[], later, &[]);
+        check(&[Delivery { again: true, ..sent("2", "a", Some(500)) }], &[], later, &[]);
         check(&[sent("1", "a", None)], &[], Timestamp(1), &[]);
+        let early = Delivery { at: Some(Timestamp(-1)), ..sent("2", "b", None) };
+        check(&[sent("1", "a", None), early], &[], later, &["2", "1"]);
         let many: Vec<_> = (0..50).map(|it| sent(&it.to_string(), &it.to_string(), None)).collect();
         assert_eq!(lost(&many, &BTreeSet::new(), later).len(), REDELIVERIES_MAX);
     }

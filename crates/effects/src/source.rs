@@ -65,6 +65,7 @@ async fn produce(
             Err(Trouble::TokenLost(Box::new(access)))
         }
         Err(Trouble::Fails(code @ (Permission | Revision), said)) => {
+            access.sees().await?;
             let repository = &named.repository;
             match access.refusal(repository).await {
                 Some(cause) => Err(Trouble::Fails(Permission, format!("{repository}: {cause}"))),

@@ -26,6 +26,8 @@ enum Trouble {
     Not(String),
     /// Git was refused.
     Unauthorised(String),
+    /// Git found no such repository.
+    NotFound(String),
     /// The world did not answer: trying again may help.
     Passes(anyhow::Error),
 }
@@ -49,6 +51,10 @@ pub async fn read(performer: &Performer, asked: &ReadSyncFile) -> anyhow::Result
         Err(Trouble::Unauthorised(_)) if access.is_lost().await => {
             let sentence = access.lost_sentence();
             Ok(access.lost(told(asked, commit, Err(sentence))))
+        }
+        Err(Trouble::NotFound(why)) => {
+            let seen = access.sees().await;
+            Ok(told(asked, commit, Err(seen.err().map_or(why, |cause| cause.to_string()))))
         }
         Err(Trouble::Not(why) | Trouble::Unauthorised(why)) => Ok(told(asked, commit, Err(why))),
         Err(Trouble::Passes(cause)) => Err(cause),
@@ -76,6 +82,7 @@ async fn content(
             format!("{repository} by {} could not be fetched: {cause}", access.connection.arn);
         match cause {
             GitError::Unauthorised => Trouble::Unauthorised(why),
+            GitError::NotFound => Trouble::NotFound(why),
             _ => Trouble::Not(why),
         }
     };

@@ -135,6 +135,7 @@ operation! {
             throttled: None,
             installation: None,
             installed_in: None,
+            installation_seen: None,
         });
         Ok((changes, shapes::CreateConnectionOutput { connection_arn: arn, tags: input.tags.clone() }))
     }

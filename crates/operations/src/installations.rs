@@ -2,7 +2,7 @@
 //! forge, or a token that was not given says of them.
 
 use domain::connection::{ConnectionStatus, Halted, HookState, Missing};
-use domain::{AccountId, ConnectionArn, Installation, RegistrationId, RepositoryName};
+use domain::{AccountId, ConnectionArn, Installation, RegistrationId, RepositoryName, Timestamp};
 use store::{Changes, ConnectionRow, HookRow, Key, Query, TokenRow, View, Want};
 use webhooks::InstallationHappening;
 
@@ -19,30 +19,50 @@ fn key(row: &ConnectionRow) -> Key {
     ConnectionRow::at(&row.account, &row.id)
 }
 
-/// The connection's installation serves no more.
-fn halt(row: &ConnectionRow, why: Halted, seen: &View, changes: &mut Changes) {
-    let before = match row.status {
-        ConnectionStatus::Available => true,
-        ConnectionStatus::Error(Missing::InstallationAgain(known)) => known != why,
-        _ => false,
-    };
-    if before {
-        let status = ConnectionStatus::Error(Missing::InstallationAgain(why));
-        changes.put(seen, ConnectionRow { status, ..row.clone() });
-    }
+/// What somebody says of a connection's installation, as of a moment. News overtake each other: a
+/// token that was refused may be told of after the look that found the installation well again.
+struct News<'a> {
+    row: &'a ConnectionRow,
+    as_of: Timestamp,
 }
 
-/// It serves again, where it had stopped for one of these reasons; hooks that could not be brought
-/// to the forge meanwhile are brought to it now.
-fn resume(row: &ConnectionRow, from: &[Halted], seen: &View, now: &Now, changes: &mut Changes) {
-    let halted = match row.status {
-        ConnectionStatus::Error(Missing::InstallationAgain(why)) => from.contains(&why),
-        _ => false,
-    };
-    if halted {
-        let status = ConnectionStatus::Available;
-        changes.put(seen, ConnectionRow { status, ..row.clone() });
-        register_open(row, &format!("resumed {}", now.at.0), seen, now, changes);
+impl News<'_> {
+    fn is_late(&self) -> bool {
+        self.row.installation_seen.is_some_and(|known| self.as_of < known)
+    }
+
+    fn put(&self, status: ConnectionStatus, seen: &View, changes: &mut Changes) {
+        let installation_seen = Some(self.as_of);
+        changes.put(seen, ConnectionRow { status, installation_seen, ..self.row.clone() });
+    }
+
+    /// The connection's installation serves no more.
+    fn halt(&self, why: Halted, seen: &View, changes: &mut Changes) {
+        let is_ours = match self.row.status {
+            ConnectionStatus::Available => true,
+            ConnectionStatus::Error(missing) => matches!(missing, Missing::InstallationAgain(_)),
+            ConnectionStatus::Pending(_) => false,
+        };
+        if is_ours && !self.is_late() {
+            let status = ConnectionStatus::Error(Missing::InstallationAgain(why));
+            self.put(status, seen, changes);
+        }
+    }
+
+    /// It serves, and does so again where it had stopped for one of these reasons; hooks that could
+    /// not be brought to the forge meanwhile are brought to it now.
+    fn resume(&self, from: &[Halted], seen: &View, now: &Now, changes: &mut Changes) {
+        match self.row.status {
+            _ if self.is_late() => {}
+            ConnectionStatus::Available => {
+                self.put(ConnectionStatus::Available, seen, changes);
+            }
+            ConnectionStatus::Error(Missing::InstallationAgain(why)) if from.contains(&why) => {
+                self.put(ConnectionStatus::Available, seen, changes);
+                register_open(self.row, &format!("resumed {}", now.at.0), seen, now, changes);
+            }
+            _ => {}
+        }
     }
 }
 
@@ -58,6 +78,8 @@ pub(crate) struct Through<'a> {
     pub(crate) account: &'a AccountId,
     pub(crate) installation: Installation,
     pub(crate) happened: Option<&'a InstallationHappening>,
+    /// When the delivery came.
+    pub(crate) received: Timestamp,
 }
 
 impl Through<'_> {
@@ -82,11 +104,12 @@ impl Through<'_> {
         let Some(happened) = self.happened else { return };
         for row in seen.list::<ConnectionRow>(&self.query()) {
             let Some(row) = seen.row::<ConnectionRow>(key(row)) else { continue };
+            let news = News { row, as_of: self.received };
             match happened {
-                It::Suspended => halt(row, Halted::Suspended, seen, changes),
-                It::Uninstalled => halt(row, Halted::Uninstalled, seen, changes),
-                It::Resumed => resume(row, &[Halted::Suspended], seen, now, changes),
-                It::PermissionsAccepted => resume(row, &[Halted::Permissions], seen, now, changes),
+                It::Suspended => news.halt(Halted::Suspended, seen, changes),
+                It::Uninstalled => news.halt(Halted::Uninstalled, seen, changes),
+                It::Resumed => news.resume(&[Halted::Suspended], seen, now, changes),
+                It::PermissionsAccepted => news.resume(&[Halted::Permissions], seen, now, changes),
                 It::Repositories { added, removed } => {
                     let of_row = Repositories { row, added, removed };
                     of_row.apply(seen, now, changes);
@@ -133,6 +156,8 @@ pub struct Stopped {
     pub connection: ConnectionArn,
     /// Why.
     pub halted: Halted,
+    /// When it was asked for.
+    pub asked: Timestamp,
 }
 
 impl Turn for Stopped {
@@ -146,7 +171,7 @@ impl Turn for Stopped {
         let mut changes = Changes::of_loop();
         let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
         if let Some(row) = row.filter(|row| row.installation.is_some()) {
-            halt(row, self.halted, seen, &mut changes);
+            News { row, as_of: self.asked }.halt(self.halted, seen, &mut changes);
         }
         Ok((changes, ()))
     }
@@ -160,6 +185,8 @@ pub struct Looked {
     pub registration: RegistrationId,
     /// Each installation's number, and whether it is suspended.
     pub installations: Vec<(u64, bool)>,
+    /// When it was asked.
+    pub asked: Timestamp,
 }
 
 impl Looked {
@@ -198,10 +225,11 @@ impl Turn for Looked {
         for (row, number) in self.rows(seen.list(&self.connections())) {
             let Some(row) = seen.row::<ConnectionRow>(key(row)) else { continue };
             let back = [Halted::Suspended, Halted::Uninstalled, Halted::Key];
+            let news = News { row, as_of: self.asked };
             match self.installations.iter().find(|(known, _)| *known == number) {
-                None => halt(row, Halted::Uninstalled, seen, &mut changes),
-                Some((_, true)) => halt(row, Halted::Suspended, seen, &mut changes),
-                Some((_, false)) => resume(row, &back, seen, now, &mut changes),
+                None => news.halt(Halted::Uninstalled, seen, &mut changes),
+                Some((_, true)) => news.halt(Halted::Suspended, seen, &mut changes),
+                Some((_, false)) => news.resume(&back, seen, now, &mut changes),
             }
         }
         Ok((changes, ()))
@@ -245,6 +273,7 @@ impl Turn for Chosen {
             login: Some(self.login.clone()),
             installation: Some(self.installation.clone()),
             installed_in: Some(self.owner.clone()),
+            installation_seen: Some(now.at),
             ..row.clone()
         };
         changes.put(seen, row.clone());

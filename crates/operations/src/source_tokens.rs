@@ -175,6 +175,7 @@ fn keep(
             throttled: row.and_then(|row| row.throttled.clone()),
             installation: None,
             installed_in: None,
+            installation_seen: None,
         },
     );
     changes.put(

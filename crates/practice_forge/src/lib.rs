@@ -5,6 +5,7 @@ mod bitbucket_server;
 mod caller;
 mod conditional;
 mod config;
+mod date;
 mod deliver;
 mod dialect;
 mod faults;
@@ -140,6 +141,7 @@ fn routes(shared: &Arc<Shared>) -> Router {
         .layer(from_fn_with_state(with(), moved::redirect))
         .layer(from_fn_with_state(with(), conditional::conditional))
         .layer(from_fn_with_state(with(), faults::trouble))
+        .layer(from_fn_with_state(with(), date::tell))
 }
 
 /// Deliveries go to this machine only.

@@ -31,6 +31,7 @@ impl Story<'_> {
             throttled: None,
             installation: None,
             installed_in: None,
+            installation_seen: None,
         };
         self.put_down(|changes| changes.insert(connection))?;
         let first = CommitSha::new(self.random.hex(40));

@@ -56,6 +56,8 @@ record! {
         throttled: Option<Throttle>,
         /// Whose account at the forge the App's installation is in.
         installed_in: Option<String>,
+        /// As of when it is known whether that installation serves; older news of it are late.
+        installation_seen: Option<Timestamp>,
     }
     lists {
         /// An account's connections by id, those after `after` (the first page: an empty text).

@@ -168,6 +168,7 @@ impl World {
             throttled: None,
             installation: None,
             installed_in: None,
+            installation_seen: None,
         });
         self.state.desk.store.commit(changes).await.unwrap();
     }

@@ -66,6 +66,7 @@ impl From<InvocationAnswer> for Delivery {
             guid: None,
             event: it.event,
             at: it.start.map(Timestamp),
+            again: false,
             status: it.result["description"].as_str().and_then(|text| text.parse().ok()),
         }
     }

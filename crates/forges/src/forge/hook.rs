@@ -52,6 +52,8 @@ pub struct Delivery {
     pub event: String,
     /// When it was sent; `None` where the forge does not tell.
     pub at: Option<Timestamp>,
+    /// Whether the forge says that this was a further try.
+    pub again: bool,
     /// The status that it was answered with; `None` where no answer came.
     pub status: Option<u16>,
 }

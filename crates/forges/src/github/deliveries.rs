@@ -20,6 +20,8 @@ struct DeliveryAnswer {
     delivered_at: String,
     event: String,
     status_code: u16,
+    #[serde(default)]
+    redelivery: bool,
 }
 
 impl From<DeliveryAnswer> for Delivery {
@@ -29,6 +31,7 @@ impl From<DeliveryAnswer> for Delivery {
             guid: Some(it.guid),
             event: it.event,
             at: Timestamp::from_rfc3339(&it.delivered_at),
+            again: it.redelivery,
             status: (it.status_code != 0).then_some(it.status_code),
         }
     }

@@ -35,6 +35,7 @@ impl From<EventAnswer> for Delivery {
             guid: header("Idempotency-Key"),
             event: header("X-Gitlab-Event").unwrap_or(it.trigger),
             at: None,
+            again: false,
             status: number.or_else(text),
         }
     }

@@ -179,6 +179,7 @@ mod tests {
                 throttled: None,
                 installation: None,
                 installed_in: None,
+                installation_seen: None,
             };
             let handshake = HandshakeRow { agreed: agreed.map(str::to_owned), ..row("mine") };
             assert_eq!(other_identity(&connection, &handshake, "ada"), expect, "{before:?}");

@@ -73,6 +73,7 @@ impl Granted {
             login: Some(self.login.clone()),
             installation: None,
             installed_in: None,
+            installation_seen: None,
             ..row.clone()
         }
     }

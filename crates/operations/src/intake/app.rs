@@ -23,7 +23,8 @@ impl Intake {
         let AppDelivery { installation, happened, .. } = self.of_app.as_ref()?;
         let (registration, number) = (app.id.clone(), (*installation)?);
         let installation = Installation { registration, number };
-        Some(Through { account: self.account(), installation, happened: happened.as_ref() })
+        let (account, received) = (self.account(), self.delivery.received);
+        Some(Through { account, installation, happened: happened.as_ref(), received })
     }
 
     pub(super) fn wants_of_app(&self, seen: &View) -> Vec<Want> {

@@ -6,6 +6,7 @@ mod explain;
 mod filters;
 mod heads;
 mod identity;
+mod installations;
 mod names;
 mod questions;
 mod refusals;

@@ -77,6 +77,7 @@ impl World {
             throttled: None,
             installation: None,
             installed_in: None,
+            installation_seen: None,
         });
         world
     }

@@ -116,7 +116,7 @@ async fn token(
         return Err(Problem::Forbidden("This installation has been suspended".to_owned()));
     }
     let asked: Value = serde_json::from_str(&body).unwrap_or_default();
-    let repositories = chosen(&shared, &found, &asked["repositories"])?;
+    let repositories = chosen(&shared, &found, &asked)?;
     let granted = match asked["permissions"].is_object() {
         true => permissions(&asked["permissions"]),
         false => found.permissions.clone(),
@@ -155,13 +155,19 @@ async fn token(
 fn chosen(
     shared: &Shared,
     installation: &Installation,
-    named: &Value,
+    asked: &Value,
 ) -> Result<Option<Vec<u64>>, Problem> {
-    let Some(named) = named.as_array() else { return Ok(None) };
+    let listed = |member: &str| asked[member].as_array().cloned().unwrap_or_default();
+    let named: Vec<_> =
+        [listed("repositories"), listed("repository_ids")].into_iter().flatten().collect();
+    if named.is_empty() {
+        return Ok(None);
+    }
     let world = shared.world();
-    let number = |name: &Value| {
-        let named = |it: &&Repository| *name == it.name.as_str() && installation.covers(it);
-        world.repositories.iter().find(named).map(|it| it.id)
+    let number = |named: &Value| {
+        let is_meant = |it: &&Repository| *named == it.name.as_str() || *named == it.id;
+        let mut own = world.repositories.iter().filter(|it| installation.covers(it));
+        own.find(is_meant).map(|it| it.id)
     };
     let numbers: Option<Vec<_>> = named.iter().map(number).collect();
     let why = "There is at least one repository that does not exist or is not accessible to the \

@@ -21,8 +21,8 @@ pub fn start(shared: &Arc<Shared>, mut told: mpsc::UnboundedReceiver<Stopped>) {
 }
 
 async fn write(shared: &Shared, told: Stopped) {
-    let Stopped { account, connection, halted } = told;
-    let turn = operations::installations::Stopped { account, connection, halted };
+    let Stopped { account, connection, halted, asked } = told;
+    let turn = operations::installations::Stopped { account, connection, halted, asked };
     if let Err(cause) = shared.desk.take(&turn, shared.now()).await {
         tracing::error!(%cause, "what an App's installation said could not be written down");
     }

@@ -114,7 +114,7 @@ impl Looking {
         self.looked.insert(hook, now.plus_seconds(-RECONCILE_MARGIN_SECONDS));
         let (account, registration) = (app.account.clone(), app.id.clone());
         let installations = installations.into_iter().map(|it| (it.id, it.suspended)).collect();
-        let turn = Looked { account, registration, installations };
+        let turn = Looked { account, registration, installations, asked: now };
         if let Err(cause) = self.shared.desk.take(&turn, now).await {
             tracing::error!(registration = %app.id, %cause, "what was seen of an App could not be decided");
         }

@@ -25,6 +25,7 @@ pub async fn what_was_written_reads_back(store: Store) {
         throttled: None,
         installation: None,
         installed_in: None,
+        installation_seen: None,
     };
     let head = HeadRow {
         account: account(),
