@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use domain::{AccountId, Arn, Endpoints, Region, Secret};
 use identity::Principal;
-use store::{Place, Vault, VaultError};
+use store::{Place, Signature, Vault, VaultError};
 use wire::token::TokenKey;
 
 /// One call: its principal, where it came in, and everything unguessable that it may need.
@@ -68,6 +68,16 @@ impl Sealer {
     /// The sealing half of a vault.
     pub fn of(vault: Arc<Vault>) -> Self {
         Self(vault)
+    }
+
+    /// A signature that tells whether another secret is the same, without opening this one.
+    pub fn fingerprint(&self, text: &Secret) -> Signature {
+        self.0.sign(text.expose())
+    }
+
+    /// Whether a text is what was signed. Compared in constant time.
+    pub fn is_same(&self, text: &Secret, fingerprint: &Signature) -> bool {
+        self.0.signed(text.expose(), fingerprint)
     }
 
     /// Seals a secret for its place in the store.

@@ -90,3 +90,41 @@ pub const ACCOUNTS_MAX: i64 = 1000;
 pub const ORGANISATION_POLICIES_MAX: i64 = 1000;
 /// Characters of an App's name (GitHub's own limit).
 pub const APP_NAME_CHARS_MAX: usize = 34;
+/// Secrets of an account.
+pub const SECRETS_MAX: i64 = 10_000;
+/// Versions of a secret (Secrets Manager's quota is about as many).
+pub const SECRET_VERSIONS_MAX: usize = 100;
+/// How long a version without labels stays at the least, in seconds (Secrets Manager's rule).
+pub const SECRET_VERSION_KEPT_SECONDS: i64 = 86_400;
+/// Staging labels of a secret (Secrets Manager's quota).
+pub const SECRET_STAGES_MAX: usize = 20;
+/// Tags of a secret or a parameter (the quota of both services).
+pub const SECRET_TAGS_MAX: usize = 50;
+/// Characters of a secret's name.
+pub const SECRET_NAME_CHARS_MAX: usize = 512;
+/// Days that a deleted secret can be restored for: the fewest and the most (Secrets Manager's rule).
+pub const RECOVERY_DAYS: std::ops::RangeInclusive<i64> = 7..=30;
+/// Secrets on a page of `ListSecrets`, and their versions on one of `ListSecretVersionIds`.
+pub const SECRETS_PAGE_MAX: u32 = 100;
+/// Secrets that are read in one call.
+pub const SECRETS_BATCH_MAX: u32 = 20;
+/// Parameters of an account (Parameter Store's quota for standard ones).
+pub const PARAMETERS_MAX: i64 = 10_000;
+/// Versions of a parameter that are kept (Parameter Store's rule).
+pub const PARAMETER_VERSIONS_MAX: i64 = 100;
+/// Labels of a version of a parameter (Parameter Store's quota).
+pub const PARAMETER_LABELS_MAX: usize = 10;
+/// Levels of a parameter's name (Parameter Store's rule).
+pub const PARAMETER_LEVELS_MAX: usize = 15;
+/// Characters of a parameter's name with what stands before it in its ARN (Parameter Store's rule).
+pub const PARAMETER_NAME_CHARS_MAX: usize = 1011;
+/// Bytes of a standard parameter's value.
+pub const STANDARD_PARAMETER_BYTES_MAX: usize = 4096;
+/// Bytes of an advanced parameter's value.
+pub const ADVANCED_PARAMETER_BYTES_MAX: usize = 8192;
+/// Bytes that the compiled form of a parameter's pattern may take.
+pub const ALLOWED_PATTERN_BYTES_MAX: usize = 1 << 20;
+/// Parameters on a page of `GetParametersByPath`.
+pub const PARAMETERS_BY_PATH_MAX: u32 = 10;
+/// Parameters on a page of `DescribeParameters` and of `GetParameterHistory`.
+pub const PARAMETERS_PAGE_MAX: u32 = 50;

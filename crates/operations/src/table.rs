@@ -12,9 +12,9 @@ use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
 use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
-    handshake, health, hosts, iam, issuer, organisation, permissions, pipelines, records,
-    registrations, replay, repository_links, rotation, shares, state, sts, sync_configurations,
-    sync_status, tags, webhooks,
+    handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
+    records, registrations, replay, repository_links, rotation, secrets, shares, state, sts,
+    sync_configurations, sync_status, tags, webhooks,
 };
 
 /// What one API operation means.
@@ -400,6 +400,41 @@ ops! {
         AssumeRole = sts::AssumeRole;
         GetSessionToken = sts::GetSessionToken;
         DecodeAuthorizationMessage = sts::DecodeAuthorizationMessage;
+    }
+    SecretsManager {
+        CreateSecret = secrets::create::Create;
+        GetSecretValue = secrets::read::GetValue;
+        BatchGetSecretValue = secrets::read::BatchGetValue;
+        PutSecretValue = secrets::create::PutValue;
+        UpdateSecret = secrets::create::Update;
+        DescribeSecret = secrets::describe::Describe;
+        ListSecrets = secrets::describe::List;
+        ListSecretVersionIds = secrets::describe::ListVersions;
+        DeleteSecret = secrets::delete::Delete;
+        RestoreSecret = secrets::delete::Restore;
+        UpdateSecretVersionStage = secrets::stages::Update;
+        TagResource = secrets::tags::Tag;
+        UntagResource = secrets::tags::Untag;
+        PutResourcePolicy = secrets::policy::Put;
+        GetResourcePolicy = secrets::policy::Get;
+        DeleteResourcePolicy = secrets::policy::Delete;
+        GetRandomPassword = secrets::password::Get;
+        RotateSecret = secrets::rotate::Rotate;
+    }
+    Ssm {
+        PutParameter = parameters::put::Put;
+        GetParameter = parameters::get::Get;
+        GetParameters = parameters::get::GetSeveral;
+        GetParametersByPath = parameters::get::GetByPath;
+        DescribeParameters = parameters::describe::Describe;
+        GetParameterHistory = parameters::describe::History;
+        DeleteParameter = parameters::delete::Delete;
+        DeleteParameters = parameters::delete::DeleteSeveral;
+        LabelParameterVersion = parameters::labels::Label;
+        UnlabelParameterVersion = parameters::labels::Unlabel;
+        AddTagsToResource = parameters::tags::Add;
+        RemoveTagsFromResource = parameters::tags::Remove;
+        ListTagsForResource = parameters::tags::List;
     }
     Towpath {
         ListDeliveries = deliveries::List;

@@ -17,6 +17,7 @@ mod places;
 mod postgres;
 pub mod record;
 pub mod retention;
+pub mod secrets;
 pub mod sessions;
 pub mod sqlite;
 pub mod statement;
@@ -38,9 +39,11 @@ pub use issuers::*;
 pub use outbox::*;
 pub use permissions::*;
 pub use pipelines::*;
+pub use places::Kept;
 pub use postgres::bell::{Hearing, Ringer};
 pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
 pub use retention::{Retention, Swept};
+pub use secrets::*;
 pub use sessions::*;
 pub use statement::{Column, Statement, Value};
 pub use store::{DATABASE_FILE, Store, StoreConfig};
@@ -81,6 +84,11 @@ pub static TABLES: &[&Table] = &[
     HeadRow::TABLE,
     RepositoryLinkRow::TABLE,
     SyncConfigurationRow::TABLE,
+    SecretRow::TABLE,
+    SecretValueRow::TABLE,
+    ParameterRow::TABLE,
+    ParameterValueRow::TABLE,
+    VariableRow::TABLE,
     DeliveryRow::TABLE,
     DeliveryBodyRow::TABLE,
     DispositionRow::TABLE,

@@ -2,6 +2,7 @@
 
 use crate::vault::Place;
 use domain::{AccessKeyId, AccountId, HandshakeId, HookId, RegistrationId};
+use serde::{Deserialize, Serialize};
 
 impl<'a> Place<'a> {
     fn of(table: &'a str, row: &'a str, column: &'a str, account: &'a AccountId) -> Self {
@@ -57,5 +58,57 @@ impl<'a> Place<'a> {
     /// A connection's refresh token of one generation.
     pub fn of_refresh_token(account: &'a AccountId, connection: &'a str, generation: i64) -> Self {
         Self { version: generation, ..Self::of("tokens", connection, "sealed_refresh", account) }
+    }
+}
+
+/// Where a value lies that people keep here; owned, so that it can travel beside what is sealed there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Kept {
+    /// One version of a secret.
+    Secret {
+        /// Whose it is.
+        account: AccountId,
+        /// The secret, as its ARN ends.
+        secret: String,
+        /// The version's id.
+        id: String,
+    },
+    /// One version of a parameter.
+    Parameter {
+        /// Whose it is.
+        account: AccountId,
+        /// Its name.
+        parameter: String,
+        /// The version's number.
+        number: i64,
+    },
+    /// A variable of bitbucket-pipelines.yml.
+    Variable {
+        /// Whose it is.
+        account: AccountId,
+        /// Of what it is one.
+        scope: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Kept {
+    /// Does something with its place.
+    pub fn placed<R>(&self, act: impl FnOnce(&Place) -> R) -> R {
+        match self {
+            Self::Secret { account, secret, id } => {
+                let row = format!("{secret} {id}");
+                act(&Place::of("secret_values", &row, "sealed_value", account))
+            }
+            Self::Parameter { account, parameter, number } => {
+                let place = Place::of("parameter_values", parameter, "sealed_value", account);
+                act(&Place { version: *number, ..place })
+            }
+            Self::Variable { account, scope, name } => {
+                let row = format!("{scope} {name}");
+                act(&Place::of("variables", &row, "sealed_value", account))
+            }
+        }
     }
 }

@@ -31,6 +31,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0004_issuers.sql"),
     include_str!("../migrations/postgres/0005_audit.sql"),
     include_str!("../migrations/postgres/0006_webhooks.sql"),
+    include_str!("../migrations/postgres/0007_secrets.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

@@ -29,6 +29,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0004_issuers.sql"),
     include_str!("../migrations/sqlite/0005_audit.sql"),
     include_str!("../migrations/sqlite/0006_webhooks.sql"),
+    include_str!("../migrations/sqlite/0007_secrets.sql"),
 ];
 
 /// One connection to a SQLite database.

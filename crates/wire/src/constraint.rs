@@ -5,7 +5,9 @@
 
 use crate::error::shortened;
 use crate::limits::{SHOWN_UNKNOWN_MEMBERS_MAX, SHOWN_VIOLATIONS_MAX};
-use crate::shape::{List, Map, Member, Shape, Structure, Text};
+use crate::shape::{Blob, List, Map, Member, Shape, Structure, Text};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::fmt::Write;
 
@@ -85,6 +87,7 @@ impl Findings {
     fn visit(&mut self, shape: &Shape, value: &Value, path: &str, closed: bool) {
         match (shape, value) {
             (Shape::Text(text), Value::String(given)) => self.visit_text(text, given, path),
+            (Shape::Blob(blob), Value::String(given)) => self.visit_blob(blob, given, shape, path),
             (Shape::Integer(min, max), Value::Number(given)) if given.as_i64().is_some() => {
                 self.visit_integer(*min, *max, given.as_i64().unwrap_or_default(), path);
             }
@@ -113,6 +116,15 @@ impl Findings {
         if let Some(pattern) = text.pattern.filter(|pattern| !pattern.matches(given)) {
             let text = pattern.text;
             fail(format!("Member must satisfy regular expression pattern: {text}"));
+        }
+    }
+
+    fn visit_blob(&mut self, blob: &Blob, given: &str, shape: &Shape, path: &str) {
+        let Ok(bytes) = STANDARD.decode(given) else {
+            return self.mismatch(shape, &Value::from(given), path);
+        };
+        if let Some(constraint) = length(bytes.len(), blob.min, blob.max) {
+            self.violate(path, None, constraint);
         }
     }
 
@@ -237,6 +249,7 @@ fn quote(given: &str) -> String {
 fn name_of(shape: &Shape) -> &'static str {
     match shape {
         Shape::Text(_) => "a string",
+        Shape::Blob(_) => "bytes in base64",
         Shape::Integer(..) => "an integer",
         Shape::Flag => "a boolean",
         Shape::List(_) => "a list",

@@ -95,7 +95,7 @@ impl Form<'_> {
             Shape::Structure(structure) => self.read_structure(structure, path),
             Shape::List(list) => self.read_list(list, path),
             Shape::Map(map) => self.read_map(map, path),
-            Shape::Text(_) => self.scalar(path).map(Value::from),
+            Shape::Text(_) | Shape::Blob(_) => self.scalar(path).map(Value::from),
             Shape::Integer(..) => self.scalar(path).map(parsed::<i64>),
             Shape::Flag => self.scalar(path).map(parsed::<bool>),
         }

@@ -1,7 +1,7 @@
 //! The services of this server: their names on the wire and their operations.
 
 use crate::shape::Operation;
-use crate::{codeconnections, codepipeline, iam, sts, towpath};
+use crate::{codeconnections, codepipeline, iam, secretsmanager, ssm, sts, towpath};
 
 /// A service of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,18 +16,24 @@ pub enum Service {
     Iam,
     /// The Security Token Service, 2011-06-15.
     Sts,
+    /// Secrets Manager, 2017-10-17.
+    SecretsManager,
+    /// Systems Manager, 2014-11-06: its Parameter Store.
+    Ssm,
     /// Our own API, `Towpath_20261101`.
     Towpath,
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::CodePipeline,
         Self::CodeConnections,
         Self::CodeStarConnections,
         Self::Iam,
         Self::Sts,
+        Self::SecretsManager,
+        Self::Ssm,
         Self::Towpath,
     ];
 
@@ -39,6 +45,8 @@ impl Service {
             Self::CodeStarConnections => "codestar-connections",
             Self::Iam => "iam",
             Self::Sts => "sts",
+            Self::SecretsManager => "secretsmanager",
+            Self::Ssm => "ssm",
             Self::Towpath => "towpath",
         }
     }
@@ -52,6 +60,8 @@ impl Service {
                 Some("com.amazonaws.codestar.connections.CodeStar_connections_20191201")
             }
             Self::Iam | Self::Sts => None,
+            Self::SecretsManager => Some("secretsmanager"),
+            Self::Ssm => Some("AmazonSSM"),
             Self::Towpath => Some("Towpath_20261101"),
         }
     }
@@ -80,6 +90,8 @@ impl Service {
             Self::CodeConnections | Self::CodeStarConnections => &codeconnections::OPERATIONS,
             Self::Iam => &iam::OPERATIONS,
             Self::Sts => &sts::OPERATIONS,
+            Self::SecretsManager => &secretsmanager::OPERATIONS,
+            Self::Ssm => &ssm::OPERATIONS,
             Self::Towpath => &towpath::OPERATIONS,
         }
     }

@@ -20,6 +20,8 @@ pub struct Operation {
 pub enum Shape {
     /// A text.
     Text(Text),
+    /// Bytes, which JSON carries in base64.
+    Blob(Blob),
     /// A whole number between the two, both included.
     Integer(i64, i64),
     /// True or false.
@@ -45,6 +47,16 @@ pub struct Text {
     pub one_of: &'static [&'static str],
     /// A secret: error messages never repeat it.
     pub secret: bool,
+}
+
+/// The constraints of bytes. They are secrets wherever they are asked for here: error messages never
+/// repeat them.
+#[derive(Debug)]
+pub struct Blob {
+    /// The fewest bytes.
+    pub min: usize,
+    /// The most bytes.
+    pub max: usize,
 }
 
 /// A list's constraints.
@@ -143,6 +155,16 @@ pub const fn one_of(values: &'static [&'static str]) -> Shape {
 /// A secret of `min` to `max` characters.
 pub const fn secret(min: usize, max: usize) -> Shape {
     Shape::Text(Text { min, max, pattern: None, one_of: &[], secret: true })
+}
+
+/// Secret bytes, `min` to `max` of them.
+pub const fn blob(min: usize, max: usize) -> Shape {
+    Shape::Blob(Blob { min, max })
+}
+
+/// A secret of `min` to `max` characters that matches the pattern.
+pub const fn secret_matching(min: usize, max: usize, pattern: &'static Pattern) -> Shape {
+    Shape::Text(Text { min, max, pattern: Some(pattern), one_of: &[], secret: true })
 }
 
 /// A list of `min` to `max` members.

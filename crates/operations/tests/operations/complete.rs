@@ -53,6 +53,15 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("SimulateCustomPolicy", "it is about policies in the call itself"),
     ("GetAccountAuthorizationDetails", "it lists what the caller has"),
     ("GetAccountSummary", "it counts what the caller has"),
+    ("CreateSecret", "it makes one of the caller's"),
+    ("ListSecrets", "it lists what the caller has"),
+    ("BatchGetSecretValue", "why each of its secrets cannot be had stands in its answer"),
+    ("GetRandomPassword", "it makes one that nobody keeps"),
+    ("PutParameter", "it makes one of the caller's"),
+    ("GetParameters", "which of them are not there stands in its answer"),
+    ("GetParametersByPath", "it lists what the caller has"),
+    ("DescribeParameters", "it lists what the caller has"),
+    ("DeleteParameters", "which of them are not there stands in its answer"),
     ("ListSigningKeys", "it lists what the caller has"),
     ("RotateSigningKeys", "it ends the caller's own"),
 ];
@@ -89,6 +98,8 @@ pub fn spoken(row: &Row) -> (String, Vec<(&'static str, String)>) {
             let body = format!("Action={}&Version={version}{form}", row.name);
             (body, vec![host, typed("application/x-www-form-urlencoded")])
         }
+        Service::SecretsManager => (body, vec![host, typed(json11), target("secretsmanager")]),
+        Service::Ssm => (body, vec![host, typed(json11), target("AmazonSSM")]),
         Service::Towpath => (body, vec![host, typed(json11), target("Towpath_20261101")]),
     }
 }
@@ -203,6 +214,7 @@ fn every_operation_refuses_a_stranger() {
         "InvalidArn",
         "InvalidInput",
         "NoSuchEntity",
+        "InvalidResourceId",
         "InvalidAuthorizationMessage",
     ];
     for row in ROWS.iter().filter(|row| NO_STRANGERS.iter().all(|(name, _)| *name != row.name)) {

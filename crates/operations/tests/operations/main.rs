@@ -10,6 +10,7 @@ mod installations;
 mod names;
 mod questions;
 mod refusals;
+mod secrets;
 mod several;
 mod strangers;
 mod sts;

@@ -215,6 +215,18 @@ impl World {
         seen.list::<R>(&query).into_iter().cloned().collect()
     }
 
+    /// Opens what was sealed.
+    pub fn vault(&self) -> &Vault {
+        &self.vault
+    }
+
+    /// What the audit log tells an account.
+    pub fn audited(&self, account: &str) -> Vec<identity::audit::Entry> {
+        let newest = Timestamp(i64::MAX);
+        let rows = store::AuditRow::of_account(&account.into(), &newest, 0, 0, 10_000);
+        self.list::<store::AuditRow>(rows).iter().map(store::AuditRow::entry).collect()
+    }
+
     /// The executions of a pipeline, newest first.
     pub fn executions(&self, pipeline: &str) -> Vec<ExecutionRow> {
         self.list(ExecutionRow::of_pipeline(&ACCOUNT.into(), &pipeline.into(), None, 10_000))

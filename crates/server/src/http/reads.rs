@@ -11,6 +11,7 @@ use domain::{AccountId, DeliveryId};
 use effects::Right;
 use operations::permissions::Question;
 use operations::records::{ArtifactPlace, LogPlace};
+use operations::sealed::{Sealed, SealedMember};
 use serde_json::Value;
 use store::DeliveryRow;
 use wire::towpath::{
@@ -46,6 +47,11 @@ pub async fn finish(
         (Service::Towpath, "ListSigningKeys" | "RotateSigningKeys") => {
             signing_keys(shared, account).await
         }
+        (Service::SecretsManager, "GetSecretValue" | "BatchGetSecretValue")
+        | (
+            Service::Ssm,
+            "GetParameter" | "GetParameters" | "GetParametersByPath" | "GetParameterHistory",
+        ) => opened(shared, place(output)?),
         (Service::Towpath, "ReplayDelivery") => {
             ring(shared, account, &output).await;
             Ok(output)
@@ -137,6 +143,19 @@ async fn permissions(shared: &Shared, asked: Question) -> Result<Value, AwsError
         missing_scopes: found.missing_scopes.iter().map(|&scope| scope.to_owned()).collect(),
         login: found.login,
     })
+}
+
+/// The secrets of an output come into it: that they are read is committed.
+fn opened(shared: &Shared, sealed: Sealed<Value>) -> Result<Value, AwsError> {
+    let Sealed { mut output, secrets } = sealed;
+    for SealedMember { pointer, kept, sealed } in &secrets {
+        let opened = kept.placed(|place| shared.vault.unseal(place, sealed)).map_err(broken)?;
+        let (parent, member) = pointer.rsplit_once('/').unwrap_or_default();
+        if let Some(parent) = output.pointer_mut(parent) {
+            parent[member] = Value::from(opened.expose());
+        }
+    }
+    Ok(output)
 }
 
 /// A replayed delivery need not wait until the inbox is looked through.

@@ -88,7 +88,7 @@ macro_rules! without_execution {
 pub(super) type Days = fn(&Retention) -> i64;
 
 /// Rows that are simply too old: the binds are the moment and the limit.
-pub(super) const OLD_ROWS: [(&str, Days); 6] = [
+pub(super) const OLD_ROWS: [(&str, Days); 8] = [
     (
         "DELETE FROM facts WHERE (account, pipeline, seq) IN \
          (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
@@ -118,6 +118,20 @@ pub(super) const OLD_ROWS: [(&str, Days); 6] = [
     (
         "DELETE FROM links WHERE token_hash IN \
          (SELECT token_hash FROM links WHERE expires < ? ORDER BY expires LIMIT ?) RETURNING used",
+        |_| 0,
+    ),
+    (
+        "DELETE FROM secret_values WHERE (account, secret, id) IN \
+         (SELECT v.account, v.secret, v.id FROM secret_values v JOIN secrets s \
+         ON s.account = v.account AND s.resource = v.secret WHERE s.deletes < ? LIMIT ?) \
+         RETURNING created",
+        |_| 0,
+    ),
+    (
+        "DELETE FROM secrets WHERE (account, name) IN \
+         (SELECT account, name FROM secrets s WHERE deletes < ? AND NOT EXISTS \
+         (SELECT 1 FROM secret_values v WHERE v.account = s.account AND v.secret = s.resource) \
+         ORDER BY deletes LIMIT ?) RETURNING created",
         |_| 0,
     ),
 ];

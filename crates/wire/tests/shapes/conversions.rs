@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wire::{Service, codeconnections, codepipeline, iam, sts, towpath};
+use wire::{Service, codeconnections, codepipeline, iam, secretsmanager, ssm, sts, towpath};
 
 /// Reads a tree as a type and writes it again.
 fn through<T: DeserializeOwned + Serialize>(tree: Value) -> Result<Value, String> {
@@ -175,6 +175,43 @@ table! { STS of sts;
     DecodeAuthorizationMessage: DecodeAuthorizationMessageInput => DecodeAuthorizationMessageOutput,
 }
 
+table! { SECRETS_MANAGER of secretsmanager;
+    CreateSecret: CreateSecretInput => CreateSecretOutput,
+    GetSecretValue: GetSecretValueInput => GetSecretValueOutput,
+    BatchGetSecretValue: BatchGetSecretValueInput => BatchGetSecretValueOutput,
+    PutSecretValue: PutSecretValueInput => PutSecretValueOutput,
+    UpdateSecret: UpdateSecretInput => CreateSecretOutput,
+    DescribeSecret: SecretNamed => DescribeSecretOutput,
+    ListSecrets: ListSecretsInput => ListSecretsOutput,
+    ListSecretVersionIds: ListSecretVersionIdsInput => ListSecretVersionIdsOutput,
+    DeleteSecret: DeleteSecretInput => DeleteSecretOutput,
+    RestoreSecret: SecretNamed => SecretKnown,
+    UpdateSecretVersionStage: UpdateSecretVersionStageInput => SecretKnown,
+    TagResource: TagResourceInput => Nothing,
+    UntagResource: UntagResourceInput => Nothing,
+    PutResourcePolicy: PutResourcePolicyInput => SecretKnown,
+    GetResourcePolicy: ResourcePolicyNamed => GetResourcePolicyOutput,
+    DeleteResourcePolicy: ResourcePolicyNamed => SecretKnown,
+    GetRandomPassword: GetRandomPasswordInput => GetRandomPasswordOutput,
+    RotateSecret: RotateSecretInput => CreateSecretOutput,
+}
+
+table! { SSM of ssm;
+    PutParameter: PutParameterInput => PutParameterOutput,
+    GetParameter: GetParameterInput => GetParameterOutput,
+    GetParameters: GetParametersInput => GetParametersOutput,
+    GetParametersByPath: GetParametersByPathInput => GetParametersByPathOutput,
+    DescribeParameters: DescribeParametersInput => DescribeParametersOutput,
+    GetParameterHistory: GetParameterHistoryInput => GetParameterHistoryOutput,
+    DeleteParameter: ParameterNamed => Nothing,
+    DeleteParameters: ParametersNamed => DeleteParametersOutput,
+    LabelParameterVersion: LabelParameterVersionInput => LabelParameterVersionOutput,
+    UnlabelParameterVersion: UnlabelParameterVersionInput => UnlabelParameterVersionOutput,
+    AddTagsToResource: AddTagsToResourceInput => Nothing,
+    RemoveTagsFromResource: RemoveTagsFromResourceInput => Nothing,
+    ListTagsForResource: ListTagsForResourceInput => ListTagsForResourceOutput,
+}
+
 table! { TOWPATH of towpath;
     ListDeliveries: ListDeliveriesInput => ListDeliveriesOutput,
     GetDelivery: GetDeliveryInput => GetDeliveryOutput,
@@ -216,6 +253,8 @@ fn row(service: Service, name: &str) -> &'static (&'static str, Through, Through
         Service::CodeConnections | Service::CodeStarConnections => CODECONNECTIONS,
         Service::Iam => IAM,
         Service::Sts => STS,
+        Service::SecretsManager => SECRETS_MANAGER,
+        Service::Ssm => SSM,
         Service::Towpath => TOWPATH,
     };
     table.iter().find(|row| row.0 == name).unwrap_or_else(|| panic!("{name} has no types"))

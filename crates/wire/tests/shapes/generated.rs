@@ -1,7 +1,9 @@
 //! Makes inputs from shapes: valid ones, least and most, and one for every way to be wrong.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
-use wire::shape::{List, Member, Pattern, Shape, Structure, Text};
+use wire::shape::{Blob, List, Member, Pattern, Shape, Structure, Text};
 
 /// How much a generated input holds.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,10 @@ pub struct Case {
 pub fn sample(shape: &Shape, amount: Amount) -> Value {
     match shape {
         Shape::Text(text) => Value::from(sample_text(text, amount)),
+        Shape::Blob(blob) => {
+            let count = if amount == Amount::Least { blob.min } else { blob.max.min(20_000) };
+            Value::from(STANDARD.encode(vec![b'a'; count]))
+        }
         Shape::Integer(min, max) => Value::from(if amount == Amount::Least { *min } else { *max }),
         Shape::Flag => Value::Bool(amount == Amount::Most),
         Shape::List(list) => {
@@ -66,7 +72,10 @@ fn sample_text(text: &Text, amount: Amount) -> String {
 }
 
 /// For every pattern of the tables one of these, alone or lengthened with `a`, matches.
-const STARTS: [&str; 20] = [
+const STARTS: [&str; 23] = [
+    "Name",
+    "us-east-1",
+    "1h",
     "123456",
     "",
     "a",
@@ -109,11 +118,15 @@ fn gather(shape: &Shape, path: &str, around: Around, cases: &mut Vec<Case>) {
     match shape {
         Shape::Text(text) => broken_texts(text).into_iter().for_each(|(v, c)| add(v.into(), c)),
         Shape::Integer(min, max) => {
-            add((min - 1).into(), format!("Member must have value greater than or equal to {min}"));
+            if let Some(under) = min.checked_sub(1) {
+                let constraint = format!("Member must have value greater than or equal to {min}");
+                add(under.into(), constraint);
+            }
             if let Some(over) = max.checked_add(1) {
                 add(over.into(), format!("Member must have value less than or equal to {max}"));
             }
         }
+        Shape::Blob(blob) => broken_blobs(blob).into_iter().for_each(|(v, c)| add(v, c)),
         Shape::Flag => {}
         Shape::List(list) => {
             broken_lists(list).into_iter().for_each(|(value, words)| add(value, words));
@@ -160,6 +173,13 @@ fn broken_lists(list: &List) -> Vec<(Value, String)> {
     let of = |count| Value::Array(vec![sample(list.of, Amount::Least); count]);
     let short = list.min.checked_sub(1).map(|count| (of(count), at_least(list.min)));
     let long = list.max.checked_add(1).map(|count| (of(count), at_most(list.max)));
+    short.into_iter().chain(long).collect()
+}
+
+fn broken_blobs(blob: &Blob) -> Vec<(Value, String)> {
+    let of = |count| Value::from(STANDARD.encode(vec![b'a'; count]));
+    let short = blob.min.checked_sub(1).map(|count| (of(count), at_least(blob.min)));
+    let long = blob.max.checked_add(1).map(|count| (of(count), at_most(blob.max)));
     short.into_iter().chain(long).collect()
 }
 

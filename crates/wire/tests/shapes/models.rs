@@ -8,7 +8,7 @@ use wire::shape::Shape;
 
 /// The models of the services, and what we take beyond a model (product: both spellings of a
 /// connection's prefix everywhere, the members of both, and a provider and a sync type of our own).
-const MODELS: [(Service, &str, &[&str]); 5] = [
+const MODELS: [(Service, &str, &[&str]); 7] = [
     (Service::CodePipeline, "codepipeline/2015-07-09", &[]),
     (
         Service::CodeConnections,
@@ -28,6 +28,8 @@ const MODELS: [(Service, &str, &[&str]); 5] = [
     ),
     (Service::Iam, "iam/2010-05-08", &[]),
     (Service::Sts, "sts/2011-06-15", &[]),
+    (Service::SecretsManager, "secretsmanager/2017-10-17", &[]),
+    (Service::Ssm, "ssm/2014-11-06", &[]),
 ];
 
 const HOST_OF_BOTH: &str =
@@ -79,6 +81,7 @@ fn value(model: &Value, name: &str, turn: usize) -> Value {
             None => Value::from("text"),
         },
         "boolean" => Value::Bool(true),
+        "blob" => Value::from("dGV4dA=="),
         "timestamp" => Value::from(1_795_342_530.25),
         "integer" | "long" => Value::from(1),
         kind => panic!("{name}: a {kind} in an output"),
@@ -135,9 +138,17 @@ impl Walk<'_> {
             }
             Shape::Flag => self.same(kind, "boolean", path),
             Shape::Integer(min, max) => {
-                self.same(kind, "integer", path);
-                self.same(*min, model["min"].as_i64().unwrap_or(i64::from(i32::MIN)), path);
-                self.same(*max, model["max"].as_i64().unwrap_or(i64::from(i32::MAX)), path);
+                let (least, most) = match kind {
+                    "long" => (i64::MIN, i64::MAX),
+                    _ => (i64::from(i32::MIN), i64::from(i32::MAX)),
+                };
+                assert!(["integer", "long"].contains(&kind), "{path}: {kind}");
+                self.same(*min, model["min"].as_i64().unwrap_or(least), path);
+                self.same(*max, model["max"].as_i64().unwrap_or(most), path);
+            }
+            Shape::Blob(blob) => {
+                self.same(kind, "blob", path);
+                self.lengths(blob.min, blob.max, model, path);
             }
             Shape::Text(text) => {
                 self.same(kind, "string", path);

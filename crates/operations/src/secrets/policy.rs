@@ -1,0 +1,116 @@
+//! The policy on a secret: who may read it besides, callers of other accounts too.
+
+use identity::policy::Kind;
+use serde_json::Value;
+use store::SecretRow;
+use wire::AwsError;
+use wire::secretsmanager as shapes;
+
+use super::{about, arn, invalid_parameter, own, wants};
+use crate::caller::Caller;
+use crate::keys;
+use crate::refusal::Refused;
+use crate::table::operation;
+
+fn output(caller: &Caller, row: &SecretRow) -> shapes::SecretKnown {
+    shapes::SecretKnown { arn: arn(caller, row), name: row.name.clone() }
+}
+
+/// A secret has one policy, and it has no name.
+fn check_name(name: Option<&String>) -> Result<(), Refused> {
+    match name {
+        None => Ok(()),
+        Some(_) => Err(invalid_parameter("PolicyName is not supported: a secret has one policy.")),
+    }
+}
+
+/// Whether a statement allows everybody, under no condition.
+fn is_public(policy: &str) -> bool {
+    let policy: Value = serde_json::from_str(policy).unwrap_or_default();
+    let statements = match &policy["Statement"] {
+        Value::Array(all) => all.clone(),
+        one => vec![one.clone()],
+    };
+    let everybody = |value: &Value| match value {
+        Value::Array(all) => all.iter().any(|it| it == "*"),
+        one => one == "*",
+    };
+    statements.iter().any(|statement| {
+        let principal = &statement["Principal"];
+        let named = everybody(principal) || everybody(&principal["AWS"]);
+        statement["Effect"] == "Allow" && named && statement["Condition"].is_null()
+    })
+}
+
+operation! {
+    /// `secretsmanager:PutResourcePolicy`.
+    Put: shapes::PutResourcePolicyInput => shapes::SecretKnown;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) {
+        let blocks = input.block_public_policy.unwrap_or_default();
+        let ask = ask.with(keys::of("secretsmanager:BlockPublicPolicy", &blocks.to_string()));
+        about(caller, &input.secret_id, view, ask)
+    }
+    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    decide(caller, input, view, now, mut changes) {
+        check_name(input.policy_name.as_ref())?;
+        let row = own(caller, &input.secret_id, view, now)?;
+        let text = &input.resource_policy;
+        crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+        if input.block_public_policy.unwrap_or_default() && is_public(text) {
+            let message = "The policy allows everybody, and BlockPublicPolicy was asked for: name \
+                           principals, or add a condition.";
+            return Err(AwsError::refused("PublicPolicyException", message));
+        }
+        changes.put(view, SecretRow { policy: Some(text.clone()), ..row.clone() });
+        Ok((changes, output(caller, row)))
+    }
+}
+
+operation! {
+    /// `secretsmanager:GetResourcePolicy`.
+    Get: shapes::ResourcePolicyNamed => shapes::GetResourcePolicyOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    decide(caller, input, view, now, changes) {
+        check_name(input.policy_name.as_ref())?;
+        let row = own(caller, &input.secret_id, view, now)?;
+        let (arn, name) = (arn(caller, row), row.name.clone());
+        let resource_policy = row.policy.clone();
+        Ok((changes, shapes::GetResourcePolicyOutput { arn, name, resource_policy }))
+    }
+}
+
+operation! {
+    /// `secretsmanager:DeleteResourcePolicy`.
+    Delete: shapes::ResourcePolicyNamed => shapes::SecretKnown;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    decide(caller, input, view, now, mut changes) {
+        check_name(input.policy_name.as_ref())?;
+        let row = own(caller, &input.secret_id, view, now)?;
+        changes.put(view, SecretRow { policy: None, ..row.clone() });
+        Ok((changes, output(caller, row)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn everybody_is_named_in_many_ways() {
+        let check = |statement: Value, expect: bool| {
+            let policy = json!({"Version": "2012-10-17", "Statement": statement}).to_string();
+            assert_eq!(is_public(&policy), expect, "{policy}");
+        };
+        check(json!([{"Effect": "Allow", "Principal": "*"}]), true);
+        check(json!({"Effect": "Allow", "Principal": {"AWS": ["1", "*"]}}), true);
+        check(json!({"Effect": "Deny", "Principal": "*"}), false);
+        check(json!({"Effect": "Allow", "Principal": {"AWS": "111111111111"}}), false);
+        check(json!({"Effect": "Allow", "Principal": "*", "Condition": {"Bool": {}}}), false);
+    }
+}

@@ -1,0 +1,21 @@
+//! Rotation by a Lambda function, which there is none of here.
+
+use wire::secretsmanager as shapes;
+
+use super::{about, invalid_request, own, wants};
+use crate::table::operation;
+
+operation! {
+    /// `secretsmanager:RotateSecret`: refused, with what does the same.
+    Rotate: shapes::RotateSecretInput => shapes::CreateSecretOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    decide(caller, input, view, now, _) {
+        own(caller, &input.secret_id, view, now)?;
+        Err(invalid_request(
+            "Rotation by a Lambda function is not supported here: a pipeline can rotate a secret, \
+             with PutSecretValue under AWSPENDING and then UpdateSecretVersionStage.",
+        ))
+    }
+}
