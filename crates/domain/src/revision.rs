@@ -50,6 +50,12 @@ pub struct CloneReference {
     pub git_ref: Option<GitRef>,
     /// Commits of history; all of it where absent.
     pub git_clone_depth: Option<NonZeroU32>,
+    /// With its submodules, and theirs.
+    #[serde(default)]
+    pub fetch_submodules: bool,
+    /// With the files that git LFS keeps.
+    #[serde(default)]
+    pub fetch_lfs: bool,
 }
 
 /// A revision that the starter of an execution asks for (`SourceRevisionOverride`).

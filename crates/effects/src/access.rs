@@ -175,6 +175,11 @@ impl Access {
         }
     }
 
+    /// By which its forge is asked.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Whether it goes through an App, whose one hook tells of every repository.
     pub fn is_installed(&self) -> bool {
         self.installed.is_some()

@@ -11,13 +11,11 @@ use domain::reason::FailureCode;
 use domain::revision::CloneReference;
 use domain::{AccountId, ArtifactRef};
 use forges::Mirror;
-use forges::git::{GitError, Remote};
-use forges::github::Purpose;
-use forges::mirror::WorkingCopy;
-use recipes::plan::Depth;
+use recipes::plan::{CloneSettings, Depth};
+use tempfile::TempDir;
 
-use crate::access::Access;
 use crate::limits::CLONE_REFERENCE_BYTES_MAX;
+use crate::parts::{Gather, Part};
 use crate::perform::Performer;
 use crate::source::on_disk;
 use crate::trouble::Trouble;
@@ -30,22 +28,39 @@ pub struct Copied {
     pub left_out: LeftOut,
 }
 
-/// Brings here what the working copies of a commit are made of.
+/// Brings here what the working copies of a commit are made of, its tags as they are now.
 pub async fn bring(
     performer: &Performer,
-    access: &Access,
+    account: &AccountId,
     reference: &CloneReference,
 ) -> Result<Mirror, Trouble> {
-    let mirror = mirror(performer, reference);
-    let name = &reference.full_repository_id;
-    let remote = access.remote(name).await.map_err(Trouble::unusable)?;
-    let mut fetched = mirror.fetch_with_tags(&remote, &reference.commit_id).await;
-    if let Err(GitError::Redirected) = fetched {
-        let remote: Remote = access.moved(name).await.map_err(Trouble::unusable)?;
-        fetched = mirror.fetch_with_tags(&remote, &reference.commit_id).await;
+    let gather = Gather { performer, account, reference, with_tags: true };
+    let parts = gather.all().await?;
+    if reference.fetch_lfs {
+        // What LFS keeps is seen in a working copy only.
+        assembled(&gather, &parts, (Some(NonZeroU32::MIN), true)).await?;
     }
-    fetched.map_err(Trouble::of_git(named(reference)))?;
-    Ok(mirror)
+    Ok(parts[0].mirror.clone())
+}
+
+/// The files of a commit with those of its submodules and those that LFS keeps, without history.
+pub async fn files(
+    performer: &Performer,
+    account: &AccountId,
+    reference: &CloneReference,
+) -> Result<(Mirror, ArtifactRef), Trouble> {
+    let gather = Gather { performer, account, reference, with_tags: false };
+    let parts = gather.all().await?;
+    let shallow = Some(NonZeroU32::MIN);
+    let folder = assembled(&gather, &parts, (shallow, reference.fetch_lfs)).await?;
+    for part in &parts {
+        std::fs::remove_dir_all(folder.path().join(&part.path).join(".git"))?;
+    }
+    let copied = packed(performer, folder, parts[0].named()).await?;
+    if !copied.left_out.is_empty() {
+        tracing::warn!(left_out = %copied.left_out, "not taken into a source's artifact");
+    }
+    Ok((parts[0].mirror.clone(), copied.artifact))
 }
 
 /// Keeps a reference as an artifact.
@@ -77,14 +92,8 @@ pub async fn held(
     account: &AccountId,
     reference: &CloneReference,
 ) -> Result<Mirror, Trouble> {
-    let mirror = mirror(performer, reference);
-    if mirror.holds(&reference.commit_id) {
-        return Ok(mirror);
-    }
-    let access = performer
-        .open(account, &reference.connection_arn, &reference.full_repository_id, Purpose::Read)
-        .await?;
-    bring(performer, &access, reference).await
+    let gather = Gather { performer, account, reference, with_tags: false };
+    Ok(gather.source().await?.mirror)
 }
 
 /// The working copy that a step with these settings gets.
@@ -92,17 +101,34 @@ pub async fn working_copy(
     performer: &Performer,
     account: &AccountId,
     reference: &CloneReference,
-    depth: Option<Depth>,
+    settings: CloneSettings,
 ) -> Result<Copied, Trouble> {
-    let mirror = held(performer, account, reference).await?;
-    let folder = performer.mirrors.scratch()?;
-    let copy = WorkingCopy {
-        commit: &reference.commit_id,
-        git_ref: reference.git_ref.as_ref(),
-        origin: &reference.clone_url,
-        depth: depth.map_or(reference.git_clone_depth, commits),
-    };
-    mirror.copy_into(&copy, folder.path()).await.map_err(Trouble::of_git(named(reference)))?;
+    let gather = Gather { performer, account, reference, with_tags: false };
+    let parts = gather.all().await?;
+    let depth = settings.depth.map_or(reference.git_clone_depth, commits);
+    let lfs = reference.fetch_lfs || settings.lfs;
+    let folder = assembled(&gather, &parts, (depth, lfs)).await?;
+    packed(performer, folder, parts[0].named()).await
+}
+
+/// A folder with a working copy of each part in its place, of so many commits, with what LFS keeps
+/// where that is wanted.
+async fn assembled(
+    gather: &Gather<'_>,
+    parts: &[Part],
+    (depth, lfs): (Option<NonZeroU32>, bool),
+) -> Result<TempDir, Trouble> {
+    let folder = gather.performer.mirrors.scratch()?;
+    for part in parts {
+        part.copy(gather.reference, depth, folder.path()).await?;
+        if lfs {
+            gather.large_files(part, folder.path()).await?;
+        }
+    }
+    Ok(folder)
+}
+
+async fn packed(performer: &Performer, folder: TempDir, named: String) -> Result<Copied, Trouble> {
     let packed = move |blobs: &blobs::Blobs| -> Result<Copied, ArchiveError> {
         let mut draft = blobs.draft()?;
         let limits = ArchiveLimits::default();
@@ -111,15 +137,8 @@ pub async fn working_copy(
     };
     on_disk(performer, packed).await?.map_err(|cause| match cause {
         ArchiveError::Io(cause) => cause.into(),
-        other => {
-            Trouble::Fails(FailureCode::LimitReached, format!("{}: {other}", named(reference)))
-        }
+        other => Trouble::Fails(FailureCode::LimitReached, format!("{named}: {other}")),
     })
-}
-
-fn mirror(performer: &Performer, reference: &CloneReference) -> Mirror {
-    let (connection, name) = (&reference.connection_arn, reference.full_repository_id.as_str());
-    performer.mirrors.of_depth(connection, name, reference.git_clone_depth)
 }
 
 fn commits(depth: Depth) -> Option<NonZeroU32> {
@@ -127,8 +146,4 @@ fn commits(depth: Depth) -> Option<NonZeroU32> {
         Depth::Commits(commits) => Some(commits),
         Depth::Full => None,
     }
-}
-
-fn named(reference: &CloneReference) -> String {
-    format!("commit {} of {}", reference.commit_id, reference.full_repository_id)
 }

@@ -95,18 +95,13 @@ async fn copies(
     let reference = clone::read(performer, &input.artifact).await?;
     let (mut copies, mut of_steps) = (BTreeMap::new(), BTreeMap::new());
     for (index, step) in plan.steps.iter().enumerate().filter(|(_, step)| !step.clone.nothing) {
-        if step.clone.lfs {
-            let message =
-                "'clone' with 'lfs: true' is not followed yet; the clone has the pointers";
-            return Err(Trouble::Fails(FailureCode::ConfigurationError, message.to_owned()));
-        }
         let settings = CloneSettings { depth: step.clone.depth.or(depth), ..step.clone };
         if let Some(artifact) = copies.get(&settings) {
             of_steps.insert(index, ArtifactRef::clone(artifact));
             continue;
         }
         let account = &start.attempt.account;
-        let copied = clone::working_copy(performer, account, &reference, settings.depth).await?;
+        let copied = clone::working_copy(performer, account, &reference, settings).await?;
         if !copied.left_out.is_empty() {
             let (name, left_out) = (&input.name, &copied.left_out);
             said.push(format!("warning: not taken from artifact {name}: {left_out}"));

@@ -4,6 +4,10 @@
 pub const HEADS_MAX: usize = 10_000;
 /// Characters of a commit's message that become a variable (100 KB, CodeStarSourceConnection).
 pub const MESSAGE_BYTES_MAX: usize = 100 * 1024;
+/// Submodules of a working copy, those within others included.
+pub const SUBMODULES_MAX: usize = 200;
+/// How deep submodules may lie in each other.
+pub const SUBMODULE_DEPTH_MAX: usize = 8;
 /// Bytes of a reference to clone.
 pub const CLONE_REFERENCE_BYTES_MAX: u64 = 64 * 1024;
 /// Commits and contexts whose newest status a process remembers.

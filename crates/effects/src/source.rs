@@ -86,7 +86,7 @@ struct Named {
 
 impl Named {
     fn of(start: &StartAction) -> Self {
-        let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
+        let setting = |name: &str| setting(start, name).to_owned();
         if start.work.action_type.is_older_github() {
             return Self {
                 connection: None,
@@ -125,38 +125,62 @@ async fn found(
             Wanted { connection, repository, commit, git_ref: Some(git_ref) }
         }
     };
-    let format = start.work.configuration.get("OutputArtifactFormat");
-    let export = match format.is_some_and(|format| format == "CODEBUILD_CLONE_REF") {
-        true => refer(performer, start, access, &wanted).await?,
-        false => export(performer, access, &wanted, depth(start)).await?,
+    let reference = reference(start, access, &wanted)?;
+    let is_clone = is_set(start, "OutputArtifactFormat", "CODEBUILD_CLONE_REF");
+    let export = match reference.fetch_submodules || reference.fetch_lfs || is_clone {
+        true => gather(performer, start, &reference, is_clone).await?,
+        false => export(performer, access, &wanted, reference.git_clone_depth).await?,
     };
     Ok(produced(performer, start, access, wanted, export))
 }
 
-/// The commit as a reference to clone, once everything that its working copies need is here.
-async fn refer(
-    performer: &Performer,
+/// The commit as what is cloned of it.
+fn reference(
     start: &StartAction,
     access: &Access,
     wanted: &Wanted,
-) -> Result<Export, Trouble> {
+) -> Result<CloneReference, Trouble> {
     let url = access.forge.clone_url(&wanted.repository);
-    let reference = CloneReference {
+    Ok(CloneReference {
         connection_arn: access.connection.arn.clone(),
         full_repository_id: wanted.repository.clone(),
         clone_url: url.map_err(|cause| Trouble::unusable(cause.into()))?.into(),
         commit_id: wanted.commit.clone(),
         git_ref: wanted.git_ref.clone(),
-        git_clone_depth: depth(start),
-    };
-    let mirror = clone::bring(performer, access, &reference).await?;
-    let info = mirror.commit_info(&wanted.commit).await.map_err(Trouble::of_git(wanted.named()))?;
-    Ok(Export { artifact: clone::keep(performer, &reference).await?, info })
+        // All of it where the configuration names no depth, or 0.
+        git_clone_depth: setting(start, "GitCloneDepth").parse().ok(),
+        fetch_submodules: is_set(start, "FetchSubmodules", "true"),
+        fetch_lfs: is_set(start, "FetchLfs", "true"),
+    })
 }
 
-/// Commits of history that are fetched; all of them where the configuration names none, or 0.
-fn depth(start: &StartAction) -> Option<NonZeroU32> {
-    start.work.configuration.get("GitCloneDepth")?.parse().ok()
+fn setting<'a>(start: &'a StartAction, key: &str) -> &'a str {
+    start.work.configuration.get(key).map(String::as_str).unwrap_or_default()
+}
+
+fn is_set(start: &StartAction, key: &str, value: &str) -> bool {
+    setting(start, key) == value
+}
+
+/// The commit with what belongs to it beside its own files: as a reference, once everything that its
+/// working copies need is here, or as files.
+async fn gather(
+    performer: &Performer,
+    start: &StartAction,
+    reference: &CloneReference,
+    is_clone: bool,
+) -> Result<Export, Trouble> {
+    let account = &start.attempt.account;
+    let (mirror, artifact) = match is_clone {
+        true => {
+            let mirror = clone::bring(performer, account, reference).await?;
+            (mirror, clone::keep(performer, reference).await?)
+        }
+        false => clone::files(performer, account, reference).await?,
+    };
+    let info = mirror.commit_info(&reference.commit_id).await;
+    let named = format!("commit {} of {}", reference.commit_id, reference.full_repository_id);
+    Ok(Export { artifact, info: info.map_err(Trouble::of_git(named))? })
 }
 
 /// The head of the configured branch.

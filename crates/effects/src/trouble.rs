@@ -3,6 +3,7 @@
 use domain::reason::FailureCode;
 use engine::{AttemptResult, StartAction};
 use forges::git::GitError;
+use forges::lfs::{LfsError, PointersError};
 
 use crate::access::{Access, NoAccess};
 use crate::perform::Performed;
@@ -49,6 +50,42 @@ impl Trouble {
     /// The forge's driver cannot say where the repository is, or the guard lets nobody go there.
     pub fn unusable(cause: anyhow::Error) -> Self {
         Self::Fails(FailureCode::ConfigurationError, format!("{cause:#}"))
+    }
+
+    /// The same trouble, which comes of a part of what is fetched.
+    pub fn of_part(self, part: &str) -> Self {
+        match self {
+            Self::Fails(code, message) => Self::Fails(code, format!("{part}: {message}")),
+            Self::Passes(cause) => Self::Passes(cause.context(part.to_owned())),
+            Self::TokenLost(access) => Self::TokenLost(access),
+        }
+    }
+
+    /// The pointers of LFS in `what` cannot be had.
+    pub fn of_pointers(what: String) -> impl Fn(PointersError) -> Self {
+        move |cause| match cause {
+            PointersError::Git(cause) => Self::of_git(what.clone())(cause),
+            PointersError::Lfs(cause) => Self::of_lfs(what.clone())(cause),
+        }
+    }
+
+    /// The files that LFS keeps of `what` did not come.
+    pub fn of_lfs(what: String) -> impl Fn(LfsError) -> Self {
+        move |cause| {
+            let code = match &cause {
+                LfsError::Unreachable(_) | LfsError::Folder(_) => {
+                    return Self::Passes(anyhow::Error::from(cause).context(what.clone()));
+                }
+                LfsError::TooLarge { .. }
+                | LfsError::TooMany { .. }
+                | LfsError::TimedOut { .. } => FailureCode::LimitReached,
+                LfsError::Extension { .. } => FailureCode::ConfigurationError,
+                LfsError::Refused { .. } | LfsError::Mismatch { .. } | LfsError::Redirected => {
+                    FailureCode::RevisionUnavailable
+                }
+            };
+            Self::Fails(code, format!("{what}: {cause}"))
+        }
     }
 
     /// git did not bring `what`. A forge that is down may be up again in a moment; what takes too

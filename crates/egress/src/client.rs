@@ -2,6 +2,7 @@
 //! name that leads elsewhere the next time never shares one.
 
 use crate::guard::{EgressRefusal, Guard, Pinned, shown};
+use crate::incoming::Incoming;
 use crate::limits::{
     CONNECT_TIME_MAX, IDLE_TIME_MAX, ORIGINS_MAX, READ_TIME_MAX, REDIRECTS_MAX, REQUEST_TIME_MAX,
     RESPONSE_BYTES_MAX,
@@ -159,21 +160,29 @@ impl Client {
     }
 
     async fn send_once(&self, request: &Request, pinned: &Pinned) -> Result<Response, Failure> {
+        let mut incoming = self.begin(request, pinned).await?;
+        let mut body = Vec::new();
+        while let Some(piece) = incoming.piece().await? {
+            body.extend_from_slice(piece.as_ref());
+        }
+        let Incoming { status, headers, url, .. } = incoming;
+        Ok(Response { status, headers, body, url })
+    }
+
+    /// Sends a request, once, to just this place.
+    pub(crate) async fn begin(
+        &self,
+        request: &Request,
+        pinned: &Pinned,
+    ) -> Result<Incoming, Failure> {
         let failed = |error: reqwest::Error| failure(&request.url, &error);
         let client = self.client_for(pinned).map_err(failed)?;
         let sending = client.request(request.method.clone(), pinned.url.clone());
         let sending = sending.headers(request.headers.clone()).body(request.body.clone());
-        let mut answer = sending.send().await.map_err(failed)?;
-        let limit = request.response_bytes_max;
-        let mut body = Vec::new();
-        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
-            if body.len() + chunk.len() > limit {
-                return Err(Failure::TooLarge { url: shown(&request.url), limit });
-            }
-            body.extend_from_slice(&chunk);
-        }
+        let answer = sending.send().await.map_err(failed)?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        Ok(Response { status, headers, body, url: pinned.url.clone() })
+        let (url, bytes_max) = (pinned.url.clone(), request.response_bytes_max);
+        Ok(Incoming { status, headers, url, answer, bytes_max, taken: 0 })
     }
 
     /// The kept client of this origin at just these addresses.
@@ -223,26 +232,35 @@ fn connect(origin: &Origin) -> reqwest::Result<reqwest::Client> {
     builder.build()
 }
 
+/// Where an answer leads to, where it does: nowhere, if that is no URL.
+pub(crate) fn location(
+    request: &Request,
+    status: StatusCode,
+    headers: &HeaderMap,
+) -> Option<Option<Url>> {
+    let asks = matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308);
+    let location = headers.get(LOCATION).filter(|_| asks)?;
+    let location = String::from_utf8_lossy(location.as_bytes());
+    Some(request.url.join(&location).ok())
+}
+
 /// Where to go on, if the answer is a redirect that is followed.
 fn redirect(request: &Request, response: &Response) -> Result<Option<Url>, EgressRefusal> {
-    let asks = matches!(response.status.as_u16(), 301 | 302 | 303 | 307 | 308);
-    let Some(location) = response.headers.get(LOCATION).filter(|_| asks) else { return Ok(None) };
+    let Some(next) = location(request, response.status, &response.headers) else { return Ok(None) };
     if !matches!(request.method, Method::GET | Method::HEAD) {
         return Ok(None);
     }
-    let location = String::from_utf8_lossy(location.as_bytes());
-    let next = request.url.join(&location).ok();
-    match next.filter(|next| next.origin() == request.url.origin()) {
-        Some(next) => Ok(Some(next)),
-        None => Err(EgressRefusal::RedirectElsewhere {
+    match next {
+        Some(next) if next.origin() == request.url.origin() => Ok(Some(next)),
+        next => Err(EgressRefusal::RedirectElsewhere {
             from: request.url.origin().ascii_serialization(),
-            to: request.url.join(&location).map_or_else(|_| "nowhere".into(), |url| shown(&url)),
+            to: next.map_or_else(|| "nowhere".to_owned(), |url| shown(&url)),
         }),
     }
 }
 
 /// The innermost cause says most; the outer ones repeat the URL with its query.
-fn failure(url: &Url, error: &reqwest::Error) -> Failure {
+pub(crate) fn failure(url: &Url, error: &reqwest::Error) -> Failure {
     let url = shown(url);
     if error.is_timeout() {
         return Failure::TimedOut { url };

@@ -1,5 +1,6 @@
 //! The client against a server on loopback that answers what it is told to.
 
+use domain::Secret;
 use egress::{AllowedAddress, Client, EgressRefusal, Failure, Guard, Method, Request, Url};
 use std::net::SocketAddr;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -7,6 +8,11 @@ use tokio::net::TcpListener;
 
 /// Answers each connection's one request with `answer(path)`; gives its address.
 async fn serve(answer: fn(&str) -> String) -> SocketAddr {
+    serve_requests(move |request| answer(request.split(' ').nth(1).unwrap_or_default())).await
+}
+
+/// The same by the whole request.
+async fn serve_requests(answer: impl Fn(&str) -> String + Send + 'static) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     tokio::spawn(async move {
@@ -14,8 +20,7 @@ async fn serve(answer: fn(&str) -> String) -> SocketAddr {
             let mut request = vec![0; 4096];
             let read = stream.read(&mut request).await.unwrap_or(0);
             let text = String::from_utf8_lossy(&request[..read]).into_owned();
-            let path = text.split(' ').nth(1).unwrap_or_default().to_owned();
-            let _ = stream.write_all(answer(&path).as_bytes()).await;
+            let _ = stream.write_all(answer(&text).as_bytes()).await;
         }
     });
     address
@@ -96,4 +101,43 @@ async fn what_cannot_be_reached_says_so_without_its_query() {
     let Err(Failure::Unreachable { url, why }) = failed else { panic!("{failed:?}") };
     assert_eq!(url, format!("http://{address}/x"));
     assert!(!why.contains("hunter2"), "{why}");
+}
+
+/// Everything that comes of a download.
+async fn downloaded(client: &Client, request: Request) -> Result<Vec<u8>, Failure> {
+    let (mut incoming, mut body) = (client.download(request).await?, Vec::new());
+    while let Some(piece) = incoming.piece().await? {
+        body.extend_from_slice(piece.as_ref());
+    }
+    Ok(body)
+}
+
+#[tokio::test]
+async fn a_download_is_followed_elsewhere_without_what_was_shown_here() {
+    let there = serve_requests(ok).await;
+    let here = serve_requests(move |request| match request.split(' ').nth(1) {
+        Some("/away") => moved(&format!("http://{there}/file?signed=1")),
+        Some("/inside") => moved("http://169.254.169.254/latest/meta-data/"),
+        Some("/plain") => moved("http://192.0.2.1/"),
+        Some("/file") => moved("file:///etc/passwd"),
+        Some("/loop") => moved("/loop"),
+        _ => ok(request),
+    })
+    .await;
+    let client = client_for(here);
+    let shown = |path: &str| get(here, path).authorization("Bearer", &Secret::new("canary"));
+
+    let at_home = downloaded(&client, shown("/there")).await.expect("an answer");
+    assert!(String::from_utf8_lossy(&at_home).contains("canary"));
+    let away = downloaded(&client, shown("/away")).await.expect("an answer");
+    let away = String::from_utf8_lossy(&away).into_owned();
+    assert!(away.starts_with("GET /file?signed=1 ") && !away.contains("canary"), "{away}");
+    for path in ["/inside", "/plain", "/file", "/loop"] {
+        let refused = downloaded(&client, shown(path)).await;
+        assert!(matches!(refused, Err(Failure::Refused(_))), "{path}: {refused:?}");
+    }
+    let mut small = get(here, "/there");
+    small.response_bytes_max = 9;
+    let refused = downloaded(&client, small).await;
+    assert!(matches!(refused, Err(Failure::TooLarge { limit: 9, .. })), "{refused:?}");
 }

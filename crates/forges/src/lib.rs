@@ -9,6 +9,7 @@ pub mod git;
 pub mod github;
 mod gitlab;
 mod grant;
+pub mod lfs;
 pub mod limits;
 pub mod mirror;
 mod path;

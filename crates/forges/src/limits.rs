@@ -29,6 +29,33 @@ pub const EXPORT_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 /// Bytes of the files of one working copy.
 pub const WORKING_COPY_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
 
+/// Submodules of one commit.
+pub const SUBMODULES_MAX: usize = 100;
+
+/// Bytes of a `.gitmodules`.
+pub const GITMODULES_BYTES_MAX: u64 = 256 * 1024;
+
+/// Bytes from which on a file is no pointer of git LFS (its specification).
+pub const LFS_POINTER_BYTES_MAX: u64 = 1024;
+
+/// Files that an LFS server is asked for at once.
+pub const LFS_BATCH_FILES: usize = 100;
+
+/// Files of one repository's commit that LFS keeps.
+pub const LFS_FILES_MAX: usize = 10_000;
+
+/// Bytes of one of them.
+pub const LFS_FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
+
+/// Bytes of all of them.
+pub const LFS_BYTES_MAX: u64 = 4 * 1024 * 1024 * 1024;
+
+/// Bytes of LFS files that are kept beside one mirror for the next time.
+pub const LFS_KEPT_BYTES_MAX: u64 = 8 * 1024 * 1024 * 1024;
+
+/// Paths that one git command is given.
+pub const PATHS_AT_ONCE: usize = 200;
+
 /// Bytes of the list of a commit's files.
 pub const LISTING_BYTES_MAX: u64 = 64 * 1024 * 1024;
 

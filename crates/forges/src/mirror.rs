@@ -5,6 +5,7 @@
 //! be fetched is the look-up of one file: no process, no network.
 
 use crate::git::{GitCommand, GitError, Remote};
+use crate::lfs::Kept;
 use crate::limits::{
     EXPORT_BYTES_MAX, EXPORT_TIME_MAX, FETCH_TIME_MAX, KEPT_COMMITS_MAX, MIRROR_BYTES_MAX,
     PACK_FILES_MAX,
@@ -23,11 +24,13 @@ mod changes;
 mod commit;
 mod export;
 mod file;
+mod submodules;
 mod working_copy;
 
 pub use export::Export;
 pub use file::NoFile;
-pub use working_copy::WorkingCopy;
+pub use submodules::{Home, NoSubmodules, Submodule};
+pub use working_copy::{WorkingCopy, activate, leave_alone};
 
 /// The refs that say what a mirror holds.
 const HELD: &str = "refs/towpath";
@@ -75,7 +78,10 @@ pub enum Fetched {
 impl Mirrors {
     /// Mirrors in this folder, which is made when the first one is.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        let (folder, fetch_time_max) = (folder.into(), FETCH_TIME_MAX);
+        // Some git commands work in a folder of their own.
+        let folder = folder.into();
+        let folder = std::path::absolute(&folder).unwrap_or(folder);
+        let fetch_time_max = FETCH_TIME_MAX;
         Self { folder, locks: Arc::default(), fetch_time_max }
     }
 
@@ -103,6 +109,11 @@ impl Mirrors {
         let place = [connection.as_str(), repository_id, &commits.to_string()];
         let name = derived_uuid(&[&["shallow-mirror"], &place[..]].concat());
         Mirror { depth, ..self.at(self.folder.join(format!("{name}.git"))) }
+    }
+
+    /// How long one fetch may take.
+    pub fn fetch_time_max(&self) -> Duration {
+        self.fetch_time_max
     }
 
     /// An empty folder on the mirrors' disk, which goes when it is dropped.
@@ -213,6 +224,11 @@ impl Mirror {
         let command = GitCommand::at(&self.path, ["archive", "--format=zip", "-0"]);
         let command = command.args(["--end-of-options", commit.as_str()]).time(EXPORT_TIME_MAX);
         self.mend(command.run_into(into, EXPORT_BYTES_MAX).await).await
+    }
+
+    /// The files of its LFS server that were brought; they go with the mirror.
+    pub fn lfs(&self) -> Kept {
+        Kept::new(self.path.join("towpath-lfs"))
     }
 
     /// What the commit says about itself.

@@ -185,16 +185,40 @@ pub(crate) async fn write_commit(
     new: NewCommit<'_>,
     at_seconds: i64,
 ) -> anyhow::Result<String> {
-    let mut stream = format!(
-        "commit refs/heads/{}\nmark :1\ncommitter {} <{}> {at_seconds} +0000\n",
-        new.branch, PERSON.0, PERSON.1
-    );
-    push_data(&mut stream, new.message);
-    parent.iter().for_each(|parent| stream.push_str(&format!("from {parent}\n")));
+    let mut stream = begun(new.branch, new.message, parent, at_seconds);
     for (path, content) in new.files {
         stream.push_str(&format!("M 100644 inline {}\n", quoted(path)));
         push_data(&mut stream, content);
     }
+    import(folder, stream).await
+}
+
+/// Makes a commit on a branch of a repository that puts another repository's commit at a path.
+pub(crate) async fn write_link(
+    folder: &Path,
+    branch: &str,
+    (path, commit): (&str, &str),
+    at_seconds: i64,
+) -> anyhow::Result<String> {
+    let parent = format!("refs/heads/{branch}^0");
+    let mut stream = begun(branch, "Link", Some(&parent), at_seconds);
+    stream.push_str(&format!("M 160000 {commit} {}\n", quoted(path)));
+    import(folder, stream).await
+}
+
+/// The beginning of a commit as git-fast-import reads it.
+fn begun(branch: &str, message: &str, parent: Option<&str>, at_seconds: i64) -> String {
+    let mut stream = format!(
+        "commit refs/heads/{branch}\nmark :1\ncommitter {} <{}> {at_seconds} +0000\n",
+        PERSON.0, PERSON.1
+    );
+    push_data(&mut stream, message);
+    parent.iter().for_each(|parent| stream.push_str(&format!("from {parent}\n")));
+    stream
+}
+
+/// Has git make the commit of a stream; gives its hash.
+async fn import(folder: &Path, mut stream: String) -> anyhow::Result<String> {
     stream.push_str("get-mark :1\ndone\n");
     let mut command = git(folder);
     command.args(["fast-import", "--quiet", "--done", "--force"]);

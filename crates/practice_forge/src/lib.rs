@@ -14,6 +14,7 @@ mod github;
 mod gitlab;
 mod hands;
 mod kind;
+mod lfs;
 pub mod limits;
 mod moved;
 mod news;

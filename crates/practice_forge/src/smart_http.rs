@@ -4,7 +4,7 @@
 use crate::caller::Caller;
 use crate::problem::Problem;
 use crate::world::repository::{Access, Repository};
-use crate::{Kind, Shared, git, oauth, push};
+use crate::{Kind, Shared, git, lfs, oauth, push};
 use anyhow::Context;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -23,6 +23,9 @@ pub(crate) async fn serve(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
+    if let Some((name, asked)) = lfs::place(shared.kind, uri.path()) {
+        return lfs::serve(&shared, (&name, asked), (&method, &uri), &headers, &body);
+    }
     let Some((name, service)) = place(shared.kind, uri.path()) else {
         return (StatusCode::NOT_FOUND, "Not Found").into_response();
     };
@@ -69,7 +72,7 @@ impl Request {
 }
 
 /// git shows plain text to its user.
-fn refuse(problem: &Problem) -> Response {
+pub(crate) fn refuse(problem: &Problem) -> Response {
     (problem.status(), problem.message()).into_response()
 }
 
@@ -84,7 +87,7 @@ fn place(kind: Kind, path: &str) -> Option<(String, &'static str)> {
 }
 
 /// Bitbucket Server's addresses have the project's key in either case.
-fn present_name(shared: &Shared, name: &str) -> String {
+pub(crate) fn present_name(shared: &Shared, name: &str) -> String {
     let world = shared.world();
     let same = |full: &String| full.eq_ignore_ascii_case(name);
     let names = world.repositories.iter().map(Repository::full_name);
@@ -94,7 +97,7 @@ fn present_name(shared: &Shared, name: &str) -> String {
 
 /// The token is the password of HTTP Basic (at GitHub it may be the user), or a bearer's. Some
 /// forges want a certain user name with an OAuth app's token.
-fn caller(shared: &Shared, headers: &HeaderMap) -> Option<Caller> {
+pub(crate) fn caller(shared: &Shared, headers: &HeaderMap) -> Option<Caller> {
     if let Some((user, password)) = oauth::basic(headers) {
         let by_user = shared.kind == Kind::GitHub && password == "x-oauth-basic";
         let caller = shared.caller(if by_user { &user } else { &password })?;

@@ -16,13 +16,13 @@ at_each_forge! {
 }
 
 /// `app`, whose source is cloned.
-fn cloned(mut declared: Value) -> Value {
+pub fn cloned(mut declared: Value) -> Value {
     set(&mut declared, "OutputArtifactFormat", "CODEBUILD_CLONE_REF");
     declared
 }
 
 /// Sets a key of the source's configuration.
-fn set(declared: &mut Value, key: &str, value: &str) {
+pub fn set(declared: &mut Value, key: &str, value: &str) {
     declared["stages"][0]["actions"][0]["configuration"][key] = json!(value);
 }
 
@@ -35,7 +35,7 @@ async fn history(world: &World) -> CommitSha {
 }
 
 /// What a step printed in the newest execution of `app`, without the lines that show its commands.
-async fn printed(world: &World, stage: &str, action: &str) -> Vec<String> {
+pub async fn printed(world: &World, stage: &str, action: &str) -> Vec<String> {
     let run = world.latest("app").await;
     let log = world.log("app", &run.id, stage, action).await;
     let said = log.into_iter().filter(|line| !line.starts_with("+ "));

@@ -18,6 +18,7 @@ mod hooks;
 mod issuer;
 mod migrations;
 mod older_action;
+mod parts;
 mod permissions;
 mod polling;
 mod pushes;

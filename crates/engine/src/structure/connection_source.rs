@@ -26,7 +26,9 @@ pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
             found.action(format!("{path}.configuration.{key}"), problem);
         }
     }
-    check_boolean(action, "DetectChanges", path, found);
+    for key in ["DetectChanges", "FetchSubmodules", "FetchLfs"] {
+        check_boolean(action, key, path, found);
+    }
 }
 
 /// Which repository is watched must be known before anything runs, so no variable can say it.

@@ -27,7 +27,13 @@ const PROVIDERS: [Provider; 6] = [
         inputs: 0..=0,
         outputs: 1..=1,
         required: &["ConnectionArn", "FullRepositoryId", "BranchName"],
-        optional: &["OutputArtifactFormat", "DetectChanges", "GitCloneDepth"],
+        optional: &[
+            "OutputArtifactFormat",
+            "DetectChanges",
+            "GitCloneDepth",
+            "FetchSubmodules",
+            "FetchLfs",
+        ],
         variables: &[
             "AuthorDate",
             "AuthorDisplayName",

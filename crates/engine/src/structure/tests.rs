@@ -129,6 +129,8 @@ fn configurations() {
     let format = json!("TAR");
     fetch("OutputArtifactFormat", format, ".OutputArtifactFormat", "CODEBUILD_CLONE_REF");
     fetch("GitCloneDepth", json!("-1"), ".GitCloneDepth", "0 for the whole history");
+    fetch("FetchSubmodules", json!("yes"), ".FetchSubmodules", "true or false");
+    fetch("FetchLfs", json!("yes"), ".FetchLfs", "true or false");
     let put = "stages[3].actions[0].configuration";
     check("/stages/3/actions/0/configuration/Extract", json!("false"), Action, put, "ObjectKey");
 }

@@ -23,6 +23,7 @@ pub(crate) struct GitCommand {
     protocol: String,
     time_max: Duration,
     size: Option<SizeLimit>,
+    work_tree: Option<PathBuf>,
 }
 
 /// A file or a folder of files that may not grow past a limit.
@@ -40,6 +41,7 @@ impl GitCommand {
             protocol: "none".to_owned(),
             time_max: QUESTION_TIME_MAX,
             size: None,
+            work_tree: None,
         }
     }
 
@@ -71,6 +73,15 @@ impl GitCommand {
     /// Overrides one of our settings, or adds one.
     pub(crate) fn setting(mut self, key: &str, value: &str) -> Self {
         self.settings.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Works in the files of this folder, and looks at no others.
+    pub(crate) fn work_tree(mut self, folder: &Path) -> Self {
+        let mut option = OsString::from("--work-tree=");
+        option.push(folder);
+        self.arguments.insert(0, option);
+        self.work_tree = Some(folder.to_owned());
         self
     }
 
@@ -149,6 +160,9 @@ impl GitCommand {
     fn command(&self) -> Command {
         let mut command = Command::new(program());
         command.args(&self.arguments).env_clear().kill_on_drop(true).process_group(0);
+        if let Some(folder) = &self.work_tree {
+            command.current_dir(folder);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.envs([("LC_ALL", "C"), ("TZ", "UTC"), ("HOME", "/dev/null")]);

@@ -5,10 +5,11 @@
 
 use super::{HELD, Mirror};
 use crate::git::{GitCommand, GitError, Remote};
-use crate::limits::{EXPORT_TIME_MAX, LISTING_BYTES_MAX, WORKING_COPY_BYTES_MAX};
+use crate::limits::{EXPORT_TIME_MAX, LISTING_BYTES_MAX, PATHS_AT_ONCE, WORKING_COPY_BYTES_MAX};
 use domain::CommitSha;
 use domain::forge_event::{GitRef, RefKind};
-use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::Write;
 use std::num::NonZeroU32;
 use std::path::Path;
 
@@ -55,9 +56,7 @@ impl Mirror {
         let fetch = fetch.remote(&Remote::Local(self.path.canonicalize()?))?;
         let fetch = fetch.args([format!("+{HELD}/{commit}:{here}")]).time(EXPORT_TIME_MAX);
         fetch.run().await.map_err(damaged)?;
-        let mut tree = OsString::from("--work-tree=");
-        tree.push(into);
-        let files = GitCommand::at(&repository, [tree, "read-tree".into()]);
+        let files = GitCommand::at(&repository, ["read-tree"]).work_tree(into);
         // These names mean something on other systems; here they are names.
         let files = files.setting("core.protectNTFS", "false").setting("core.protectHFS", "false");
         let files = files.args(["--reset", "-u", "HEAD"]).time(EXPORT_TIME_MAX);
@@ -74,6 +73,31 @@ impl Mirror {
         let bytes_max = WORKING_COPY_BYTES_MAX;
         (bytes <= bytes_max).then_some(()).ok_or(GitError::TooLarge { bytes_max })
     }
+}
+
+/// Makes a repository of a working copy know a submodule as one that is in use.
+///
+/// # Errors
+/// Its configuration cannot be written.
+pub fn activate(around: &Path, name: &str, url: &str) -> std::io::Result<()> {
+    let (section, url) = (quoted(name), quoted(url));
+    let text = format!("[submodule {section}]\n\turl = {url}\n\tactive = true\n");
+    let mut file = OpenOptions::new().append(true).open(around.join(".git/config"))?;
+    file.write_all(text.as_bytes())
+}
+
+/// Has git look away from files that LFS keeps: without its own program, which a step need not
+/// have, they count as changed against their pointers.
+///
+/// # Errors
+/// What git says.
+pub async fn leave_alone(copy: &Path, paths: &[&str]) -> Result<(), GitError> {
+    for some in paths.chunks(PATHS_AT_ONCE) {
+        let command = ["update-index", "--assume-unchanged", "--"];
+        let command = GitCommand::at(&copy.join(".git"), command).work_tree(copy);
+        command.args(some.iter().copied()).run().await?;
+    }
+    Ok(())
 }
 
 /// `100644 blob <hash>    <bytes>\t<path>`

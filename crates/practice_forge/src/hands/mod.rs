@@ -4,6 +4,7 @@ pub(crate) mod apps;
 pub(crate) mod people;
 
 mod deliveries;
+mod parts;
 mod pull_requests;
 mod pushes;
 mod repositories;

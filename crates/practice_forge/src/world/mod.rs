@@ -19,6 +19,7 @@ use pull_request::PullRequest;
 use repository::{Repository, Restriction};
 use serde::Serialize;
 use std::collections::HashMap;
+use url::Url;
 use user::{Consent, User};
 
 /// Everything.
@@ -50,6 +51,8 @@ pub(crate) struct World {
     /// To be sent again, and when.
     pub(crate) waiting: Vec<(Timestamp, Letter)>,
     pub(crate) statuses: Vec<Status>,
+    /// The server where LFS files are had; the forge itself where it is absent.
+    pub(crate) lfs_elsewhere: Option<Url>,
     pub(crate) misbehaviour: Option<Misbehaviour>,
     pub(crate) troubles: Vec<Trouble>,
     /// The last id given to anything.

@@ -189,7 +189,9 @@ impl Effects {
 /// machine's own disk and database.
 pub(super) fn in_public(cause: &anyhow::Error) -> String {
     let is_forges = |it: &(dyn std::error::Error + 'static)| {
-        it.is::<forges::Error>() || it.is::<forges::git::GitError>()
+        it.is::<forges::Error>()
+            || it.is::<forges::git::GitError>()
+            || it.is::<forges::lfs::LfsError>()
     };
     match cause.chain().any(is_forges) {
         true => format!("{cause:#}"),
