@@ -258,6 +258,7 @@ mod tests {
         check(APP, "../lib", lib);
         check(APP, "../lib/", lib);
         check(APP, "./../lib.git", lib);
+        check(APP, "./lib", "https://forge.example:8443/team/app.git/lib.git");
         check(APP, "../../other/lib.git", "https://forge.example:8443/other/lib.git");
         check(APP, "https://forge.example:8443/team/lib.git", lib);
         check(APP, "https://me@forge.example:8443/team/lib", lib);
@@ -300,7 +301,6 @@ mod tests {
             "../lib.git?x",
             "../-u/x",
             "../%2e%2e/x",
-            "./lib",
             "file:///etc",
             "/etc/passwd",
             "ext::sh -c id",
