@@ -149,7 +149,7 @@ impl Blobs {
         })
     }
 
-    fn content_path(&self, digest: &Digest) -> PathBuf {
+    pub(crate) fn content_path(&self, digest: &Digest) -> PathBuf {
         self.content.join(&digest.0[..1]).join(&digest.0)
     }
 }

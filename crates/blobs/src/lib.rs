@@ -8,10 +8,12 @@ mod draft;
 mod key;
 pub mod limits;
 pub mod log;
+mod whole;
 
 pub use bucket::{ObjectError, ObjectInfo};
 pub use content::{ContentError, LOCAL, Stored, Usage};
 pub use draft::Draft;
+pub use whole::Whole;
 
 use std::{
     fs, io,

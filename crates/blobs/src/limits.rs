@@ -15,8 +15,8 @@ pub const ARCHIVE_NAME_BYTES_MAX: usize = 2048;
 pub const ARCHIVE_LINK_BYTES_MAX: u64 = 1024;
 /// So many entries that were left out are named; of the others it is said how many they are.
 pub const LEFT_OUT_NAMED_MAX: usize = 5;
-/// An archive of at most so many bytes is held in memory while it is taken apart.
-pub const ARCHIVE_IN_MEMORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
+/// An artifact of at most so many bytes is held in memory by whoever reads it whole.
+pub const WHOLE_IN_MEMORY_BYTES_MAX: u64 = 8 * 1024 * 1024;
 
 /// What an archive may become when it is taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]

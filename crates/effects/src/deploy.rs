@@ -1,10 +1,11 @@
 //! Deploy to a bucket of the account: the artifact as one object, or each of its files.
 
 use std::fs::File;
-use std::io;
+use std::io::{self, Read};
 use std::path::Path;
 
 use anyhow::Context;
+use blobs::Whole;
 use blobs::limits::ArchiveLimits;
 use domain::BucketName;
 use domain::reason::FailureCode;
@@ -55,8 +56,7 @@ fn put(
         return Ok(Err(Refused("the action has no input artifact".to_owned())));
     };
     performer.blobs.create_bucket(bucket)?;
-    let archive =
-        performer.blobs.open_checked(&input.artifact).context("the artifact to deploy")?;
+    let archive = performer.blobs.whole(&input.artifact).context("the artifact to deploy")?;
     let key = setting("ObjectKey");
     if setting("Extract") == "true" {
         return extract(performer, archive, bucket, &key);
@@ -66,7 +66,7 @@ fn put(
 
 fn put_object(
     performer: &Performer,
-    mut content: File,
+    mut content: impl Read,
     bucket: &BucketName,
     key: &str,
 ) -> Result<(), Refused> {
@@ -81,7 +81,7 @@ fn put_object(
 /// Each file of the archive under the key as a prefix.
 fn extract(
     performer: &Performer,
-    archive: File,
+    archive: Whole,
     bucket: &BucketName,
     prefix: &str,
 ) -> anyhow::Result<Result<String, Refused>> {

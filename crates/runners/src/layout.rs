@@ -131,7 +131,7 @@ impl JobFolder {
             }
             self.give_folder(&into).map_err(broken)?;
         }
-        let archive = blobs.open_checked(artifact);
+        let archive = blobs.whole(artifact);
         let archive = archive.map_err(|error| unusable(error.to_string()))?;
         let limits = ArchiveLimits::default();
         let done = blobs::archive::extract(archive, &into, self.owner, &limits);

@@ -4,11 +4,10 @@
 use super::name::{Unfit, check_name, stays_inside};
 use super::{ArchiveError, LeftOut};
 use crate::beneath;
-use crate::limits::{ARCHIVE_IN_MEMORY_BYTES_MAX, ARCHIVE_LINK_BYTES_MAX, ArchiveLimits};
+use crate::limits::{ARCHIVE_LINK_BYTES_MAX, ArchiveLimits};
 use rustix::fs::{Gid, Uid};
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::{self, BufReader, Cursor, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use zip::ZipArchive;
@@ -40,25 +39,14 @@ pub struct Extracted {
 /// Unpacks `archive` into the folder `into`, which exists and holds none of its files yet. Files are
 /// 0644, or 0755 where the archive says executable; they belong to `owner`, or to this process.
 pub fn extract(
-    archive: File,
+    mut archive: impl Read + Seek,
     into: &Path,
     owner: Option<Owner>,
     limits: &ArchiveLimits,
 ) -> Result<Extracted, ArchiveError> {
-    let bytes = archive.metadata()?.len();
-    let budget = Budget { limits, archive_bytes: bytes, out: 0 };
+    let budget = Budget { limits, archive_bytes: archive.seek(SeekFrom::End(0))?, out: 0 };
     let buffer = vec![0; BUFFER_BYTES].into_boxed_slice();
-    let tree = Tree { root: beneath::folder(into)?, owner, budget, buffer };
-    if bytes > ARCHIVE_IN_MEMORY_BYTES_MAX {
-        return unpack(BufReader::new(archive), tree);
-    }
-    // Read once, not again for the head and the content of each entry.
-    let mut content = Vec::with_capacity(bytes as usize);
-    archive.take(bytes).read_to_end(&mut content)?;
-    unpack(Cursor::new(content), tree)
-}
-
-fn unpack(archive: impl Read + Seek, mut tree: Tree<'_>) -> Result<Extracted, ArchiveError> {
+    let mut tree = Tree { root: beneath::folder(into)?, owner, budget, buffer };
     let mut zip = ZipArchive::new(archive).map_err(malformed)?;
     let (entries, mut left_out) = judge(&zip, tree.budget.limits)?;
     let (mut links, mut taken) = (Vec::new(), entries.len());
