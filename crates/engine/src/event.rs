@@ -2,7 +2,7 @@
 
 mod refused;
 
-pub use refused::{NotRetryable, Refused};
+pub use refused::{ApprovalOver, NotRetryable, Refused};
 
 use crate::attempt::Produced;
 use domain::pipeline::{PipelineDeclaration, RetryMode};

@@ -25,7 +25,9 @@ pub use attempt::{
 pub use decide::decide;
 pub use effect::{AskFiles, CommitState, Effect, ReadSyncFile, ReportStatus, StartAction};
 pub use effects::{carry_out, effects, still_holds};
-pub use event::{Approve, AttemptResult, Event, EventKind, Nonce, NotRetryable, Refused, Start};
+pub use event::{
+    ApprovalOver, Approve, AttemptResult, Event, EventKind, Nonce, NotRetryable, Refused, Start,
+};
 pub use execution::{ActionRun, ActionState, Execution, ExecutionStatus, StageEnd, StageRun};
 pub use fact::{AttemptBegan, ExecutionStarted, Fact, FactKind, Touched, touched};
 pub use limits::Limits;

@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod connection_source;
+mod meaning;
 mod providers;
 mod references;
 mod regions;
@@ -89,9 +90,10 @@ pub(crate) fn makes_clone_reference(action: &ActionDeclaration) -> bool {
     action.is_source() && action.setting("OutputArtifactFormat") == Some("CODEBUILD_CLONE_REF")
 }
 
-/// Whether running executions cannot go on under a new declaration: stages or actions differ.
+/// Whether running executions cannot go on under a new declaration: stages or actions differ in
+/// what they mean. A default that is written out, or an empty list, means what nothing means.
 pub fn structural_change(before: &PipelineDeclaration, after: &PipelineDeclaration) -> bool {
-    before.stages != after.stages
+    meaning::of(&before.stages) != meaning::of(&after.stages)
 }
 
 /// The declared type; where none is declared, V2 if something needs it, else V1.

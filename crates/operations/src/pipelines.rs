@@ -340,7 +340,7 @@ fn summary(row: &PipelineRow) -> shapes::PipelineSummary {
     shapes::PipelineSummary {
         name: row.name.clone(),
         version: row.number as u32,
-        pipeline_type: row.declaration.pipeline_type.unwrap_or_default(),
+        pipeline_type: engine::structure::pipeline_type(&row.declaration),
         execution_mode: row.declaration.execution_mode.unwrap_or_default(),
         created: row.created.into(),
         updated: row.updated.into(),

@@ -1,7 +1,6 @@
 //! The one table from each room's refusal to what AWS clients read.
 
 use domain::{AccountId, PipelineName};
-use engine::event::NotRetryable;
 use engine::{Refused as Engine, ViolationClass};
 use identity::Denial;
 use wire::error::AwsError;
@@ -53,15 +52,9 @@ pub fn engine(
         (Engine::StopRepeated { .. }, _) => "DuplicatedStopRequestException",
         (Engine::StageUnknown { .. }, _) => "StageNotFoundException",
         (Engine::ActionUnknown { .. }, _) => "ActionNotFoundException",
-        (Engine::TokenWrong, _) => "InvalidApprovalTokenException",
+        (Engine::TokenWrong | Engine::ApprovalOver { .. }, _) => "InvalidApprovalTokenException",
         (Engine::ApprovalCompleted, _) => "ApprovalAlreadyCompletedException",
-        (
-            Engine::NotRetryable {
-                why: NotRetryable::NotFailed | NotRetryable::StructureChanged,
-                ..
-            },
-            _,
-        ) => "StageNotRetryableException",
+        (Engine::NotRetryable { .. }, _) => "StageNotRetryableException",
         (Engine::NotLatest { .. }, _) => "NotLatestPipelineExecutionException",
         (Engine::AlreadyStarted { .. } | Engine::Stale { .. }, _) => "ConflictException",
         (

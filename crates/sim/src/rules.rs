@@ -7,7 +7,7 @@ use domain::reason::Failure;
 use domain::{ActionName, AttemptRef, ExecutionId, PipelineName, StageName, Timestamp};
 use engine::{
     ActionState, AttemptBegan, AttemptEnd, AttemptState, Execution, ExecutionStatus, Fact,
-    FactKind, Line,
+    FactKind, Line, StageRun,
 };
 use operations::attempts::Taken;
 
@@ -33,7 +33,10 @@ pub fn check_fact(succeeded: &mut BTreeSet<Action>, line: &Line, fact: &Fact) ->
             if *mode == RetryMode::AllActions {
                 succeeded.retain(|(id, name, _)| (id, name) != (execution, stage));
             }
-            return check(over, || format!("{execution} was retried before it was over"));
+            let failed = run.and_then(|run| run.stage(stage)).is_some_and(has_failed);
+            let beside = *mode == RetryMode::FailedActions && failed;
+            let why = || format!("{execution} was retried, and was neither over nor failing");
+            return check(over || beside, why);
         }
         FactKind::AttemptBegan(began) => check_beginning(line, began)?,
         FactKind::AttemptEnded { attempt, end } => check_end(succeeded, attempt, end)?,
@@ -41,6 +44,10 @@ pub fn check_fact(succeeded: &mut BTreeSet<Action>, line: &Line, fact: &Fact) ->
         _ => {}
     }
     check(!over, || format!("it was over before: {:?}", fact.kind))
+}
+
+fn has_failed(run: &StageRun) -> bool {
+    run.actions.iter().any(|action| action.state == ActionState::Failed)
 }
 
 /// The actions of lower `runOrder` have succeeded, and not too many attempts were lost in a row.

@@ -126,7 +126,8 @@ pub(super) fn retry(
     execution.status = ExecutionStatus::InStage(stage.clone());
     let Some(run) = execution.stage_mut(stage) else { return };
     (run.ended, run.retries) = (None, run.retries + 1);
-    let keep = |state| mode == RetryMode::FailedActions && state == ActionState::Succeeded;
+    let well = |state| matches!(state, ActionState::Succeeded | ActionState::InProgress);
+    let keep = |state| mode == RetryMode::FailedActions && well(state);
     for action in run.actions.iter_mut().filter(|action| !keep(action.state)) {
         action.state = ActionState::Pending;
     }

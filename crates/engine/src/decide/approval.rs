@@ -1,8 +1,9 @@
 //! A person answers an approval.
 
 use super::{Decision, action};
-use crate::attempt::AttemptEnd;
-use crate::event::{Approve, Refused};
+use crate::attempt::{Attempt, AttemptEnd, AttemptState};
+use crate::event::{ApprovalOver, Approve, Refused};
+use domain::Timestamp;
 use domain::reason::{Cause, Failure};
 
 pub(super) fn answer(decision: &mut Decision, answer: &Approve) -> Result<(), Refused> {
@@ -21,9 +22,7 @@ pub(super) fn answer(decision: &mut Decision, answer: &Approve) -> Result<(), Re
             && attempt.token.as_ref().is_some_and(|token| token.is(&answer.token))
     });
     let asked = asked.ok_or(Refused::TokenWrong)?;
-    if !asked.is_live() || decision.at >= asked.deadline {
-        return Err(Refused::ApprovalCompleted);
-    }
+    still_open(asked, decision.at)?;
     let (by, summary) = (answer.by.clone(), answer.summary.clone());
     let end = if answer.approved {
         AttemptEnd::Approved { by, summary }
@@ -33,4 +32,18 @@ pub(super) fn answer(decision: &mut Decision, answer: &Approve) -> Result<(), Re
     let of = asked.of.clone();
     action::settle(decision, &of, end, Cause::Asked(answer.by.clone()));
     Ok(())
+}
+
+/// Time is up at the deadline, noticed or not.
+fn still_open(asked: &Attempt, at: Timestamp) -> Result<(), Refused> {
+    let over = |why| Err(Refused::ApprovalOver { why });
+    match &asked.state {
+        AttemptState::Ended { end, .. } => match end {
+            AttemptEnd::Abandoned(_) => over(ApprovalOver::Abandoned),
+            AttemptEnd::Failed(Failure::ApprovalExpired { .. }) => over(ApprovalOver::Expired),
+            _ => Err(Refused::ApprovalCompleted),
+        },
+        _ if at >= asked.deadline => over(ApprovalOver::Expired),
+        _ => Ok(()),
+    }
 }

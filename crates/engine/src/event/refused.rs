@@ -91,9 +91,15 @@ pub enum Refused {
     /// The token is not that of the approval.
     #[error("the token is not that of the waiting approval; GetPipelineState shows the right one")]
     TokenWrong,
-    /// The approval has been answered, or has expired.
+    /// Somebody has answered the approval.
     #[error("the approval was completed before")]
     ApprovalCompleted,
+    /// Nobody can answer the approval any more.
+    #[error("the approval that this token is of is over: {why}")]
+    ApprovalOver {
+        /// How it ended.
+        why: ApprovalOver,
+    },
     /// The stage cannot be retried.
     #[error("stage {stage} cannot be retried: {why}")]
     NotRetryable {
@@ -120,12 +126,31 @@ pub enum Refused {
     },
 }
 
+/// How an approval ended that nobody answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApprovalOver {
+    /// Its time is up.
+    #[error("it has expired")]
+    Expired,
+    /// Its execution was stopped, or lost what it ran on.
+    #[error("its execution was stopped or cancelled")]
+    Abandoned,
+}
+
 /// Why a stage cannot be retried.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotRetryable {
-    /// The execution has not failed there.
-    #[error("the execution has not failed in it")]
+    /// The execution has come to no bad end there.
+    #[error("the execution has neither failed nor been stopped in it")]
     NotFailed,
+    /// All actions are to run again, and some still do.
+    #[error(
+        "actions of it still run: retry its failed actions now, or all of them when they have ended"
+    )]
+    StillRunning,
+    /// It is being stopped.
+    #[error("the execution is stopping: retry when it has stopped")]
+    Stopping,
     /// The pipeline is not what it was.
     #[error("the pipeline's structure has changed since; start the pipeline again")]
     StructureChanged,

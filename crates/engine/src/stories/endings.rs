@@ -141,6 +141,63 @@ fn a_retry_runs_the_failed_actions_or_all_of_them() {
 }
 
 #[test]
+fn a_failed_action_is_retried_while_others_of_its_stage_still_run() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.succeed("e1", "Source", "Fetch");
+    story.fail("e1", "Build", "Test");
+    let all = story.retry("e1", "Build", AllActions);
+    let why = NotRetryable::StillRunning;
+    assert_eq!(all, Err(Refused::NotRetryable { stage: "Build".into(), why }));
+    story.retry("e1", "Build", FailedActions).expect("it is retried");
+    assert_eq!(story.handed_out(), ["Test#2"], "Compile goes on");
+    assert_eq!((story.status("e1"), story.run("e1").attempt), ("InProgress", 2));
+    let again = story.retry("e1", "Build", FailedActions);
+    let why = NotRetryable::NotFailed;
+    assert_eq!(again, Err(Refused::NotRetryable { stage: "Build".into(), why }), "it runs again");
+    story.succeed("e1", "Build", "Compile");
+    story.succeed("e1", "Build", "Test");
+    assert_eq!(story.handed_out(), ["Package#1"], "the stage goes on as if nothing had failed");
+    assert_eq!(story.replayed(), story.line);
+}
+
+#[test]
+fn nothing_is_retried_while_its_execution_stops() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.succeed("e1", "Source", "Fetch");
+    story.fail("e1", "Build", "Test");
+    story.stop("e1", false).expect("it is stopped");
+    let why = NotRetryable::Stopping;
+    let refused = Err(Refused::NotRetryable { stage: "Build".into(), why });
+    assert_eq!(story.retry("e1", "Build", FailedActions), refused);
+}
+
+#[test]
+fn a_stage_in_which_an_execution_was_stopped_is_retried() {
+    for (abandon, mode, again) in [
+        (false, FailedActions, &["Package#1"][..]),
+        (false, AllActions, &["Compile#2", "Test#2"]),
+        (true, FailedActions, &["Compile#2", "Test#2"]),
+        (true, AllActions, &["Compile#2", "Test#2"]),
+    ] {
+        let mut story = Story::of(pipeline());
+        story.start("e1");
+        story.succeed("e1", "Source", "Fetch");
+        story.stop("e1", abandon).expect("it is stopped");
+        if !abandon {
+            story.succeed("e1", "Build", "Compile");
+            story.succeed("e1", "Build", "Test");
+        }
+        assert_eq!(story.status("e1"), "Stopped");
+        story.retry("e1", "Build", mode).expect("it is retried");
+        assert_eq!(story.handed_out(), again, "{abandon} {mode}");
+        assert_eq!(story.status("e1"), "InProgress", "the stop is over");
+        assert_eq!(story.replayed(), story.line);
+    }
+}
+
+#[test]
 fn only_the_latest_that_failed_there_is_retried_and_only_as_it_was() {
     let mut story = Story::of(pipeline());
     story.start("e1");

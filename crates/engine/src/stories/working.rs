@@ -183,6 +183,17 @@ fn nobody_but_a_person_speaks_for_an_approval() {
 }
 
 #[test]
+fn an_approval_of_a_stopped_execution_is_over_though_nobody_answered() {
+    let mut story = Story::of(pipeline());
+    story.start("e1");
+    story.build("e1");
+    let token = story.attempt("e1", "Approve", "Ask").token.clone().expect("it has a token");
+    story.stop("e1", true).expect("it is stopped");
+    let late = story.happens(crate::story::answer(token.as_str(), true));
+    assert_eq!(late, Err(Refused::ApprovalOver { why: ApprovalOver::Abandoned }));
+}
+
+#[test]
 fn an_approval_that_nobody_gives_expires() {
     let mut story = Story::of(pipeline());
     story.start("e1");
@@ -192,12 +203,15 @@ fn an_approval_that_nobody_gives_expires() {
     story.at = wake_at.plus_seconds(-2);
     assert_eq!(story.must(EventKind::Tick), [], "not early");
     let late = story.answer("e1", true);
-    assert_eq!(late, Err(Refused::ApprovalCompleted), "time is up, noticed or not");
+    let expired = Err(Refused::ApprovalOver { why: ApprovalOver::Expired });
+    assert_eq!(late, expired, "time is up, noticed or not");
     story.must(EventKind::Tick);
     assert!(matches!(
         story.end("e1"),
         End::Failed { failure: Failure::ApprovalExpired { seconds: 3600 }, .. }
     ));
+    let later = story.answer("e1", true);
+    assert_eq!(later, Err(Refused::ApprovalOver { why: ApprovalOver::Expired }));
     assert_eq!(story.given_up(), [""; 0], "no process performs an approval");
 }
 

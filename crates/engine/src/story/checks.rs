@@ -1,8 +1,9 @@
 //! What must hold after every event.
 
 use crate::*;
+use domain::pipeline::RetryMode;
 use domain::reason::{Cause, End};
-use domain::{AttemptRef, ExecutionId};
+use domain::{AttemptRef, ExecutionId, StageName};
 use std::collections::BTreeSet;
 
 /// Only the rows that `touched` names have changed.
@@ -28,8 +29,9 @@ pub(super) fn check_facts(before: &Line, facts: &[Fact]) {
             assert!(cause < fact.id, "{fact:?}");
         }
         match &fact.kind {
-            FactKind::StageRetried { execution, .. } => {
-                assert!(ended.remove(execution), "only what is over is retried");
+            FactKind::StageRetried { execution, stage, mode } => {
+                let beside = *mode == RetryMode::FailedActions && fails(before, execution, stage);
+                assert!(ended.remove(execution) || beside, "only what is over or fails is retried");
             }
             FactKind::ExecutionEnded { execution, .. } => {
                 assert!(ended.insert(execution.clone()), "{execution} ends once");
@@ -47,6 +49,11 @@ pub(super) fn check_facts(before: &Line, facts: &[Fact]) {
             kind => assert!(kind.execution().is_none_or(|it| !ended.contains(it)), "{fact:?}"),
         }
     }
+}
+
+fn fails(line: &Line, execution: &ExecutionId, stage: &StageName) -> bool {
+    let run = line.executions.get(execution).and_then(|run| run.stage(stage));
+    run.is_some_and(|run| run.actions.iter().any(|it| it.state == ActionState::Failed))
 }
 
 /// What holds between events.
