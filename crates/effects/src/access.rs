@@ -63,8 +63,14 @@ pub fn forge(provider: ProviderType, endpoint: &str, client: &Client) -> Option<
     })
 }
 
+/// Where a connection and its token lie: another account may share it.
+pub(crate) fn owner(account: &AccountId, arn: &ConnectionArn) -> AccountId {
+    let named = Arn::parse(arn.as_str()).map(|arn| arn.account);
+    named.filter(|it| !it.as_str().is_empty()).unwrap_or_else(|| account.clone())
+}
+
 /// A token goes to the forge that gave it and to no other.
-async fn endpoint(
+pub(crate) async fn endpoint(
     account: &AccountId,
     token: &TokenRow,
     store: &Store,
@@ -106,9 +112,7 @@ impl Performer {
         repository: &RepositoryName,
         purpose: Purpose,
     ) -> Result<Access, NoAccess> {
-        // A connection may be shared by another account: it and its token lie there.
-        let owner = Arn::parse(arn.as_str()).map(|arn| arn.account);
-        let account = owner.as_ref().filter(|it| !it.as_str().is_empty()).unwrap_or(account);
+        let account = &owner(account, arn);
         let key = ConnectionRow::at(account, &arn.id().to_owned());
         let connection = self.store.get::<ConnectionRow>(key).await?;
         let connection =
@@ -149,19 +153,20 @@ impl Performer {
         let token = self.vault.unseal(&place, &row.sealed_access);
         let token = token
             .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
-        let (generation, forge) = (row.generation, self.watched(&connection, forge));
+        let (generation, forge) = (row.generation, self.watched((account, arn), forge));
         let forge: Box<dyn Forge> = Box::new(forge);
         Ok(Access { connection, forge, token, generation, client, installed: None })
     }
 
-    pub(crate) fn watched(&self, connection: &ConnectionRow, forge: Box<dyn Forge>) -> Watched {
-        Watched {
-            hosts: self.hosts.clone(),
-            host: host(forge.as_ref()),
-            account: connection.account.clone(),
-            connection: connection.arn.clone(),
-            forge,
-        }
+    /// A driver that asks first whether its host may be asked, for a connection.
+    pub(crate) fn watched(
+        &self,
+        (account, connection): (&AccountId, &ConnectionArn),
+        forge: Box<dyn Forge>,
+    ) -> Watched {
+        let (account, connection) = (account.clone(), connection.clone());
+        let (hosts, host) = (self.hosts.clone(), host(forge.as_ref()));
+        Watched { forge, hosts, host, account, connection }
     }
 }
 
@@ -282,12 +287,13 @@ impl Performer {
 /// Host and port of a forge, where its repositories are: one name for it, however many its API has.
 fn host(forge: &dyn Forge) -> String {
     let url = forge.clone_url(&RepositoryName::new("towpath/towpath")).ok();
-    let host = url.as_ref().and_then(|url| Some((url.host_str()?, url.port())));
-    match host {
-        Some((host, Some(port))) => format!("{host}:{port}"),
-        Some((host, None)) => host.to_owned(),
-        None => forge.provider().to_string(),
-    }
+    url.as_ref().and_then(authority).unwrap_or_else(|| forge.provider().to_string())
+}
+
+/// Host and port of a URL, the port where it is not the scheme's own.
+pub(crate) fn authority(url: &Url) -> Option<String> {
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
 }
 
 #[cfg(test)]

@@ -44,6 +44,11 @@ impl Breaker {
         Ok(())
     }
 
+    /// Until when it is left alone, if it is at `at`.
+    pub fn rest_at(&self, at: Timestamp) -> Option<Timestamp> {
+        self.rest.as_ref().map(|rest| rest.until).filter(|until| at < *until)
+    }
+
     /// It answered, whatever it said. What was asked before its rest says nothing about now.
     pub fn answered(&mut self, at: Timestamp) {
         if self.rest.as_ref().is_none_or(|rest| rest.until <= at) {

@@ -47,6 +47,11 @@ impl Hosts {
         Self { clock, breakers: Mutex::default(), tell: Box::new(tell) }
     }
 
+    /// Until when a host is left alone, if it is now.
+    pub fn rest_of(&self, host: &str) -> Option<Timestamp> {
+        self.at(host, |breaker, at| breaker.rest_at(at))
+    }
+
     fn at<T>(&self, host: &str, ask: impl FnOnce(&mut Breaker, Timestamp) -> T) -> T {
         let mut breakers = self.breakers.lock().unwrap_or_else(PoisonError::into_inner);
         ask(breakers.entry(host.to_owned()).or_default(), self.clock.now())

@@ -122,7 +122,7 @@ impl Performer {
         let github =
             github(connection.provider, &registration.endpoint, &client).ok_or_else(not_spoken)?;
         let app = self.app(&registration)?;
-        let watched = self.watched(&connection, Box::new(github.clone()));
+        let watched = self.watched((&connection.account, arn), Box::new(github.clone()));
         let number = self.number_of(&connection, &scope.repository).await?;
         let (asker, asked) = (Asker { github, app, scope, number }, self.apps.now());
         let token = watched.ask(self.apps.token(&asker)).await;

@@ -29,6 +29,7 @@ mod steps;
 mod sync;
 mod tokens;
 mod trouble;
+mod whom;
 
 pub use access::{Access, NoAccess, forge, github};
 pub use apps::{Apps, Stopped};

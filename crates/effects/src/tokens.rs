@@ -3,10 +3,11 @@
 use anyhow::Context;
 use domain::connection::Lost;
 use domain::{AccountId, ConnectionArn, Secret};
-use forges::{ClientRegistration, Error, Grant};
+use forges::{Authorization, ClientRegistration, Error, Grant};
 use store::{EffectRow, NewTokens, Place, RegistrationRow, TokenRow};
 
 use crate::access::forge;
+use crate::hosts::Watched;
 use crate::perform::{Performed, Performer};
 use crate::reached::by_endpoint;
 
@@ -74,11 +75,11 @@ async fn ask(performer: &Performer, row: &TokenRow, refresh: &Secret) -> Result<
     })
 }
 
-/// The client that the tokens were given to, and its forge.
+/// The client that the tokens were given to, and its forge, which may be left alone for a while.
 async fn client(
     performer: &Performer,
     row: &TokenRow,
-) -> anyhow::Result<(Box<dyn forges::Forge>, ClientRegistration)> {
+) -> anyhow::Result<(Watched, ClientRegistration)> {
     let key = RegistrationRow::at(&row.account, &row.registration);
     let registration = performer.store.get::<RegistrationRow>(key).await?;
     let registration = registration.with_context(|| {
@@ -94,6 +95,7 @@ async fn client(
     let http = by_endpoint(store, http, &row.account, endpoint).await?;
     let driver = forge(registration.provider, &registration.endpoint, &http);
     let driver = driver.context("the registration's forge is not spoken here")?;
+    let driver = performer.watched((&row.account, &row.connection), driver);
     Ok((driver, ClientRegistration { client_id: registration.client_id, client_secret }))
 }
 

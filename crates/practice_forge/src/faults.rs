@@ -32,6 +32,8 @@ pub enum Misbehaviour {
 pub enum Fault {
     /// It comes late, by at most [`crate::limits::SLOW_MAX`].
     Slow(Duration),
+    /// It does not come until the forge is calm again.
+    Hang,
     /// Nothing but this status.
     Status(u16),
     /// A page of HTML with status 200, as a proxy's sign-in page is.
@@ -70,8 +72,15 @@ pub(crate) async fn trouble(
     request: Request,
     next: Next,
 ) -> Response {
+    // Before the look at what is wrong: a calm between the two is heard.
+    let calm = shared.calmed.notified();
     let Some(fault) = take(&shared, request.uri().path()) else { return next.run(request).await };
     match fault {
+        Fault::Hang => {
+            shared.hung.send_modify(|count| *count += 1);
+            calm.await;
+            next.run(request).await
+        }
         Fault::Slow(by) => {
             tokio::time::sleep(by.min(SLOW_MAX)).await;
             next.run(request).await
@@ -158,7 +167,7 @@ fn limited(shared: &Shared, seconds: u64, secondary: bool) -> Response {
 /// Not the text of a trouble.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no trouble; it is slow:MILLISECONDS, status:CODE, html, truncated, redirect:URL, limited:SECONDS or secondary:SECONDS, then *TIMES and @PATH where wanted"
+    "{0:?} is no trouble; it is slow:MILLISECONDS, hang, status:CODE, html, truncated, redirect:URL, limited:SECONDS or secondary:SECONDS, then *TIMES and @PATH where wanted"
 )]
 pub struct UnknownTrouble(String);
 
@@ -185,6 +194,7 @@ fn fault(text: &str) -> Option<Fault> {
         "status" => {
             Some(Fault::Status(value.parse().ok().filter(|code| (100..600).contains(code))?))
         }
+        "hang" => Some(Fault::Hang),
         "html" => Some(Fault::Html),
         "truncated" => Some(Fault::Truncated),
         "redirect" => Some(Fault::Redirect(value.parse().ok()?)),
@@ -221,6 +231,7 @@ mod tests {
     #[test]
     fn troubles_are_read_as_they_are_written() {
         check("html", Some((Fault::Html, None, "")));
+        check("hang*2@git", Some((Fault::Hang, Some(2), "git")));
         check("status:503*3@/api/v4/user", Some((Fault::Status(503), Some(3), "/api/v4/user")));
         check("slow:250@hooks", Some((Fault::Slow(Duration::from_millis(250)), None, "hooks")));
         let to = Url::parse("http://other.example:8080/x").expect("a URL");

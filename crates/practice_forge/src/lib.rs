@@ -91,6 +91,8 @@ impl PracticeForge {
             delivered: watch::Sender::new(0),
             unmodified: watch::Sender::new(0),
             pushing: tokio::sync::Mutex::default(),
+            hung: watch::Sender::new(0),
+            calmed: tokio::sync::Notify::default(),
         });
         let routes = routes(&shared);
         let serving = tokio::spawn(async move { axum::serve(listener, routes).await });

@@ -30,6 +30,10 @@ pub(crate) struct Shared {
     /// How many answers said that nothing is new.
     pub(crate) unmodified: watch::Sender<usize>,
     pub(crate) pushing: tokio::sync::Mutex<()>,
+    /// How many answers have hung.
+    pub(crate) hung: watch::Sender<usize>,
+    /// Rung when the forge answers rightly again.
+    pub(crate) calmed: tokio::sync::Notify,
 }
 
 /// A clock that can be shown in `Debug`.

@@ -15,6 +15,7 @@ pub mod listener;
 pub mod loops;
 pub mod minting;
 mod patient;
+mod places;
 pub mod running;
 pub mod shared;
 pub mod tls;

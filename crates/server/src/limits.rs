@@ -48,8 +48,11 @@ pub const ISSUER_WAIT_MAX: Duration = Duration::from_secs(10);
 pub const REFUSED_TOKENS_PER_SECOND_MAX: u32 = 200;
 /// Deliveries decided at once; those of one repository follow one another.
 pub const INTAKE_CONCURRENCY_MAX: usize = 8;
-/// Effects performed at once, steps not counted (the worker has a limit of its own).
-pub const EFFECTS_CONCURRENCY_MAX: usize = 16;
+/// Effects performed at once that ask one and the same host. Others wait in line; those of other hosts
+/// do not wait for them.
+pub const EFFECTS_OF_A_HOST_MAX: usize = 16;
+/// Effects performed at once that ask nobody, steps not counted (the worker has a limit of its own).
+pub const EFFECTS_OF_NO_HOST_MAX: usize = 16;
 /// Tries at an effect that the world did not answer, the first included.
 pub const EFFECT_TRIES_MAX: i64 = 8;
 /// The same for a commit status, which is told for as long as it holds: with the rests of a forge
@@ -75,8 +78,8 @@ pub const RENEWAL_WAIT_MAX: Duration = Duration::from_secs(30);
 pub const POLL_TICK: Duration = Duration::from_secs(1);
 /// Repositories that are polled (CodePipeline's quota is 300 pipelines).
 pub const POLLED_MAX: i64 = 10_000;
-/// Repositories that are looked at at once.
-pub const LOOKS_AT_ONCE_MAX: usize = 8;
+/// Repositories of one forge that are looked at at once.
+pub const LOOKS_OF_A_HOST_MAX: usize = 8;
 /// Bytes of a delivery to a webhook that asks for no proof of whose it is.
 pub const UNPROVEN_WEBHOOK_BYTES_MAX: usize = 256 * 1024;
 /// How often what is kept too long is deleted.

@@ -17,11 +17,13 @@ use crate::config::{Config, StepNetwork};
 use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
+use crate::limits::LOOKS_OF_A_HOST_MAX;
 use crate::listener::Listener;
 use crate::loops::{
     audit, bell, effects, holders, installations, intake, issuers, polling, reconcile, recovery,
     sweep, throttles, timers, tokens,
 };
+use crate::places::Places;
 use crate::shared::Shared;
 use crate::{authority, first_start, http, tls};
 
@@ -162,6 +164,7 @@ async fn open(
         pages: Arc::new(pages),
         client,
         answers: crate::answers::Answers::default(),
+        looks: Places::new(LOOKS_OF_A_HOST_MAX),
         intake,
         changed,
         counters: Counters::default(),

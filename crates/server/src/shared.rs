@@ -18,6 +18,7 @@ use crate::http::health::Counters;
 use crate::http::token_calls::RefusedTokens;
 use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
+use crate::places::Places;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
 pub struct Shared {
@@ -57,6 +58,8 @@ pub struct Shared {
     pub client: egress::Client,
     /// What the forges answered to calls that wait for it.
     pub answers: Answers,
+    /// Places of those who look at a forge's repositories, for what nobody told of.
+    pub looks: Places,
     /// Deliveries that were written and wait to be decided.
     pub intake: mpsc::UnboundedSender<DeliveryRow>,
     /// Counts commits: pages wait for it to change.

@@ -84,7 +84,8 @@ impl World {
         left
     }
 
-    /// GitHub pings every new hook; until it was answered the ping is on its way.
+    /// GitHub pings every new hook; until it was answered the ping is on its way. One of another forge
+    /// than the world's is known by its answer alone.
     async fn pings_left(&self) -> Vec<String> {
         if self.forge.kind() != Kind::GitHub {
             return Vec::new();
@@ -98,7 +99,8 @@ impl World {
         let registered = hooks.filter(|hook| hook.state == HookState::Registered);
         // What an App's one hook tells has none of its own.
         let registered = registered.filter(|hook| hook.forge_hook_id.is_some());
-        registered.filter(|hook| !pinged(hook)).map(|hook| format!("ping of {}", hook.id)).collect()
+        let unanswered = registered.filter(|hook| hook.verified.is_none() && !pinged(hook));
+        unanswered.map(|hook| format!("ping of {}", hook.id)).collect()
     }
 
     /// The hooks that the server keeps.

@@ -241,15 +241,29 @@ impl World {
         self.create_connection(&host).await
     }
 
+    /// The same with another forge than the world's own, under a name.
+    pub async fn connect_elsewhere(&self, name: &str, forge: &PracticeForge) -> String {
+        let host = self.host_at(name, forge).await;
+        self.register_at(&host, forge).await;
+        let connection = self.connection_to(name, &host).await;
+        let page = self.authorize(&connection).await;
+        assert_eq!(page.status.as_u16(), 200, "{}", String::from_utf8_lossy(&page.body));
+        connection
+    }
+
     /// A host whose endpoint is the practice forge; its ARN. Of a provider without hosts, the name
     /// of its one place.
     pub async fn create_host(&self) -> String {
-        if !self.provider.needs_host() {
-            return "its-one-place".to_owned();
+        match self.provider.needs_host() {
+            true => self.host_at("practice", &self.forge).await,
+            false => "its-one-place".to_owned(),
         }
-        let endpoint = self.forge.base_url().as_str().trim_end_matches('/');
+    }
+
+    async fn host_at(&self, name: &str, forge: &PracticeForge) -> String {
+        let endpoint = forge.base_url().as_str().trim_end_matches('/');
         let asked = json!({
-            "Name": "practice", "ProviderType": self.provider, "ProviderEndpoint": endpoint,
+            "Name": name, "ProviderType": self.provider, "ProviderEndpoint": endpoint,
         });
         let made = self.must(Service::CodeConnections, "CreateHost", &asked).await;
         made["HostArn"].as_str().expect("a host's ARN").to_owned()
@@ -257,8 +271,12 @@ impl World {
 
     /// Registers an OAuth client of the forge.
     pub async fn register(&self, host: &str) -> RegisteredApp {
+        self.register_at(host, &self.forge).await
+    }
+
+    async fn register_at(&self, host: &str, forge: &PracticeForge) -> RegisteredApp {
         let callback = self.caller.at("/oauth/callback/");
-        let app = self.forge.register_app(&callback);
+        let app = forge.register_app(&callback);
         let asked = json!({
             "kind": self.provider, "host": host,
             "clientId": app.client_id, "clientSecret": app.client_secret.expose(),
@@ -277,9 +295,13 @@ impl World {
 
     /// A connection to a host; its ARN.
     pub async fn create_connection(&self, host: &str) -> String {
+        self.connection_to("practice", host).await
+    }
+
+    async fn connection_to(&self, name: &str, host: &str) -> String {
         let asked = match self.provider.needs_host() {
-            true => json!({ "ConnectionName": "practice", "HostArn": host }),
-            false => json!({ "ConnectionName": "practice", "ProviderType": self.provider }),
+            true => json!({ "ConnectionName": name, "HostArn": host }),
+            false => json!({ "ConnectionName": name, "ProviderType": self.provider }),
         };
         let made = self.must(Service::CodeConnections, "CreateConnection", &asked).await;
         made["ConnectionArn"].as_str().expect("a connection's ARN").to_owned()

@@ -14,6 +14,7 @@ mod executions;
 mod federation;
 mod forges;
 mod handshakes;
+mod hanging;
 mod hooks;
 mod issuer;
 mod migrations;

@@ -62,9 +62,17 @@ impl PracticeForge {
         self.shared.world().troubles.push(trouble.into());
     }
 
-    /// Answers rightly again.
+    /// Waits until this many answers have hung; gives how many did so far.
+    pub async fn hung(&self, count: usize) -> usize {
+        let mut counting = self.shared.hung.subscribe();
+        let _ = counting.wait_for(|hung| *hung >= count).await;
+        *counting.borrow()
+    }
+
+    /// Answers rightly again, also what hangs.
     pub fn calm(&self) {
         self.shared.world().troubles.clear();
+        self.shared.calmed.notify_waiters();
     }
 
     /// Whether GitLab's hooks can be signed (its flag `webhook_signing_token`); they can unless it

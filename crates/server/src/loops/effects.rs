@@ -19,15 +19,16 @@ use engine::{AttemptResult, Effect};
 use operations::service_role::{Leave, Perform};
 use operations::tokens::{Prospect, WantNewer};
 use store::EffectRow;
-use tokio::sync::{Semaphore, SemaphorePermit, mpsc};
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use self::job::Job;
 use super::tokens;
 use crate::jobs::{Order, ServerEnd};
 use crate::limits::{
-    EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_CONCURRENCY_MAX,
-    EFFECTS_NET_PERIOD, STATUS_TRIES_MAX,
+    EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_NET_PERIOD,
+    EFFECTS_OF_A_HOST_MAX, EFFECTS_OF_NO_HOST_MAX, STATUS_TRIES_MAX,
 };
+use crate::places::Places;
 use crate::shared::Shared;
 
 /// The loop's own things.
@@ -35,7 +36,8 @@ pub struct Effects {
     shared: Arc<Shared>,
     performer: Performer,
     orders: mpsc::UnboundedSender<Order>,
-    places: Semaphore,
+    /// Of those that ask a host, and of those that ask nobody.
+    places: (Places, Places),
     jobs: Mutex<HashMap<ActionExecutionId, Job>>,
     /// The effects that are being performed, so that the net takes none of them twice.
     under_way: Mutex<HashSet<EffectId>>,
@@ -53,7 +55,7 @@ pub fn start(
         shared: shared.clone(),
         performer,
         orders,
-        places: Semaphore::new(EFFECTS_CONCURRENCY_MAX),
+        places: (Places::new(EFFECTS_OF_A_HOST_MAX), Places::new(EFFECTS_OF_NO_HOST_MAX)),
         jobs: Mutex::default(),
         under_way: Mutex::default(),
     });
@@ -85,11 +87,13 @@ impl Effects {
         tokio::spawn(self.clone().carry_out(row));
     }
 
-    /// A place among those that are performed at once. Others wait for a renewal, each in its place.
-    async fn place(&self, effect: &Effect) -> Option<SemaphorePermit<'_>> {
-        match effect {
-            Effect::RenewToken { .. } => None,
-            _ => self.places.acquire().await.ok(),
+    /// A place among those that are performed at once and ask the same host: one that hangs is in the
+    /// way of nobody else. Others wait for a renewal, each in its place.
+    async fn place(&self, effect: &Effect, host: Option<&str>) -> Option<OwnedSemaphorePermit> {
+        match (effect, host) {
+            (Effect::RenewToken { .. }, _) => None,
+            (_, Some(host)) => Some(self.places.0.at(host).await),
+            (_, None) => Some(self.places.1.at("").await),
         }
     }
 
@@ -122,9 +126,10 @@ impl Effects {
             Effect::ReportStatus(_) => STATUS_TRIES_MAX,
             _ => EFFECT_TRIES_MAX,
         };
+        let host = self.performer.host_of(&row.effect).await.unwrap_or_default();
         let (mut tries, mut last) = (0, String::new());
         while tries < tries_max || is_never_given_up(&row.effect) {
-            let place = self.place(&row.effect).await;
+            let place = self.place(&row.effect, host.as_deref()).await;
             let pause = match self.caught(&row).await {
                 Ok(performed) => {
                     self.shared.counters.effects.fetch_add(1, Relaxed);
@@ -137,7 +142,8 @@ impl Effects {
                 }
                 Err(cause) => {
                     tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer");
-                    let (pause, asked) = pause(&cause, tries, self.shared.now());
+                    let rest = host.as_ref().and_then(|host| self.performer.hosts.rest_of(host));
+                    let (pause, asked) = pause(&cause, (tries, rest), self.shared.now());
                     (tries, row.tries) = (tries + i64::from(asked), row.tries + i64::from(asked));
                     last = brought_back::in_public(&cause);
                     pause
@@ -216,15 +222,49 @@ fn is_never_given_up(effect: &Effect) -> bool {
 }
 
 /// How long after a try the next one comes, and whether the world was asked at all: a forge that is
-/// left alone for a while was not.
-fn pause(cause: &anyhow::Error, tries: i64, now: Timestamp) -> (Duration, bool) {
+/// left alone for a while was not. What git was not answered waits for the end of such a `rest` too,
+/// though git is not held up by it at first.
+fn pause(
+    cause: &anyhow::Error,
+    (tries, rest): (i64, Option<Timestamp>),
+    now: Timestamp,
+) -> (Duration, bool) {
     let short = Duration::from_millis(200 << tries.min(8));
-    match cause.downcast_ref::<forges::Error>() {
+    let until = |until: Timestamp| {
+        short.max(Duration::from_millis(until.millis_since(now).max(0).unsigned_abs()))
+    };
+    match cause.chain().find_map(|it| it.downcast_ref::<forges::Error>()) {
         Some(forges::Error::RateLimited { wait }) => (short.max(*wait), true),
-        Some(forges::Error::Held { until, .. }) => {
-            let millis = until.millis_since(now).max(0);
-            (short.max(Duration::from_millis(millis as u64)), false)
+        Some(forges::Error::Held { until: end, .. }) => (until(*end), false),
+        _ => (rest.map_or(short, until), true),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use effects::NoAccess;
+
+    #[test]
+    fn what_a_forge_asks_for_is_waited_for_whatever_the_cause_is_wrapped_in() {
+        fn check(cause: impl Into<anyhow::Error>, rest: Option<i64>, expect: (u64, bool)) {
+            let rest = rest.map(|seconds| Timestamp(0).plus_seconds(seconds));
+            let (pause, asked) = pause(&cause.into(), (0, rest), Timestamp(0));
+            assert_eq!((pause.as_millis(), asked), (expect.0.into(), expect.1));
         }
-        _ => (short, true),
+        let held = || forges::Error::Held {
+            host: "forge.example".to_owned(),
+            until: Timestamp(0).plus_seconds(900),
+            why: "it says so".to_owned(),
+        };
+        check(held(), None, (900_000, false));
+        check(anyhow::Error::from(held()).context("a status"), None, (900_000, false));
+        // The token of an App is asked for when a connection is opened.
+        check(NoAccess::Forge(held()), None, (900_000, false));
+        let wait = Duration::from_secs(60);
+        check(NoAccess::Forge(forges::Error::RateLimited { wait }), None, (60_000, true));
+        let silent = || forges::git::GitError::Unreachable { why: "it hung up".to_owned() };
+        check(silent(), None, (200, true));
+        check(silent(), Some(30), (30_000, true));
     }
 }

@@ -1,6 +1,9 @@
 //! Looks at the repositories whose forge tells us nothing, once a period each, spread over it: those
 //! of source actions that want to be polled, and those whose forge cannot reach this server.
 //!
+//! They are looked at side by side, so many of one forge at once; one that does not answer keeps nobody
+//! else's waiting.
+//!
 //! A look is cheap: where the forge's API says "nothing new" for nothing, it is asked with what it
 //! said before; else git lists the refs. A forge that limits us is left alone like everywhere.
 
@@ -16,17 +19,18 @@ use operations::polling::{FirstLook, wants_looks};
 use operations::reconcile::Discovery;
 use operations::tokens::TokenLost;
 use store::{HookRow, PipelineRow, WebhookRow};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 
 use super::finds;
-use crate::limits::{LOOKS_AT_ONCE_MAX, POLL_TICK, POLLED_MAX};
+use crate::limits::{POLL_TICK, POLLED_MAX};
 use crate::shared::Shared;
 
 /// Starts the loop, where `polling.seconds` says how often.
 pub fn start(shared: &Arc<Shared>, performer: Performer) {
     let period = shared.config.polling_seconds as i64;
     if period > 0 {
-        let looking = Looking { shared: shared.clone(), performer, period, known: BTreeMap::new() };
+        let (known, looks) = (BTreeMap::new(), JoinSet::new());
+        let looking = Looking { shared: shared.clone(), performer, period, known, looks };
         tokio::spawn(looking.go_on());
     }
 }
@@ -37,6 +41,8 @@ struct Looking {
     /// Seconds.
     period: i64,
     known: BTreeMap<HookId, Polled>,
+    /// Those that are under way; each ends with what the forge called its answer.
+    looks: JoinSet<Option<String>>,
 }
 
 /// What is known of one repository from one look to the next.
@@ -45,6 +51,8 @@ struct Polled {
     due: Timestamp,
     /// What the forge called its last answer.
     tag: Option<String>,
+    /// The look that is under way.
+    look: Option<tokio::task::Id>,
 }
 
 impl Looking {
@@ -55,6 +63,10 @@ impl Looking {
                 () = tokio::time::sleep(POLL_TICK) => {}
                 // A stepped clock rings; on a busy server this is one comparison.
                 _ = changed.changed() => if !self.is_due() { continue },
+                Some(done) = self.looks.join_next_with_id() => {
+                    self.remember(done);
+                    continue;
+                }
                 () = self.shared.stop.cancelled() => return,
             }
             self.look().await;
@@ -63,7 +75,7 @@ impl Looking {
 
     fn is_due(&self) -> bool {
         let now = self.shared.now();
-        self.known.values().any(|polled| polled.due <= now)
+        self.known.values().any(|polled| polled.look.is_none() && polled.due <= now)
     }
 
     /// The hooks in whose place somebody looks.
@@ -83,34 +95,31 @@ impl Looking {
         let (hooks, now) = (self.hooks().await, self.shared.now());
         let there: BTreeSet<_> = hooks.iter().map(|hook| hook.id.clone()).collect();
         self.known.retain(|id, _| there.contains(id));
-        let mut looks = JoinSet::new();
         for hook in hooks {
             let due = first_due(&hook, now, self.period);
-            let polled = self.known.entry(hook.id.clone()).or_insert(Polled { due, tag: None });
-            if now < polled.due {
+            let unknown = Polled { due, tag: None, look: None };
+            let polled = self.known.entry(hook.id.clone()).or_insert(unknown);
+            if now < polled.due || polled.look.is_some() {
                 continue;
             }
             polled.due = now.plus_seconds(self.period);
             let (shared, performer) = (self.shared.clone(), self.performer.clone());
             let tag = polled.tag.take();
-            looks.spawn(async move {
-                let tag = look_at(&shared, &performer, &hook, tag).await;
-                (hook.id, tag)
+            let look = self.looks.spawn(async move {
+                let host = performer.host_of_connection(&hook.account, &hook.connection).await;
+                let _place = shared.looks.at(&host.ok().flatten().unwrap_or_default()).await;
+                look_at(&shared, &performer, &hook, tag).await
             });
-            if looks.len() >= LOOKS_AT_ONCE_MAX {
-                self.remember(looks.join_next().await);
-            }
-        }
-        while let Some(done) = looks.join_next().await {
-            self.remember(Some(done));
+            polled.look = Some(look.id());
         }
     }
 
-    fn remember(&mut self, done: Option<Result<(HookId, Option<String>), tokio::task::JoinError>>) {
-        if let Some(Ok((id, tag))) = done
-            && let Some(polled) = self.known.get_mut(&id)
-        {
-            polled.tag = tag;
+    fn remember(&mut self, done: Result<(Id, Option<String>), JoinError>) {
+        let look = done.as_ref().map_or_else(JoinError::id, |(look, _)| *look);
+        let polled = self.known.values_mut().find(|polled| polled.look == Some(look));
+        if let Some(polled) = polled {
+            polled.look = None;
+            polled.tag = done.ok().and_then(|(_, tag)| tag);
         }
     }
 }

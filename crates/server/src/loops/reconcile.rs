@@ -4,13 +4,19 @@
 //!
 //! This is also how pushes of a forge are found that cannot reach this server: one list of refs a
 //! repository and period, however many pipelines watch it.
+//!
+//! Repositories are looked at side by side, so many of one forge at once. A forge that hangs keeps its own
+//! waiting and nobody else's: the next look begins when it is due, and what the one before is still at is
+//! looked at once more after it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::btree_map::Entry;
+use std::future::Future;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::connection::{ConnectionStatus, HookState};
-use domain::{HookId, Timestamp};
+use domain::{AccountId, HookId, Timestamp};
 use effects::sight::Flaw;
 use effects::{Performer, Sight};
 use forges::OpenRequest;
@@ -32,19 +38,54 @@ pub fn start(shared: &Arc<Shared>, performer: Performer) {
     if period.is_zero() {
         return;
     }
-    let looking = Looking { shared: shared.clone(), performer, looked: BTreeMap::new() };
-    tokio::spawn(looking.go_on(period));
+    let (shared, looked, under_way) = (shared.clone(), Mutex::default(), Mutex::default());
+    let looking = Looking { shared, performer, looked, under_way };
+    tokio::spawn(Arc::new(looking).go_on(period));
 }
 
 struct Looking {
     shared: Arc<Shared>,
     performer: Performer,
     /// When each hook's deliveries were last looked through.
-    looked: BTreeMap<HookId, Timestamp>,
+    looked: Mutex<BTreeMap<HookId, Timestamp>>,
+    /// The hooks that are being looked at, and whether they are to be once more.
+    under_way: Mutex<BTreeMap<HookId, bool>>,
+}
+
+/// Looks at a hook, until it goes on no more.
+struct Begun {
+    looking: Arc<Looking>,
+    hook: HookId,
+}
+
+impl Begun {
+    /// Whether it is to be looked at once more, which it is then; else it is under way no more.
+    fn goes_on(&self) -> bool {
+        let mut under_way = self.looking.under_way();
+        let again = under_way.get_mut(&self.hook).is_some_and(std::mem::take);
+        if !again {
+            under_way.remove(&self.hook);
+        }
+        again
+    }
+}
+
+impl Drop for Begun {
+    /// A bug that panics costs one look.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.looking.under_way().remove(&self.hook);
+        }
+    }
+}
+
+/// The hook of an App, or what stands for it.
+fn hook_of(app: &RegistrationRow) -> HookId {
+    app.hook.clone().unwrap_or_else(|| app.id.as_str().into())
 }
 
 impl Looking {
-    async fn go_on(mut self, period: Duration) {
+    async fn go_on(self: Arc<Self>, period: Duration) {
         let mut changed = self.shared.changed.subscribe();
         let mut due = self.shared.now().plus_millis(RECONCILE_DELAY.as_millis() as i64);
         loop {
@@ -66,52 +107,135 @@ impl Looking {
         }
     }
 
-    async fn look(&mut self) -> anyhow::Result<()> {
-        let store = self.shared.desk.store.clone();
-        for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
-            let registrations = RegistrationRow::of_account(&account.account);
-            for app in store.list::<RegistrationRow>(registrations).await? {
-                if app.app.is_some() {
-                    self.look_at_app(&app).await;
+    fn under_way(&self) -> MutexGuard<'_, BTreeMap<HookId, bool>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn looked(&self) -> MutexGuard<'_, BTreeMap<HookId, Timestamp>> {
+        self.looked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins to look at a hook; one that is being looked at is then looked at once more.
+    fn begin<L, F>(self: &Arc<Self>, hook: HookId, look: L)
+    where
+        L: Fn(Arc<Self>) -> F + Send + 'static,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        match self.under_way().entry(hook.clone()) {
+            Entry::Occupied(mut again) => {
+                again.insert(true);
+                return;
+            }
+            Entry::Vacant(begun) => begun.insert(false),
+        };
+        let begun = Begun { looking: self.clone(), hook };
+        tokio::spawn(async move {
+            loop {
+                look(begun.looking.clone()).await;
+                if !begun.goes_on() {
+                    return;
                 }
             }
-            let reached_by = [
-                ConnectionRow::of_account(&account.account, "", HOOKS_LOOKED_AT_MAX),
-                ConnectionRow::of_source_actions(&account.account, "", HOOKS_LOOKED_AT_MAX),
-            ];
-            let [connections, source_actions] = reached_by;
-            let mut all = store.list::<ConnectionRow>(connections).await?;
-            all.extend(store.list::<ConnectionRow>(source_actions).await?);
-            for connection in all {
-                let hooks =
-                    HookRow::of_connection(&account.account, &connection.arn, HOOKS_LOOKED_AT_MAX);
-                for hook in store.list::<HookRow>(hooks).await? {
-                    if hook.sealed_previous.is_some() {
-                        self.take(&hook, &ForgetPrevious { hook: hook.id.clone() }).await;
-                    }
-                    if connection.status == ConnectionStatus::Available {
-                        self.compare(&hook).await;
-                    }
+        });
+    }
+
+    /// Begins to look at everything.
+    async fn look(self: &Arc<Self>) -> anyhow::Result<()> {
+        let store = &self.shared.desk.store;
+        for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
+            let registrations = RegistrationRow::of_account(&account.account);
+            let mut apps = store.list::<RegistrationRow>(registrations).await?;
+            apps.retain(|it| it.app.is_some());
+            for connection in self.connections(&account.account).await? {
+                let of_app = |app: &RegistrationRow| {
+                    connection.installation.as_ref().is_some_and(|it| it.registration == app.id)
+                };
+                if !apps.iter().any(of_app) {
+                    self.look_by(&connection).await?;
                 }
+            }
+            for app in apps {
+                self.begin(hook_of(&app), move |looking| {
+                    let app = app.clone();
+                    async move { looking.look_at_app_and_through(&app).await }
+                });
             }
         }
         Ok(())
     }
 
+    /// An account's connections, and what stands in their place.
+    async fn connections(&self, account: &AccountId) -> Result<Vec<ConnectionRow>, store::Error> {
+        let store = &self.shared.desk.store;
+        let connections = ConnectionRow::of_account(account, "", HOOKS_LOOKED_AT_MAX);
+        let source_actions = ConnectionRow::of_source_actions(account, "", HOOKS_LOOKED_AT_MAX);
+        let mut all = store.list::<ConnectionRow>(connections).await?;
+        all.extend(store.list::<ConnectionRow>(source_actions).await?);
+        Ok(all)
+    }
+
+    async fn look_at_app_and_through(self: &Arc<Self>, app: &RegistrationRow) {
+        self.look_at_app(app).await;
+        if let Err(cause) = self.look_through(app).await {
+            tracing::warn!(registration = %app.id, %cause, "an App's repositories were not looked at");
+        }
+    }
+
+    /// Begins to look at the repositories of an App's connections, once it is known how those fare.
+    async fn look_through(self: &Arc<Self>, app: &RegistrationRow) -> anyhow::Result<()> {
+        let through = |row: &ConnectionRow| {
+            row.installation.as_ref().is_some_and(|it| it.registration == app.id)
+        };
+        let connections = self.connections(&app.account).await?;
+        for connection in connections.iter().filter(|row| through(row)) {
+            self.look_by(connection).await?;
+        }
+        Ok(())
+    }
+
+    /// Begins to look at a connection's repositories.
+    async fn look_by(self: &Arc<Self>, connection: &ConnectionRow) -> anyhow::Result<()> {
+        let (account, arn) = (&connection.account, &connection.arn);
+        let host = self.performer.host_of_connection(account, arn).await?.unwrap_or_default();
+        let hooks = HookRow::of_connection(account, arn, HOOKS_LOOKED_AT_MAX);
+        for hook in self.shared.desk.store.list::<HookRow>(hooks).await? {
+            if hook.sealed_previous.is_some() {
+                self.take(&hook, &ForgetPrevious { hook: hook.id.clone() }).await;
+            }
+            if connection.status == ConnectionStatus::Available {
+                let (host, id) = (host.clone(), hook.id.clone());
+                self.begin(hook.id, move |looking| {
+                    let (host, id) = (host.clone(), id.clone());
+                    async move { looking.look_at(&id, &host).await }
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks at a hook as it is once there is a place at its host.
+    async fn look_at(&self, hook: &HookId, host: &str) {
+        let _place = self.shared.looks.at(host).await;
+        match self.shared.desk.store.get::<HookRow>(HookRow::at(hook)).await {
+            Ok(Some(hook)) => self.compare(&hook).await,
+            Ok(None) => {}
+            Err(cause) => tracing::warn!(%hook, %cause, "a hook was not looked at"),
+        }
+    }
+
     /// Where an App is installed, once for all connections through it; and what its one hook was not
     /// told is asked for again.
-    async fn look_at_app(&mut self, app: &RegistrationRow) {
-        let now = self.shared.now();
+    async fn look_at_app(&self, app: &RegistrationRow) {
+        let (now, hook) = (self.shared.now(), hook_of(app));
         let first = || now.plus_seconds(-effects::limits::DELIVERIES_SECONDS);
-        let hook = app.hook.clone().unwrap_or_else(|| app.id.as_str().into());
-        let since = self.looked.get(&hook).copied().unwrap_or_else(first);
+        let since = self.looked().get(&hook).copied().unwrap_or_else(first);
         let installations = match self.performer.look_at_app(app, (since, now)).await {
             Ok(installations) => installations,
             Err(cause) => {
                 return tracing::warn!(registration = %app.id, cause = %format!("{cause:#}"), "an App was not looked at");
             }
         };
-        self.looked.insert(hook, now.plus_seconds(-RECONCILE_MARGIN_SECONDS));
+        self.looked().insert(hook, now.plus_seconds(-RECONCILE_MARGIN_SECONDS));
         let (account, registration) = (app.account.clone(), app.id.clone());
         let installations = installations.into_iter().map(|it| (it.id, it.suspended)).collect();
         let turn = Looked { account, registration, installations, asked: now };
@@ -121,7 +245,7 @@ impl Looking {
     }
 
     /// One repository that does not answer does not hold up the others.
-    async fn compare(&mut self, hook: &HookRow) {
+    async fn compare(&self, hook: &HookRow) {
         if matches!(hook.state, HookState::Given | HookState::Polled) {
             return;
         }
@@ -160,14 +284,14 @@ impl Looking {
         }
     }
 
-    async fn see(&mut self, hook: &HookRow) -> Sight {
+    async fn see(&self, hook: &HookRow) -> Sight {
         let now = self.shared.now();
         let first = || now.plus_seconds(-effects::limits::DELIVERIES_SECONDS);
-        let since = self.looked.get(&hook.id).copied().unwrap_or_else(first);
+        let since = self.looked().get(&hook.id).copied().unwrap_or_else(first);
         match self.performer.look_at_hook(hook, since, now).await {
             Ok(sight) => {
                 let since = now.plus_seconds(-RECONCILE_MARGIN_SECONDS);
-                self.looked.insert(hook.id.clone(), since);
+                self.looked().insert(hook.id.clone(), since);
                 sight
             }
             Err(cause) => {
