@@ -20,6 +20,8 @@ const CLIENTS: &[(&str, &str)] = &[
     ("aws command", "aws_command.py"),
     ("boto3", "boto3_calls.py"),
     ("IAM", "iam_calls.py"),
+    ("federation", "federation_calls.py"),
+    ("identity of a step", "step_identity.py"),
     ("push", "push.py"),
     ("README", "readme.py"),
     ("browser", "console.mjs"),

@@ -20,5 +20,8 @@ pub const FOLLOW_PAUSE: Duration = Duration::from_millis(500);
 /// Bytes of a file that holds a client's secret; the API takes 1,024 characters.
 pub const SECRET_FILE_BYTES_MAX: u64 = 8 * 1024;
 
+/// Bytes of a document that the API takes 65,536 of: one more is noticed there.
+pub const DOCUMENT_BYTES_MAX: u64 = 128 * 1024;
+
 /// Characters of a line of `oidc explain`, before it is broken.
 pub const REPORT_LINE_CHARS_MAX: usize = 100;

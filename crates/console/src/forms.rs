@@ -188,5 +188,6 @@ async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refus
         nonce: state.nonce(),
         pages: state.pages.clone(),
         sealer: state.sealer.clone(),
+        keeps_denials: true,
     })
 }

@@ -53,6 +53,18 @@ pub const CONDITION_BYTES_MAX: usize = 4_096;
 pub const CONDITION_DEPTH_MAX: usize = 24;
 /// Bytes of a subject that Google maps a token to.
 pub const MAPPED_SUBJECT_BYTES_MAX: usize = 127;
+/// Bytes of a document that sets up an app, a provider or a service account to test against.
+pub const RELYING_PARTY_BYTES_MAX: usize = 65_536;
+/// Federated credentials of an app (Entra's limit).
+pub const FEDERATED_CREDENTIALS_MAX: usize = 20;
+/// Characters of a credential's issuer, subject and audience (Entra's limit).
+pub const CREDENTIAL_CHARS_MAX: usize = 600;
+/// Attributes that a provider maps (Google's limit).
+pub const ATTRIBUTE_MAPPINGS_MAX: usize = 50;
+/// Audiences of a provider (Google's limit).
+pub const AUDIENCES_OF_PROVIDER_MAX: usize = 10;
+/// Members of all bindings of a service account (Google's limit).
+pub const MEMBERS_MAX: usize = 1_500;
 /// Bytes of one piece of evidence that the doctor reads.
 pub const EVIDENCE_BYTES_MAX: usize = 524_288;
 /// Pieces of evidence that it looks at together.

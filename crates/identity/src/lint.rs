@@ -312,7 +312,7 @@ fn bitbucket_subject(condition: &Condition, value: &str) -> Option<Lint> {
 }
 
 /// Whether a text is a UUID without braces.
-pub(crate) fn is_uuid(text: &str) -> bool {
+pub fn is_uuid(text: &str) -> bool {
     let groups: Vec<&str> = text.split('-').collect();
     let hex = |group: &&str| group.bytes().all(|byte| byte.is_ascii_hexdigit());
     groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12]) && groups.iter().all(hex)

@@ -26,6 +26,8 @@ pub struct Caller {
     pub pages: Arc<TokenKey>,
     /// Seals what must not be stored in clear.
     pub sealer: Sealer,
+    /// Whether it is kept why the call is refused: not of whoever was refused very often lately.
+    pub keeps_denials: bool,
 }
 
 impl Caller {

@@ -82,6 +82,12 @@ pub const PROVIDERS_MAX: i64 = 100;
 pub const CLIENT_IDS_MAX: usize = 100;
 /// Thumbprints of a provider (IAM's quota).
 pub const THUMBPRINTS_MAX: usize = 5;
+/// Apps, providers and service accounts of an account to test against, together.
+pub const RELYING_PARTIES_MAX: i64 = 100;
+/// How long an app's token lives that was exchanged as at Entra, in seconds.
+pub const ENTRA_TOKEN_SECONDS: i64 = 3599;
+/// How long a token lives at the most that was exchanged as at Google, in seconds.
+pub const GOOGLE_TOKEN_SECONDS: i64 = 3599;
 /// Pairs of action and resource that are simulated in one call.
 pub const SIMULATIONS_MAX: usize = 1000;
 /// Accounts of a server.

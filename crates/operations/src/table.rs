@@ -13,8 +13,8 @@ use crate::turn::{Now, Turn};
 use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
-    records, registrations, replay, repository_links, rotation, secrets, shares, state, sts,
-    sync_configurations, sync_status, tags, webhooks,
+    records, registrations, relying_parties, replay, repository_links, rotation, secrets, shares,
+    state, sts, sync_configurations, sync_status, tags, webhooks,
 };
 
 /// What one API operation means.
@@ -467,6 +467,9 @@ ops! {
         CreateAccessKey = accounts::CreateAccessKey;
         ListSigningKeys = issuer::List;
         RotateSigningKeys = issuer::Rotate;
+        PutRelyingParty = relying_parties::Put;
+        ListRelyingParties = relying_parties::List;
+        DeleteRelyingParty = relying_parties::Delete;
         ListAccessKeys = accounts::ListAccessKeys;
         DeleteAccessKey = accounts::DeleteAccessKey;
     }

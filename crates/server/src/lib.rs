@@ -4,6 +4,7 @@ pub mod answers;
 pub mod authority;
 pub mod backup;
 pub mod config;
+mod denials;
 pub mod first_start;
 pub mod folder;
 pub mod http;

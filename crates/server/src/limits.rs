@@ -44,6 +44,14 @@ pub const ISSUERS_KNOWN_MAX: usize = 1024;
 pub const ISSUER_KEYS_SECONDS_MAX: i64 = 3600;
 /// How long a call waits for another's issuer.
 pub const ISSUER_WAIT_MAX: Duration = Duration::from_secs(10);
+/// Tokens that one step is given besides those that it begins with.
+pub const MINTED_PER_STEP_MAX: u32 = 50_000;
+/// Refusals of one caller in an hour that are kept with their reasons.
+pub const DENIALS_KEPT_PER_HOUR_MAX: u32 = 100;
+/// Callers whose refusals are counted at a time.
+pub const DENIED_KNOWN_MAX: usize = 10_000;
+/// Bytes of a request to a token endpoint.
+pub const TOKEN_REQUEST_BYTES_MAX: usize = 65_536;
 /// Tokens that may be refused in one second before nobody's is looked at.
 pub const REFUSED_TOKENS_PER_SECOND_MAX: u32 = 200;
 /// Deliveries decided at once; those of one repository follow one another.

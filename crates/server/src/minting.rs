@@ -1,21 +1,115 @@
-//! Makes a step's tokens, at the moment when the step begins.
+//! Makes a step's tokens: those that it asked for when it begins, and further ones while it runs.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
+use domain::{ActionExecutionId, Digest, Secret};
 use effects::Bearer;
-use identity::step::BITBUCKET_VARIABLE;
+use identity::step::{Audience, BITBUCKET_VARIABLE};
 use operations::issuer;
 use runners::{Identity, Token};
 
 use crate::issuers::signer;
-use crate::limits::ROLE_SESSION_NAME_CHARS_MAX;
+use crate::limits::{MINTED_PER_STEP_MAX, ROLE_SESSION_NAME_CHARS_MAX};
 use crate::shared::Shared;
+
+/// The variables by which a step asks for further tokens, as GitHub's runners call them.
+const REQUEST: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL");
+
+/// The steps that run and may ask for further tokens, by the hash of what they ask with.
+#[derive(Default)]
+pub struct Askers(Mutex<HashMap<String, Asker>>);
+
+/// One of them.
+#[derive(Clone)]
+struct Asker {
+    attempt: ActionExecutionId,
+    bearer: Arc<Bearer>,
+    /// Tokens that it asked for.
+    minted: u32,
+}
+
+impl Askers {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Asker>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a step in; what it asks with.
+    fn admit(&self, shared: &Shared, attempt: &ActionExecutionId, bearer: &Bearer) -> Secret {
+        let word = Secret::new(hex::encode(shared.nonce()));
+        let (attempt, bearer) = (attempt.clone(), Arc::new(bearer.clone()));
+        self.known().insert(hash(word.expose()), Asker { attempt, bearer, minted: 0 });
+        word
+    }
+
+    /// An attempt is over: none of its steps is given anything more.
+    pub fn forget(&self, attempt: &ActionExecutionId) {
+        self.known().retain(|_, asker| asker.attempt != *attempt);
+    }
+
+    /// The step that asks with this, counted once more.
+    fn ask(&self, word: &str) -> Result<Arc<Bearer>, NotGiven> {
+        let mut known = self.known();
+        let asker = known.get_mut(&hash(word)).ok_or(NotGiven::Over)?;
+        asker.minted += 1;
+        match asker.minted > MINTED_PER_STEP_MAX {
+            true => Err(NotGiven::TooMany),
+            false => Ok(asker.bearer.clone()),
+        }
+    }
+}
+
+fn hash(word: &str) -> String {
+    Digest::of(word.as_bytes()).0
+}
+
+/// Why a step gets no further token.
+#[derive(Debug, thiserror::Error)]
+pub enum NotGiven {
+    /// Nobody asks with this, or not any more.
+    #[error("no step that runs asks with this: its attempt is over, or it never asked who it is")]
+    Over,
+    /// It had very many.
+    #[error("the step has asked for {MINTED_PER_STEP_MAX} tokens, the most that one is given")]
+    TooMany,
+    /// The server failed.
+    #[error("the token could not be made; the server's log says why")]
+    Failed(#[from] anyhow::Error),
+}
+
+/// A further token for a step that runs, for this audience.
+///
+/// # Errors
+/// [`NotGiven`].
+pub async fn further(shared: &Shared, word: &str, audience: Audience) -> Result<Secret, NotGiven> {
+    let bearer = shared.askers.ask(word)?;
+    let account = &bearer.step.attempt.account;
+    let key = signer(shared, account, bearer.asked.algorithm).await?;
+    let (issuer, id) = (issuer::url(&shared.public_url, account), shared.entropy.uuid());
+    let claims = bearer.step.claims(&issuer, &bearer.subject, &audience, &id, shared.now());
+    let token = key.sign(&claims).map_err(anyhow::Error::from)?;
+    record(shared, &bearer, vec![(claims["aud"].to_string(), id)]).await?;
+    Ok(token)
+}
+
+/// The audit log says who was given what, or nobody is given anything.
+async fn record(shared: &Shared, bearer: &Bearer, tokens: Vec<(String, String)>) -> Result<()> {
+    let (account, subject) = (bearer.step.attempt.account.clone(), bearer.subject.clone());
+    let recorded = issuer::Minted { account, subject, tokens };
+    Ok(shared.desk.take(&recorded, shared.now()).await?)
+}
 
 /// What a step gets that asked who it is.
 ///
 /// # Errors
 /// Why it has no token, for the reader of its log; the cause is in the server's.
-pub async fn identity(shared: &Shared, bearer: &Bearer) -> Result<Identity, String> {
-    let tokens = match tokens(shared, bearer).await {
+pub async fn identity(
+    shared: &Shared,
+    attempt: &ActionExecutionId,
+    bearer: &Bearer,
+) -> Result<Identity, String> {
+    let mut tokens = match tokens(shared, bearer).await {
         Ok(tokens) => tokens,
         Err(cause) => {
             let (attempt, cause) = (&bearer.step.attempt, format!("{cause:#}"));
@@ -23,6 +117,8 @@ pub async fn identity(shared: &Shared, bearer: &Bearer) -> Result<Identity, Stri
             return Err("its token could not be made; the server's log says why".to_owned());
         }
     };
+    let word = shared.askers.admit(shared, attempt, bearer);
+    tokens.push(Token { variable: REQUEST.0.to_owned(), file_variables: Vec::new(), token: word });
     Ok(Identity { tokens, environment: environment(shared, bearer), notices: Vec::new() })
 }
 
@@ -41,14 +137,22 @@ async fn tokens(shared: &Shared, bearer: &Bearer) -> Result<Vec<Token>> {
         file_variables.extend(assumes.then(|| "AWS_WEB_IDENTITY_TOKEN_FILE".to_owned()));
         tokens.push(Token { variable: asked.variable.clone(), file_variables, token });
     }
-    let (account, subject) = (account.clone(), bearer.subject.clone());
-    let recorded = issuer::Minted { account, subject, tokens: minted };
-    shared.desk.take(&recorded, shared.now()).await?;
+    record(shared, bearer, minted).await?;
     Ok(tokens)
 }
 
-/// Where a role is named, everything that AWS's own clients need to assume it by themselves.
+/// Where further tokens are asked for; and where a role is named, everything that AWS's own clients
+/// need to assume it by themselves.
 fn environment(shared: &Shared, bearer: &Bearer) -> Vec<(String, String)> {
+    let account = &bearer.step.attempt.account;
+    // Clients append `&audience=…`.
+    let url = format!("{}/oidc/{account}/token?api-version=1", shared.address);
+    let mut environment = vec![(REQUEST.1.to_owned(), url)];
+    environment.extend(environment_of_role(shared, bearer));
+    environment
+}
+
+fn environment_of_role(shared: &Shared, bearer: &Bearer) -> Vec<(String, String)> {
     let Some(role) = &bearer.asked.role_arn else { return Vec::new() };
     let (region, address) = (shared.region.to_string(), shared.address.clone());
     let set = [

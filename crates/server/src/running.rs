@@ -161,6 +161,8 @@ async fn open(
         issuers: crate::issuers::Issuers::default(),
         issuer_keys: crate::issuer_keys::IssuerKeys::default(),
         refused_tokens: http::token_calls::RefusedTokens::default(),
+        denials: crate::denials::Denials::default(),
+        askers: crate::minting::Askers::default(),
         pages: Arc::new(pages),
         client,
         answers: crate::answers::Answers::default(),

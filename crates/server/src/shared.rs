@@ -14,10 +14,12 @@ use wire::Service;
 use crate::answers::Answers;
 use crate::authority::Authorities;
 use crate::config::Config;
+use crate::denials::Denials;
 use crate::http::health::Counters;
 use crate::http::token_calls::RefusedTokens;
 use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
+use crate::minting::Askers;
 use crate::places::Places;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
@@ -48,10 +50,14 @@ pub struct Shared {
     pub authorities: Authorities,
     /// The keys that this server's issuers sign with.
     pub issuers: Issuers,
+    /// Steps that may ask for further tokens.
+    pub askers: Askers,
     /// The keys of others' issuers.
     pub issuer_keys: IssuerKeys,
     /// Tokens that were refused lately.
     pub refused_tokens: RefusedTokens,
+    /// How many refusals were kept lately, and of whom.
+    pub denials: Denials,
     /// Seals page tokens; the same on every server of one store.
     pub pages: Arc<wire::TokenKey>,
     /// The one HTTP client.
@@ -94,6 +100,7 @@ impl Shared {
             nonce: self.nonce(),
             pages: self.pages.clone(),
             sealer: Sealer::of(self.vault.clone()),
+            keeps_denials: true,
         })
     }
 

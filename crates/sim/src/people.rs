@@ -180,6 +180,7 @@ impl Story<'_> {
             nonce: self.random.bytes(),
             pages: self.stage.pages.clone(),
             sealer: self.stage.sealer.clone(),
+            keeps_denials: true,
         }
     }
 }

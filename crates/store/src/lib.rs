@@ -16,6 +16,7 @@ pub mod pipelines;
 mod places;
 mod postgres;
 pub mod record;
+mod relying_parties;
 pub mod retention;
 pub mod secrets;
 pub mod sessions;
@@ -42,6 +43,7 @@ pub use pipelines::*;
 pub use places::Kept;
 pub use postgres::bell::{Hearing, Ringer};
 pub use record::{Decoded, Error, Key, Query, Record, Row, Table};
+pub use relying_parties::RelyingPartyRow;
 pub use retention::{Retention, Swept};
 pub use secrets::*;
 pub use sessions::*;
@@ -66,6 +68,7 @@ pub static TABLES: &[&Table] = &[
     DenialRow::TABLE,
     IssuerRow::TABLE,
     SigningKeyRow::TABLE,
+    RelyingPartyRow::TABLE,
     PipelineRow::TABLE,
     PipelineVersionRow::TABLE,
     WatchRow::TABLE,

@@ -19,6 +19,11 @@ impl<'a> Place<'a> {
         Self::of("sessions", key.as_str(), "session_token", nobody)
     }
 
+    /// An access token as Google's STS would give it out: no row, its bearer brings it along.
+    pub fn of_google_token(nobody: &'a AccountId) -> Self {
+        Self::of("relying_parties", "", "access_token", nobody)
+    }
+
     /// The private half of an issuer's key.
     pub fn of_signing_key(account: &'a AccountId, kid: &'a str) -> Self {
         Self::of("signing_keys", kid, "sealed_private", account)

@@ -32,6 +32,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0005_audit.sql"),
     include_str!("../migrations/postgres/0006_webhooks.sql"),
     include_str!("../migrations/postgres/0007_secrets.sql"),
+    include_str!("../migrations/postgres/0008_relying_parties.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

@@ -30,6 +30,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0005_audit.sql"),
     include_str!("../migrations/sqlite/0006_webhooks.sql"),
     include_str!("../migrations/sqlite/0007_secrets.sql"),
+    include_str!("../migrations/sqlite/0008_relying_parties.sql"),
 ];
 
 /// One connection to a SQLite database.

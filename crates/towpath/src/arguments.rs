@@ -26,7 +26,8 @@ pub enum Command {
     Keys(cli::remote::keys::Arguments),
     /// Accounts of the server, and the policies above them
     Accounts(cli::remote::accounts::Arguments),
-    /// OIDC tokens of steps: keys, rotate; explain one that is refused, setup where they are taken
+    /// OIDC tokens of steps: keys, rotate, parties to try them at; explain one that is refused, setup
+    /// where they are taken
     Oidc(cli::remote::oidc::Arguments),
     /// The console: a new sign-in link
     Console(cli::remote::console::Arguments),

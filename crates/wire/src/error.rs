@@ -46,6 +46,11 @@ impl AwsError {
         Self { status: 403, ..Self::refused("AccessDeniedException", message) }
     }
 
+    /// Whether it says that the caller may not.
+    pub fn is_denial(&self) -> bool {
+        self.code == "AccessDeniedException"
+    }
+
     /// Too many calls; the client may try again later.
     pub fn throttled(message: impl Into<String>) -> Self {
         Self::refused("ThrottlingException", message)

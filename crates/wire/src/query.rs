@@ -3,30 +3,11 @@
 //! Form values have no kinds of their own, so the shape says what a number or flag is. What no
 //! member asks for is reported as ignored.
 
-use crate::error::shortened;
-use crate::limits::FORM_PAIRS_MAX;
+use crate::form::{self, Malformed, Pairs};
 use crate::request::Request;
 use crate::shape::{List, Map, Shape, Structure};
-use percent_encoding::percent_decode_str;
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Why a form is none that we take.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// Percent-encoding that is no UTF-8.
-    #[error("The form is not UTF-8.")]
-    NotUtf8,
-    /// Too many pairs.
-    #[error("The form has more than {FORM_PAIRS_MAX} parameters.")]
-    TooManyPairs,
-    /// The same key twice.
-    #[error("The parameter '{0}' stands twice.")]
-    Repeated(String),
-}
-
-/// The form as keys and values.
-type Pairs = BTreeMap<String, String>;
+use std::collections::BTreeSet;
 
 /// Whether the request carries a form: in its body, or in the query of a GET.
 pub fn is_form(request: &Request) -> bool {
@@ -61,26 +42,10 @@ pub fn parse(request: &Request, shape: &Shape) -> Result<(Value, Vec<String>), M
 const ENVELOPE: [&str; 2] = ["Action", "Version"];
 
 fn pairs(request: &Request) -> Result<Pairs, Malformed> {
-    let body = std::str::from_utf8(request.body).map_err(|_| Malformed::NotUtf8)?;
-    let text = if request.method == "GET" { request.query } else { body };
-    let mut pairs = Pairs::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (key, value) = (unescape(key)?, unescape(value)?);
-        if pairs.len() == FORM_PAIRS_MAX {
-            return Err(Malformed::TooManyPairs);
-        }
-        if pairs.insert(key.clone(), value).is_some() {
-            return Err(Malformed::Repeated(shortened(&key)));
-        }
+    match request.method {
+        "GET" => form::read(request.query.as_bytes()),
+        _ => form::read(request.body),
     }
-    Ok(pairs)
-}
-
-fn unescape(text: &str) -> Result<String, Malformed> {
-    let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| Malformed::NotUtf8)?;
-    Ok(decoded.into_owned())
 }
 
 /// A form while it is being read; remembers which keys were asked for.
@@ -147,6 +112,7 @@ fn parsed<T: std::str::FromStr + Into<Value>>(text: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::FORM_PAIRS_MAX;
     use crate::shape::{any_text, list, map, may, structure};
 
     static TEXT: Shape = any_text();

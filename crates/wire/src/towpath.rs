@@ -2,7 +2,7 @@
 //!
 //! What AWS has no word for: deliveries, reasons, logs, artifacts, buckets, forges, handshakes,
 //! sign-in links, keys, backups, the
-//! audit log. Every list is a page: `nextToken` comes back while there is more.
+//! audit log, who takes tokens as others do. Every list is a page: `nextToken` comes back while there is more.
 
 mod artifacts;
 mod audit;
@@ -15,6 +15,7 @@ mod issuer;
 mod keys;
 mod logs;
 mod organisation;
+mod relying_parties;
 
 pub use artifacts::*;
 pub use audit::*;
@@ -27,3 +28,4 @@ pub use issuer::*;
 pub use keys::*;
 pub use logs::*;
 pub use organisation::*;
+pub use relying_parties::*;

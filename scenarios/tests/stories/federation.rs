@@ -24,16 +24,18 @@ const AUDIENCE: &str = "sts.amazonaws.com";
 const SUBJECT: &str = "repo:team/site:ref:refs/heads/main";
 
 /// An issuer of somebody else's, on this machine.
-struct Issuer {
-    url: String,
+pub struct Issuer {
+    /// `iss` of its tokens.
+    pub url: String,
     pair: EcdsaKeyPair,
     jwk: Value,
-    asked: Arc<AtomicUsize>,
+    /// How often it was asked.
+    pub asked: Arc<AtomicUsize>,
 }
 
 impl Issuer {
     /// Publishes one key; `answers` says whether it answers at all.
-    async fn start(answers: bool) -> Self {
+    pub async fn start(answers: bool) -> Self {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
         let pkcs8 = pair.to_pkcs8v1().expect("it can be written");
         let pkcs8 = Secret::new(BASE64_STANDARD.encode(pkcs8.as_ref()));
@@ -72,7 +74,7 @@ impl Issuer {
         self.url.trim_start_matches("http://")
     }
 
-    fn claims(&self, world: &World) -> Value {
+    pub fn claims(&self, world: &World) -> Value {
         let now = world.shared().now().0 / 1000;
         json!({
             "iss": self.url, "sub": SUBJECT, "aud": AUDIENCE, "iat": now, "nbf": now,
@@ -80,11 +82,11 @@ impl Issuer {
         })
     }
 
-    fn header(&self) -> Value {
+    pub fn header(&self) -> Value {
         json!({ "alg": "ES256", "typ": "JWT", "kid": self.jwk["kid"] })
     }
 
-    fn sign(&self, header: &Value, claims: &Value) -> String {
+    pub fn sign(&self, header: &Value, claims: &Value) -> String {
         signed(&self.pair, &header.to_string(), &claims.to_string())
     }
 }
@@ -216,7 +218,7 @@ fn session(world: &World, xml: &str) -> Caller {
     })
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     Scene::default().set("allow-address", "127.0.0.1:*").start().await
 }
 
@@ -461,7 +463,7 @@ async fn no_hostile_token_opens_a_session() {
 }
 
 /// The claims of a step's token whose attempt waits for an approval.
-async fn waiting_step(world: &World) -> Map<String, Value> {
+pub async fn waiting_step(world: &World) -> Map<String, Value> {
     let connection = world.connect().await;
     world.create(&app(&connection, approval("Ask"))).await;
     let execution = world.begin("app").await;

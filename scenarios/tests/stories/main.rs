@@ -23,6 +23,7 @@ mod parts;
 mod permissions;
 mod polling;
 mod pushes;
+mod relying_parties;
 mod replays;
 mod repositories;
 mod requests;

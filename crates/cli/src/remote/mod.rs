@@ -22,6 +22,7 @@ mod migrate;
 pub mod oidc;
 pub mod output;
 pub mod pipelines;
+mod relying_parties;
 pub mod shares;
 pub mod syncs;
 pub mod table;

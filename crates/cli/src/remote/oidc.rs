@@ -1,5 +1,6 @@
-//! `towpath oidc`: the issuer of the account, and the keys that its steps' tokens are signed with. Of
-//! `explain` and `setup`, which need no server, only the words of the command line are here.
+//! `towpath oidc`: the issuer of the account, and the keys that its steps' tokens are signed with; who
+//! takes tokens here is in `relying_parties.rs`. Of `explain` and `setup`, which need no server, only
+//! the words of the command line are here.
 
 use std::process::ExitCode;
 
@@ -10,7 +11,7 @@ use wire::Service;
 use wire::towpath::{ListSigningKeysInput, RotateSigningKeysInput};
 
 use super::table::{self, fields, moment, text};
-use super::{Client, Folder, Output};
+use super::{Client, Folder, Output, relying_parties};
 use crate::local;
 
 /// Flags of `oidc`.
@@ -39,6 +40,9 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Apps of Azure, providers and service accounts of Google that this server plays
+    #[command(subcommand)]
+    Parties(relying_parties::Action),
     /// Which condition refuses a token, and the narrowest fix; needs no server
     Explain(local::ExplainArgs),
     /// What to set at AWS, Azure, Google or Vault, as commands or as Terraform; needs no server
@@ -55,6 +59,10 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
     let (found, json): (Value, bool) = match arguments.action {
         Action::Explain(flags) => return Ok(local::explain(&flags)),
         Action::Setup(flags) => return Ok(local::set_up(&flags)),
+        Action::Parties(action) => {
+            relying_parties::run(&open()?, action, out).await?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Action::Keys { json } => {
             let input = ListSigningKeysInput::default();
             (open()?.call(Service::Towpath, "ListSigningKeys", &input).await?, json)

@@ -131,6 +131,7 @@ impl World {
             nonce,
             pages: self.state.pages.clone(),
             sealer: self.state.sealer.clone(),
+            keeps_denials: true,
         }
     }
 

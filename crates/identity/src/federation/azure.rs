@@ -41,6 +41,17 @@ pub struct FederatedCredential {
     pub claims_matching_expression: Option<Expression>,
 }
 
+/// An app, as far as its tokens go.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct App {
+    /// What people call it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub display_name: String,
+    /// Whose tokens are exchanged for its own.
+    pub federated_credentials: Vec<FederatedCredential>,
+}
+
 /// `claims['sub'] matches 'repo:contoso/*'`, and more of them joined by `and`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -198,6 +209,11 @@ impl FederatedCredential {
 }
 
 impl Expression {
+    /// Whether it is in the language.
+    pub fn is_readable(&self) -> bool {
+        self.holds(&Claims::unverified(serde_json::Map::new())).is_some()
+    }
+
     /// Whether it holds; `None` where it cannot be read.
     pub fn holds(&self, claims: &Claims) -> Option<bool> {
         let mut all = true;

@@ -10,9 +10,18 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
 
+mod service_account;
+
+pub use service_account::{Binding, ServiceAccount, names};
+
 use super::condition::{Condition, Unreadable};
 use crate::limits::{CLOCK_LEEWAY_SECONDS, MAPPED_SUBJECT_BYTES_MAX};
 use crate::token::Claims;
+
+/// A provider's full name.
+pub fn name(project: &str, pool: &str, provider: &str) -> String {
+    format!("projects/{project}/locations/global/workloadIdentityPools/{pool}/providers/{provider}")
+}
 
 /// A provider of a pool, as `gcloud … providers describe --format json` writes it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,7 +52,7 @@ pub struct Oidc {
 }
 
 /// A bearer, as Google knows them.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mapped {
     /// `google.subject`.
     pub subject: String,

@@ -10,5 +10,7 @@ pub mod google;
 pub mod vault;
 
 mod condition;
+mod party;
 
 pub use condition::{Condition, Conjunct, Unreadable};
+pub use party::{Kind, Party, Unusable};

@@ -64,6 +64,8 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("DeleteParameters", "which of them are not there stands in its answer"),
     ("ListSigningKeys", "it lists what the caller has"),
     ("RotateSigningKeys", "it ends the caller's own"),
+    ("PutRelyingParty", "it makes one of the caller's"),
+    ("ListRelyingParties", "it lists what the caller has"),
 ];
 
 /// Operations that a caller may use without a signature, with what stands for it.

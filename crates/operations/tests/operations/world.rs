@@ -206,6 +206,7 @@ impl World {
             nonce,
             pages: Arc::new(TokenKey::new(&[7; 32])),
             sealer: Sealer::of(self.vault.clone()),
+            keeps_denials: true,
         }
     }
 

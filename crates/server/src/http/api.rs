@@ -18,6 +18,7 @@ use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 use super::body::read;
 use super::{reads, token_calls};
 use crate::authority::Signer;
+use crate::denials::whose;
 use crate::limits::API_BYTES_MAX;
 use crate::shared::Shared;
 
@@ -26,7 +27,7 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
     let (parts, body) = request.into_parts();
     let body = match read(body, API_BYTES_MAX).await {
         Ok(body) => body,
-        Err(refusal) => return (refusal.status(), format!("{refusal}\n")).into_response(),
+        Err(refusal) => return refusal.into_response(),
     };
     let mut headers = texts(&parts.headers);
     if let (Some(authority), false) = (parts.uri.authority(), parts.headers.contains_key("host")) {
@@ -92,15 +93,23 @@ async fn operate(
     if table::is_by_token(call) {
         return token_calls::answer(shared, call, request, nonce).await;
     }
-    let signer = authenticate(shared, call, request).await?;
-    let caller = caller(shared, &signer, call.service, nonce);
+    let signer = authenticate(shared, call, request).await;
+    let signer = signer.inspect_err(|_| shared.denials.count_nobody())?;
+    let who = whose(&signer.authority.principal);
+    let keeps_denials = shared.denials.are_kept(&who, shared.now());
+    let caller = caller(shared, &signer, call.service, nonce, keeps_denials);
     let begun = table::turn(call, request, caller)?;
     if !begun.ignored.is_empty() {
         let (operation, members) = (call.operation.name, begun.ignored.join(", "));
         tracing::warn!(operation, members, "members of an input that nobody knows were ignored");
     }
     let taken = shared.desk.answer(&*begun.turn, shared.now()).await;
-    let output = taken.map_err(|failure| failed(&failure, &request_id(&nonce)))?;
+    let output = taken.map_err(|failure| failed(&failure, &request_id(&nonce)));
+    let output = output.inspect_err(|error| {
+        if error.is_denial() {
+            shared.denials.count(&who, shared.now());
+        }
+    })?;
     reads::finish(shared, call, &signer.authority.principal.account, output).await
 }
 
@@ -148,7 +157,13 @@ async fn authenticate(
     Ok(signer)
 }
 
-fn caller(shared: &Shared, signer: &Signer, service: Service, nonce: [u8; 32]) -> Caller {
+fn caller(
+    shared: &Shared,
+    signer: &Signer,
+    service: Service,
+    nonce: [u8; 32],
+    keeps_denials: bool,
+) -> Caller {
     Caller {
         principal: signer.authority.principal.clone(),
         region: shared.region.clone(),
@@ -158,5 +173,6 @@ fn caller(shared: &Shared, signer: &Signer, service: Service, nonce: [u8; 32]) -
         nonce,
         pages: shared.pages.clone(),
         sealer: Sealer::of(shared.vault.clone()),
+        keeps_denials,
     }
 }

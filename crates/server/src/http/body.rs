@@ -3,6 +3,7 @@
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -37,6 +38,12 @@ impl BodyRefusal {
             Self::BrokenOff => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+}
+
+impl IntoResponse for BodyRefusal {
+    fn into_response(self) -> Response {
+        (self.status(), format!("{self}\n")).into_response()
     }
 }
 

@@ -48,6 +48,8 @@ pub async fn metrics(State(shared): State<Arc<Shared>>) -> Response {
         ("towpath_deliveries_total", counters.deliveries.load(Relaxed)),
         ("towpath_deliveries_refused_total", counters.refused.load(Relaxed)),
         ("towpath_effects_total", counters.effects.load(Relaxed)),
+        ("towpath_denials_not_kept_total", shared.denials.beyond.load(Relaxed)),
+        ("towpath_denials_of_nobody_total", shared.denials.of_nobody.load(Relaxed)),
     ];
     let mut text = String::new();
     for (name, value) in rows {

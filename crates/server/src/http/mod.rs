@@ -3,8 +3,10 @@
 
 pub mod api;
 pub mod apps;
+mod azure;
 pub mod body;
 pub mod gate;
+mod google;
 pub mod health;
 pub mod oauth;
 pub mod oidc;
@@ -29,6 +31,9 @@ pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
         .route("/", any(api::answer))
         .route("/metrics", get(health::metrics))
         .route("/service/{*rest}", any(api::answer))
+        .route("/oidc/{account}/token", get(oidc::token).post(oidc::token))
+        .nest("/azure", azure::routes())
+        .nest("/google", google::routes())
         .fallback(api::answer)
         .with_state(shared.clone());
     gate::guard(shared, outside(shared).merge(console).merge(own))

@@ -1,19 +1,23 @@
 //! What an account's issuer publishes: its configuration (OpenID Connect Discovery 1.0) and its key
-//! set (RFC 7517). Everybody may read both.
+//! set (RFC 7517). Everybody may read both. And what a running step asks for: further tokens.
 
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, State};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::extract::{Path, RawQuery, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::AccountId;
 use identity::keys::{Key, key_set};
+use identity::limits::STEP_AUDIENCE_CHARS_MAX;
+use identity::step::Audience;
 use operations::issuer::{ALGORITHMS, url};
 use serde_json::{Value, json};
+use wire::form;
 
 use crate::issuers;
 use crate::limits::KEY_SET_FRESH_SECONDS;
+use crate::minting::{self, NotGiven};
 use crate::shared::Shared;
 
 /// `/oidc/<account>/.well-known/openid-configuration`.
@@ -38,6 +42,55 @@ pub async fn configuration(
 /// `/oidc/<account>/keys.json`.
 pub async fn keys(State(shared): State<Arc<Shared>>, Path(account): Path<String>) -> Response {
     published(&shared, &account, |keys| key_set(keys, shared.now())).await
+}
+
+/// `/oidc/<account>/token?audience=…`: a further token for the step that asks, as GitHub's runners
+/// give one out.
+pub async fn token(
+    State(shared): State<Arc<Shared>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let word = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let word = word.and_then(|value| value.split_once(' '));
+    let word = word.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"));
+    let audience = match audience(&query.unwrap_or_default()) {
+        Ok(audience) => audience,
+        Err(why) => return not_given(StatusCode::BAD_REQUEST, &why),
+    };
+    match minting::further(&shared, word.map_or("", |(_, word)| word), audience).await {
+        Ok(token) => {
+            let value = token.expose();
+            no_store(Json(json!({ "count": value.len(), "value": value })).into_response())
+        }
+        Err(why @ NotGiven::Over) => not_given(StatusCode::UNAUTHORIZED, &why.to_string()),
+        Err(why @ NotGiven::TooMany) => not_given(StatusCode::TOO_MANY_REQUESTS, &why.to_string()),
+        Err(why @ NotGiven::Failed(_)) => {
+            tracing::error!(cause = ?why, "a step's further token could not be made");
+            not_given(StatusCode::SERVICE_UNAVAILABLE, &why.to_string())
+        }
+    }
+}
+
+/// Whom a further token is for: the audience that is asked for, or the workspace's own.
+fn audience(query: &str) -> Result<Audience, String> {
+    let form = form::read(query.as_bytes()).map_err(|why| why.to_string())?;
+    match form.get("audience").map(String::as_str).unwrap_or_default() {
+        "" => Ok(Audience::Default),
+        long if long.chars().count() > STEP_AUDIENCE_CHARS_MAX => {
+            Err(format!("an audience has at most {STEP_AUDIENCE_CHARS_MAX} characters"))
+        }
+        one => Ok(Audience::Only(vec![one.to_owned()])),
+    }
+}
+
+fn not_given(status: StatusCode, why: &str) -> Response {
+    no_store((status, Json(json!({ "message": why }))).into_response())
+}
+
+fn no_store(mut response: Response) -> Response {
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 async fn published(

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 
 use domain::Timestamp;
 use operations::caller::{Sealer, request_id};
-use operations::federation::{self, Assume, Assumed, Bearer};
+use operations::federation::{self, Assume, Bearer, Showing, Shown};
 use serde_json::Value;
 use wire::{AwsError, Call};
 
@@ -31,6 +31,39 @@ impl RefusedTokens {
     }
 }
 
+/// Takes a turn that rests on a token: once with what is known of its issuer, and once with what was
+/// found meanwhile. `None` where the issuer did not answer in time.
+///
+/// # Errors
+/// The turn came to no answer, or too many tokens were refused lately.
+pub async fn show<T: Showing>(
+    shared: &Shared,
+    turn: &mut T,
+    request_id: &str,
+) -> Result<Option<T::Outcome>, AwsError> {
+    for _ in 0..2 {
+        let at = shared.now();
+        let presented = turn.presented();
+        presented.keys = shared.issuer_keys.known(presented.unverified_issuer(), at);
+        let shown = shared.desk.take(turn, at).await;
+        match shown.map_err(|failure| failed(&failure, request_id))? {
+            Shown::Answered(outcome) => return Ok(Some(outcome)),
+            Shown::Unknown(_) => wait(shared, turn.presented().unverified_issuer(), at).await,
+        }
+    }
+    Ok(None)
+}
+
+/// Whether so many tokens were refused in this second that nobody's is looked at.
+pub fn is_throttled(shared: &Shared) -> bool {
+    shared.refused_tokens.count(shared.now(), 0) >= REFUSED_TOKENS_PER_SECOND_MAX
+}
+
+/// Counts a token that was refused.
+pub fn refused(shared: &Shared) {
+    shared.refused_tokens.count(shared.now(), 1);
+}
+
 /// AssumeRoleWithWebIdentity.
 ///
 /// # Errors
@@ -41,12 +74,12 @@ pub async fn answer(
     request: &wire::Request<'_>,
     nonce: [u8; 32],
 ) -> Result<Value, AwsError> {
-    if shared.refused_tokens.count(shared.now(), 0) >= REFUSED_TOKENS_PER_SECOND_MAX {
+    if is_throttled(shared) {
         return Err(AwsError::throttled("Rate exceeded"));
     }
     let answer = assume(shared, call, request, nonce).await;
     if answer.is_err() {
-        shared.refused_tokens.count(shared.now(), 1);
+        refused(shared);
     }
     answer
 }
@@ -58,24 +91,18 @@ async fn assume(
     nonce: [u8; 32],
 ) -> Result<Value, AwsError> {
     let (public_url, sealer) = (shared.public_url.clone(), Sealer::of(shared.vault.clone()));
-    let mut turn =
-        Assume::read(call, request, Bearer { public_url, nonce, at: shared.now(), sealer })?;
-    // Once with what is known of the issuer, and once with what was found meanwhile.
-    for _ in 0..2 {
-        let at = shared.now();
-        turn.keys = shared.issuer_keys.known(turn.unverified_issuer(), at);
-        match shared
-            .desk
-            .take(&turn, at)
-            .await
-            .map_err(|failure| failed(&failure, &request_id(&nonce)))?
-        {
-            Assumed::Granted(output) => {
-                return serde_json::to_value(output).map_err(|_| AwsError::internal());
-            }
-            Assumed::Refused(refused) => return Err(refused),
-            Assumed::Unknown(_) => wait(shared, turn.unverified_issuer(), at).await,
+    let bearer = Bearer { public_url, nonce, at: shared.now(), sealer };
+    let mut turn = Assume::read(call, request, bearer)?;
+    // Whoever has a token of one issuer is nobody of the account, and one with all others.
+    let account = turn.account().clone();
+    let who = format!("{account} {}", turn.presented().unverified_issuer());
+    turn.keeps_denials = shared.denials.are_kept(&who, shared.now());
+    let assumed = show(shared, &mut turn, &request_id(&nonce)).await?;
+    let output = assumed.unwrap_or_else(|| Err(federation::silent()));
+    let output = output.inspect_err(|error| {
+        if error.is_denial() {
+            shared.denials.count(&who, shared.now());
         }
-    }
-    Err(federation::silent())
+    })?;
+    serde_json::to_value(output).map_err(|_| AwsError::internal())
 }

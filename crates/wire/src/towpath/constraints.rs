@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 32] = [
+pub static OPERATIONS: [Operation; 35] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -28,6 +28,9 @@ pub static OPERATIONS: [Operation; 32] = [
     Operation { name: "DeleteAccessKey", input: &DELETE_ACCESS_KEY },
     Operation { name: "ListSigningKeys", input: &NOTHING },
     Operation { name: "RotateSigningKeys", input: &ROTATE_SIGNING_KEYS },
+    Operation { name: "PutRelyingParty", input: &PUT_RELYING_PARTY },
+    Operation { name: "ListRelyingParties", input: &NOTHING },
+    Operation { name: "DeleteRelyingParty", input: &DELETE_RELYING_PARTY },
     Operation { name: "Backup", input: &BACKUP },
     Operation { name: "CreateAccount", input: &CREATE_ACCOUNT },
     Operation { name: "ListAccounts", input: &NOTHING },
@@ -122,6 +125,15 @@ static DELETE_ACCESS_KEY: Shape = structure(&[must("accessKeyId", &ACCESS_KEY_ID
 
 static ROTATE_SIGNING_KEYS: Shape = structure(&[may("revoke", &Shape::Flag)]);
 
+static PUT_RELYING_PARTY: Shape = structure(&[
+    must("kind", &PARTY_KIND),
+    may("name", &PARTY_NAME),
+    must("document", &PARTY_DOCUMENT),
+]);
+
+static DELETE_RELYING_PARTY: Shape =
+    structure(&[must("kind", &PARTY_KIND), must("name", &PARTY_NAME)]);
+
 static BACKUP: Shape = structure(&[must("path", &PATH)]);
 
 static CREATE_ACCOUNT: Shape = structure(&[may("accountId", &ACCOUNT_ID), may("alias", &ALIAS)]);
@@ -180,6 +192,10 @@ static ALIAS: Shape = matching(1, 63, &WORD);
 static TARGET: Shape = matching(1, 12, &ACCOUNT_OR_ALL);
 static POLICY_NAME: Shape = matching(1, 128, &WORD);
 static POLICY: Shape = text(1, 131_072);
+
+static PARTY_KIND: Shape = one_of(&["azure-app", "google-provider", "google-service-account"]);
+static PARTY_NAME: Shape = matching(1, 128, &ID);
+static PARTY_DOCUMENT: Shape = text(2, 65_536);
 
 static ACCOUNT: Pattern = Pattern::new(r"[0-9]{12}");
 static ACCOUNT_OR_ALL: Pattern = Pattern::new(r"\*|[0-9]{12}");

@@ -63,7 +63,7 @@ impl Effects {
         tokio::spawn(async move {
             let bearer = live.as_ref().and_then(|job| job.bearers.get(step)?.as_ref());
             (ask.reply)(match bearer {
-                Some(bearer) => minting::identity(&shared, bearer).await,
+                Some(bearer) => minting::identity(&shared, &ask.attempt, bearer).await,
                 None => Err("its attempt is over, or it never asked for one".to_owned()),
             });
         });
@@ -72,6 +72,7 @@ impl Effects {
     async fn ended(&self, row: EffectRow, start: StartAction, outcome: Outcome) {
         let id = row.id.clone();
         self.jobs().remove(&start.action_execution);
+        self.shared.askers.forget(&start.action_execution);
         let artifacts = self.performer.stored(&start, &outcome);
         let kind =
             EventKind::AttemptEnded { attempt: start.attempt.clone(), result: result(outcome) };

@@ -1,0 +1,168 @@
+//! A token as somebody showed it, until it was verified: whose it says it is, the keys that this is
+//! checked with, and whether the step that one of ours was made for still runs.
+//!
+//! Our own issuers' keys are rows like any other. Those of others only the world knows: the turn
+//! ends with a question, and is taken again with the answer.
+
+use std::sync::Arc;
+
+use domain::{AccountId, AttemptRef, EffectId, Secret, Timestamp};
+use engine::Effect;
+use identity::keys::key_set;
+use identity::token::{Algorithm, Claims, Expected, Invalid, KeySet, unverified_issuer, verify};
+use store::{AttemptRow, Changes, EffectRow, IssuerRow, Key, View, Want};
+
+use crate::issuer;
+use crate::limits::ISSUER_KEYS_COOLDOWN_SECONDS;
+use crate::line::new_effect;
+use crate::turn::{Now, Turn};
+
+/// Keys of another's issuer as they were found, or that they could not be had.
+#[derive(Clone, Debug)]
+pub struct Fetched {
+    /// When.
+    pub at: Timestamp,
+    /// The keys.
+    pub keys: Option<Arc<KeySet>>,
+}
+
+/// A token that was shown, and by whom issuers are named here.
+pub struct Presented {
+    token: Secret,
+    issuer: String,
+    public_url: String,
+    at: Timestamp,
+    /// The keys of the token's issuer, where it is none of ours and they are known.
+    pub keys: Option<Fetched>,
+}
+
+/// Why a token does not count, or not yet.
+pub enum Doubt {
+    /// The keys of its issuer must be known first.
+    KeysUnknown,
+    /// They cannot be had.
+    NoKeys,
+    /// It is not good.
+    Invalid(Invalid),
+    /// The step that it was made for is over.
+    StepEnded,
+}
+
+/// What came of showing a token.
+pub enum Shown<O> {
+    /// It was looked at.
+    Answered(O),
+    /// The keys of its issuer must be known first: this effect fetches them.
+    Unknown(EffectId),
+}
+
+/// A turn that rests on a token that somebody showed.
+pub trait Showing: Turn<Answer = Shown<Self::Outcome>> {
+    /// What comes of it once the token was looked at.
+    type Outcome: Send;
+
+    /// The token.
+    fn presented(&mut self) -> &mut Presented;
+}
+
+impl Presented {
+    /// Looks at a token for the first time. Issuers here are named by `public_url`.
+    ///
+    /// # Errors
+    /// It is none at all.
+    pub fn read(token: Secret, public_url: &str, at: Timestamp) -> Result<Self, Invalid> {
+        let issuer = unverified_issuer(token.expose())?;
+        Ok(Self { token, issuer, public_url: public_url.to_owned(), at, keys: None })
+    }
+
+    /// The issuer that the token names, whose keys are to be looked up.
+    pub fn unverified_issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The account whose issuer here the token names, if it is one of ours.
+    pub fn own(&self) -> Option<AccountId> {
+        let account = AccountId::new(self.issuer.rsplit('/').next().unwrap_or_default());
+        (issuer::url(&self.public_url, &account) == self.issuer).then_some(account)
+    }
+
+    /// What has to be seen to look at it on behalf of an account.
+    pub fn wants(&self, account: &AccountId, seen: &View) -> Vec<Want> {
+        let Some(own) = self.own() else {
+            return vec![EffectRow::at(account, &self.question()).into()];
+        };
+        let row = IssuerRow::at(&own);
+        let known = seen.known::<IssuerRow>(row.clone());
+        // Whose attempt it is of counts once the signature was found good.
+        let claims = known.and_then(|row| self.verify(&published(row, self.at)?, self.at).ok());
+        let attempt = claims.and_then(|it| attempt_key(&own, &it)).map(Want::from);
+        attempt.into_iter().chain([row.into()]).collect()
+    }
+
+    /// What it says, once all of it was found good.
+    ///
+    /// # Errors
+    /// [`Doubt`].
+    pub fn look(&self, seen: &View, now: &Now) -> Result<Claims, Doubt> {
+        let Some(own) = self.own() else { return self.look_at_anothers(now) };
+        let row = seen.row::<IssuerRow>(IssuerRow::at(&own));
+        let keys = row.and_then(|row| published(row, now.at)).ok_or(Doubt::NoKeys)?;
+        let claims = self.verify(&keys, now.at).map_err(Doubt::Invalid)?;
+        let attempt = attempt_key(&own, &claims).filter(|key| seen.has(&Want::Row(key.clone())));
+        let attempt = attempt.and_then(|key| seen.row::<AttemptRow>(key));
+        match attempt.is_some_and(|row| row.live) {
+            true => Ok(claims),
+            false => Err(Doubt::StepEnded),
+        }
+    }
+
+    fn look_at_anothers(&self, now: &Now) -> Result<Claims, Doubt> {
+        let fetched = self.keys.as_ref().ok_or(Doubt::KeysUnknown)?;
+        let is_old = now.at >= fetched.at.plus_seconds(ISSUER_KEYS_COOLDOWN_SECONDS);
+        match fetched.keys.as_deref().map(|keys| self.verify(keys, now.at)) {
+            // A key may have come since, or the issuer come back.
+            None | Some(Err(Invalid::UnknownKey(_))) if is_old => Err(Doubt::KeysUnknown),
+            None => Err(Doubt::NoKeys),
+            Some(verified) => verified.map_err(Doubt::Invalid),
+        }
+    }
+
+    fn verify(&self, keys: &KeySet, at: Timestamp) -> Result<Claims, Invalid> {
+        let expected = Expected { issuer: &self.issuer, algorithms: &Algorithm::ALL, at };
+        verify(self.token.expose(), &expected, keys)
+    }
+
+    fn question(&self) -> EffectId {
+        EffectId::new(format!("eff-keys-{}", domain::derived_uuid(&[&self.issuer])))
+    }
+
+    /// Has the issuer's keys fetched in an account's name, unless that is under way.
+    pub fn ask<O>(&self, account: &AccountId, seen: &View, now: &Now) -> (Changes, Shown<O>) {
+        let (id, mut changes) = (self.question(), Changes::of_loop());
+        if seen.row::<EffectRow>(EffectRow::at(account, &id)).is_none() {
+            let effect =
+                Effect::FetchKeys { account: account.clone(), issuer: self.issuer.clone() };
+            changes.effect(new_effect(account, id.clone(), effect, now));
+        }
+        (changes, Shown::Unknown(id))
+    }
+}
+
+fn published(row: &IssuerRow, at: Timestamp) -> Option<KeySet> {
+    KeySet::read(key_set(&row.keys, at).to_string().as_bytes()).ok()
+}
+
+/// The attempt that a token of ours is of.
+fn attempt_key(issued_by: &AccountId, claims: &Claims) -> Option<Key> {
+    let text = |name: &str| claims.all.get(name)?.as_str().map(str::to_owned);
+    let of = AttemptRef {
+        account: issued_by.clone(),
+        pipeline: text("pipeline")?.as_str().into(),
+        execution: text("execution")?.as_str().into(),
+        stage: text("stage")?.as_str().into(),
+        action: text("action")?.as_str().into(),
+        attempt: text("attempt")?.parse().ok()?,
+    };
+    let AttemptRef { account, pipeline, execution, stage, action, attempt } = &of;
+    Some(AttemptRow::at(account, pipeline, execution, stage, action, attempt))
+}
