@@ -28,7 +28,7 @@ usage: cargo xtask TASK
   tidy                          arrows between rooms, migrations, test data, names
   sim --seeds N [--from S]      the seeded simulator; --mutations: broken rules must be noticed
   crash [--kills N] [--from S]  kill the server at seeded moments and start it again
-  bench [--data D] [--peer]     the release build's times beside the machine's floors; --accept: of webhooks only; --match: of matching only
+  bench [--data D] [--peer]     the release build's times beside the machine's floors; --accept: of webhooks only; --match: of matching only; --identity: of tokens only
 ";
 
 fn main() -> ExitCode {
@@ -54,7 +54,11 @@ fn run() -> Result<()> {
         }
         "bench" => bench::run(
             &workspace,
-            &Arguments::read(arguments, &["--peer", "--accept", "--match"], &["--data"])?,
+            &Arguments::read(
+                arguments,
+                &["--peer", "--accept", "--match", "--identity"],
+                &["--data"],
+            )?,
         ),
         "crash" => {
             crash::run(&workspace, &Arguments::read(arguments, &[], &["--kills", "--from"])?)

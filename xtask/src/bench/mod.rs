@@ -21,6 +21,7 @@ mod delivery;
 mod figure;
 mod floors;
 mod http;
+mod identity;
 mod load;
 mod machine;
 mod matching;
@@ -41,7 +42,7 @@ const ACCEPT_ROUNDS: usize = 3;
 /// What accepting may take beside the one durable write that it cannot do without.
 const ACCEPT_ABOVE_FLOOR: Duration = Duration::from_micros(600);
 
-/// `cargo xtask bench [--data DIR] [--peer] [--accept] [--match]`.
+/// `cargo xtask bench [--data DIR] [--peer] [--accept] [--match] [--identity]`.
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     if arguments.has("--match") {
         return matching::run(workspace, folder(workspace, arguments)?.path());
@@ -52,6 +53,9 @@ pub fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     print("machine", &machine::describe(folder.path())?, "");
     if arguments.has("--accept") {
         return accepting(workspace, folder.path());
+    }
+    if arguments.has("--identity") {
+        return identity::run(workspace, folder.path());
     }
     let floors = Floors::measure(folder.path())?;
     floors.print();
