@@ -112,13 +112,13 @@ class Server:
         assert done.returncode == 0, f"aws {shlex.join(words)}: {done.returncode}\n{done.stderr}\n{self.last_words()}"
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
-    def client(self, service, **settings):
-        """A boto3 client; `settings` go to its configuration."""
+    def client(self, service, endpoint=None, **settings):
+        """A boto3 client, of the server's address unless told otherwise; `settings` go to its configuration."""
         keys = configparser.ConfigParser()
         keys.read(self.data / "credentials")
         return boto3.client(
             service,
-            endpoint_url=self.address,
+            endpoint_url=endpoint or self.address,
             region_name=REGION,
             aws_access_key_id=keys["default"]["aws_access_key_id"],
             aws_secret_access_key=keys["default"]["aws_secret_access_key"],

@@ -22,6 +22,8 @@ const CLIENTS: &[(&str, &str)] = &[
     ("IAM", "iam_calls.py"),
     ("federation", "federation_calls.py"),
     ("identity of a step", "step_identity.py"),
+    ("S3", "s3_calls.py"),
+    ("S3 in a step", "s3_step.py"),
     ("push", "push.py"),
     ("README", "readme.py"),
     ("browser", "console.mjs"),

@@ -1,4 +1,4 @@
-//! Artifacts by what they are: a file under the SHA-256 of its bytes.
+//! Artifacts and objects by what they are: a file under the SHA-256 of its bytes.
 //!
 //! A name is given only to bytes that are already durable, so a reference committed after
 //! [`Blobs::keep`] can never name a file that a power cut ate. The same bytes kept again replace
@@ -52,12 +52,10 @@ pub struct Stored {
 /// How much lies in the folder, in bytes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Artifacts.
+    /// Artifacts and objects.
     pub artifact_bytes: u64,
     /// Logs.
     pub log_bytes: u64,
-    /// Objects in buckets.
-    pub object_bytes: u64,
 }
 
 impl Blobs {
@@ -66,6 +64,17 @@ impl Blobs {
         let (digest, size) = draft.settle()?;
         draft.rename_to(&self.content_path(&digest))?;
         Ok(ArtifactRef { digest, size, store: LOCAL.to_owned() })
+    }
+
+    /// The same for bytes that must have this digest; `None`, and nothing kept, where they have
+    /// another.
+    pub fn keep_as(&self, mut draft: Draft, expected: &Digest) -> io::Result<Option<ArtifactRef>> {
+        let (digest, size) = draft.settle()?;
+        if digest != *expected {
+            return Ok(None);
+        }
+        draft.rename_to(&self.content_path(&digest))?;
+        Ok(Some(ArtifactRef { digest, size, store: LOCAL.to_owned() }))
     }
 
     /// Keeps bytes that are at hand.
@@ -145,7 +154,6 @@ impl Blobs {
         Ok(Usage {
             artifact_bytes: bytes_below(&self.content)?,
             log_bytes: bytes_below(self.segments.folder())?,
-            object_bytes: bytes_below(&self.buckets)?,
         })
     }
 

@@ -41,11 +41,6 @@ impl Draft {
         self.file.persist(target).map_err(|refused| refused.error)?;
         target.parent().map_or(Ok(()), sync_folder)
     }
-
-    /// The path at which the draft lies until it is kept.
-    pub(crate) fn path(&self) -> &Path {
-        self.file.path()
-    }
 }
 
 impl Write for Draft {

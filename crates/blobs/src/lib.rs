@@ -2,35 +2,31 @@
 
 pub mod archive;
 mod beneath;
-mod bucket;
 mod content;
 mod draft;
-mod key;
 pub mod limits;
 pub mod log;
+mod older;
 mod whole;
 
-pub use bucket::{ObjectError, ObjectInfo};
 pub use content::{ContentError, LOCAL, Stored, Usage};
 pub use draft::Draft;
+pub use older::OlderObject;
 pub use whole::Whole;
 
 use std::{
     fs, io,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
-    sync::Mutex,
 };
 
 /// A folder of blobs. One process owns it at a time; its threads share one value.
 pub struct Blobs {
     content: PathBuf,
     drafts: PathBuf,
+    /// Where objects lay before they were contents.
     buckets: PathBuf,
     segments: log::Segments,
-    /// Held while the shape of a bucket's tree changes, so that a folder that one call empties and
-    /// removes is not the one that another call is about to write into.
-    tree: Mutex<()>,
 }
 
 impl Blobs {
@@ -43,13 +39,13 @@ impl Blobs {
         if drafts.exists() {
             fs::remove_dir_all(&drafts)?;
         }
-        for part in [&drafts, &buckets, &logs] {
+        for part in [&drafts, &logs] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(part)?;
         }
         content::make_folders(&content)?;
         draft::sync_folder(folder)?;
-        let (segments, tree) = (log::Segments::new(logs), Mutex::new(()));
-        Ok(Self { content, drafts, buckets, segments, tree })
+        let segments = log::Segments::new(logs);
+        Ok(Self { content, drafts, buckets, segments })
     }
 }
 

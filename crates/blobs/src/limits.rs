@@ -2,8 +2,8 @@
 
 /// An object's key, in bytes (Amazon S3's own limit).
 pub const OBJECT_KEY_BYTES_MAX: usize = 1024;
-/// One part of a key between two slashes, in bytes: what a file name may have.
-pub const OBJECT_KEY_PART_BYTES_MAX: usize = 255;
+/// One part of an entry's name between two slashes, in bytes: what a file name may have.
+pub const NAME_PART_BYTES_MAX: usize = 255;
 /// One record of a log, in bytes of text; longer lines become several records.
 pub const LOG_RECORD_BYTES_MAX: usize = 16 * 1024;
 /// Below this much content an archive is stored without compression: deflating it would take

@@ -60,6 +60,23 @@ impl Timestamp {
         Some(whole.plus_millis(millis).plus_seconds(-offset_seconds(offset)?))
     }
 
+    /// `Sun, 22 Nov 2026 10:15:30 GMT`, as HTTP writes dates (RFC 9110).
+    pub fn http_date(self) -> String {
+        let (year, month, day) = civil_from_days(self.0.div_euclid(86_400_000));
+        let weekday = WEEKDAYS[(self.0.div_euclid(86_400_000) + 4).rem_euclid(7) as usize];
+        let (month, clock) = (MONTHS[month as usize - 1], &self.rfc3339()[11..19]);
+        format!("{weekday}, {day:02} {month} {year:04} {clock} GMT")
+    }
+
+    /// Reads the form of [`Timestamp::http_date`]; `None` where the text is anything else.
+    pub fn from_http_date(text: &str) -> Option<Self> {
+        let parts: Vec<&str> = text.split(' ').collect();
+        let [weekday, day, month, year, clock, "GMT"] = parts[..] else { return None };
+        let month = MONTHS.iter().position(|it| *it == month)? + 1;
+        WEEKDAYS.contains(&weekday.strip_suffix(',')?).then_some(())?;
+        Self::from_rfc3339(&format!("{year}-{month:02}-{day}T{clock}Z"))
+    }
+
     /// `20261122T101530Z`, the form of SigV4's `X-Amz-Date`.
     pub fn amz_date(self) -> String {
         let text = self.rfc3339();
@@ -85,6 +102,10 @@ impl Timestamp {
         Some(Self(((days * 24 + hour) * 60 + minute) * 60_000 + second * 1000))
     }
 }
+
+const WEEKDAYS: [&str; 7] = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+const MONTHS: [&str; 12] =
+    ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// Seconds east of Greenwich of `Z` or `+hh:mm`.
 fn offset_seconds(text: &str) -> Option<i64> {
@@ -133,6 +154,19 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_date_of_http_reads_back() {
+        let at = Timestamp(1_795_342_530_000);
+        assert_eq!(at.http_date(), "Sun, 22 Nov 2026 10:15:30 GMT");
+        assert_eq!(Timestamp::from_http_date(&at.http_date()), Some(at));
+        assert_eq!(Timestamp(784_111_777_000).http_date(), "Sun, 06 Nov 1994 08:49:37 GMT");
+        for wrong in
+            ["", "Sun, 22 Nov 2026 10:15:30 UTC", "22 Nov 2026", "Sun, 22 Now 2026 10:15:30 GMT"]
+        {
+            assert_eq!(Timestamp::from_http_date(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn known_moments_are_written_as_rfc3339_writes_them() {

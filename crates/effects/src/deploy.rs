@@ -6,12 +6,13 @@ use std::path::Path;
 
 use anyhow::Context;
 use blobs::Whole;
-use blobs::limits::ArchiveLimits;
-use domain::BucketName;
+use blobs::limits::{ArchiveLimits, OBJECT_KEY_BYTES_MAX};
 use domain::reason::FailureCode;
+use domain::{BucketName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
-use store::BucketRow;
+use store::{BucketRow, ObjectRow};
 
+use crate::objects::{Keeping, name, plain};
 use crate::perform::{Performed, Performer};
 
 /// Why a deployment failed: what the author can mend.
@@ -21,7 +22,11 @@ struct Refused(String);
 ///
 /// # Errors
 /// The store or the disk did not answer.
-pub async fn to_bucket(performer: &Performer, start: &StartAction) -> anyhow::Result<Performed> {
+pub async fn to_bucket(
+    performer: &Performer,
+    start: &StartAction,
+    at: Timestamp,
+) -> anyhow::Result<Performed> {
     let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
     let bucket = BucketName::new(setting("BucketName"));
     let row = performer.store.get::<BucketRow>(BucketRow::at(&bucket)).await?;
@@ -31,14 +36,17 @@ pub async fn to_bucket(performer: &Performer, start: &StartAction) -> anyhow::Re
         ))),
         Some(_) => {
             let (performer, start) = (performer.clone(), start.clone());
-            tokio::task::spawn_blocking(move || put(&performer, &start, &bucket)).await??
+            tokio::task::spawn_blocking(move || put(&performer, &start, &bucket, at)).await??
         }
     };
     let result = match result {
-        Ok(summary) => AttemptResult::Succeeded(Box::new(Produced {
-            summary: Some(summary),
-            ..Produced::default()
-        })),
+        Ok((summary, rows)) => {
+            name(&performer.store, &rows).await?;
+            AttemptResult::Succeeded(Box::new(Produced {
+                summary: Some(summary),
+                ..Produced::default()
+            }))
+        }
         Err(Refused(message)) => {
             AttemptResult::Failed { code: FailureCode::ConfigurationError, message }
         }
@@ -46,22 +54,26 @@ pub async fn to_bucket(performer: &Performer, start: &StartAction) -> anyhow::Re
     Ok(Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new()))))
 }
 
+/// What was put, in words and as rows that are still to be written.
+type Put = (String, Vec<ObjectRow>);
+
 fn put(
     performer: &Performer,
     start: &StartAction,
     bucket: &BucketName,
-) -> anyhow::Result<Result<String, Refused>> {
+    at: Timestamp,
+) -> anyhow::Result<Result<Put, Refused>> {
     let setting = |name: &str| start.work.configuration.get(name).cloned().unwrap_or_default();
     let Some(input) = start.work.inputs.first() else {
         return Ok(Err(Refused("the action has no input artifact".to_owned())));
     };
-    performer.blobs.create_bucket(bucket)?;
     let archive = performer.blobs.whole(&input.artifact).context("the artifact to deploy")?;
     let key = setting("ObjectKey");
     if setting("Extract") == "true" {
-        return extract(performer, archive, bucket, &key);
+        return extract(performer, archive, bucket, &key, at);
     }
-    Ok(put_object(performer, archive, bucket, &key).map(|()| format!("{key} in {bucket}")))
+    let row = put_object(performer, archive, bucket, &key, at)?;
+    Ok(row.map(|row| (format!("{key} in {bucket}"), vec![row])))
 }
 
 fn put_object(
@@ -69,13 +81,17 @@ fn put_object(
     mut content: impl Read,
     bucket: &BucketName,
     key: &str,
-) -> Result<(), Refused> {
-    let mut put = || -> Result<(), blobs::ObjectError> {
-        let mut draft = performer.blobs.draft()?;
-        io::copy(&mut content, &mut draft)?;
-        performer.blobs.put_object(bucket, key, draft)
-    };
-    put().map_err(|why| Refused(format!("{key}: {why}")))
+    at: Timestamp,
+) -> anyhow::Result<Result<ObjectRow, Refused>> {
+    if !(1..=OBJECT_KEY_BYTES_MAX).contains(&key.len()) || key.contains('\0') {
+        let why = format!(
+            "`{key}` cannot name an object: it must have 1 to {OBJECT_KEY_BYTES_MAX} bytes"
+        );
+        return Ok(Err(Refused(why)));
+    }
+    let mut keeping = Keeping::begin(&performer.blobs)?;
+    io::copy(&mut content, &mut keeping)?;
+    Ok(Ok(plain(bucket, key, keeping.end(&performer.blobs)?, at)))
 }
 
 /// Each file of the archive under the key as a prefix.
@@ -84,14 +100,15 @@ fn extract(
     archive: Whole,
     bucket: &BucketName,
     prefix: &str,
-) -> anyhow::Result<Result<String, Refused>> {
+    at: Timestamp,
+) -> anyhow::Result<Result<Put, Refused>> {
     let folder = tempfile::tempdir()?;
     let limits = ArchiveLimits::default();
     let left_out = match blobs::archive::extract(archive, folder.path(), None, &limits) {
         Ok(extracted) => extracted.left_out,
         Err(why) => return Ok(Err(Refused(format!("the artifact cannot be unpacked: {why}")))),
     };
-    let mut files = Vec::new();
+    let (mut files, mut rows) = (Vec::new(), Vec::new());
     walk(folder.path(), &mut files)?;
     for path in &files {
         let name = path.strip_prefix(folder.path())?.to_string_lossy().into_owned();
@@ -99,8 +116,9 @@ fn extract(
             "" => name,
             prefix => format!("{prefix}/{name}"),
         };
-        if let Err(refused) = put_object(performer, File::open(path)?, bucket, &key) {
-            return Ok(Err(refused));
+        match put_object(performer, File::open(path)?, bucket, &key, at)? {
+            Ok(row) => rows.push(row),
+            Err(refused) => return Ok(Err(refused)),
         }
     }
     let count = files.len();
@@ -109,7 +127,7 @@ fn extract(
         true => String::new(),
         false => format!(", without {left_out}"),
     };
-    Ok(Ok(format!("{files} in {bucket}{without}")))
+    Ok(Ok((format!("{files} in {bucket}{without}"), rows)))
 }
 
 /// Every regular file below a folder; links are not followed.

@@ -16,6 +16,7 @@ mod installed;
 mod issuer_keys;
 pub mod limits;
 mod looks;
+pub mod objects;
 mod own_secrets;
 mod parts;
 mod perform;

@@ -46,3 +46,6 @@ pub const INSTALLATION_TOKENS_MAX: usize = 10_000;
 
 /// Hosts of an account that are looked through for an endpoint.
 pub const HOSTS_MAX: i64 = 100;
+
+/// Objects that a deployment names in one commit.
+pub const OBJECTS_AT_ONCE: usize = 200;

@@ -137,7 +137,7 @@ impl Performer {
     /// The world did not answer: the same effect may be performed again.
     pub async fn perform(&self, row: &EffectRow) -> anyhow::Result<Performed> {
         match &row.effect {
-            Effect::StartAction(start) => self.start(start, row.epoch).await,
+            Effect::StartAction(start) => self.start(start, row).await,
             Effect::AbandonAction { attempt } => {
                 Ok(Performed::Abandon(action_execution_id(attempt)))
             }
@@ -179,15 +179,15 @@ impl Performer {
         steps::stored(self, start, outcome.outputs.iter().map(|made| (&made.name, &made.artifact)))
     }
 
-    async fn start(&self, start: &StartAction, epoch: i64) -> anyhow::Result<Performed> {
+    async fn start(&self, start: &StartAction, row: &EffectRow) -> anyhow::Result<Performed> {
         if start.work.action_type.is_older_github() {
             return source::fetch(self, start).await;
         }
         match start.work.action_type.provider.as_str() {
             "CodeStarSourceConnection" => source::fetch(self, start).await,
-            "S3" => deploy::to_bucket(self, start).await,
-            "Commands" => steps::commands(self, start, epoch).await,
-            "BitbucketPipelines" => steps::bitbucket_pipelines(self, start, epoch).await,
+            "S3" => deploy::to_bucket(self, start, row.created).await,
+            "Commands" => steps::commands(self, start, row.epoch).await,
+            "BitbucketPipelines" => steps::bitbucket_pipelines(self, start, row.epoch).await,
             other => unreachable!("the engine hands out no {other} action"),
         }
     }

@@ -109,12 +109,13 @@ const FREE: &[&str] = &["sts:GetCallerIdentity"];
 
 /// Judges whether `caller` may do what is asked, at this moment.
 ///
-/// A resource whose ARN names no account (a bucket) is judged by the owner in its row, which the
-/// operation compares: here it is the caller's own.
+/// A resource whose ARN names no account (a bucket) is of the owner that the question says, and of
+/// the caller's own account where it says none: then the operation compares.
 pub fn judge(caller: &Principal, ask: &Ask, at: Timestamp) -> Result<Permit, Box<Denial>> {
     let standing = &*caller.standing;
     let free = FREE.contains(&ask.action.as_str());
-    let nothing = ask.resource != "*" && Arn::parse(&ask.resource).is_none();
+    let named = ask.owner.is_some() || Arn::parse(&ask.resource).is_some();
+    let nothing = ask.resource != "*" && !named;
     let request = standing.request(ask, at);
     let policies = standing.policies(ask);
     if free || !nothing && evaluate(&policies, &request).is_allowed() {

@@ -33,6 +33,8 @@ pub struct Ask {
     pub action: String,
     /// An ARN, or `*` where the action names no resource.
     pub resource: String,
+    /// The resource's account, where its ARN names none: a bucket's.
+    pub owner: Option<AccountId>,
     /// The policy on the resource.
     pub policy: Option<Arc<Attached>>,
     /// Whether that policy is a role's trust policy: then it must allow.
@@ -45,12 +47,17 @@ impl Ask {
     /// To take `action` on `resource`; no more is known.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         let (action, resource) = (action.into(), resource.into());
-        Self { action, resource, policy: None, trust: false, keys: Context::default() }
+        Self { action, resource, owner: None, policy: None, trust: false, keys: Context::default() }
     }
 
     /// The same on this resource.
     pub fn on(self, resource: impl Into<String>) -> Self {
         Self { resource: resource.into(), ..self }
+    }
+
+    /// The same of a resource of this account.
+    pub fn of(self, owner: AccountId) -> Self {
+        Self { owner: Some(owner), ..self }
     }
 
     /// The same with condition keys.
@@ -68,8 +75,11 @@ impl Ask {
         Self { policy: Some(trust), trust: true, ..self }
     }
 
-    /// The account that the resource's ARN names.
+    /// The account that the resource is of.
     fn owner(&self) -> Option<AccountId> {
+        if self.owner.is_some() {
+            return self.owner.clone();
+        }
         let owner = domain::Arn::parse(&self.resource)?.account;
         (!owner.as_str().is_empty()).then_some(owner)
     }

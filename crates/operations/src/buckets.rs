@@ -1,12 +1,12 @@
 //! Buckets: where artifacts lie.
 
 use domain::BucketName;
-use store::{BucketRow, Changes, View};
+use store::{BucketRow, Changes, ObjectRow, View, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
-use crate::limits::LIST_MAX;
+use crate::limits::{BUCKETS_MAX, LIST_MAX};
 use crate::page;
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -30,7 +30,12 @@ pub fn ensure(
     now: &Now,
     changes: &mut Changes,
 ) -> Result<BucketRow, Refused> {
-    check_name(name)?;
+    let problem = check_form(name.as_str()).err();
+    let problem =
+        problem.or_else(|| is_ours(name.as_str()).then_some("is one of the server's own paths"));
+    if let Some(problem) = problem {
+        return Err(AwsError::refused("InvalidBucketName", format!("'{name}' {problem}.")));
+    }
     if let Some(row) = view.row::<BucketRow>(BucketRow::at(name)) {
         let message = format!("The bucket name '{name}' is taken. Choose another name.");
         return match row.account == *caller.account() {
@@ -40,27 +45,43 @@ pub fn ensure(
             }
         };
     }
+    if !view.list::<ObjectRow>(&ObjectRow::any_of(name)).is_empty() {
+        // One was put while the bucket before this one was deleted; the sweep takes it.
+        let message = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
+        return Err(AwsError { status: 409, ..AwsError::refused("OperationAborted", message) });
+    }
     let (account, region) = (caller.account().clone(), caller.region.clone());
     let row = BucketRow { name: name.clone(), account, region, created: now.at };
     changes.put(view, row.clone());
     Ok(row)
 }
 
-fn check_name(name: &BucketName) -> Result<(), Refused> {
-    let text = name.as_str();
+/// What has to be seen to make a bucket.
+pub fn wants(name: &BucketName) -> Vec<Want> {
+    vec![BucketRow::at(name).into(), ObjectRow::any_of(name).into()]
+}
+
+fn is_ours(name: &str) -> bool {
+    RESERVED.contains(&name)
+}
+
+/// S3's rule for the names of general purpose buckets.
+///
+/// # Errors
+/// What is wrong with it.
+pub(crate) fn check_form(text: &str) -> Result<(), &'static str> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
     let inner = text.bytes().all(|b| plain(b) || matches!(b, b'-' | b'.'));
     let ends = text.bytes().next().is_some_and(plain) && text.bytes().last().is_some_and(plain);
     let sized = (3..=63).contains(&text.len());
-    let problem = match () {
-        () if RESERVED.contains(&text) => "is one of the server's own paths",
-        () if !(sized && inner && ends) || text.contains("..") => {
+    match () {
+        () if !(sized && inner && ends) || text.contains("..") => Err(
             "is no bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter \
-             or digit at each end"
-        }
-        () => return Ok(()),
-    };
-    Err(AwsError::refused("InvalidBucketName", format!("'{name}' {problem}.")))
+             or digit at each end",
+        ),
+        () if text.parse::<std::net::Ipv4Addr>().is_ok() => Err("has the form of an address"),
+        () => Ok(()),
+    }
 }
 
 fn shape(row: &BucketRow) -> shapes::Bucket {
@@ -71,7 +92,7 @@ operation! {
     /// `towpath:CreateBucket`; making one's own again changes nothing.
     Create: shapes::CreateBucketInput => shapes::CreateBucketOutput;
     resource(_, input) { format!("arn:aws:s3:::{}", input.bucket_name) }
-    wants(_, input, _) { vec![BucketRow::at(&input.bucket_name).into()] }
+    wants(_, input, _) { wants(&input.bucket_name) }
     decide(caller, input, view, now, mut changes) {
         let row = ensure(caller, &input.bucket_name, view, now, &mut changes)?;
         Ok((changes, shapes::CreateBucketOutput { bucket: shape(&row) }))
@@ -82,10 +103,10 @@ operation! {
     /// `towpath:ListBuckets`, by name.
     List: shapes::ListBucketsInput => shapes::ListBucketsOutput;
     resource(_, _) { "*".to_owned() }
-    wants(caller, _, _) { vec![BucketRow::of_account(caller.account(), BUCKETS).into()] }
+    wants(caller, _, _) { vec![BucketRow::of_account(caller.account(), BUCKETS_MAX).into()] }
     decide(caller, input, view, _, changes) {
         let after = page::cursor(caller, LIST, "", input.next_token.as_ref())?.unwrap_or_default();
-        let rows = view.list::<BucketRow>(&BucketRow::of_account(caller.account(), BUCKETS));
+        let rows = view.list::<BucketRow>(&BucketRow::of_account(caller.account(), BUCKETS_MAX));
         let rows = rows.into_iter().filter(|row| row.name.as_str() > after.as_str()).collect();
         let size = page::size(input.max_results, LIST_MAX);
         let (rows, next_token) = page::cut(caller, LIST, "", rows, size, |row| row.name.to_string());
@@ -95,5 +116,3 @@ operation! {
 }
 
 const LIST: &str = "towpath:ListBuckets";
-/// Buckets of an account (S3's own quota is 10,000).
-const BUCKETS: i64 = 10_000;

@@ -44,6 +44,7 @@ pub mod relying_parties;
 pub mod replay;
 pub mod repository_links;
 pub mod rotation;
+pub mod s3;
 pub mod sealed;
 pub mod secrets;
 pub mod service_role;

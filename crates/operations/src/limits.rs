@@ -3,7 +3,7 @@
 /// Decisions of one turn before it gives up: each further one means that another turn won.
 pub const DECISIONS_MAX: usize = 100;
 /// Loads of one decision: what is wanted depends on what was seen, a few steps deep.
-pub const LOADS_MAX: usize = 8;
+pub const LOADS_MAX: usize = 16;
 /// Tags of a pipeline (API reference of CodePipeline, TagResource).
 pub const PIPELINE_TAGS_MAX: usize = 50;
 /// Tags of a connection or host (API reference of CodeConnections, TagResource).
@@ -134,3 +134,28 @@ pub const ALLOWED_PATTERN_BYTES_MAX: usize = 1 << 20;
 pub const PARAMETERS_BY_PATH_MAX: u32 = 10;
 /// Parameters on a page of `DescribeParameters` and of `GetParameterHistory`.
 pub const PARAMETERS_PAGE_MAX: u32 = 50;
+
+/// Buckets of an account (S3's own quota).
+pub const BUCKETS_MAX: i64 = 10_000;
+/// A key, in bytes (S3's own limit, as all of these are but where it says otherwise).
+pub const OBJECT_KEY_BYTES_MAX: usize = 1024;
+/// A person's own metadata of an object: names and values together.
+pub const METADATA_BYTES_MAX: usize = 2048;
+/// Tags of an object.
+pub const OBJECT_TAGS_MAX: usize = 10;
+/// Characters of a tag's key.
+pub const TAG_KEY_CHARS_MAX: usize = 128;
+/// Characters of a tag's value.
+pub const TAG_VALUE_CHARS_MAX: usize = 256;
+/// Bytes of the policy on a bucket.
+pub const BUCKET_POLICY_BYTES_MAX: usize = 20 * 1024;
+/// Objects, prefixes, parts or uploads that one list shows.
+pub const LISTED_OBJECTS_MAX: u32 = 1000;
+/// Looks that one list of objects takes; ours. Fewer than [`LOADS_MAX`].
+pub const LISTING_LOOKS_MAX: usize = 8;
+/// Parts of an upload.
+pub const PARTS_MAX: u32 = 10_000;
+/// Bytes of every part but the last, at least.
+pub const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
+/// Bytes of an object that was uploaded in parts; ours, for the parts are put together in one go.
+pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;

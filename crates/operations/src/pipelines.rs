@@ -8,7 +8,7 @@ use domain::{Arn, BucketName, PipelineName};
 use engine::{Event, EventKind, Nonce};
 use identity::Ask;
 use identity::policy::Context;
-use store::{BucketRow, Changes, Key, LineRow, PipelineRow, PipelineVersionRow, View, Want};
+use store::{Changes, Key, LineRow, PipelineRow, PipelineVersionRow, View, Want};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
@@ -107,7 +107,7 @@ pub(crate) fn wants_of_declaring(
     wants.push(next_version(caller, &declaration.name, view).into());
     wants.extend(service_role::wants(caller, &declaration.role_arn));
     wants.extend(watches::connections(declaration).iter().filter_map(shares::key).map(Want::from));
-    wants.extend(bucket_names(declaration).iter().map(|name| BucketRow::at(name).into()));
+    wants.extend(bucket_names(declaration).iter().flat_map(buckets::wants));
     wants.extend(watches::wants(caller, &declaration.name, Some(declaration), view));
     wants.extend(source_tokens::wants(caller, &declaration.name, Some(declaration), view));
     wants.extend(handover::wants(caller, declaration, view));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use store::{Changes, View, Want};
-use wire::{Call, Input, Request, Service, decode};
+use wire::{Call, Input, Request, Service, check, typed};
 
 use crate::caller::Caller;
 use crate::refusal::{self, Refused};
@@ -13,8 +13,8 @@ use crate::turn::{Now, Turn};
 use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
-    records, registrations, relying_parties, replay, repository_links, rotation, secrets, shares,
-    state, sts, sync_configurations, sync_status, tags, webhooks,
+    records, registrations, relying_parties, replay, repository_links, rotation, s3, secrets,
+    shares, state, sts, sync_configurations, sync_status, tags, webhooks,
 };
 
 /// What one API operation means.
@@ -160,7 +160,7 @@ pub struct Begun {
     pub ignored: Vec<String>,
 }
 
-type Begin = fn(&Call, &Request, Caller, String) -> Result<Begun, Refused>;
+type Begin = fn(Value, Caller, String) -> Result<Box<dyn Turn<Answer = Answered>>, Refused>;
 
 /// One row of the table.
 pub struct Row {
@@ -182,14 +182,11 @@ impl Row {
 }
 
 fn begin<O: Operation>(
-    call: &Call,
-    request: &Request,
+    input: Value,
     caller: Caller,
     action: String,
-) -> Result<Begun, Refused> {
-    let Input { value, ignored } = decode::<O::Input>(call, request)?;
-    let turn = Box::new(Asked::<O> { caller, input: value, action });
-    Ok(Begun { turn, ignored })
+) -> Result<Box<dyn Turn<Answer = Answered>>, Refused> {
+    Ok(Box::new(Asked::<O> { caller, input: typed(input)?, action }))
 }
 
 /// Decodes a call and makes its turn.
@@ -197,10 +194,28 @@ fn begin<O: Operation>(
 /// # Errors
 /// The input breaks a constraint, or the operation is known to the wire and not to this table.
 pub fn turn(call: &Call, request: &Request, caller: Caller) -> Result<Begun, Refused> {
-    let fits = |row: &&Row| row.service == call.service && row.name == call.operation.name;
-    let row = ROWS.iter().find(fits).ok_or_else(wire::AwsError::internal)?;
-    (row.begin)(call, request, caller, row.action())
+    let Input { value, ignored } = check(call, request)?;
+    Ok(Begun { turn: turn_of(call.service, call.operation.name, value, caller)?, ignored })
 }
+
+/// The turn of an input that was checked, and that the server may have added to: what was kept of a
+/// content.
+///
+/// # Errors
+/// The operation is known to the wire and not to this table.
+pub fn turn_of(
+    service: Service,
+    name: &str,
+    input: Value,
+    caller: Caller,
+) -> Result<Box<dyn Turn<Answer = Answered>>, Refused> {
+    let fits = |row: &&Row| row.service == service && row.name == name;
+    let row = ROWS.iter().find(fits).ok_or_else(wire::AwsError::internal)?;
+    (row.begin)(input, caller, row.action())
+}
+
+/// Operations that are several calls of another one, each judged and answered by itself.
+pub const BY_PARTS: &[(Service, &str)] = &[(Service::S3, "DeleteObjects")];
 
 /// Operations whose callers sign nothing: what they show stands for the signature, and each is a turn
 /// of its own.
@@ -435,6 +450,33 @@ ops! {
         AddTagsToResource = parameters::tags::Add;
         RemoveTagsFromResource = parameters::tags::Remove;
         ListTagsForResource = parameters::tags::List;
+    }
+    S3 {
+        ListBuckets = s3::List, "s3:ListAllMyBuckets";
+        CreateBucket = s3::Create;
+        HeadBucket = s3::Head, "s3:ListBucket";
+        DeleteBucket = s3::Delete;
+        GetBucketLocation = s3::Location;
+        GetBucketPolicy = s3::GetPolicy;
+        PutBucketPolicy = s3::PutPolicy;
+        DeleteBucketPolicy = s3::DeletePolicy;
+        ListObjects = s3::ListObjects, "s3:ListBucket";
+        ListObjectsV2 = s3::ListObjectsV2, "s3:ListBucket";
+        GetObject = s3::GetObject;
+        HeadObject = s3::GetObject, "s3:GetObject";
+        PutObject = s3::PutObject;
+        DeleteObject = s3::DeleteObject;
+        CopyObject = s3::Copy, "s3:PutObject";
+        CreateMultipartUpload = s3::CreateUpload, "s3:PutObject";
+        UploadPart = s3::Part, "s3:PutObject";
+        UploadPartCopy = s3::CopyPart, "s3:PutObject";
+        CompleteMultipartUpload = s3::Complete, "s3:PutObject";
+        AbortMultipartUpload = s3::Abort;
+        ListParts = s3::ListParts, "s3:ListMultipartUploadParts";
+        ListMultipartUploads = s3::ListUploads, "s3:ListBucketMultipartUploads";
+        GetObjectTagging = s3::GetTags;
+        PutObjectTagging = s3::PutTags;
+        DeleteObjectTagging = s3::DeleteTags;
     }
     Towpath {
         ListDeliveries = deliveries::List;

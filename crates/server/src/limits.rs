@@ -130,3 +130,18 @@ pub const AUDIT_SIGN_PERIOD: Duration = Duration::from_secs(60);
 /// Connections through one installation of an App, and hooks of one connection, among which a delivery
 /// is routed.
 pub const ROUTES_MAX: i64 = 1000;
+
+/// Bytes of one object that is put, and of one part (S3's own limit).
+pub const PUT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
+/// Contents that are received at once; more wait.
+pub const UPLOADS_AT_ONCE_MAX: usize = 64;
+/// Pieces of a content that wait for the disk.
+pub const UPLOAD_PIECES_MAX: usize = 8;
+/// How long a content may pause on its way in.
+pub const UPLOAD_PAUSE_MAX: Duration = Duration::from_secs(60);
+/// Bytes of a content that are read at once on its way out.
+pub const CONTENT_PIECE_BYTES: usize = 256 * 1024;
+/// Objects that one call deletes (S3's own limit).
+pub const DELETED_AT_ONCE_MAX: usize = 1000;
+/// How many of them are under way at a time.
+pub const DELETES_CONCURRENCY_MAX: usize = 16;

@@ -119,6 +119,7 @@ async fn open(
         None => StoreConfig::Folder(folder.path.clone()),
     };
     let store = Store::open(&store_config).await.context("cannot open the database")?;
+    crate::older_objects::take_over(&store, &blobs).await?;
     let vault = Arc::new(first_start::vault(&store, &config.sealing_key).await?);
     // What is there already is opened before anything more is sealed.
     let pages = first_start::page_key(&store, &vault, &*entropy).await.with_context(|| {

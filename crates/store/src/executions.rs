@@ -128,6 +128,11 @@ record! {
         of_object(account: &AccountId, bucket: &BucketName, object_key: &str)
             "WHERE account = ? AND bucket = ? AND object_key = ? ORDER BY created DESC"
             [account, bucket, object_key];
+        /// A bucket's objects whose keys are `from` or more and less than `end`, by key.
+        between(account: &AccountId, bucket: &BucketName, from: &str, end: &str, limit: i64)
+            "WHERE account = ? AND bucket = ? AND object_key >= ? AND object_key < ? \
+             ORDER BY object_key LIMIT ?"
+            [account, bucket, from, end, limit];
         /// A bucket's objects by key, those after `after`.
         of_bucket(account: &AccountId, bucket: &BucketName, after: &str, limit: i64)
             "WHERE account = ? AND bucket = ? AND object_key > ? ORDER BY object_key LIMIT ?"

@@ -10,6 +10,7 @@ pub mod iam;
 pub mod inbox;
 pub mod issuers;
 pub mod limits;
+pub mod objects;
 pub mod outbox;
 pub mod permissions;
 pub mod pipelines;
@@ -37,6 +38,7 @@ pub use executions::*;
 pub use iam::*;
 pub use inbox::*;
 pub use issuers::*;
+pub use objects::*;
 pub use outbox::*;
 pub use permissions::*;
 pub use pipelines::*;
@@ -78,6 +80,9 @@ pub static TABLES: &[&Table] = &[
     FactRow::TABLE,
     ArtifactRow::TABLE,
     BucketRow::TABLE,
+    ObjectRow::TABLE,
+    UploadRow::TABLE,
+    PartRow::TABLE,
     ConnectionRow::TABLE,
     TokenRow::TABLE,
     HostRow::TABLE,

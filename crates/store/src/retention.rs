@@ -32,6 +32,8 @@ pub struct Retention {
     pub delivery_bodies_days: i64,
     /// Mirrors of repositories that nobody fetched; swept by the room that holds them.
     pub mirrors_days: i64,
+    /// Uploads in parts that nobody completed or aborted.
+    pub uploads_days: i64,
     /// Why callers were refused.
     pub denials_days: i64,
     /// The audit log.
@@ -51,6 +53,7 @@ impl Default for Retention {
             deliveries_days: 90,
             delivery_bodies_days: 14,
             mirrors_days: 30,
+            uploads_days: 7,
             denials_days: 30,
             audit_days: 400,
             commit_keys_days: 2,
@@ -91,8 +94,12 @@ impl Store {
 
     /// Whether any row names this artifact: for a look through the bytes that are there.
     pub async fn names_artifact(&self, artifact: &ArtifactRef) -> Result<bool, Error> {
-        let sql = "SELECT created FROM artifacts WHERE artifact = ? LIMIT 1";
-        Ok(!self.ask(sql, [Value::from(artifact)]).await?.is_empty())
+        for sql in NAMES_OF_CONTENT {
+            if !self.ask(sql, [Value::from(artifact)]).await?.is_empty() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     async fn sweep_executions(

@@ -53,8 +53,9 @@ pub fn encode_error(
             answer(protocol, status, request_id, body.into_bytes())
         }
         Protocol::RestXml => {
+            let (code, status) = error.in_s3();
             let tree = json!({
-                "Code": error.query_code(), "Message": error.message, "RequestId": request_id,
+                "Code": code, "Message": error.message, "RequestId": request_id,
             });
             let body = format!("{DECLARATION}{}", xml::element("Error", &tree));
             answer(protocol, status, request_id, body.into_bytes())

@@ -83,6 +83,16 @@ impl AwsError {
         }
     }
 
+    /// The code and the status as S3 has them.
+    pub(crate) fn in_s3(&self) -> (&str, u16) {
+        match self.query_code() {
+            "ValidationError" | "MalformedInput" => ("InvalidArgument", 400),
+            "Throttling" => ("SlowDown", 503),
+            "InternalFailure" => ("InternalError", 500),
+            code => (code, self.status),
+        }
+    }
+
     /// The status that this service answers with.
     pub fn status_for(&self, service: Option<Service>) -> u16 {
         let declared: &[(&str, u16)] = match service {

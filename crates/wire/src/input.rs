@@ -24,14 +24,29 @@ pub struct Input<T> {
 /// `SerializationException` for a body that is too large, cannot be read, or holds a value of the
 /// wrong kind; `ValidationException` naming every violated constraint with its path.
 pub fn decode<T: DeserializeOwned>(call: &Call, request: &Request) -> Result<Input<T>, AwsError> {
+    let Input { value, ignored } = check(call, request)?;
+    Ok(Input { value: typed(value)?, ignored })
+}
+
+/// The same as far as a tree that holds every constraint.
+///
+/// # Errors
+/// As [`decode`].
+pub fn check(call: &Call, request: &Request) -> Result<Input<Value>, AwsError> {
     let (mut tree, mut ignored) = parse(call, request)?;
     let findings = constraint::check(call.operation.input, &tree);
     ignored.extend(judge(findings)?);
     ignored.truncate(SHOWN_UNKNOWN_MEMBERS_MAX);
     json::drop_nulls(&mut tree);
-    let value = serde_json::from_value(tree);
-    let value = value.map_err(|error| AwsError::serialization(error.to_string()))?;
-    Ok(Input { value, ignored })
+    Ok(Input { value: tree, ignored })
+}
+
+/// A checked tree as its type.
+///
+/// # Errors
+/// `SerializationException`.
+pub fn typed<T: DeserializeOwned>(tree: Value) -> Result<T, AwsError> {
+    serde_json::from_value(tree).map_err(|error| AwsError::serialization(error.to_string()))
 }
 
 fn parse(call: &Call, request: &Request) -> Result<(Value, Vec<String>), AwsError> {

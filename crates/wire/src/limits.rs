@@ -35,3 +35,12 @@ pub const TOKEN_CHARS_MAX: usize = 1024;
 
 /// Bytes of the cursor inside a token, so that the token stays within [`TOKEN_CHARS_MAX`].
 pub const CURSOR_BYTES_MAX: usize = 700;
+
+/// Elements of an XML body: a list of 10,000 parts with three elements each.
+pub const XML_ELEMENTS_MAX: usize = 70_000;
+
+/// Bytes of the line before a chunk, and of a trailer.
+pub const CHUNK_LINE_BYTES_MAX: usize = 4096;
+
+/// Trailers of a chunked body.
+pub const TRAILERS_MAX: usize = 16;

@@ -1,7 +1,7 @@
 //! The services of this server: their names on the wire and their operations.
 
 use crate::shape::Operation;
-use crate::{codeconnections, codepipeline, iam, secretsmanager, ssm, sts, towpath};
+use crate::{codeconnections, codepipeline, iam, s3, secretsmanager, ssm, sts, towpath};
 
 /// A service of this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,13 +20,15 @@ pub enum Service {
     SecretsManager,
     /// Systems Manager, 2014-11-06: its Parameter Store.
     Ssm,
+    /// S3, 2006-03-01.
+    S3,
     /// Our own API, `Towpath_20261101`.
     Towpath,
 }
 
 impl Service {
     /// Every service.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::CodePipeline,
         Self::CodeConnections,
         Self::CodeStarConnections,
@@ -34,6 +36,7 @@ impl Service {
         Self::Sts,
         Self::SecretsManager,
         Self::Ssm,
+        Self::S3,
         Self::Towpath,
     ];
 
@@ -47,11 +50,12 @@ impl Service {
             Self::Sts => "sts",
             Self::SecretsManager => "secretsmanager",
             Self::Ssm => "ssm",
+            Self::S3 => "s3",
             Self::Towpath => "towpath",
         }
     }
 
-    /// What stands before the dot in `X-Amz-Target`; `None` for a Query service.
+    /// What stands before the dot in `X-Amz-Target`; `None` for a service of Query or REST.
     pub fn target_prefix(self) -> Option<&'static str> {
         match self {
             Self::CodePipeline => Some("CodePipeline_20150709"),
@@ -59,9 +63,9 @@ impl Service {
             Self::CodeStarConnections => {
                 Some("com.amazonaws.codestar.connections.CodeStar_connections_20191201")
             }
-            Self::Iam | Self::Sts => None,
             Self::SecretsManager => Some("secretsmanager"),
             Self::Ssm => Some("AmazonSSM"),
+            Self::Iam | Self::Sts | Self::S3 => None,
             Self::Towpath => Some("Towpath_20261101"),
         }
     }
@@ -92,6 +96,7 @@ impl Service {
             Self::Sts => &sts::OPERATIONS,
             Self::SecretsManager => &secretsmanager::OPERATIONS,
             Self::Ssm => &ssm::OPERATIONS,
+            Self::S3 => &s3::OPERATIONS,
             Self::Towpath => &towpath::OPERATIONS,
         }
     }

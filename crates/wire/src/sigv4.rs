@@ -6,15 +6,17 @@
 //! two of ours: five minutes of clock skew, and every `x-amz-*` header must be signed.
 
 mod canonical;
+mod chunk;
 mod claim;
 mod refusal;
 mod sign;
 mod verify;
 
+pub use chunk::ChunkKey;
 pub use claim::{Claim, unverified_service};
 pub use refusal::SigV4Refusal;
 pub use sign::{Credentials, presign, sign};
-pub use verify::{Expected, Verified, verify};
+pub use verify::{Expected, Proof, Verified, verify, verify_head};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const TERMINATOR: &str = "aws4_request";

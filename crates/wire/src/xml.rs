@@ -1,9 +1,13 @@
-//! XML answers: those of AWS Query and the errors of S3.
+//! XML: the answers of AWS Query, and what S3 reads and writes.
 //!
-//! A value tree is written element by element; lists as `<member>`, as the Query protocol has it.
+//! A value tree is written element by element; lists as `<member>`, as the Query protocol has it, or
+//! as their element again and again, as S3 does.
 
+use crate::limits::{BODY_DEPTH_MAX, XML_ELEMENTS_MAX};
 use domain::Timestamp;
-use quick_xml::escape::escape;
+use quick_xml::Reader;
+use quick_xml::escape::{escape, resolve_xml_entity};
+use quick_xml::events::Event;
 use serde_json::Value;
 
 /// The members of outputs that are maps; all other objects are structures.
@@ -24,6 +28,89 @@ fn entry((key, value): (&String, &Value)) -> String {
     format!("<entry>{key}{}</entry>", element("value", value))
 }
 
+/// The inside of an element whose lists repeat their own element.
+pub fn flat(value: &Value) -> String {
+    match value {
+        Value::Object(members) => members
+            .iter()
+            .flat_map(|(name, value)| match value {
+                Value::Array(items) => items.iter().map(|it| (name, it)).collect::<Vec<_>>(),
+                Value::Null => Vec::new(),
+                one => vec![(name, one)],
+            })
+            .map(|(name, value)| format!("<{name}>{}</{name}>", flat(value)))
+            .collect(),
+        other => content(other),
+    }
+}
+
+/// A text as it stands inside an element.
+pub fn text(text: &str) -> String {
+    escape(legal(text)).into_owned()
+}
+
+/// An element that was read.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Element {
+    /// Its name, without what stands before a colon.
+    pub name: String,
+    /// Its own text.
+    pub text: String,
+    /// The elements inside.
+    pub children: Vec<Self>,
+}
+
+impl Element {
+    /// The first element of this name inside.
+    pub fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+}
+
+/// Reads a document's one root; `None` for what is no XML, has a document type, or is larger or
+/// deeper than any that is meant.
+pub fn read(bytes: &[u8]) -> Option<Element> {
+    let mut reader = Reader::from_str(std::str::from_utf8(bytes).ok()?);
+    let (mut open, mut count) = (vec![Element::default()], 0);
+    loop {
+        match reader.read_event().ok()? {
+            event @ (Event::Start(_) | Event::Empty(_)) => {
+                count += 1;
+                let (Event::Start(start) | Event::Empty(start)) = &event else { return None };
+                let name = start.local_name().into_inner().to_owned();
+                open.push(Element { name, ..Element::default() });
+                if count > XML_ELEMENTS_MAX || open.len() > BODY_DEPTH_MAX {
+                    return None;
+                }
+                if matches!(event, Event::Empty(_)) {
+                    close(&mut open)?;
+                }
+            }
+            Event::End(_) => close(&mut open)?,
+            Event::Text(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
+            Event::CData(text) => open.last_mut()?.text.push_str(&text.xml10_content()),
+            Event::GeneralRef(entity) => match entity.resolve_char_ref().ok()? {
+                Some(letter) => open.last_mut()?.text.push(letter),
+                None => {
+                    open.last_mut()?.text.push_str(resolve_xml_entity(&entity.xml10_content())?)
+                }
+            },
+            Event::DocType(_) => return None,
+            Event::Eof => break,
+            _ => {}
+        }
+    }
+    let root = open.pop().filter(|_| open.is_empty())?;
+    let single = root.children.len() == 1 && root.text.trim().is_empty();
+    root.children.into_iter().next().filter(|_| single)
+}
+
+fn close(open: &mut Vec<Element>) -> Option<()> {
+    let closed = open.pop()?;
+    open.last_mut()?.children.push(closed);
+    Some(())
+}
+
 /// The inside of an element.
 fn content(value: &Value) -> String {
     match value {
@@ -32,7 +119,7 @@ fn content(value: &Value) -> String {
         // Moments are the only numbers of these outputs that have a fraction.
         Value::Number(number) if number.is_f64() => moment(number.as_f64().unwrap_or_default()),
         Value::Number(number) => number.to_string(),
-        Value::String(text) => escape(legal(text)).into_owned(),
+        Value::String(own) => text(own),
         Value::Array(items) => items.iter().map(|item| element("member", item)).collect(),
         Value::Object(members) => {
             members.iter().map(|(name, value)| element(name, value)).collect()

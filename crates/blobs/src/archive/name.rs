@@ -4,7 +4,7 @@
 //! or two names that differ in case are as good as others, and repositories have them. A person may
 //! unpack the same archive elsewhere, so no name may lead out of a folder there either.
 
-use crate::limits::{ARCHIVE_LINK_BYTES_MAX, ARCHIVE_NAME_BYTES_MAX, OBJECT_KEY_PART_BYTES_MAX};
+use crate::limits::{ARCHIVE_LINK_BYTES_MAX, ARCHIVE_NAME_BYTES_MAX, NAME_PART_BYTES_MAX};
 
 /// Why an entry is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ pub(super) fn check_name(raw: &[u8], depth_max: usize) -> Result<&str, Unfit> {
         "its name leads out of its folder on other systems"
     } else if path.len() > ARCHIVE_NAME_BYTES_MAX {
         "its name has more than 2048 bytes"
-    } else if path.split('/').any(|part| part.len() > OBJECT_KEY_PART_BYTES_MAX) {
+    } else if path.split('/').any(|part| part.len() > NAME_PART_BYTES_MAX) {
         "a part of its name has more than 255 bytes"
     } else if path.split('/').count() > depth_max {
         "it lies in too many folders"

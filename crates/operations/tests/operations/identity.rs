@@ -43,6 +43,8 @@ pub fn allowing(actions: &[String]) -> Value {
 const ALSO: &[(&str, &[&str])] = &[
     ("CreatePipeline", &["iam:PassRole", "codeconnections:PassConnection"]),
     ("UpdatePipeline", &["iam:PassRole", "codeconnections:PassConnection"]),
+    ("CopyObject", &["s3:GetObject"]),
+    ("UploadPartCopy", &["s3:GetObject"]),
     ("CreateSyncConfiguration", &["iam:PassRole"]),
     ("UpdateSyncConfiguration", &["iam:PassRole"]),
 ];

@@ -10,6 +10,7 @@ mod installations;
 mod names;
 mod questions;
 mod refusals;
+mod s3;
 mod secrets;
 mod several;
 mod strangers;

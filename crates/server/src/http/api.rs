@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
+use domain::AccessKeyId;
 use operations::caller::{Caller, Sealer, request_id};
 use operations::session::Unusable;
 use operations::table;
@@ -16,7 +17,7 @@ use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
 use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
 use super::body::read;
-use super::{reads, token_calls};
+use super::{objects, reads, token_calls};
 use crate::authority::Signer;
 use crate::denials::whose;
 use crate::limits::API_BYTES_MAX;
@@ -25,21 +26,25 @@ use crate::shared::Shared;
 /// Answers whatever no other route takes.
 pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
-    let body = match read(body, API_BYTES_MAX).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
-    };
     let mut headers = texts(&parts.headers);
     if let (Some(authority), false) = (parts.uri.authority(), parts.headers.contains_key("host")) {
         headers.push(("host", authority.as_str()));
     }
-    let request = wire::Request {
+    let head = wire::Request {
         method: parts.method.as_str(),
         path: parts.uri.path(),
         query: parts.uri.query().unwrap_or_default(),
         headers: &headers,
-        body: &body,
+        body: b"",
     };
+    if wire::s3::is_meant(&head) {
+        return objects::answer(&shared, &head, body).await;
+    }
+    let body = match read(body, API_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let request = wire::Request { body: &body, ..head };
     let unsigned = Claim::read(&request).is_err();
     if request.method == "GET" && request.path == "/" && unsigned {
         return Redirect::to("/console/").into_response();
@@ -52,7 +57,7 @@ fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
 }
 
-fn respond(answer: Answer) -> Response {
+pub(super) fn respond(answer: Answer) -> Response {
     let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = (status, answer.body).into_response();
     for (name, value) in answer.headers {
@@ -73,9 +78,8 @@ async fn call(shared: &Shared, request: &wire::Request<'_>, nonce: [u8; 32]) -> 
         }
     };
     let Route::Call(call) = route else {
-        let message =
-            "Objects are not served yet: artifacts are read with `towpath artifacts get`.";
-        let error = AwsError { status: 501, ..AwsError::refused("NotImplemented", message) };
+        // A request of S3's went its own way before its body was read.
+        let error = SigV4Refusal::Missing.to_error(Protocol::RestXml);
         return wire::encode_error(Protocol::RestXml, None, &error, request_id);
     };
     match operate(shared, &call, request, nonce).await {
@@ -134,11 +138,24 @@ async fn authenticate(
 ) -> Result<Arc<Signer>, AwsError> {
     let refuse = |refusal: SigV4Refusal| refusal.to_error(call.protocol);
     let claim = Claim::read(request).map_err(refuse)?;
-    let key = claim.unverified_access_key_id.clone();
+    let token = claim.unverified_session_token.as_deref();
+    let signer = signer(shared, &claim.unverified_access_key_id, token, refuse).await?;
+    let expected = Expected { region: &shared.region, service: call.service.signing_name() };
+    sigv4::verify(request, &claim, &signer.secret, expected, shared.now()).map_err(refuse)?;
+    Ok(signer)
+}
+
+/// Whom a key speaks for, with the token that it is good with where it is a session's.
+pub(super) async fn signer(
+    shared: &Shared,
+    key: &AccessKeyId,
+    unverified_token: Option<&str>,
+    refuse: impl Fn(SigV4Refusal) -> AwsError,
+) -> Result<Arc<Signer>, AwsError> {
     let (authorities, desk, vault) = (&shared.authorities, &shared.desk, &shared.vault);
-    let found = match &claim.unverified_session_token {
-        None => authorities.of(&key, desk, vault).await.map(Ok),
-        Some(token) => authorities.of_session(&key, token, desk, vault, shared.now()).await,
+    let found = match unverified_token {
+        None => authorities.of(key, desk, vault).await.map(Ok),
+        Some(token) => authorities.of_session(key, token, desk, vault, shared.now()).await,
     };
     let found = found.map_err(|cause| {
         tracing::error!(%cause, "an access key could not be looked up");
@@ -148,16 +165,13 @@ async fn authenticate(
         Unusable::Invalid => refuse(SigV4Refusal::InvalidToken),
         Unusable::Expired => refuse(SigV4Refusal::ExpiredToken),
     })?;
-    let signer = found.ok_or_else(|| match claim.unverified_session_token {
+    found.ok_or_else(|| match unverified_token {
         None => refuse(SigV4Refusal::UnknownKey(key.to_string())),
         Some(_) => refuse(SigV4Refusal::InvalidToken),
-    })?;
-    let expected = Expected { region: &shared.region, service: call.service.signing_name() };
-    sigv4::verify(request, &claim, &signer.secret, expected, shared.now()).map_err(refuse)?;
-    Ok(signer)
+    })
 }
 
-fn caller(
+pub(super) fn caller(
     shared: &Shared,
     signer: &Signer,
     service: Service,

@@ -62,7 +62,7 @@ pub async fn read(body: Body, limit: usize) -> Result<Bytes, BodyRefusal> {
 
 /// Throws away what is on its way, for a moment: a peer that finds its connection closed while it
 /// still sends never reads why.
-async fn discard(body: Body) {
+pub(super) async fn discard(body: Body) {
     let gone = body.into_data_stream().for_each(|_| std::future::ready(()));
     let _ = tokio::time::timeout(LINGER_MAX, gone).await;
 }

@@ -9,6 +9,7 @@ pub mod gate;
 mod google;
 pub mod health;
 pub mod oauth;
+mod objects;
 pub mod oidc;
 pub mod plain;
 pub mod reads;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::header;
+use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
 use console::assets::ASSETS;
 
@@ -36,7 +38,8 @@ pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
         .nest("/google", google::routes())
         .fallback(api::answer)
         .with_state(shared.clone());
-    gate::guard(shared, outside(shared).merge(console).merge(own))
+    let by_host = from_fn_with_state(shared.clone(), objects::by_host);
+    gate::guard(shared, outside(shared).merge(console).merge(own)).layer(by_host)
 }
 
 /// Hooks, the OAuth handshake with its style, the issuers, and health.

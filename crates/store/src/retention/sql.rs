@@ -88,7 +88,7 @@ macro_rules! without_execution {
 pub(super) type Days = fn(&Retention) -> i64;
 
 /// Rows that are simply too old: the binds are the moment and the limit.
-pub(super) const OLD_ROWS: [(&str, Days); 8] = [
+pub(super) const OLD_ROWS: [(&str, Days); 11] = [
     (
         "DELETE FROM facts WHERE (account, pipeline, seq) IN \
          (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
@@ -103,6 +103,23 @@ pub(super) const OLD_ROWS: [(&str, Days); 8] = [
         "DELETE FROM commits WHERE key IN \
          (SELECT key FROM commits WHERE at < ? ORDER BY at LIMIT ?) RETURNING at",
         |keep| keep.commit_keys_days,
+    ),
+    (
+        "DELETE FROM uploads WHERE (bucket, object_key, upload) IN (SELECT bucket, object_key, \
+         upload FROM uploads WHERE created < ? ORDER BY created LIMIT ?) RETURNING created",
+        |keep| keep.uploads_days,
+    ),
+    (
+        "DELETE FROM parts WHERE (upload, part) IN (SELECT p.upload, p.part FROM parts p WHERE \
+         p.modified < ? AND NOT EXISTS (SELECT 1 FROM uploads u WHERE u.upload = p.upload) \
+         ORDER BY p.modified LIMIT ?) RETURNING modified",
+        |_| 1,
+    ),
+    (
+        "DELETE FROM objects WHERE (bucket, object_key) IN (SELECT o.bucket, o.object_key FROM \
+         objects o WHERE o.modified < ? AND NOT EXISTS (SELECT 1 FROM buckets b WHERE \
+         b.name = o.bucket) ORDER BY o.modified LIMIT ?) RETURNING modified",
+        |_| 0,
     ),
     (
         "DELETE FROM handshakes WHERE state IN \
@@ -134,6 +151,13 @@ pub(super) const OLD_ROWS: [(&str, Days); 8] = [
          ORDER BY deletes LIMIT ?) RETURNING created",
         |_| 0,
     ),
+];
+
+/// Whether anything names a content.
+pub(super) const NAMES_OF_CONTENT: [&str; 3] = [
+    "SELECT created FROM artifacts WHERE artifact = ? LIMIT 1",
+    "SELECT modified FROM objects WHERE artifact = ? LIMIT 1",
+    "SELECT modified FROM parts WHERE artifact = ? LIMIT 1",
 ];
 
 /// How many statements remove one execution.

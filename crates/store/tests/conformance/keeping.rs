@@ -78,6 +78,63 @@ pub async fn an_artifact_that_another_row_names_stays(store: Store) {
     assert!(store.names_artifact(&named).await.expect("it reads"));
 }
 
+/// An object, an upload and a part of it, each last touched `days` ago.
+fn in_parts(bucket: &str, days: i64) -> (ObjectRow, UploadRow, PartRow) {
+    let modified = Timestamp(AT.0 - days * DAY);
+    let artifact = |content: &str| artifact(&execution(1, "Succeeded", AT), content).artifact;
+    let upload = format!("upload-{bucket}");
+    let object = ObjectRow {
+        bucket: bucket.into(),
+        object_key: "k".to_owned(),
+        artifact: artifact("0a"),
+        modified,
+        etag: "e".to_owned(),
+        headers: Default::default(),
+        metadata: Default::default(),
+        tags: Default::default(),
+        checksum: None,
+    };
+    let begun = UploadRow {
+        bucket: bucket.into(),
+        object_key: "k".to_owned(),
+        upload: upload.clone(),
+        created: modified,
+        headers: Default::default(),
+        metadata: Default::default(),
+        tags: Default::default(),
+    };
+    let (md5, artifact) = ("e".to_owned(), artifact("0b"));
+    (object, begun, PartRow { upload, part: 1, artifact, modified, md5, checksum: None })
+}
+
+pub async fn what_an_object_names_stays_and_what_nobody_completed_goes(store: Store) {
+    for (bucket, days) in [("site", 400), ("young", 6)] {
+        let (object, begun, part) = in_parts(bucket, days);
+        let (account, region) = ("000000000000".into(), domain::Region::new("us-east-1"));
+        insert(&store, BucketRow { name: bucket.into(), account, region, created: AT })
+            .await
+            .expect("it commits");
+        insert(&store, object).await.expect("it commits");
+        insert(&store, begun).await.expect("it commits");
+        insert(&store, part).await.expect("it commits");
+    }
+    let (orphan, ..) = in_parts("nobody", 1);
+    insert(&store, orphan.clone()).await.expect("it commits");
+    sweep(&store).await;
+    let (object, begun, part) = in_parts("site", 400);
+    assert!(store.get::<ObjectRow>(object.key()).await.expect("it reads").is_some());
+    assert!(store.names_artifact(&object.artifact).await.expect("it reads"));
+    assert!(store.get::<UploadRow>(begun.key()).await.expect("it reads").is_none());
+    assert!(store.get::<PartRow>(part.key()).await.expect("it reads").is_none());
+    assert!(store.get::<ObjectRow>(orphan.key()).await.expect("it reads").is_none());
+    let (_, begun, part) = in_parts("young", 6);
+    assert!(store.get::<UploadRow>(begun.key()).await.expect("it reads").is_some());
+    assert!(
+        store.names_artifact(&part.artifact).await.expect("it reads"),
+        "the young upload's part"
+    );
+}
+
 pub async fn a_sealed_secret_opens_in_its_own_row_only(store: Store) {
     let folder = tempfile::tempdir().expect("a folder");
     let vault = Vault::open(&folder.path().join("sealing.key")).expect("a vault");

@@ -51,5 +51,6 @@ promises! {
     keeping:
         what_is_too_old_is_swept_and_the_rest_stays
         an_artifact_that_another_row_names_stays
+        what_an_object_names_stays_and_what_nobody_completed_goes
         a_sealed_secret_opens_in_its_own_row_only;
 }

@@ -30,15 +30,19 @@ impl Scope<'_> {
 pub(super) fn signature(scope: &Scope, secret: &Secret, canonical: &str) -> hmac::Tag {
     let hashed = hash(canonical.as_bytes());
     let to_sign = format!("{ALGORITHM}\n{}\n{}\n{hashed}", scope.amz_date, scope.text());
+    mac(key(scope, secret).as_ref(), &to_sign)
+}
+
+/// The key that is good for this scope only.
+pub(super) fn key(scope: &Scope, secret: &Secret) -> hmac::Tag {
     let first = Zeroizing::new(["AWS4", secret.expose()].concat());
     let date = mac(first.as_bytes(), scope.date);
     let region = mac(date.as_ref(), scope.region);
     let service = mac(region.as_ref(), scope.service);
-    let key = mac(service.as_ref(), TERMINATOR);
-    mac(key.as_ref(), &to_sign)
+    mac(service.as_ref(), TERMINATOR)
 }
 
-fn mac(key: &[u8], text: &str) -> hmac::Tag {
+pub(super) fn mac(key: &[u8], text: &str) -> hmac::Tag {
     hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes())
 }
 

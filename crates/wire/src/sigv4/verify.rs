@@ -1,7 +1,7 @@
 //! Proves a claim: date, scope, headers, body, and last the signature itself.
 
 use super::canonical::{self, Scope};
-use super::{Claim, SigV4Refusal};
+use super::{ChunkKey, Claim, SigV4Refusal};
 use crate::limits::CLOCK_SKEW_SECONDS_MAX;
 use crate::request::Request;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
@@ -45,6 +45,61 @@ pub fn verify(
     check_signature(request, claim, secret, &payload)?;
     let access_key_id = claim.unverified_access_key_id.clone();
     Ok(Verified { access_key_id, session_token: claim.unverified_session_token.clone() })
+}
+
+/// How the body of a request whose head was verified is still to be proven.
+pub enum Proof {
+    /// By nothing: the signer left it to the connection.
+    Unsigned,
+    /// By its SHA-256, in hex.
+    Digest(String),
+    /// In chunks, each signed where there is a key.
+    Chunks(Option<ChunkKey>),
+}
+
+/// The same for a request whose body comes later, as S3's do: all but the body is checked, and it is
+/// said how that is to be.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_head(
+    request: &Request,
+    claim: &Claim,
+    secret: &Secret,
+    expected: Expected,
+    at: Timestamp,
+) -> Result<Proof, SigV4Refusal> {
+    check_date(claim, at)?;
+    check_scope(claim, expected)?;
+    check_headers(request, claim)?;
+    let given = request.header("x-amz-content-sha256");
+    let payload = match given {
+        Some(given) => given,
+        None if claim.presigned_seconds.is_some() => UNSIGNED_PAYLOAD,
+        None => return Err(SigV4Refusal::Payload("it is missing")),
+    };
+    check_signature(request, claim, secret, payload)?;
+    let key = || ChunkKey::new(&scope(claim), secret, &claim.signature);
+    match payload {
+        UNSIGNED_PAYLOAD => Ok(Proof::Unsigned),
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER" => Ok(Proof::Chunks(None)),
+        "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" | "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER" => {
+            Ok(Proof::Chunks(Some(key())))
+        }
+        digest if digest.len() == 64 => Ok(Proof::Digest(digest.to_owned())),
+        _ => {
+            Err(SigV4Refusal::Payload("it is neither a SHA-256 nor a known word for another proof"))
+        }
+    }
+}
+
+fn scope(claim: &Claim) -> Scope<'_> {
+    Scope {
+        amz_date: &claim.amz_date,
+        date: &claim.unverified_scope_date,
+        region: &claim.unverified_region,
+        service: &claim.unverified_service,
+    }
 }
 
 fn check_date(claim: &Claim, at: Timestamp) -> Result<(), SigV4Refusal> {
@@ -118,12 +173,7 @@ fn check_signature(
     secret: &Secret,
     payload: &str,
 ) -> Result<(), SigV4Refusal> {
-    let scope = Scope {
-        amz_date: &claim.amz_date,
-        date: &claim.unverified_scope_date,
-        region: &claim.unverified_region,
-        service: &claim.unverified_service,
-    };
+    let scope = scope(claim);
     let canonical = canonical::request(request, &claim.signed_headers, scope.service, payload);
     let expected = hex::encode(canonical::signature(&scope, secret, &canonical));
     verify_slices_are_equal(expected.as_bytes(), claim.signature.as_bytes())

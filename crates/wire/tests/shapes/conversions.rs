@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use wire::{Service, codeconnections, codepipeline, iam, secretsmanager, ssm, sts, towpath};
+use wire::{Service, codeconnections, codepipeline, iam, s3, secretsmanager, ssm, sts, towpath};
 
 /// Reads a tree as a type and writes it again.
 fn through<T: DeserializeOwned + Serialize>(tree: Value) -> Result<Value, String> {
@@ -212,6 +212,35 @@ table! { SSM of ssm;
     ListTagsForResource: ListTagsForResourceInput => ListTagsForResourceOutput,
 }
 
+table! { S3 of s3;
+    ListBuckets: ListBucketsInput => ListBucketsOutput,
+    CreateBucket: CreateBucketInput => CreateBucketOutput,
+    HeadBucket: BucketInput => HeadBucketOutput,
+    DeleteBucket: BucketInput => Nothing,
+    GetBucketLocation: BucketInput => LocationOutput,
+    GetBucketPolicy: BucketInput => GetBucketPolicyOutput,
+    PutBucketPolicy: PutBucketPolicyInput => Nothing,
+    DeleteBucketPolicy: BucketInput => Nothing,
+    ListObjects: ListObjectsInput => ListObjectsOutput,
+    ListObjectsV2: ListObjectsV2Input => ListObjectsV2Output,
+    GetObject: GetObjectInput => GetObjectOutput,
+    HeadObject: GetObjectInput => GetObjectOutput,
+    PutObject: PutObjectInput => PutObjectOutput,
+    DeleteObject: DeleteObjectInput => Nothing,
+    DeleteObjects: DeleteObjectsInput => DeleteObjectsOutput,
+    CopyObject: CopyObjectInput => CopyOutput,
+    CreateMultipartUpload: CreateMultipartUploadInput => CreateMultipartUploadOutput,
+    UploadPart: UploadPartInput => PutObjectOutput,
+    UploadPartCopy: UploadPartCopyInput => CopyOutput,
+    CompleteMultipartUpload: CompleteMultipartUploadInput => CompleteMultipartUploadOutput,
+    AbortMultipartUpload: UploadInput => Nothing,
+    ListParts: UploadInput => ListPartsOutput,
+    ListMultipartUploads: ListMultipartUploadsInput => ListMultipartUploadsOutput,
+    GetObjectTagging: ObjectInput => TaggingOutput,
+    PutObjectTagging: PutObjectTaggingInput => Nothing,
+    DeleteObjectTagging: ObjectInput => Nothing,
+}
+
 table! { TOWPATH of towpath;
     ListDeliveries: ListDeliveriesInput => ListDeliveriesOutput,
     GetDelivery: GetDeliveryInput => GetDeliveryOutput,
@@ -258,6 +287,7 @@ fn row(service: Service, name: &str) -> &'static (&'static str, Through, Through
         Service::Sts => STS,
         Service::SecretsManager => SECRETS_MANAGER,
         Service::Ssm => SSM,
+        Service::S3 => S3,
         Service::Towpath => TOWPATH,
     };
     table.iter().find(|row| row.0 == name).unwrap_or_else(|| panic!("{name} has no types"))

@@ -1,0 +1,116 @@
+//! What a key names: an object that somebody put, or what a pipeline left there.
+
+use std::collections::BTreeMap;
+
+use domain::{ArtifactRef, BucketName, Timestamp};
+use identity::{Ask, judge};
+use store::{ArtifactRow, BucketRow, ObjectRow, View, Want};
+use wire::s3::refused;
+
+use super::{about, bucket_arn, denied, keys};
+use crate::caller::Caller;
+use crate::refusal::Refused;
+use crate::turn::Now;
+
+/// An object as readers see it.
+#[derive(Clone, Debug)]
+pub(super) struct Found {
+    pub key: String,
+    pub artifact: ArtifactRef,
+    pub modified: Timestamp,
+    pub etag: String,
+    pub headers: BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
+    pub tags: BTreeMap<String, String>,
+    pub checksum: Option<(String, String)>,
+}
+
+impl From<&ObjectRow> for Found {
+    fn from(row: &ObjectRow) -> Self {
+        Self {
+            key: row.object_key.clone(),
+            artifact: row.artifact.clone(),
+            modified: row.modified,
+            etag: row.etag.clone(),
+            headers: row.headers.clone(),
+            metadata: row.metadata.clone(),
+            tags: row.tags.clone(),
+            checksum: row.checksum.clone(),
+        }
+    }
+}
+
+impl From<&ArtifactRow> for Found {
+    /// Its ETag is no MD5, and says so by its form, which is that of an object in parts.
+    fn from(row: &ArtifactRow) -> Self {
+        let digest: String = row.artifact.digest.to_string().chars().take(32).collect();
+        let kind = ("content-type".to_owned(), "application/zip".to_owned());
+        Self {
+            key: row.object_key.clone(),
+            artifact: row.artifact.clone(),
+            modified: row.created,
+            etag: format!("{digest}-1"),
+            headers: BTreeMap::from([kind]),
+            metadata: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            checksum: None,
+        }
+    }
+}
+
+/// Everything that a key may name, once its bucket is known.
+pub(super) fn wants(bucket: &str, key: &str, seen: &View) -> Vec<Want> {
+    let mut wants = super::wants(bucket, seen);
+    let name = BucketName::new(bucket);
+    if let Some(row) = seen.known::<BucketRow>(BucketRow::at(&name)) {
+        wants.push(ObjectRow::at(&name, &key.to_owned()).into());
+        wants.push(ArtifactRow::of_object(&row.account, &name, key).into());
+    }
+    wants
+}
+
+/// What the key names in a bucket that is there.
+pub(super) fn find(row: &BucketRow, key: &str, seen: &View) -> Option<Found> {
+    let object = seen.row::<ObjectRow>(ObjectRow::at(&row.name, &key.to_owned()));
+    object.map(Found::from).or_else(|| left_by_a_pipeline(row, key, seen).map(Found::from))
+}
+
+/// What is asked of an object, with what is known of its bucket and the tags that it has.
+pub(super) fn about_object(caller: &Caller, bucket: &str, key: &str, seen: &View, ask: Ask) -> Ask {
+    let mut keys = keys::of_existing(known_tags(bucket, key, seen));
+    keys.extend(&ask.keys);
+    about(caller, bucket, seen, ask.with(keys))
+}
+
+/// The tags of what the key names, as far as it is known.
+fn known_tags<'a>(bucket: &str, key: &str, seen: &'a View) -> Option<&'a BTreeMap<String, String>> {
+    let key = ObjectRow::at(&BucketName::new(bucket), &key.to_owned());
+    seen.known::<ObjectRow>(key).map(|row| &row.tags)
+}
+
+fn left_by_a_pipeline<'a>(row: &BucketRow, key: &str, seen: &'a View) -> Option<&'a ArtifactRow> {
+    let left = seen.list::<ArtifactRow>(&ArtifactRow::of_object(&row.account, &row.name, key));
+    left.into_iter().next()
+}
+
+/// That nobody writes over, or deletes, what a pipeline left.
+pub(super) fn check_writable(row: &BucketRow, key: &str, seen: &View) -> Result<(), Refused> {
+    match left_by_a_pipeline(row, key, seen) {
+        None => Ok(()),
+        Some(left) => Err(denied(&format!(
+            "this is an artifact of execution {} of pipeline {}, which stays as it is for as long as it is kept",
+            left.execution, left.pipeline
+        ))),
+    }
+}
+
+/// That a key names nothing is for those to know who may list the bucket.
+pub(super) fn no_such_key(caller: &Caller, bucket: &str, seen: &View, now: &Now) -> Refused {
+    let ask = about(caller, bucket, seen, Ask::new("s3:ListBucket", bucket_arn(bucket)));
+    match judge(&caller.principal, &ask, now.at) {
+        Ok(_) => refused("NoSuchKey", 404, "The specified key does not exist."),
+        Err(_) => {
+            denied("there may be no such key, which only those are told who may list the bucket")
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! Objects under another name: no byte is copied, the content is named once more.
+
+use std::collections::BTreeMap;
+
+use identity::Ask;
+use store::{ObjectRow, View};
+use wire::s3 as shapes;
+use wire::s3::refused;
+
+use super::conditions::{Conditions, on_source};
+use super::content::{Found, about_object, check_writable, find, no_such_key, wants};
+use super::object::{source_wants, stored_headers};
+use super::{about, bucket, keys, names, object_arn, quoted, tagging};
+use crate::caller::Caller;
+use crate::refusal::Refused;
+use crate::table::operation;
+use crate::turn::Now;
+
+/// Bucket and key of `x-amz-copy-source`: `/BUCKET/KEY`, percent-encoded.
+///
+/// # Errors
+/// `InvalidArgument`; `NotImplemented` for an older version or an access point.
+pub(super) fn source(text: &str) -> Result<(String, String), Refused> {
+    let (path, version) =
+        text.split_once("?versionId=").map_or((text, None), |(path, it)| (path, Some(it)));
+    if path.starts_with("arn:") || version.is_some_and(|version| version != "null") {
+        let message = "A copy's source by access point or by version implies functionality that is not implemented.";
+        return Err(refused("NotImplemented", 501, message));
+    }
+    let path = percent_encoding::percent_decode_str(path).decode_utf8();
+    let path = path.map_err(|_| wrong())?;
+    let path = path.strip_prefix('/').unwrap_or(&path);
+    let (bucket, key) = path
+        .split_once('/')
+        .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
+        .ok_or_else(wrong)?;
+    Ok((bucket.to_owned(), key.to_owned()))
+}
+
+fn wrong() -> Refused {
+    refused(
+        "InvalidArgument",
+        400,
+        "Copy Source must mention the source bucket and key: sourcebucket/sourcekey",
+    )
+}
+
+/// That the source may be read, which its own bucket's side decides too.
+pub(super) fn may_read(caller: &Caller, text: &str, view: &View) -> Option<Ask> {
+    let (from, key) = source(text).ok()?;
+    let ask = Ask::new("s3:GetObject", object_arn(&from, &key));
+    Some(about_object(caller, &from, &key, view, ask))
+}
+
+/// The source, which must be there and as the conditions have it.
+pub(super) fn read(
+    caller: &Caller,
+    text: &str,
+    expected_owner: Option<&String>,
+    conditions: Conditions,
+    view: &View,
+    now: &Now,
+) -> Result<Found, Refused> {
+    let (from, key) = source(text)?;
+    let row = bucket(&from, expected_owner, view)?;
+    let found = find(row, &key, view).ok_or_else(|| no_such_key(caller, &from, view, now))?;
+    conditions.check_copy(&found)?;
+    Ok(found)
+}
+
+operation! {
+    /// `s3:PutObject` on the new name and `s3:GetObject` on the source.
+    Copy: shapes::CopyObjectInput => shapes::CopyOutput;
+    resource(_, input) { object_arn(&input.bucket, &input.key) }
+    ask(caller, input, view, ask) {
+        let tags = names::tags_of_header(input.tagging.as_ref()).unwrap_or_default();
+        let mut keys = keys::of_put(input.acl.as_ref(), input.storage_class.as_ref(), &tags);
+        keys.extend(&crate::keys::of("s3:x-amz-copy-source", &input.copy_source));
+        about(caller, &input.bucket, view, ask.with(keys))
+    }
+    also(caller, input, view) {
+        let mut asks = tagging::also(caller, &input.bucket, &input.key, input.tagging.as_ref(), view);
+        asks.extend(may_read(caller, &input.copy_source, view));
+        asks
+    }
+    wants(_, input, view) {
+        let mut all = wants(&input.bucket, &input.key, view);
+        all.extend(source_wants(source(&input.copy_source).ok(), view));
+        all
+    }
+    decide(caller, input, view, now, mut changes) {
+        names::check_key(&input.key)?;
+        names::check_ordinary(input.acl.as_ref(), input.storage_class.as_ref())?;
+        let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
+        check_writable(row, &input.key, view)?;
+        let conditions = on_source!(input);
+        let found = read(caller, &input.copy_source, input.expected_source_bucket_owner.as_ref(), conditions, view, now)?;
+        let writing = Conditions::of_write(input.if_match.as_ref(), input.if_none_match.as_ref());
+        writing.check_write(find(row, &input.key, view).as_ref())?;
+        let replaces = input.metadata_directive.as_deref() == Some("REPLACE");
+        let (from, key) = source(&input.copy_source)?;
+        if !replaces && from == input.bucket && key == input.key {
+            return Err(refused("InvalidRequest", 400, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."));
+        }
+        let (headers, metadata) = match replaces {
+            true => (stored_headers!(input), input.metadata.clone().unwrap_or_default()),
+            false => (found.headers, found.metadata),
+        };
+        names::check_metadata(&metadata)?;
+        let tags: BTreeMap<_, _> = match input.tagging_directive.as_deref() {
+            Some("REPLACE") => names::tags_of_header(input.tagging.as_ref())?,
+            _ => found.tags,
+        };
+        let etag = quoted(&found.etag);
+        changes.put(view, ObjectRow {
+            bucket: row.name.clone(),
+            object_key: input.key.clone(),
+            artifact: found.artifact,
+            modified: now.at,
+            etag: found.etag,
+            headers,
+            metadata,
+            tags,
+            checksum: found.checksum,
+        });
+        Ok((changes, shapes::CopyOutput { etag, last_modified: now.at.into() }))
+    }
+}

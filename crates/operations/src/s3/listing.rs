@@ -1,0 +1,345 @@
+//! Lists of objects, by the bytes of their keys: what was put and what pipelines left, as one.
+//!
+//! A list is read in bounded looks. Where keys fold into a common prefix, the next look begins behind
+//! it. A list that took all its looks is cut there: S3's lists may always be shorter than asked for.
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use store::{ArtifactRow, BucketRow, ObjectRow, Query, View, Want};
+use wire::s3 as shapes;
+use wire::s3::refused;
+
+use super::content::Found;
+use super::{about, bucket, bucket_arn, keys, quoted, wants};
+use crate::limits::{LISTED_OBJECTS_MAX, LISTING_LOOKS_MAX};
+use crate::refusal::Refused;
+use crate::table::operation;
+
+/// What a list asks for.
+struct Asked<'a> {
+    prefix: &'a str,
+    delimiter: &'a str,
+    after: &'a str,
+    most: usize,
+}
+
+/// What it comes to.
+#[derive(Default)]
+struct Listed {
+    found: Vec<Found>,
+    prefixes: Vec<String>,
+    /// The last key or prefix, where there is more.
+    next: Option<String>,
+}
+
+/// Behind every key; a key has at most 1,024 bytes.
+const END: &str = "\u{10ffff}\u{10ffff}\u{10ffff}\u{10ffff}";
+
+/// The least text above all that begin with this one.
+pub(super) fn above(text: &str) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    while let Some(last) = letters.pop() {
+        let next = (u32::from(last) + 1..=0x10_ffff).find_map(char::from_u32);
+        if let Some(next) = next {
+            letters.push(next);
+            return letters.into_iter().collect();
+        }
+    }
+    END.to_owned()
+}
+
+/// The least key above this one: no key has a NUL.
+fn behind(key: &str) -> String {
+    format!("{key}\u{1}")
+}
+
+impl Asked<'_> {
+    /// Where to begin: behind `after`, and behind all of the common prefix that it lies in.
+    fn start(&self) -> String {
+        let start = match self.folded(self.after) {
+            Some(prefix) => above(prefix),
+            None if self.after.is_empty() => String::new(),
+            None => behind(self.after),
+        };
+        start.max(self.prefix.to_owned())
+    }
+
+    fn folded<'k>(&self, key: &'k str) -> Option<&'k str> {
+        let rest = key.strip_prefix(self.prefix).filter(|_| !self.delimiter.is_empty())?;
+        let at = rest.find(self.delimiter)?;
+        Some(&key[..self.prefix.len() + at + self.delimiter.len()])
+    }
+
+    /// Lists as far as was seen; `Err` with what to look at next.
+    fn list(&self, row: &BucketRow, seen: &View) -> Result<Listed, [Query; 2]> {
+        let (mut listed, mut from, end) = (Listed::default(), self.start(), above(self.prefix));
+        if self.most == 0 {
+            return Ok(listed);
+        }
+        for _ in 0..LISTING_LOOKS_MAX {
+            let queries = look(row, &from, &end);
+            if queries.iter().any(|query| !seen.has(&query.clone().into())) {
+                return Err(queries);
+            }
+            let (page, whole) = merged(&queries, seen);
+            let Some(last) = page.last().map(|found| found.key.clone()) else { return Ok(listed) };
+            if self.take(page, &mut listed) {
+                return Ok(listed);
+            }
+            if whole {
+                return Ok(listed);
+            }
+            from = self.folded(&last).map_or_else(|| behind(&last), above);
+        }
+        listed.next = Some(from);
+        Ok(listed)
+    }
+
+    /// Takes a page in; true where the list is full and there is more.
+    fn take(&self, page: Vec<Found>, listed: &mut Listed) -> bool {
+        for found in page {
+            let prefix = self.folded(&found.key).map(str::to_owned);
+            if prefix.is_some() && prefix.as_ref() == listed.prefixes.last() {
+                continue;
+            }
+            if listed.found.len() + listed.prefixes.len() == self.most {
+                listed.next = last(listed);
+                return true;
+            }
+            match prefix {
+                Some(prefix) => listed.prefixes.push(prefix),
+                None => listed.found.push(found),
+            }
+        }
+        false
+    }
+}
+
+fn last(listed: &Listed) -> Option<String> {
+    let key = listed.found.last().map(|found| found.key.clone());
+    key.max(listed.prefixes.last().cloned())
+}
+
+fn look(row: &BucketRow, from: &str, end: &str) -> [Query; 2] {
+    [
+        ObjectRow::between(&row.name, from, end, PAGE),
+        ArtifactRow::between(&row.account, &row.name, from, end, PAGE),
+    ]
+}
+
+/// One look's rows of each kind: a full list and the one that shows that there is more.
+const PAGE: i64 = LISTED_OBJECTS_MAX as i64 + 1;
+
+/// Both lists as one, as far as both are known; whether that is to their end.
+fn merged(queries: &[Query; 2], seen: &View) -> (Vec<Found>, bool) {
+    let objects: Vec<Found> =
+        seen.list::<ObjectRow>(&queries[0]).into_iter().map(Found::from).collect();
+    let left: Vec<Found> =
+        seen.list::<ArtifactRow>(&queries[1]).into_iter().map(Found::from).collect();
+    let full = |list: &[Found]| {
+        (list.len() as i64 == PAGE).then(|| list.last().map(|it| it.key.clone())).flatten()
+    };
+    let horizon = [full(&objects), full(&left)].into_iter().flatten().min();
+    let mut all: Vec<Found> = objects.into_iter().chain(left).collect();
+    all.sort_by(|one, other| one.key.cmp(&other.key));
+    all.dedup_by(|other, one| one.key == other.key);
+    all.retain(|found| horizon.as_ref().is_none_or(|horizon| found.key <= *horizon));
+    (all, horizon.is_none())
+}
+
+/// Everything that a list has to see.
+fn list_wants(name: &str, asked: &Asked, seen: &View) -> Vec<Want> {
+    let mut all = wants(name, seen);
+    let row = seen.known::<BucketRow>(BucketRow::at(&domain::BucketName::new(name)));
+    if let Some(Err(queries)) = row.map(|row| asked.list(row, seen)) {
+        all.extend(queries.map(Want::from));
+    }
+    all
+}
+
+fn listed(
+    name: &str,
+    owner: Option<&String>,
+    asked: &Asked,
+    seen: &View,
+) -> Result<Listed, Refused> {
+    let row = bucket(name, owner, seen)?;
+    Ok(asked.list(row, seen).unwrap_or_else(|_| unreachable!("a list is looked at to its end")))
+}
+
+/// How many at most: what was asked for, and never more than S3 gives.
+pub(super) fn most(asked: Option<u32>) -> u32 {
+    asked.unwrap_or(LISTED_OBJECTS_MAX).min(LISTED_OBJECTS_MAX)
+}
+
+/// What stays as it is where a list is asked for with `encoding-type=url`.
+const PLAIN: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+
+/// How texts of a list are written.
+///
+/// # Errors
+/// `InvalidArgument` for an encoding that is not known.
+pub(super) fn encoding(kind: Option<&String>) -> Result<impl Fn(&str) -> String, Refused> {
+    let url = match kind.map(String::as_str) {
+        None => false,
+        Some("url") => true,
+        Some(_) => {
+            return Err(refused(
+                "InvalidArgument",
+                400,
+                "Invalid Encoding Method specified in Request",
+            ));
+        }
+    };
+    Ok(
+        move |text: &str| {
+            if url { utf8_percent_encode(text, PLAIN).to_string() } else { text.to_owned() }
+        },
+    )
+}
+
+fn objects(
+    found: Vec<Found>,
+    encode: &impl Fn(&str) -> String,
+    owner: Option<&shapes::Owner>,
+) -> Vec<shapes::Object> {
+    let shown = found.into_iter().map(|found| shapes::Object {
+        key: encode(&found.key),
+        last_modified: found.modified.into(),
+        etag: quoted(&found.etag),
+        size: found.artifact.size,
+        storage_class: "STANDARD".to_owned(),
+        owner: owner.cloned(),
+    });
+    shown.collect()
+}
+
+fn prefixes(listed: &Listed, encode: &impl Fn(&str) -> String) -> Vec<shapes::CommonPrefix> {
+    listed.prefixes.iter().map(|prefix| shapes::CommonPrefix { prefix: encode(prefix) }).collect()
+}
+
+fn first_version(input: &shapes::ListObjectsInput) -> Asked<'_> {
+    Asked {
+        prefix: input.prefix.as_deref().unwrap_or_default(),
+        delimiter: input.delimiter.as_deref().unwrap_or_default(),
+        after: input.marker.as_deref().unwrap_or_default(),
+        most: most(input.max_keys) as usize,
+    }
+}
+
+operation! {
+    /// `s3:ListBucket`, as clients of the first version ask.
+    List: shapes::ListObjectsInput => shapes::ListObjectsOutput;
+    resource(_, input) { bucket_arn(&input.bucket) }
+    ask(caller, input, view, ask) {
+        let keys = keys::of_list(input.prefix.as_ref(), input.delimiter.as_ref(), input.max_keys);
+        about(caller, &input.bucket, view, ask.with(keys))
+    }
+    wants(_, input, view) { list_wants(&input.bucket, &first_version(input), view) }
+    decide(caller, input, view, _, changes) {
+        let encode = encoding(input.encoding_type.as_ref())?;
+        let listed = listed(&input.bucket, input.expected_bucket_owner.as_ref(), &first_version(input), view)?;
+        let owner = shapes::Owner { id: caller.account().to_string() };
+        let text = |text: &Option<String>| encode(text.as_deref().unwrap_or_default());
+        let delimiter = input.delimiter.as_deref().map(&encode);
+        Ok((changes, shapes::ListObjectsOutput {
+            name: input.bucket.clone(),
+            prefix: text(&input.prefix),
+            marker: text(&input.marker),
+            max_keys: most(input.max_keys),
+            is_truncated: listed.next.is_some(),
+            common_prefixes: prefixes(&listed, &encode),
+            next_marker: listed.next.as_deref().filter(|_| delimiter.is_some()).map(&encode),
+            contents: objects(listed.found, &encode, Some(&owner)),
+            delimiter,
+            encoding_type: input.encoding_type.clone(),
+        }))
+    }
+}
+
+/// The key that a token of ours names.
+fn opened(token: Option<&String>) -> Option<String> {
+    let bytes = BASE64_URL_SAFE_NO_PAD.decode(token?).ok()?;
+    String::from_utf8(bytes).ok().filter(|key| !key.contains('\0'))
+}
+
+fn second_version<'a>(input: &'a shapes::ListObjectsV2Input, after: &'a str) -> Asked<'a> {
+    Asked {
+        prefix: input.prefix.as_deref().unwrap_or_default(),
+        delimiter: input.delimiter.as_deref().unwrap_or_default(),
+        after,
+        most: most(input.max_keys) as usize,
+    }
+}
+
+fn after(input: &shapes::ListObjectsV2Input) -> String {
+    opened(input.continuation_token.as_ref())
+        .or_else(|| input.start_after.clone())
+        .unwrap_or_default()
+}
+
+operation! {
+    /// `s3:ListBucket`.
+    ListV2: shapes::ListObjectsV2Input => shapes::ListObjectsV2Output;
+    resource(_, input) { bucket_arn(&input.bucket) }
+    ask(caller, input, view, ask) {
+        let keys = keys::of_list(input.prefix.as_ref(), input.delimiter.as_ref(), input.max_keys);
+        about(caller, &input.bucket, view, ask.with(keys))
+    }
+    wants(_, input, view) { list_wants(&input.bucket, &second_version(input, &after(input)), view) }
+    decide(caller, input, view, _, changes) {
+        let encode = encoding(input.encoding_type.as_ref())?;
+        let token = input.continuation_token.as_ref();
+        if token.is_some() && opened(token).is_none() {
+            return Err(refused("InvalidArgument", 400, "The continuation token provided is incorrect"));
+        }
+        let after = after(input);
+        let listed = listed(&input.bucket, input.expected_bucket_owner.as_ref(), &second_version(input, &after), view)?;
+        let owner = shapes::Owner { id: caller.account().to_string() };
+        let owner = Some(&owner).filter(|_| input.fetch_owner == Some(true));
+        let count = listed.found.len() + listed.prefixes.len();
+        Ok((changes, shapes::ListObjectsV2Output {
+            name: input.bucket.clone(),
+            prefix: encode(input.prefix.as_deref().unwrap_or_default()),
+            key_count: u32::try_from(count).unwrap_or(LISTED_OBJECTS_MAX),
+            max_keys: most(input.max_keys),
+            is_truncated: listed.next.is_some(),
+            common_prefixes: prefixes(&listed, &encode),
+            next_continuation_token: listed.next.as_ref().map(|key| BASE64_URL_SAFE_NO_PAD.encode(key)),
+            contents: objects(listed.found, &encode, owner),
+            delimiter: input.delimiter.as_deref().map(&encode),
+            start_after: input.start_after.as_deref().map(&encode),
+            continuation_token: input.continuation_token.clone(),
+            encoding_type: input.encoding_type.clone(),
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bounds_lie_right_above() {
+        assert_eq!(above("a/"), "a0");
+        assert_eq!(above("\u{d7ff}"), "\u{e000}");
+        assert_eq!(above("a\u{10ffff}"), "b");
+        assert_eq!(above(""), END);
+        assert!(behind("a").as_str() > "a" && behind("a").as_str() <= "a\u{1}");
+    }
+
+    #[test]
+    fn a_list_begins_behind_what_it_comes_after() {
+        fn start(prefix: &str, delimiter: &str, after: &str) -> String {
+            Asked { prefix, delimiter, after, most: 1 }.start()
+        }
+        assert_eq!(start("", "", ""), "");
+        assert_eq!(start("p/", "", ""), "p/");
+        assert_eq!(start("p/", "", "a"), "p/");
+        assert_eq!(start("", "/", "a/"), "a0");
+        assert_eq!(start("", "/", "a/x"), "a0");
+        assert_eq!(start("p/", "/", "p/x"), "p/x\u{1}");
+    }
+}

@@ -1,0 +1,114 @@
+//! S3: buckets and objects. The content of an object is kept before its turn; the turn gives it a
+//! name, or does not, and the sweep takes what got none.
+//!
+//! Every call is judged by the caller's policies and the bucket's, under the account that owns the
+//! bucket. What pipelines leave in a bucket is shown as objects that nobody can write.
+
+mod bucket;
+mod conditions;
+mod content;
+mod copy;
+mod keys;
+mod listing;
+mod names;
+mod object;
+mod policy;
+mod range;
+mod tagging;
+mod upload;
+mod uploads;
+
+pub use bucket::{Create, Delete, Head, List, Location};
+pub use copy::Copy;
+pub use listing::{List as ListObjects, ListV2 as ListObjectsV2};
+pub use object::{Delete as DeleteObject, Get as GetObject, Put as PutObject};
+pub use policy::{Delete as DeletePolicy, Get as GetPolicy, Put as PutPolicy};
+pub use tagging::{Delete as DeleteTags, Get as GetTags, Put as PutTags};
+pub use upload::{Abort, Complete, CopyPart, Create as CreateUpload, Part};
+pub use uploads::{ListParts, ListUploads};
+
+use std::sync::Arc;
+
+use domain::BucketName;
+use identity::Ask;
+use identity::policy::{Attached, Context, Kind, Value};
+use store::{BucketRow, Key, ResourcePolicyRow, View, Want};
+use wire::s3::refused;
+
+use crate::caller::Caller;
+use crate::refusal::Refused;
+use crate::standing::read;
+
+/// A bucket's ARN.
+pub(crate) fn bucket_arn(bucket: &str) -> String {
+    format!("arn:aws:s3:::{bucket}")
+}
+
+/// An object's ARN.
+pub(crate) fn object_arn(bucket: &str, key: &str) -> String {
+    format!("arn:aws:s3:::{bucket}/{key}")
+}
+
+/// A bucket's row, and the policy on it.
+pub(crate) fn wants(bucket: &str, seen: &View) -> Vec<Want> {
+    let name = BucketName::new(bucket);
+    let mut wants: Vec<Want> = vec![BucketRow::at(&name).into()];
+    wants.extend(seen.known::<BucketRow>(BucketRow::at(&name)).map(|row| policy_key(row).into()));
+    wants
+}
+
+/// Where the policy on a bucket lies, in its owner's account.
+fn policy_key(row: &BucketRow) -> Key {
+    ResourcePolicyRow::at(&row.account, &format!("bucket/{}", row.name))
+}
+
+fn policy(row: &BucketRow, seen: &View) -> Option<Arc<Attached>> {
+    let policy = seen.row::<ResourcePolicyRow>(policy_key(row))?;
+    Some(read("the bucket's policy", &policy.text, Kind::Resource))
+}
+
+/// What is asked, with what is known of the bucket: its owner, its policy, how the call came in. A
+/// bucket that is not there is asked for as one of the caller's.
+pub(crate) fn about(caller: &Caller, bucket: &str, seen: &View, ask: Ask) -> Ask {
+    let name = BucketName::new(bucket);
+    let row = seen.row::<BucketRow>(BucketRow::at(&name));
+    let owner = row.map_or_else(|| caller.account().clone(), |row| row.account.clone());
+    let mut keys = ask.keys.clone();
+    keys.extend(&arrival(caller));
+    ask.of(owner).under(row.and_then(|row| policy(row, seen))).with(keys)
+}
+
+/// What policies may ask of how a call came in.
+fn arrival(caller: &Caller) -> Context {
+    let mut keys = Context::default();
+    keys.set("aws:SecureTransport", [Value::Flag(caller.public_url.starts_with("https://"))]);
+    keys
+}
+
+/// The bucket, which must be there, and of the account that the caller expects.
+pub(crate) fn bucket<'a>(
+    bucket: &str,
+    expected_owner: Option<&String>,
+    seen: &'a View,
+) -> Result<&'a BucketRow, Refused> {
+    names::check_bucket(bucket)?;
+    let row = seen.row::<BucketRow>(BucketRow::at(&BucketName::new(bucket)));
+    let row =
+        row.ok_or_else(|| refused("NoSuchBucket", 404, "The specified bucket does not exist"))?;
+    match expected_owner {
+        Some(owner) if owner != row.account.as_str() => {
+            Err(denied("the bucket is another account's than expected"))
+        }
+        _ => Ok(row),
+    }
+}
+
+/// `AccessDenied` for another reason than a policy.
+fn denied(why: &str) -> Refused {
+    refused("AccessDenied", 403, format!("Access Denied: {why}"))
+}
+
+/// An ETag as it is written.
+fn quoted(etag: &str) -> String {
+    format!("\"{etag}\"")
+}

@@ -1,0 +1,65 @@
+//! Objects in buckets, and uploads in parts. The bytes lie in `blobs` by what they are; a row names
+//! them. What pipelines leave in a bucket has rows of its own (`executions.rs`).
+
+use std::collections::BTreeMap;
+
+use crate::record::record;
+use domain::{ArtifactRef, BucketName, Timestamp};
+
+record! {
+    /// An object.
+    ObjectRow in "objects";
+    key { bucket: BucketName, object_key: String }
+    columns { artifact: ArtifactRef, modified: Timestamp }
+    doc {
+        /// Without its quotes.
+        etag: String,
+        /// What its answers say besides: `content-type`, …
+        headers: BTreeMap<String, String>,
+        metadata: BTreeMap<String, String>,
+        tags: BTreeMap<String, String>,
+        /// The checksum that came with it: the member's name, and its text.
+        checksum: Option<(String, String)>,
+    }
+    lists {
+        /// A bucket's objects whose keys are `from` or more and less than `end`, by key.
+        between(bucket: &BucketName, from: &str, end: &str, limit: i64)
+            "WHERE bucket = ? AND object_key >= ? AND object_key < ? ORDER BY object_key LIMIT ?"
+            [bucket, from, end, limit];
+        /// Any one object of the bucket.
+        any_of(bucket: &BucketName)
+            "WHERE bucket = ? ORDER BY object_key LIMIT 1" [bucket];
+    }
+}
+
+record! {
+    /// An upload in parts that is neither completed nor aborted.
+    UploadRow in "uploads";
+    key { bucket: BucketName, object_key: String, upload: String }
+    columns { created: Timestamp }
+    doc {
+        headers: BTreeMap<String, String>,
+        metadata: BTreeMap<String, String>,
+        tags: BTreeMap<String, String>,
+    }
+    lists {
+        /// A bucket's uploads from `from` (a key) on, those of that key after `upload`.
+        from(bucket: &BucketName, from: &str, upload: &str, end: &str, limit: i64)
+            "WHERE bucket = ? AND (object_key > ? OR (object_key = ? AND upload > ?)) AND \
+             object_key < ? ORDER BY object_key, upload LIMIT ?"
+            [bucket, from, from, upload, end, limit];
+    }
+}
+
+record! {
+    /// A part of an upload.
+    PartRow in "parts";
+    key { upload: String, part: u32 }
+    columns { artifact: ArtifactRef, modified: Timestamp }
+    doc { md5: String, checksum: Option<(String, String)> }
+    lists {
+        /// An upload's parts after `after`.
+        of_upload(upload: &str, after: u32, limit: i64)
+            "WHERE upload = ? AND part > ? ORDER BY part LIMIT ?" [upload, after, limit];
+    }
+}

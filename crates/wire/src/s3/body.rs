@@ -1,0 +1,225 @@
+//! The body of a request, held against all that was said of it while it comes.
+
+use super::checksum::{CHECKSUMS, Checksum};
+use super::chunks::{Chunks, incomplete};
+use super::refused;
+use crate::error::AwsError;
+use crate::request::Request;
+use crate::sigv4::Proof;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use md5::{Digest as _, Md5};
+
+/// A body under way.
+pub struct Body {
+    chunks: Option<Chunks>,
+    sha256: Option<String>,
+    md5_said: Option<Vec<u8>>,
+    length: Option<u64>,
+    sum: Option<(&'static str, Checksum)>,
+    sum_said: Option<String>,
+    in_trailer: bool,
+    md5: Md5,
+    seen: u64,
+    max: u64,
+}
+
+/// What a body proved to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proven {
+    /// 32 hex digits.
+    pub md5: String,
+    /// What its SHA-256 must still be found to be, in hex.
+    pub sha256: Option<String>,
+    /// The checksum that came with it: the member's name, and its text.
+    pub checksum: Option<(String, String)>,
+}
+
+impl Body {
+    /// Reads what is said of the body: its proof by the signature, its length, its checksums.
+    ///
+    /// # Errors
+    /// `EntityTooLarge` over `max` bytes, `InvalidDigest`, `InvalidRequest`.
+    pub fn announced(request: &Request, proof: Proof, max: u64) -> Result<Self, AwsError> {
+        let (chunks, sha256) = match proof {
+            Proof::Unsigned => (None, None),
+            Proof::Digest(sha256) => (None, Some(sha256)),
+            Proof::Chunks(key) => (Some(Chunks::new(key)), None),
+        };
+        let length = match chunks {
+            Some(_) => request.header("x-amz-decoded-content-length"),
+            None => request.header("content-length"),
+        };
+        let length = length.map(|text| text.trim().parse::<u64>().map_err(|_| unclear("length")));
+        let length = length.transpose()?;
+        if length.is_none() && chunks.is_some() {
+            let message = "You must provide the Content-Length HTTP header.";
+            return Err(refused("MissingContentLength", 411, message));
+        }
+        if length.is_some_and(|length| length > max) {
+            return Err(too_large(max));
+        }
+        let md5_said = request.header("content-md5").map(|text| {
+            let bytes = STANDARD.decode(text.trim()).ok().filter(|bytes| bytes.len() == 16);
+            bytes.ok_or_else(|| {
+                refused("InvalidDigest", 400, "The Content-MD5 you specified was invalid.")
+            })
+        });
+        let md5_said = md5_said.transpose()?;
+        let trailer = request.header("x-amz-trailer").map(|name| name.trim().to_ascii_lowercase());
+        let mut said = CHECKSUMS
+            .iter()
+            .filter_map(|(name, _)| Some((*name, Some(request.header(name)?.trim().to_owned()))));
+        let (first, second) = (said.next(), said.next());
+        let in_trailer = trailer.is_some();
+        let known = |name: &String| {
+            CHECKSUMS.iter().find(|(known, _)| known == name).map(|(known, _)| (*known, None))
+        };
+        let sum = match (first, second, trailer.as_ref()) {
+            (None, _, None) => None,
+            (Some(sum), None, None) => Some(sum),
+            (None, _, Some(name)) => Some(known(name).ok_or_else(|| unclear("trailer"))?),
+            _ => {
+                return Err(refused(
+                    "InvalidRequest",
+                    400,
+                    "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+                ));
+            }
+        };
+        let (sum, sum_said) = match sum {
+            Some((name, said)) => (Checksum::of(name).map(|sum| (name, sum)), said),
+            None => (None, None),
+        };
+        let md5 = Md5::new();
+        Ok(Self { chunks, sha256, md5_said, length, sum, sum_said, in_trailer, md5, seen: 0, max })
+    }
+
+    /// Takes more bytes; appends what they hold of the content.
+    ///
+    /// # Errors
+    /// The chunks' own, `EntityTooLarge`, `IncompleteBody` where more comes than was said.
+    pub fn feed(&mut self, bytes: &[u8], content: &mut Vec<u8>) -> Result<(), AwsError> {
+        let before = content.len();
+        match &mut self.chunks {
+            Some(chunks) => chunks.feed(bytes, content)?,
+            None => content.extend_from_slice(bytes),
+        }
+        let new = &content[before..];
+        self.seen += new.len() as u64;
+        self.md5.update(new);
+        if let Some((_, sum)) = &mut self.sum {
+            sum.update(new);
+        }
+        match self.length {
+            _ if self.seen > self.max => Err(too_large(self.max)),
+            Some(length) if self.seen > length => Err(incomplete()),
+            _ => Ok(()),
+        }
+    }
+
+    /// What it proved to be, now that it ended.
+    ///
+    /// # Errors
+    /// `IncompleteBody`, `BadDigest`, `MalformedTrailerError`.
+    pub fn end(self) -> Result<Proven, AwsError> {
+        if self.length.is_some_and(|length| length != self.seen) {
+            return Err(incomplete());
+        }
+        let trailers = self.chunks.map(Chunks::end).transpose()?.unwrap_or_default();
+        let md5 = self.md5.finalize();
+        if self.md5_said.is_some_and(|said| said != md5.as_slice()) {
+            return Err(refused(
+                "BadDigest",
+                400,
+                "The Content-MD5 you specified did not match what we received.",
+            ));
+        }
+        let mut checksum = None;
+        if let Some((name, sum)) = self.sum {
+            let in_trailer =
+                trailers.into_iter().find(|(known, _)| known == name).map(|(_, text)| text);
+            let said = if self.in_trailer { in_trailer } else { self.sum_said };
+            let said = said.ok_or_else(|| {
+                refused("MalformedTrailerError", 400, format!("The trailer {name} is missing."))
+            })?;
+            let found = sum.finish();
+            if found != said {
+                let kind = name.trim_start_matches("x-amz-checksum-").to_uppercase();
+                let message =
+                    format!("The {kind} you specified did not match the calculated checksum.");
+                return Err(refused("BadDigest", 400, message));
+            }
+            let member =
+                CHECKSUMS.iter().find(|(known, _)| *known == name).map(|(_, member)| *member);
+            checksum = member.map(|member| (member.to_owned(), found));
+        }
+        Ok(Proven { md5: hex::encode(md5), sha256: self.sha256, checksum })
+    }
+}
+
+fn unclear(what: &str) -> AwsError {
+    refused("InvalidRequest", 400, format!("The {what} that the headers announce cannot be read."))
+}
+
+fn too_large(max: u64) -> AwsError {
+    let message = format!("Your proposed upload exceeds the maximum allowed size of {max} bytes.");
+    refused("EntityTooLarge", 400, message)
+}
+
+/// The MD5 of bytes at hand.
+pub fn md5_of(bytes: &[u8]) -> String {
+    hex::encode(Md5::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn proven(headers: &[(&str, &str)], proof: Proof, body: &[u8]) -> Result<Proven, String> {
+        let request = Request { method: "PUT", path: "/b/k", query: "", headers, body: b"" };
+        let mut content = Vec::new();
+        let mut under_way =
+            Body::announced(&request, proof, 10).map_err(|it| it.code.to_string())?;
+        under_way.feed(body, &mut content).map_err(|it| it.code.to_string())?;
+        under_way.end().map_err(|it| it.code.to_string())
+    }
+
+    #[test]
+    fn what_is_said_of_a_body_is_checked() {
+        fn check(headers: &[(&str, &str)], body: &[u8], expect: &str) {
+            let code =
+                proven(headers, Proof::Unsigned, body).err().unwrap_or_else(|| "taken".to_owned());
+            assert_eq!(code, expect, "{headers:?}");
+        }
+        check(&[], b"abc", "taken");
+        check(&[("content-length", "3")], b"abc", "taken");
+        check(&[("content-length", "4")], b"abc", "IncompleteBody");
+        check(&[("content-length", "2")], b"abc", "IncompleteBody");
+        check(&[("content-length", "x")], b"abc", "InvalidRequest");
+        check(&[("content-length", "11")], b"", "EntityTooLarge");
+        check(&[], b"01234567890", "EntityTooLarge");
+        check(&[("content-md5", "kAFQmDzST7DWlj99KOF/cg==")], b"abc", "taken");
+        check(&[("content-md5", "kAFQmDzST7DWlj99KOF/cg==")], b"abd", "BadDigest");
+        check(&[("content-md5", "abc")], b"abc", "InvalidDigest");
+        check(&[("x-amz-checksum-crc32", "NSRBwg==")], b"abc", "taken");
+        check(&[("x-amz-checksum-crc32", "NSRBwg==")], b"abd", "BadDigest");
+        check(
+            &[("x-amz-checksum-crc32", "NSRBwg=="), ("x-amz-checksum-sha1", "x")],
+            b"abc",
+            "InvalidRequest",
+        );
+    }
+
+    #[test]
+    fn a_checksum_in_the_trailer_is_checked_too() {
+        let headers =
+            [("x-amz-trailer", "x-amz-checksum-crc32"), ("x-amz-decoded-content-length", "3")];
+        let body = |sum: &str| format!("3\r\nabc\r\n0\r\n{sum}\r\n");
+        let with = |sum: &str| proven(&headers, Proof::Chunks(None), body(sum).as_bytes());
+        let found = with("x-amz-checksum-crc32:NSRBwg==\r\n").expect("taken");
+        assert_eq!(found.checksum, Some(("ChecksumCRC32".to_owned(), "NSRBwg==".to_owned())));
+        assert_eq!(with("x-amz-checksum-crc32:AAAAAA==\r\n"), Err("BadDigest".to_owned()));
+        assert_eq!(with(""), Err("MalformedTrailerError".to_owned()));
+    }
+}

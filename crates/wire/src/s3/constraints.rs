@@ -1,0 +1,202 @@
+//! What S3's operations take. Names and keys are judged by their operations, in S3's own codes.
+
+use crate::shape::{Member, Operation, Shape, any_text, list, map, may, must, structure};
+
+/// The operations that are spoken.
+pub static OPERATIONS: [Operation; 26] = [
+    Operation { name: "ListBuckets", input: &LIST_BUCKETS },
+    Operation { name: "CreateBucket", input: &CREATE_BUCKET },
+    Operation { name: "HeadBucket", input: &BUCKET },
+    Operation { name: "DeleteBucket", input: &BUCKET },
+    Operation { name: "GetBucketLocation", input: &BUCKET },
+    Operation { name: "GetBucketPolicy", input: &BUCKET },
+    Operation { name: "PutBucketPolicy", input: &PUT_BUCKET_POLICY },
+    Operation { name: "DeleteBucketPolicy", input: &BUCKET },
+    Operation { name: "ListObjects", input: &LIST_OBJECTS },
+    Operation { name: "ListObjectsV2", input: &LIST_OBJECTS_V2 },
+    Operation { name: "GetObject", input: &GET_OBJECT },
+    Operation { name: "HeadObject", input: &GET_OBJECT },
+    Operation { name: "PutObject", input: &PUT_OBJECT },
+    Operation { name: "DeleteObject", input: &OBJECT },
+    Operation { name: "DeleteObjects", input: &DELETE_OBJECTS },
+    Operation { name: "CopyObject", input: &COPY_OBJECT },
+    Operation { name: "CreateMultipartUpload", input: &CREATE_UPLOAD },
+    Operation { name: "UploadPart", input: &UPLOAD_PART },
+    Operation { name: "UploadPartCopy", input: &UPLOAD_PART_COPY },
+    Operation { name: "CompleteMultipartUpload", input: &COMPLETE_UPLOAD },
+    Operation { name: "AbortMultipartUpload", input: &UPLOAD },
+    Operation { name: "ListParts", input: &UPLOAD },
+    Operation { name: "ListMultipartUploads", input: &LIST_UPLOADS },
+    Operation { name: "GetObjectTagging", input: &OBJECT },
+    Operation { name: "PutObjectTagging", input: &PUT_TAGGING },
+    Operation { name: "DeleteObjectTagging", input: &OBJECT },
+];
+
+static TEXT: Shape = any_text();
+static FLAG: Shape = Shape::Flag;
+static COUNT: Shape = Shape::Integer(0, i32::MAX as i64);
+static TEXTS: Shape = map(usize::MAX, &TEXT, &TEXT);
+
+const OWNER: Member = may("ExpectedBucketOwner", &TEXT);
+const SOURCE_OWNER: Member = may("ExpectedSourceBucketOwner", &TEXT);
+const IN_BUCKET: Member = must("Bucket", &TEXT);
+const KEY: Member = must("Key", &TEXT);
+const UPLOAD_ID: Member = must("UploadId", &TEXT);
+const PART_NUMBER: Member = must("PartNumber", &COUNT);
+const SOURCE: Member = must("CopySource", &TEXT);
+
+static LIST_BUCKETS: Shape = structure(&[
+    may("Prefix", &TEXT),
+    may("MaxBuckets", &COUNT),
+    may("ContinuationToken", &TEXT),
+    may("BucketRegion", &TEXT),
+]);
+static CREATE_BUCKET: Shape =
+    structure(&[IN_BUCKET, may("LocationConstraint", &TEXT), may("ACL", &TEXT)]);
+static BUCKET: Shape = structure(&[IN_BUCKET, OWNER]);
+static PUT_BUCKET_POLICY: Shape = structure(&[IN_BUCKET, must("Policy", &TEXT), OWNER]);
+static LIST_OBJECTS: Shape = structure(&[
+    IN_BUCKET,
+    may("Prefix", &TEXT),
+    may("Delimiter", &TEXT),
+    may("Marker", &TEXT),
+    may("MaxKeys", &COUNT),
+    may("EncodingType", &TEXT),
+    OWNER,
+]);
+static LIST_OBJECTS_V2: Shape = structure(&[
+    IN_BUCKET,
+    may("Prefix", &TEXT),
+    may("Delimiter", &TEXT),
+    may("StartAfter", &TEXT),
+    may("ContinuationToken", &TEXT),
+    may("MaxKeys", &COUNT),
+    may("EncodingType", &TEXT),
+    may("FetchOwner", &FLAG),
+    OWNER,
+]);
+static OBJECT: Shape = structure(&[IN_BUCKET, KEY, OWNER]);
+static GET_OBJECT: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    may("Range", &TEXT),
+    may("IfMatch", &TEXT),
+    may("IfNoneMatch", &TEXT),
+    may("IfModifiedSince", &TEXT),
+    may("IfUnmodifiedSince", &TEXT),
+    may("ChecksumMode", &TEXT),
+    may("ResponseCacheControl", &TEXT),
+    may("ResponseContentDisposition", &TEXT),
+    may("ResponseContentEncoding", &TEXT),
+    may("ResponseContentLanguage", &TEXT),
+    may("ResponseContentType", &TEXT),
+    may("ResponseExpires", &TEXT),
+    OWNER,
+]);
+static PUT_OBJECT: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    may("ContentType", &TEXT),
+    may("ContentEncoding", &TEXT),
+    may("CacheControl", &TEXT),
+    may("ContentDisposition", &TEXT),
+    may("ContentLanguage", &TEXT),
+    may("Expires", &TEXT),
+    may("Metadata", &TEXTS),
+    may("Tagging", &TEXT),
+    may("IfMatch", &TEXT),
+    may("IfNoneMatch", &TEXT),
+    may("ACL", &TEXT),
+    may("StorageClass", &TEXT),
+    OWNER,
+]);
+static CREATE_UPLOAD: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    may("ContentType", &TEXT),
+    may("ContentEncoding", &TEXT),
+    may("CacheControl", &TEXT),
+    may("ContentDisposition", &TEXT),
+    may("ContentLanguage", &TEXT),
+    may("Expires", &TEXT),
+    may("Metadata", &TEXTS),
+    may("Tagging", &TEXT),
+    may("ACL", &TEXT),
+    may("StorageClass", &TEXT),
+    OWNER,
+]);
+static COPY_OBJECT: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    SOURCE,
+    may("CopySourceIfMatch", &TEXT),
+    may("CopySourceIfNoneMatch", &TEXT),
+    may("CopySourceIfModifiedSince", &TEXT),
+    may("CopySourceIfUnmodifiedSince", &TEXT),
+    may("MetadataDirective", &TEXT),
+    may("TaggingDirective", &TEXT),
+    may("ContentType", &TEXT),
+    may("ContentEncoding", &TEXT),
+    may("CacheControl", &TEXT),
+    may("ContentDisposition", &TEXT),
+    may("ContentLanguage", &TEXT),
+    may("Expires", &TEXT),
+    may("Metadata", &TEXTS),
+    may("Tagging", &TEXT),
+    may("IfMatch", &TEXT),
+    may("IfNoneMatch", &TEXT),
+    may("ACL", &TEXT),
+    may("StorageClass", &TEXT),
+    OWNER,
+    SOURCE_OWNER,
+]);
+static DELETE_OBJECTS: Shape =
+    structure(&[IN_BUCKET, must("Objects", &IDENTIFIERS), may("Quiet", &FLAG), OWNER]);
+static IDENTIFIERS: Shape = list(0, usize::MAX, &IDENTIFIER);
+static IDENTIFIER: Shape = structure(&[KEY, may("VersionId", &TEXT)]);
+static UPLOAD_PART: Shape = structure(&[IN_BUCKET, KEY, UPLOAD_ID, PART_NUMBER, OWNER]);
+static UPLOAD_PART_COPY: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    UPLOAD_ID,
+    PART_NUMBER,
+    SOURCE,
+    may("CopySourceRange", &TEXT),
+    may("CopySourceIfMatch", &TEXT),
+    may("CopySourceIfNoneMatch", &TEXT),
+    may("CopySourceIfModifiedSince", &TEXT),
+    may("CopySourceIfUnmodifiedSince", &TEXT),
+    OWNER,
+    SOURCE_OWNER,
+]);
+static COMPLETE_UPLOAD: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    UPLOAD_ID,
+    must("Parts", &PARTS),
+    may("IfMatch", &TEXT),
+    may("IfNoneMatch", &TEXT),
+    OWNER,
+]);
+static PARTS: Shape = list(0, usize::MAX, &PART);
+static PART: Shape = structure(&[must("ETag", &TEXT), PART_NUMBER]);
+static UPLOAD: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    UPLOAD_ID,
+    OWNER,
+    may("MaxParts", &COUNT),
+    may("PartNumberMarker", &COUNT),
+]);
+static LIST_UPLOADS: Shape = structure(&[
+    IN_BUCKET,
+    may("Prefix", &TEXT),
+    may("KeyMarker", &TEXT),
+    may("UploadIdMarker", &TEXT),
+    may("MaxUploads", &COUNT),
+    may("EncodingType", &TEXT),
+    OWNER,
+]);
+static PUT_TAGGING: Shape = structure(&[IN_BUCKET, KEY, must("TagSet", &TAGS), OWNER]);
+static TAGS: Shape = list(0, usize::MAX, &TAG);
+static TAG: Shape = structure(&[KEY, must("Value", &TEXT)]);

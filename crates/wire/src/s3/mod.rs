@@ -1,0 +1,31 @@
+//! S3 (2006-03-01): buckets and objects, path style and by host name; XML, headers and streams.
+//!
+//! A request becomes the same kind of input tree as every other service's, its members taken from
+//! path, query, headers and XML by one table; the content of an object is no member: it is read by
+//! the server, checked by [`body`], and named to the operation by what was kept of it.
+#![allow(missing_docs, reason = "shape tables; the members are AWS's own")]
+
+pub mod body;
+pub mod checksum;
+pub mod chunks;
+mod constraints;
+mod members;
+mod parse;
+mod presigned_v2;
+mod route;
+mod shapes;
+mod write;
+
+pub use constraints::OPERATIONS;
+pub use parse::parse;
+pub use presigned_v2::{PresignedV2, verify_v2};
+pub use route::{Target, bucket_of_host, is_meant, route};
+pub use shapes::*;
+pub use write::{headers, xml_body};
+
+use crate::error::AwsError;
+
+/// An error of S3's, under its own code and status.
+pub fn refused(code: &'static str, status: u16, message: impl Into<String>) -> AwsError {
+    AwsError { status, ..AwsError::refused(code, message) }
+}
