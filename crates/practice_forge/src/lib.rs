@@ -91,6 +91,7 @@ impl PracticeForge {
             delivered: watch::Sender::new(0),
             unmodified: watch::Sender::new(0),
             pushing: tokio::sync::Mutex::default(),
+            refreshed: watch::Sender::new(0),
             hung: watch::Sender::new(0),
             calmed: tokio::sync::Notify::default(),
         });

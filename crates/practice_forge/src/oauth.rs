@@ -171,8 +171,11 @@ impl Shared {
             access: format!("{}{}", self.kind.token_prefix(), self.random_hex(18)),
             refresh: self.random_hex(20),
         };
-        let mut world = self.world();
-        world.grants.issue(asked, self.token_rules, fresh, self.now())
+        let issued = self.world().grants.issue(asked, self.token_rules, fresh, self.now())?;
+        if asked.grant_type == "refresh_token" {
+            self.refreshed.send_modify(|count| *count += 1);
+        }
+        Ok(issued)
     }
 }
 

@@ -30,6 +30,8 @@ pub(crate) struct Shared {
     /// How many answers said that nothing is new.
     pub(crate) unmodified: watch::Sender<usize>,
     pub(crate) pushing: tokio::sync::Mutex<()>,
+    /// How many refreshes were granted.
+    pub(crate) refreshed: watch::Sender<usize>,
     /// How many answers have hung.
     pub(crate) hung: watch::Sender<usize>,
     /// Rung when the forge answers rightly again.

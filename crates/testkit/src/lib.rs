@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod accounts;
+pub mod apart;
 mod beside;
 mod browser;
 mod caller;

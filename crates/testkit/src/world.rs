@@ -1,5 +1,7 @@
 //! The world of a story: how it starts, starts again, and ends.
 
+use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -76,14 +78,15 @@ impl Scene {
         let forge = PracticeForge::start(forge).await.expect("the practice forge starts");
         let readme = [("README.md", "A practice repository.\n")];
         forge.create_repository(REPOSITORY, &readme).await.expect("a repository");
-        let config = self.config(&folder, &forge);
+        let flags = self.flags(&folder, &forge);
+        let config = config(&flags, folder.path());
         let process = Process::start(config.clone(), clock.clone()).await.expect("it starts");
         let caller = Caller::of(&config.data, clock.clone());
         let (process, database, provider) = (Some(process), self.database, self.provider);
-        World { forge, caller, clock, config, provider, process, database, folder }
+        World { forge, caller, clock, config, provider, flags, process, database, folder }
     }
 
-    fn config(&self, folder: &TempDir, forge: &PracticeForge) -> Config {
+    fn flags(&self, folder: &TempDir, forge: &PracticeForge) -> Flags {
         let path = |name: &str| folder.path().join(name).display().to_string();
         let port = forge.base_url().port().expect("the forge has a port");
         let mut flags = vec![
@@ -100,10 +103,17 @@ impl Scene {
             flags.push(("stand-in", format!("{}=http://127.0.0.1:{port}", self.provider)));
         }
         flags.extend(self.settings.iter().cloned());
-        let layers = Layers::read(&flags.into_iter().collect(), |_| None, None);
-        let layers = layers.expect("the settings are known");
-        Config::from_layers(&layers, folder.path(), folder.path()).expect("a configuration")
+        flags.into_iter().collect()
     }
+}
+
+/// Settings by their names.
+pub(crate) type Flags = BTreeMap<&'static str, String>;
+
+/// The configuration that settings make; `folder` stands for the user's own.
+pub(crate) fn config(flags: &Flags, folder: &Path) -> Config {
+    let layers = Layers::read(flags, |_| None, None).expect("the settings are known");
+    Config::from_layers(&layers, folder, folder).expect("a configuration")
 }
 
 /// The dialect of a provider.
@@ -138,9 +148,10 @@ pub struct World {
     pub config: Config,
     /// Whose forge it is.
     pub provider: ProviderType,
+    pub(crate) flags: Flags,
     process: Option<Process>,
     database: Option<Database>,
-    folder: TempDir,
+    pub(crate) folder: TempDir,
 }
 
 impl World {

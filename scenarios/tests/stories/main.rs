@@ -24,6 +24,7 @@ mod permissions;
 mod polling;
 mod pushes;
 mod relying_parties;
+mod renewals;
 mod replays;
 mod repositories;
 mod requests;

@@ -62,6 +62,13 @@ impl PracticeForge {
         self.shared.world().troubles.push(trouble.into());
     }
 
+    /// Waits until this many refreshes were granted; gives how many were so far.
+    pub async fn refreshed(&self, count: usize) -> usize {
+        let mut counting = self.shared.refreshed.subscribe();
+        let _ = counting.wait_for(|granted| *granted >= count).await;
+        *counting.borrow()
+    }
+
     /// Waits until this many answers have hung; gives how many did so far.
     pub async fn hung(&self, count: usize) -> usize {
         let mut counting = self.shared.hung.subscribe();

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use domain::HolderId;
-use store::{Changes, EffectRow, HolderRow, View, Want};
+use store::{Changes, CommitError, EffectRow, HolderRow, View, Want};
 
 use super::recovery;
 use crate::limits::{BEAT_PERIOD, DEAD_AFTER, EFFECTS_AT_ONCE_MAX, HOLDERS_MAX};
@@ -85,7 +85,12 @@ async fn beat(shared: &Shared) -> anyhow::Result<bool> {
     let Some(row) = view.row::<HolderRow>(key) else { return Ok(false) };
     let mut changes = Changes::of_loop();
     changes.put(&view, HolderRow { beat: row.beat + 1, ..row.clone() });
-    Ok(shared.desk.store.commit(changes).await.is_ok())
+    match shared.desk.store.commit(changes).await {
+        Ok(_) => Ok(true),
+        Err(CommitError::Stale) => Ok(false),
+        // A database that is busy or away has buried nobody.
+        Err(cause) => Err(cause.into()),
+    }
 }
 
 #[allow(clippy::disallowed_methods, reason = "a process measures how long another was silent")]
