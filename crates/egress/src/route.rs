@@ -27,8 +27,8 @@ pub enum RouteError {
     #[error("the TLS certificate has more than {AUTHORITIES_BYTES_MAX} bytes")]
     TooLarge,
     /// Not `http://HOST:PORT`.
-    #[error("{0:?} is no proxy: write http://HOST:PORT, without a path, a user or a password")]
-    NoProxy(String),
+    #[error("that is no proxy: write http://HOST:PORT, without a path, a user or a password")]
+    NoProxy,
 }
 
 /// Certificates of the authorities that an origin's own certificate must come from, and no others.
@@ -85,7 +85,7 @@ impl Route {
     /// # Errors
     /// [`RouteError::NoProxy`].
     pub fn through(self, proxy: &str) -> Result<Self, RouteError> {
-        let wrong = || RouteError::NoProxy(proxy.to_owned());
+        let wrong = || RouteError::NoProxy;
         let url = Url::parse(proxy).map_err(|_| wrong())?;
         let bare = url.scheme() == "http"
             && url.path() == "/"

@@ -4,7 +4,6 @@ use domain::HostArn;
 use domain::arn::is_same_resource;
 use std::collections::BTreeMap;
 use store::{ConnectionRow, HostNetwork, HostRow, View, Want};
-use url::Url;
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
 use wire::towpath;
@@ -12,6 +11,7 @@ use wire::towpath;
 use crate::accounts::FIRST_ACCOUNT;
 use crate::caller::Caller;
 use crate::connections::{host_key, kind, provider};
+use crate::endpoint::{check_proxy, endpoint};
 use crate::limits::{HOSTS_MAX, LIST_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -32,29 +32,6 @@ pub fn named<'a>(arn: &HostArn, row: Option<&'a HostRow>) -> Result<&'a HostRow,
 
 fn seen<'a>(caller: &Caller, arn: &HostArn, view: &'a View) -> Result<&'a HostRow, Refused> {
     named(arn, view.row(host_key(caller, arn)))
-}
-
-/// Scheme, host and port of an endpoint, as requests are made of it.
-fn endpoint(text: &str) -> Result<String, Refused> {
-    let trimmed = text.trim_end_matches('/');
-    match is_origin(trimmed) {
-        true => Ok(trimmed.to_owned()),
-        false => Err(AwsError::validation(format!(
-            "1 validation error detected: Value '{text}' at 'providerEndpoint' failed to satisfy \
-             constraint: Member must be scheme and host without a path, such as \
-             https://git.example.com"
-        ))),
-    }
-}
-
-/// Whether it is written as what URLs mean by an origin, so that nobody reads another host out of
-/// it than the one that is shown: `2130706433` would be 127.0.0.1.
-fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let Some(rest) = rest.map(str::to_ascii_lowercase) else { return false };
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']');
-    let means = |url: Url| url.host_str().is_some_and(|host| rest.starts_with(host));
-    rest.chars().all(plain) && Url::parse(text).is_ok_and(means)
 }
 
 operation! {
@@ -196,10 +173,7 @@ operation! {
         }
         let row = seen(caller, &input.host_arn, view)?;
         let (proxy, allowed_addresses) = (input.proxy.clone(), input.allowed_addresses.clone().unwrap_or_default());
-        if let Some(wrong) = proxy.iter().find(|it| !is_proxy(it)) {
-            let message = format!("'{wrong}' is no proxy: write http://HOST:PORT, without a path, a user or a password.");
-            return Err(AwsError::validation(message));
-        }
+        proxy.as_deref().map(check_proxy).transpose()?;
         if let Some(wrong) = allowed_addresses.iter().find(|it| !is_address_range(it)) {
             let message = format!("'{wrong}' is not ADDRESS[/BITS]:PORT, such as 10.1.0.0/16:8443 or [fd00::5]:443.");
             return Err(AwsError::validation(message));
@@ -210,10 +184,6 @@ operation! {
         changes.put(view, HostRow { network, ..row.clone() });
         Ok((changes, towpath::ConfigureHostNetworkOutput { host_arn: row.arn.clone() }))
     }
-}
-
-fn is_proxy(text: &str) -> bool {
-    is_origin(text.trim_end_matches('/')) && text.starts_with("http://")
 }
 
 /// The form only; what it means is the guard's.
@@ -274,46 +244,6 @@ mod tests {
             ["", "10.0.0.1", "10.0.0.1:0", "10.0.0.1:x", "host:443", "::1:80", "10.0.0.0/x:1"]
         {
             assert!(!is_address_range(wrong), "{wrong}");
-        }
-        assert!(is_proxy("http://proxy.example:3128") && !is_proxy("https://proxy.example:3128"));
-        assert!(!is_proxy("http://user@proxy.example:3128") && !is_proxy("proxy:3128"));
-    }
-
-    #[test]
-    fn an_endpoint_is_scheme_and_host_and_nothing_else() {
-        fn check(text: &str, expect: Option<&str>) {
-            assert_eq!(endpoint(text).ok().as_deref(), expect, "{text}");
-        }
-        check("https://git.example.com", Some("https://git.example.com"));
-        check("https://git.example.com/", Some("https://git.example.com"));
-        check("http://127.0.0.1:7800", Some("http://127.0.0.1:7800"));
-        check("https://Git.Example.com:443", Some("https://Git.Example.com:443"));
-        check("https://[2001:db8::1]:8443", Some("https://[2001:db8::1]:8443"));
-        for wrong in [
-            "",
-            "git.example.com",
-            "ftp://git.example.com",
-            "file:///etc/passwd",
-            "https://",
-            "https://git.example.com/path",
-            "https://user@git.example.com",
-            "https://git.example.com\\@evil",
-            "https://git.example.com?x",
-            "https://git.example.com#x",
-            "https://git.example.com:http",
-            "https://git.example.com:99999",
-            "https://git.exam\nple.com",
-            "https://git.example.com;script-src *",
-            "https://git;sandbox",
-            "https://%67it.example.com",
-            "https://[::1",
-            "http://2852039166",
-            "http://0x7f000001:7711",
-            "http://127.1:7711",
-            "http://[::ffff:127.0.0.1]",
-            "--upload-pack=x",
-        ] {
-            check(wrong, None);
         }
     }
 }

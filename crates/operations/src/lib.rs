@@ -10,6 +10,7 @@ pub mod connections;
 pub mod deliveries;
 pub mod denials;
 pub mod entra;
+mod endpoint;
 pub mod executions;
 pub mod explain;
 pub mod federation;

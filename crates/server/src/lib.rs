@@ -15,6 +15,7 @@ pub mod limits;
 pub mod listener;
 pub mod loops;
 pub mod minting;
+mod needed;
 mod older_objects;
 mod patient;
 mod places;

@@ -165,6 +165,7 @@ async fn open(
         denials: crate::denials::Denials::default(),
         askers: crate::minting::Askers::default(),
         pages: Arc::new(pages),
+        needed: crate::needed::Needed::default(),
         client,
         answers: crate::answers::Answers::default(),
         looks: Places::new(LOOKS_OF_A_HOST_MAX),

@@ -21,6 +21,7 @@ use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
 use crate::minting::Askers;
 use crate::places::Places;
+use crate::needed::Needed;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
 pub struct Shared {
@@ -60,6 +61,8 @@ pub struct Shared {
     pub denials: Denials,
     /// Seals page tokens; the same on every server of one store.
     pub pages: Arc<wire::TokenKey>,
+    /// What jobs need that no row names.
+    pub needed: Needed,
     /// The one HTTP client.
     pub client: egress::Client,
     /// What the forges answered to calls that wait for it.

@@ -177,3 +177,38 @@ async fn what_a_sweep_took_is_fetched_again_when_a_step_needs_it() {
     assert_eq!(printed(&world, "Next", "Make").await, ["v1"]);
     assert_eq!(std::fs::read_dir(world.config.data.join("mirrors")).expect("a folder").count(), 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_leaves_the_copy_that_a_step_waits_for() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    history(&world).await;
+    let gate = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let port = gate.local_addr().expect("an address").port();
+    let wait = format!("bash -c 'exec 3<>/dev/tcp/127.0.0.1/{port}; read -r go <&3; echo $go'");
+    let recipe = format!(
+        "pipelines:\n  default:\n\
+        \x20   - step: {{script: [\"{wait}\"], clone: {{depth: 1}}}}\n\
+        \x20   - step: {{script: ['git rev-list --count HEAD'], clone: {{depth: 2}}}}\n"
+    );
+    world.commit("main", &[("bitbucket-pipelines.yml", &recipe)]).await;
+    let mut steps = action("Steps", "Build", "BitbucketPipelines");
+    steps["inputArtifacts"] = json!([{ "name": "Code" }]);
+    world.create(&cloned(app(&connection, steps))).await;
+    world.begin("app").await;
+    let (mut step, _) = gate.accept().await.expect("the first step is there");
+
+    let later = world.shared().now().plus_seconds(server::limits::ARTIFACT_YOUNG_SECONDS + 60);
+    let sweep = async || {
+        let swept = server::loops::sweep::sweep_artifacts(world.shared(), later);
+        swept.await.expect("swept");
+        world.shared().blobs.list().expect("listed").len()
+    };
+    let held = sweep().await;
+    tokio::io::AsyncWriteExt::write_all(&mut step, b"go\n").await.expect("it goes on");
+    world.settle().await;
+    let said = printed(&world, "Next", "Steps").await;
+    let said: Vec<_> = said.iter().filter(|line| !line.starts_with("step ")).collect();
+    assert_eq!(said, ["go", "2"], "{:#?}", world.statuses("app").await);
+    assert_eq!(sweep().await, held - 2, "afterwards nobody needs the copies");
+}

@@ -48,7 +48,8 @@ async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()>
 }
 
 /// Looks through the artifacts that are there for those that no row names: their rows were swept, or
-/// a crash came before the commit. A young one's commit may be on its way.
+/// a crash came before the commit. A young one's commit may be on its way, and a job's working copy
+/// is named by nobody else.
 ///
 /// # Errors
 /// The store or the disk does not answer.
@@ -58,7 +59,8 @@ pub async fn sweep_artifacts(shared: &Shared, at: Timestamp) -> anyhow::Result<(
     let young = at.plus_seconds(-ARTIFACT_YOUNG_SECONDS);
     for Stored { digest, size, .. } in stored.into_iter().filter(|it| it.kept_at < young) {
         let artifact = ArtifactRef { digest, size, store: LOCAL.to_owned() };
-        if !shared.desk.store.names_artifact(&artifact).await? {
+        let is_needed = shared.needed.has(&artifact.digest);
+        if !is_needed && !shared.desk.store.names_artifact(&artifact).await? {
             shared.blobs.delete(&artifact.digest)?;
         }
     }

@@ -257,7 +257,14 @@ async fn a_call_about_something_that_is_not_there_or_not_so_is_refused() {
             CodeConnections,
             "CreateHost",
             host("https://ada:hunter2@git.example.com"),
-            &["ValidationException", "providerEndpoint", "scheme and host without a path"],
+            &["ValidationException", "providerEndpoint", "Value at", "no password"],
+        ),
+        (
+            "a host that is the cloud's own",
+            CodeConnections,
+            "CreateHost",
+            host("http://169.254.169.254"),
+            &["ValidationException", "providerEndpoint", "link-local", "https://git.example.com"],
         ),
         (
             "a host that is a file",

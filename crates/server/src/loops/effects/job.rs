@@ -27,6 +27,7 @@ impl Effects {
     pub(super) fn submit(&self, row: EffectRow, prepared: Prepared) {
         let Prepared { start, job, secrets, bearers } = prepared;
         let bearers = Arc::new(bearers);
+        self.shared.needed.add(&job);
         self.jobs().insert(job.attempt.clone(), Job { row, start, bearers });
         // Without a worker the process is ending; the next one finds the effect.
         let _ = self.orders.send(Order::Run(Box::new(job), secrets));
@@ -73,6 +74,7 @@ impl Effects {
         let id = row.id.clone();
         self.jobs().remove(&start.action_execution);
         self.shared.askers.forget(&start.action_execution);
+        self.shared.needed.remove(&start.action_execution);
         let artifacts = self.performer.stored(&start, &outcome);
         let kind =
             EventKind::AttemptEnded { attempt: start.attempt.clone(), result: result(outcome) };
