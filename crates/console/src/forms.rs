@@ -1,4 +1,4 @@
-//! What the console's forms do: sign in and out, answer an approval, finish a connection.
+//! What the console's forms do: sign in and out, answer an approval, finish a connection, test one.
 //!
 //! Approvals and handshakes go through the same operations as the API, with every check of theirs.
 
@@ -8,6 +8,7 @@ use crate::query::Form;
 use crate::refusal::Refusal;
 use crate::session::{self, Session, SignInError};
 use crate::state::ConsoleState;
+use crate::view::connections::ConnectionTest;
 use crate::view::deliveries::{Replayed, ReplayedChange};
 use crate::view::entry::{Handoff, SignIn};
 use crate::view::{Frame, Section};
@@ -151,6 +152,41 @@ pub async fn finish_connecting(
     Ok(answer::page(visit, &Handoff { frame, connection: arn.to_owned(), host, authorise }))
 }
 
+/// The page that asks in which repository a connection is to be tested.
+pub fn connection_test(visit: &Visit, connection: &str) -> Response {
+    answer::page(visit, &tested(visit, connection, "", None))
+}
+
+/// Asks the forge what a connection may do in a repository.
+pub async fn test_connection(
+    state: &ConsoleState,
+    visit: &Visit,
+    form: Form,
+) -> Result<Response, Refusal> {
+    let session = visit.check_form(form.get("form_token"))?;
+    let (connection, repository) = (form.get("connection"), form.get("repository").trim());
+    let input = json!({ "connectionArn": connection, "repository": repository });
+    let output = ask(state, session, Service::Towpath, "TestConnection", &input).await?;
+    Ok(match visit.json {
+        true => axum::Json(output).into_response(),
+        false => answer::page(visit, &tested(visit, connection, repository, Some(&output))),
+    })
+}
+
+fn tested(
+    visit: &Visit,
+    connection: &str,
+    repository: &str,
+    output: Option<&Value>,
+) -> ConnectionTest {
+    ConnectionTest {
+        frame: visit.frame(Section::Connections, None),
+        connection: connection.to_owned(),
+        repository: repository.to_owned(),
+        answer: output.map(connections::rights),
+    }
+}
+
 /// A form's answer: the operation's own output as JSON, or the page to go on with.
 fn done(visit: &Visit, output: Value, page: &str) -> Response {
     match visit.json {
@@ -173,7 +209,9 @@ async fn ask(
     let request = Request { method: "POST", path: "/", query: "", headers: &[], body: &body };
     let begun = operations::table::turn(&call, &request, caller(state, session).await?);
     let turn = begun.map_err(Refusal::Operation)?.turn;
-    Ok(state.desk.answer(turn.as_ref(), state.now()).await?)
+    let output = state.desk.answer(turn.as_ref(), state.now()).await?;
+    let finished = (state.finish)(call, session.row.account.clone(), output).await;
+    finished.map_err(Refusal::Operation)
 }
 
 async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refusal> {

@@ -22,4 +22,4 @@ pub mod view;
 mod visit;
 
 pub use router::router;
-pub use state::ConsoleState;
+pub use state::{ConsoleState, Finish};

@@ -114,6 +114,10 @@ impl Console {
                 let of = ((*pipeline).into(), (*id).into());
                 downloads::artifact(state, shelf, of, [stage, action, attempt, name]).await
             }
+            ["connections", "test"] => {
+                let connection = query::value(asked, "connection").unwrap_or_default();
+                Ok(forms::connection_test(visit, &connection))
+            }
             _ => {
                 let place = Place::of(path, asked).ok_or_else(|| nothing_here(path))?;
                 self.page(visit, shelf, place, &address(path, asked)).await
@@ -137,6 +141,7 @@ impl Console {
             ["sign-in"] => forms::sign_in(state, visit, form).await,
             ["sign-out"] => forms::sign_out(state, visit, form).await,
             ["connections", "finish"] => forms::finish_connecting(state, visit, form).await,
+            ["connections", "test"] => forms::test_connection(state, visit, form).await,
             ["deliveries", id, "replay"] => forms::replay(state, visit, id, form).await,
             ["pipelines", pipeline, "executions", id, "approval"] => {
                 let of = ((*pipeline).into(), (*id).into());

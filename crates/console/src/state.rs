@@ -1,12 +1,23 @@
 //! What the console is given by the process that serves it.
 
 use blobs::Blobs;
-use domain::{Clock, Endpoints, Entropy, Region, Timestamp};
+use domain::{AccountId, Clock, Endpoints, Entropy, Region, Timestamp};
 use operations::caller::Sealer;
 use operations::turn::Desk;
+use serde_json::Value;
+use std::pin::Pin;
 use std::sync::Arc;
 use tokio::sync::watch;
+use wire::dispatch::Call;
+use wire::error::AwsError;
 use wire::token::TokenKey;
+
+/// Completes what an operation answered where that lies outside the store: what is asked of a forge
+/// is waited for, as for a caller of the API.
+pub type Finish = Arc<dyn Fn(Call, AccountId, Value) -> Finished + Send + Sync>;
+
+/// What comes of it.
+pub type Finished = Pin<Box<dyn Future<Output = Result<Value, AwsError>> + Send>>;
 
 /// Everything that pages are made from and forms act through.
 #[derive(Clone)]
@@ -31,6 +42,8 @@ pub struct ConsoleState {
     pub pages: Arc<TokenKey>,
     /// Seals secrets that operations store.
     pub sealer: Sealer,
+    /// Completes the answers of operations.
+    pub finish: Finish,
     /// Changes with every commit; when its sender is dropped, event streams end.
     pub changed: watch::Receiver<u64>,
 }

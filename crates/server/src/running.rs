@@ -248,8 +248,24 @@ fn console_state(shared: &Arc<Shared>, address: &str) -> console::ConsoleState {
         origins,
         pages: shared.pages.clone(),
         sealer: Sealer::of(shared.vault.clone()),
+        finish: finisher(shared),
         changed: shared.changed.subscribe(),
     }
+}
+
+/// What the console's answers are completed by. Not for as long as a page is open: it ends with the
+/// server.
+fn finisher(shared: &Arc<Shared>) -> console::Finish {
+    let shared = Arc::downgrade(shared);
+    Arc::new(move |call, account, output| {
+        let shared = shared.upgrade();
+        Box::pin(async move {
+            match shared {
+                Some(shared) => http::reads::finish(&shared, &call, &account, output).await,
+                None => Ok(output),
+            }
+        })
+    })
 }
 
 impl Running {

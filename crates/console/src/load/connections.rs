@@ -5,10 +5,11 @@ use super::{LoadError, Shelf};
 use crate::href::Href;
 use crate::limits::CONNECTIONS_SHOWN;
 use crate::moment::Moment;
-use crate::view::connections::{Connection, Connections};
+use crate::view::connections::{Connection, Connections, RightLine, Rights};
 use crate::view::{Frame, Phrase, Status, Tone, Why};
 use domain::Timestamp;
 use domain::connection::{ConnectionStatus, Halted, Missing, ProviderType, Who};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use store::{ConnectionRow, HostRow, Throttle};
 
@@ -47,6 +48,40 @@ fn connection(row: &ConnectionRow, host: Option<String>, at: Timestamp) -> Conne
         missing: missing.map(why),
         throttled: row.throttled_at(at).map(throttled),
         finish: finishable.then(|| Href::inside(&["connections", "finish"])),
+        test: (row.status == ConnectionStatus::Available).then(|| test(row.arn.as_str())),
+    }
+}
+
+/// The page on which a connection is tested.
+fn test(arn: &str) -> Href {
+    Href::inside(&["connections", "test"]).with("connection", arn)
+}
+
+/// What `TestConnection` answered, for people.
+pub fn rights(output: &Value) -> Rights {
+    let right = |what: &str, member: &str| {
+        let (tone, word) = match output[member]["verdict"].as_str() {
+            Some("given") => (Tone::Succeeded, "Yes"),
+            Some("refused") => (Tone::Failed, "No"),
+            _ => (Tone::Idle, "The forge does not say before it is tried"),
+        };
+        let code = output[member]["verdict"].as_str().unwrap_or("unsaid").to_owned();
+        let why = output[member]["why"].as_str().map(str::to_owned);
+        RightLine {
+            what: what.to_owned(),
+            status: Status { tone, code, word: word.to_owned() },
+            why,
+        }
+    };
+    let scopes = output["missingScopes"].as_array().into_iter().flatten();
+    Rights {
+        login: output["login"].as_str().map(str::to_owned),
+        rights: vec![
+            right("Read, by git too", "read"),
+            right("Webhooks", "hooks"),
+            right("Commit statuses", "statuses"),
+        ],
+        missing_scopes: scopes.filter_map(|it| it.as_str().map(str::to_owned)).collect(),
     }
 }
 

@@ -41,4 +41,46 @@ pub struct Connection {
     /// Where "finish connecting" goes; `None` where there is nothing to finish, or where
     /// something else must be done first (then `missing` says what).
     pub finish: Option<Href>,
+    /// Where it is asked what it may do in a repository; `None` while it does not work.
+    pub test: Option<Href>,
+}
+
+/// What a connection may do in a repository: the question, and once it was asked the answer.
+#[derive(Clone, Debug, Serialize, Template)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+#[template(path = "connection_test.html")]
+pub struct ConnectionTest {
+    /// Around the page.
+    #[serde(skip)]
+    pub frame: Frame,
+    /// The connection's ARN.
+    pub connection: String,
+    /// Which repository; empty before somebody asked.
+    pub repository: String,
+    /// What the forge said.
+    pub answer: Option<Rights>,
+}
+
+/// What a forge lets a connection do.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub struct Rights {
+    /// The forge's user for whom it speaks.
+    pub login: Option<String>,
+    /// Each right that a pipeline needs.
+    pub rights: Vec<RightLine>,
+    /// Scopes that it lacks, in the forge's names.
+    pub missing_scopes: Vec<String>,
+}
+
+/// One right.
+#[derive(Clone, Debug, Serialize)]
+#[cfg_attr(test, derive(serde::Deserialize))]
+pub struct RightLine {
+    /// `Webhooks`.
+    pub what: String,
+    /// `given`, `refused`, `unsaid`.
+    pub status: Status,
+    /// Why not, and who must mend it.
+    pub why: Option<String>,
 }

@@ -164,6 +164,7 @@ fn nothing_that_others_write_becomes_markup() {
         + check!(samples::executions())
         + check!(samples::execution())
         + check!(samples::connections())
+        + check!(samples::connection_test())
         + check!(samples::syncs())
         + check!(samples::replayed())
         + check!(samples::deliveries())
@@ -215,6 +216,7 @@ fn gallery() {
         ("executions", samples::executions().render()),
         ("execution", samples::execution().render()),
         ("connections", samples::connections().render()),
+        ("connection_test", samples::connection_test().render()),
         ("syncs", samples::syncs().render()),
         ("replayed", samples::replayed().render()),
         ("deliveries", samples::deliveries().render()),

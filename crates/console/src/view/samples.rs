@@ -1,7 +1,7 @@
 //! One filled-in value of each page: what the tests render, and what a person looks at
 //! (`TOWPATH_GALLERY=<folder> cargo test -p console gallery`).
 
-use super::connections::{Connection, Connections};
+use super::connections::{Connection, ConnectionTest, Connections, RightLine, Rights};
 use super::deliveries::{
     Body, Deliveries, Delivery, DeliveryLine, Disposition, Replayed, ReplayedChange, Verdict,
 };
@@ -526,6 +526,7 @@ pub fn connections() -> Connections {
         missing: None,
         throttled: None,
         finish: None,
+        test: None,
     };
     let pending = Connection {
         host: Some("https://git.example".into()),
@@ -553,6 +554,7 @@ pub fn connections() -> Connections {
             code: "AVAILABLE".into(),
             word: "Available".into(),
         },
+        test: Some(Href::inside(&["connections", "test"]).with("connection", &arn(3))),
         ..one(3, "open-source", "GitHub", Tone::Succeeded, "AVAILABLE")
     };
     let broken = Connection {
@@ -611,6 +613,30 @@ pub fn syncs() -> Syncs {
             link("canal/storefront", vec![works, blocked, never]),
             link("canal/quiet", Vec::new()),
         ],
+    }
+}
+
+/// A connection that may read and do nothing else.
+pub fn connection_test() -> ConnectionTest {
+    let line = |what: &str, tone, code: &str, word: &str, why: Option<&str>| RightLine {
+        what: what.into(),
+        status: Status { tone, code: code.into(), word: word.into() },
+        why: why.map(str::to_owned),
+    };
+    let why = "its user must be an administrator of canal/storefront to register webhooks";
+    ConnectionTest {
+        frame: frame(Section::Connections),
+        connection: connections().connections[2].arn.clone(),
+        repository: "canal/storefront".into(),
+        answer: Some(Rights {
+            login: Some("practice".into()),
+            rights: vec![
+                line("Read, by git too", Tone::Succeeded, "given", "Yes", None),
+                line("Webhooks", Tone::Failed, "refused", "No", Some(why)),
+                line("Commit statuses", Tone::Idle, "unsaid", "The forge does not say", None),
+            ],
+            missing_scopes: vec!["admin:repo_hook".into()],
+        }),
     }
 }
 

@@ -172,6 +172,33 @@ async fn a_connection_says_what_is_missing_and_is_not_finished_before_that() {
 }
 
 #[tokio::test]
+async fn a_connection_is_tested_in_a_repository_by_a_form() {
+    let world = World::new().await;
+    let browser = world.signed_in().await;
+    let page = browser.get(&format!("/console/connections/test?connection={CONNECTION}")).await;
+    assert!(page.text.contains(CONNECTION) && !page.text.contains("data-test=\"tested\""));
+    let token = page.field("form_token");
+    let form = format!("form_token={token}&connection={CONNECTION}&repository=canal%2Fstorefront");
+    let answer = browser.post("/console/connections/test", &form).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert!(answer.text.contains("It speaks for <strong>ada</strong>"), "{}", answer.text);
+    for part in ["given", "refused", "unsaid"] {
+        assert!(answer.text.contains(&format!("data-status=\"{part}\"")), "{part}");
+    }
+    assert!(
+        answer.text.contains("&#60;only&#62; administrators may")
+            && !answer.text.contains("<only>")
+    );
+    assert!(answer.text.contains("<code>admin:repo_hook</code>"));
+    let forged = form.replace(&token, "0123");
+    let refused = browser.post("/console/connections/test", &forged).await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.text);
+    let nowhere = form.replace("6f1c2d3e", "00000000");
+    let refused = browser.post("/console/connections/test", &nowhere).await;
+    assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{}", refused.text);
+}
+
+#[tokio::test]
 async fn a_delivery_shows_what_came_and_what_became_of_it() {
     let world = World::new().await;
     let id = DeliveryId::new("dlv-1");

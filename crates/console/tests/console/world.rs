@@ -103,6 +103,18 @@ impl World {
             origins: vec![ORIGIN.into(), "https://towpath.example".into()],
             pages: Arc::new(wire::token::TokenKey::new(&[7; 32])),
             sealer: Sealer::of(vault),
+            // No forge is here: one that lets a connection read, and says nothing of statuses.
+            finish: Arc::new(|call, _, output| {
+                let rights = serde_json::json!({
+                    "read": { "verdict": "given" },
+                    "hooks": { "verdict": "refused", "why": "<only> administrators may" },
+                    "statuses": { "verdict": "unsaid" },
+                    "missingScopes": ["admin:repo_hook"],
+                    "login": "ada",
+                });
+                let is_test = call.operation.name == "TestConnection";
+                Box::pin(async move { Ok(if is_test { rights } else { output }) })
+            }),
             changed: changed.subscribe(),
         };
         let router = console::router(state.clone());
