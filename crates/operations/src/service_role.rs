@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use domain::pipeline::ActionDeclaration;
 use domain::{AccountId, Arn, ConnectionArn};
 use engine::{StartAction, Work};
 use identity::policy::{Caller as Who, Context, Kind, Policies, Request, Value, evaluate};
@@ -99,8 +100,21 @@ enum Use {
     Bucket { arn: String },
 }
 
-fn uses(start: &StartAction) -> Vec<Use> {
+/// By what the action says itself, and by the sources that its pipeline declares: a step that gets a
+/// clone has it made then, with the source's connection.
+fn uses(start: &StartAction, row: Option<&PipelineRow>) -> Vec<Use> {
     let Work { action_type, configuration, .. } = &start.work;
+    let stages = row.into_iter().flat_map(|row| &row.declaration.stages);
+    let sources: Vec<_> = stages.flat_map(|stage| &stage.actions).collect();
+    let cloned = start.work.inputs.iter().filter(|input| input.is_clone_reference);
+    let clones = cloned.filter_map(|input| {
+        let makes = |it: &&&ActionDeclaration| {
+            it.outputs().iter().any(|output| output.name == input.name)
+        };
+        let settings = sources.iter().find(makes)?.configuration.as_ref()?;
+        let arn = ConnectionArn::new(settings.get("ConnectionArn").map_or("", String::as_str));
+        Some(Use::Connection { arn, keys: source_keys(settings) })
+    });
     let text = |key: &str| configuration.get(key).map(String::as_str).unwrap_or_default();
     match (action_type.category.as_str(), action_type.provider.as_str()) {
         ("Source", "CodeStarSourceConnection") => {
@@ -112,8 +126,13 @@ fn uses(start: &StartAction) -> Vec<Use> {
             let key = if key.is_empty() { "*" } else { key };
             vec![Use::Bucket { arn: format!("arn:aws:s3:::{bucket}/{key}") }]
         }
-        _ => Vec::new(),
+        _ => clones.collect(),
     }
+}
+
+/// Whether anything is asked of the role for it.
+fn is_asked(start: &StartAction) -> bool {
+    !uses(start, None).is_empty() || start.work.inputs.iter().any(|it| it.is_clone_reference)
 }
 
 /// The condition keys of a source's use of its connection ("CodeConnections permissions reference",
@@ -236,10 +255,10 @@ impl Turn for Perform<'_> {
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         let of = &self.start.attempt;
-        let used = uses(self.start);
-        if used.is_empty() {
+        if !is_asked(self.start) {
             return Vec::new();
         }
+        let used = uses(self.start, self.row(seen));
         let mut wants: Vec<Want> = vec![PipelineRow::at(&of.account, &of.pipeline).into()];
         let whose = self.row(seen).and_then(|row| self.whose(row));
         wants.extend(whose.iter().flat_map(|whose| whose.wants(seen)));
@@ -257,7 +276,7 @@ impl Turn for Perform<'_> {
             Ok(principal) => principal,
             Err(why) => return Ok((Changes::of_loop(), Leave::Refused(why))),
         };
-        for used in uses(self.start) {
+        for used in uses(self.start, Some(row)) {
             if let Err(refused) = self.judge(&principal, &used, seen, now) {
                 let (message, denial) = *refused;
                 let changes = denials::keep(&self.caller, &denial, now);

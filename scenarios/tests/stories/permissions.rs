@@ -91,6 +91,36 @@ async fn a_role_that_loses_its_connection_stops_the_next_execution() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_gets_a_clone_asks_for_the_connection_again() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    create_role(&world.caller).await;
+    let only =
+        |key: &str, value: &str| json!({"StringEquals": {format!("codeconnections:{key}"): value}});
+    let using = ["codeconnections:UseConnection"];
+    allow(&world.caller, &using, only("FullRepositoryId", testkit::REPOSITORY)).await;
+    let mut declared = pipeline(&connection, ACCOUNT);
+    let source = &mut declared["stages"][0]["actions"][0]["configuration"];
+    source["OutputArtifactFormat"] = json!("CODEBUILD_CLONE_REF");
+    let ask = testkit::declarations::stage("Ask", &[testkit::declarations::approval("Ask")]);
+    declared["stages"].as_array_mut().expect("stages").insert(1, ask);
+    world.create(&declared).await;
+    let run = async |condition: Value| {
+        world.begin("app").await;
+        world.reaches("app", "Ask", "Ask", "InProgress").await;
+        allow(&world.caller, &using, condition).await;
+        world.answer("app", "Ask", "Ask", "Approved").await.expect("it is answered");
+        world.settle().await;
+        let run = world.latest("app").await;
+        (run.status.clone(), world.why(&run.id).await)
+    };
+    assert_eq!(run(only("ProviderAction", "GitPull")).await.0, "Succeeded");
+    let (status, why) = run(only("FullRepositoryId", "somebody/else")).await;
+    assert_eq!(status, "Failed");
+    assert!(why.contains("codeconnections:UseConnection on resource: arn:aws:"), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pipeline_without_its_role_acts_for_the_root_that_made_it_and_says_so() {
     let world = World::start().await;
     let connection = world.connect().await;
