@@ -108,9 +108,8 @@ fn uses(start: &StartAction, row: Option<&PipelineRow>) -> Vec<Use> {
     let sources: Vec<_> = stages.flat_map(|stage| &stage.actions).collect();
     let cloned = start.work.inputs.iter().filter(|input| input.is_clone_reference);
     let clones = cloned.filter_map(|input| {
-        let makes = |it: &&&ActionDeclaration| {
-            it.outputs().iter().any(|output| output.name == input.name)
-        };
+        let makes =
+            |it: &&&ActionDeclaration| it.outputs().iter().any(|output| output.name == input.name);
         let settings = sources.iter().find(makes)?.configuration.as_ref()?;
         let arn = ConnectionArn::new(settings.get("ConnectionArn").map_or("", String::as_str));
         Some(Use::Connection { arn, keys: source_keys(settings) })

@@ -20,8 +20,8 @@ use crate::http::token_calls::RefusedTokens;
 use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
 use crate::minting::Askers;
-use crate::places::Places;
 use crate::needed::Needed;
+use crate::places::Places;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
 pub struct Shared {
