@@ -93,6 +93,13 @@ pub enum End {
         /// Why.
         cause: String,
     },
+    /// The last step's output variables are more than an action may give.
+    VariablesTooLarge {
+        /// Names and values together.
+        bytes: u64,
+        /// How many are allowed.
+        bytes_max: u64,
+    },
     /// The machine did not do what it should; nothing is known about the steps.
     Broken {
         /// What happened.
@@ -121,6 +128,11 @@ impl fmt::Display for End {
             Self::OutputUnusable { artifact, cause } => {
                 write!(f, "output artifact {artifact} cannot be made: {cause}")
             }
+            Self::VariablesTooLarge { bytes, bytes_max } => write!(
+                f,
+                "the output variables have {bytes} bytes, names and values together; {bytes_max} \
+                 are allowed: write what is larger to a file of an output artifact"
+            ),
             Self::Broken { cause } => write!(f, "the runner broke: {cause}"),
         }
     }

@@ -278,7 +278,7 @@ impl Run<'_> {
     fn collect(&mut self) -> Result<(), End> {
         let Some(left) = self.left.take() else { return Ok(()) };
         if !self.job.output_variables.is_empty() {
-            let saved = left.read_variables().map_err(broken)?;
+            let saved = left.read_variables(self.job.output_variables.len())?;
             let saved = script::read_saved(&saved, &self.job.output_variables);
             let masked = |(name, value): (String, String)| (name, self.masker.mask(&value));
             self.done.variables = saved.into_iter().map(masked).collect();
@@ -331,13 +331,17 @@ impl Left {
         format!("/proc/self/fd/{}", number(self.workspace.as_fd())).into()
     }
 
-    fn read_variables(&self) -> io::Result<Vec<u8>> {
-        let (mut bytes, max) = (Vec::new(), limits::OUTPUT_VARIABLES_BYTES_MAX);
-        (&self.variables).take(max + 1).read_to_end(&mut bytes)?;
-        match bytes.len() as u64 > max {
-            true => Err(io::Error::other(format!("output variables may have {max} bytes in all"))),
-            false => Ok(bytes),
+    /// What the shell saved of so many variables.
+    fn read_variables(&self, count: usize) -> Result<Vec<u8>, End> {
+        let (mut bytes, bytes_max) = (Vec::new(), limits::OUTPUT_VARIABLES_BYTES_MAX);
+        // Each has a sign between its name and value and one at its end, which do not count.
+        let signs = 2 * count as u64;
+        let most = (&self.variables).take(bytes_max + signs + 1).read_to_end(&mut bytes);
+        if most.map_err(broken)? as u64 <= bytes_max + signs {
+            return Ok(bytes);
         }
+        let saved = self.variables.metadata().map_err(broken)?.len();
+        Err(End::VariablesTooLarge { bytes: saved.saturating_sub(signs), bytes_max })
     }
 }
 

@@ -89,6 +89,22 @@ fn a_step_starts_from_its_inputs_and_leaves_outputs_and_variables() {
 }
 
 #[test]
+fn output_variables_may_be_as_large_as_an_action_may_give_and_no_larger() {
+    let Some(world) = World::isolated() else { return };
+    let run = |bytes: usize| {
+        let mut plan = job([step(&[&format!("V=$(head -c {bytes} /dev/zero | tr '\\0' x)")])]);
+        plan.output_variables = vec!["V".into()];
+        world.run(&plan).outcome
+    };
+    // The name counts.
+    let most = run(122_879);
+    assert_eq!((most.end, most.variables[0].1.len()), (End::Succeeded, 122_879));
+    let end = run(122_890).end;
+    assert_eq!(end, End::VariablesTooLarge { bytes: 122_891, bytes_max: 122_880 });
+    assert!(end.to_string().contains("; 122880 are allowed"), "{end}");
+}
+
+#[test]
 fn inputs_and_outputs_that_cannot_be_are_named() {
     let Some(world) = World::isolated() else { return };
     let mut plan = job([step(&["true"])]);

@@ -288,7 +288,7 @@ fn abandon_on_interrupt(abandon: Abandon) {
 fn code(end: &End) -> u8 {
     match end {
         End::Succeeded => WELL,
-        End::Failed { .. } | End::LimitReached { .. } => NOT_WELL,
+        End::Failed { .. } | End::LimitReached { .. } | End::VariablesTooLarge { .. } => NOT_WELL,
         End::Abandoned => INTERRUPTED,
         End::IsolationUnavailable { .. }
         | End::IdentityUnavailable { .. }

@@ -93,7 +93,9 @@ fn result(outcome: Outcome) -> AttemptResult {
             let produced = engine::Produced { outputs, variables, ..engine::Produced::default() };
             return AttemptResult::Succeeded(Box::new(produced));
         }
-        End::Failed { .. } | End::Abandoned => FailureCode::JobFailed,
+        End::Failed { .. } | End::VariablesTooLarge { .. } | End::Abandoned => {
+            FailureCode::JobFailed
+        }
         End::LimitReached { .. } => FailureCode::LimitReached,
         End::IsolationUnavailable { .. } => FailureCode::IsolationUnavailable,
         End::IdentityUnavailable { .. } => FailureCode::SystemUnavailable,
