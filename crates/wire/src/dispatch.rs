@@ -77,6 +77,16 @@ pub fn dispatch(request: &Request) -> Result<Route, Unroutable> {
     }
 }
 
+/// In which protocol a request is answered whose body was not read, and by which service where that
+/// is clear without it.
+pub fn spoken(head: &Request) -> (Protocol, Option<Service>) {
+    match dispatch(head) {
+        Ok(Route::Call(call)) => (call.protocol, Some(call.service)),
+        Ok(Route::Objects) => (Protocol::RestXml, None),
+        Err(unroutable) => (unroutable.protocol, unroutable.service),
+    }
+}
+
 fn is_cbor(request: &Request) -> bool {
     request.header("smithy-protocol").is_some_and(|name| name.starts_with("rpc-v2-cbor"))
         || (request.path.starts_with("/service/") && request.path.contains("/operation/"))
@@ -215,6 +225,22 @@ mod tests {
             "Towpath_20261101.ListDeliveries",
             (Protocol::AwsJson11, Service::Towpath, "ListDeliveries"),
         );
+    }
+
+    #[test]
+    fn what_was_spoken_is_known_before_the_body_is_read() {
+        fn check(path: &str, headers: &[(&str, &str)], expect: (Protocol, Option<Service>)) {
+            let head = Request { method: "POST", path, query: "", headers, body: b"" };
+            assert_eq!(spoken(&head), expect, "{path} {headers:?}");
+        }
+        let target = ("x-amz-target", "CodePipeline_20150709.GetPipeline");
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let scope = "AWS4-HMAC-SHA256 Credential=K/20261122/us-east-1/s3/aws4_request";
+        check("/", &[target], (Protocol::AwsJson11, Some(Service::CodePipeline)));
+        check("/", &[form], (Protocol::Query, None));
+        check("/b/k", &[("authorization", scope)], (Protocol::RestXml, None));
+        check("/", &[("smithy-protocol", "rpc-v2-cbor")], (Protocol::RpcV2Cbor, None));
+        check("/", &[], (Protocol::AwsJson11, None));
     }
 
     #[test]

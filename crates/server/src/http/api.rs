@@ -16,7 +16,7 @@ use serde_json::Value;
 use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
 use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
-use super::body::read;
+use super::body::{BodyRefusal, read};
 use super::{objects, reads, token_calls};
 use crate::authority::Signer;
 use crate::denials::whose;
@@ -40,17 +40,30 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
     if wire::s3::is_meant(&head) {
         return objects::answer(&shared, &head, body).await;
     }
-    let body = match read(body, API_BYTES_MAX).await {
-        Ok(body) => body,
-        Err(refusal) => return refusal.into_response(),
-    };
-    let request = wire::Request { body: &body, ..head };
-    let unsigned = Claim::read(&request).is_err();
-    if request.method == "GET" && request.path == "/" && unsigned {
+    if is_visit(&head) {
         return Redirect::to("/console/").into_response();
     }
+    let nonce = shared.nonce();
+    let body = match read(body, API_BYTES_MAX).await {
+        Ok(body) => body,
+        Err(refusal) => return respond(unread(&head, refusal, &request_id(&nonce))),
+    };
+    let request = wire::Request { body: &body, ..head };
     shared.counters.calls.fetch_add(1, Relaxed);
-    respond(call(&shared, &request, shared.nonce()).await)
+    respond(call(&shared, &request, nonce).await)
+}
+
+/// Somebody who typed the server's address, and no call: those name what they want, or are signed.
+fn is_visit(head: &wire::Request) -> bool {
+    let bare = head.method == "GET" && head.path == "/" && head.query.is_empty();
+    let unsigned = matches!(Claim::read(head), Err(SigV4Refusal::Missing));
+    bare && unsigned && head.header("x-amz-target").is_none()
+}
+
+/// Says that a body was not taken, as the client expects to read errors.
+fn unread(head: &wire::Request, refusal: BodyRefusal, request_id: &str) -> Answer {
+    let (protocol, service) = wire::dispatch::spoken(head);
+    wire::encode_error(protocol, service, &refusal.to_error(), request_id)
 }
 
 fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {

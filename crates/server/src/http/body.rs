@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures::StreamExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
+use wire::AwsError;
 
 use crate::limits::{BODY_SECONDS_MAX, BYTES_IN_FLIGHT_MAX, LINGER_MAX};
 
@@ -38,6 +39,17 @@ impl BodyRefusal {
             Self::BrokenOff => StatusCode::BAD_REQUEST,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
         }
+    }
+
+    /// For clients of the AWS APIs.
+    pub fn to_error(self) -> AwsError {
+        let code = match self {
+            Self::TooLarge(_) => "RequestEntityTooLargeException",
+            Self::TooSlow => "RequestTimeoutException",
+            Self::BrokenOff => "IncompleteBodyException",
+            Self::Busy => return AwsError::unavailable(self.to_string()),
+        };
+        AwsError { status: self.status().as_u16(), ..AwsError::refused(code, self.to_string()) }
     }
 }
 

@@ -31,8 +31,8 @@ impl Claim {
     /// Reads the claim from the `Authorization` header, or from the query of a presigned request.
     ///
     /// # Errors
-    /// [`SigV4Refusal::Missing`] without any signature; [`SigV4Refusal::Incomplete`] with the part
-    /// that is missing or malformed.
+    /// [`SigV4Refusal::Missing`] without any signature; [`SigV4Refusal::Incomplete`] or, in a
+    /// presigned query, [`SigV4Refusal::Query`] with the part that is missing or malformed.
     pub fn read(request: &Request) -> Result<Self, SigV4Refusal> {
         let mut headers = request.headers("authorization");
         match (headers.next(), headers.next()) {
@@ -72,16 +72,16 @@ fn from_header(request: &Request, header: &str) -> Result<Claim, SigV4Refusal> {
 
 fn from_query(request: &Request) -> Result<Claim, SigV4Refusal> {
     let need = |name: &str| {
-        let missing = || incomplete(&format!("The presigned query requires '{name}'."));
+        let missing = || SigV4Refusal::Query(format!("The presigned query requires '{name}'."));
         parameter(request, name).ok_or_else(missing)
     };
     if need("X-Amz-Algorithm")? != ALGORITHM {
-        return Err(incomplete(&format!("X-Amz-Algorithm must be '{ALGORITHM}'.")));
+        return Err(SigV4Refusal::Query(format!("X-Amz-Algorithm must be '{ALGORITHM}'.")));
     }
     let seconds = need("X-Amz-Expires")?.parse::<i64>().ok();
     let seconds = seconds.filter(|seconds| (1..=PRESIGNED_SECONDS_MAX).contains(seconds));
     let seconds = seconds.ok_or_else(|| {
-        incomplete(&format!("X-Amz-Expires must be 1 to {PRESIGNED_SECONDS_MAX} seconds."))
+        SigV4Refusal::Query(format!("X-Amz-Expires must be 1 to {PRESIGNED_SECONDS_MAX} seconds."))
     })?;
     let session_token = parameter(request, "X-Amz-Security-Token");
     let (credential, signed) = (need("X-Amz-Credential")?, need("X-Amz-SignedHeaders")?);

@@ -15,6 +15,9 @@ pub enum SigV4Refusal {
     /// The signature's parts cannot be read, or a part is missing.
     #[error("{0}")]
     Incomplete(String),
+    /// A parameter of a presigned query cannot be read, or is missing.
+    #[error("{0}")]
+    Query(String),
     /// The key is not known, or no longer.
     #[error("The access key '{0}' is not known here, or was deleted.")]
     UnknownKey(String),
@@ -84,7 +87,7 @@ impl SigV4Refusal {
     fn json_code(&self) -> &'static str {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
-            Self::Incomplete(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
+            Self::Incomplete(_) | Self::Query(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
                 "IncompleteSignatureException"
             }
             Self::UnknownKey(_) | Self::InvalidToken => "UnrecognizedClientException",
@@ -96,7 +99,7 @@ impl SigV4Refusal {
     fn query_code(&self) -> (&'static str, u16) {
         match self {
             Self::Missing => ("MissingAuthenticationToken", 403),
-            Self::Incomplete(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
+            Self::Incomplete(_) | Self::Query(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
                 ("IncompleteSignature", 400)
             }
             Self::UnknownKey(_) | Self::InvalidToken => ("InvalidClientTokenId", 403),
@@ -111,6 +114,7 @@ impl SigV4Refusal {
                 ("AccessDenied", 403)
             }
             Self::Incomplete(_) | Self::Scope { .. } => ("AuthorizationHeaderMalformed", 400),
+            Self::Query(_) => ("AuthorizationQueryParametersError", 400),
             Self::UnknownKey(_) => ("InvalidAccessKeyId", 403),
             Self::InvalidToken => ("InvalidToken", 400),
             Self::ExpiredToken => ("ExpiredToken", 400),

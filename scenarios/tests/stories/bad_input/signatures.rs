@@ -114,8 +114,15 @@ async fn a_request_that_is_none_is_answered_in_its_own_protocol() {
         &cbor,
         &["application/cbor", "415", "UnsupportedMediaTypeException", "awsJson"],
     );
-    let large = post("/", &[], &vec![b' '; 2 * 1024 * 1024 + 1]).await;
-    table.row("a byte too many", &large, &["413", "larger than 2097152 bytes"]);
+    let large = vec![b' '; 2 * 1024 * 1024 + 1];
+    let words = ["413", "RequestEntityTooLarge", "larger than 2097152 bytes"];
+    let target = ("x-amz-target", "CodePipeline_20150709.ListPipelines");
+    let kinds =
+        [(target, "json"), (form, "<RequestId>"), (("smithy-protocol", "rpc-v2-cbor"), "cbor")];
+    for (header, shape) in kinds {
+        let answer = post("/", &[header], &large).await;
+        table.row("a byte too many", &answer, &[&words[..], &[shape]].concat());
+    }
     let json = world.caller.sign(Service::CodePipeline, "ListPipelines", b"tea".to_vec(), 0);
     let json = seen(&world.caller.post("/", &json.headers, json.body).await);
     table.row("no JSON", &json, &["400", "SerializationException"]);
@@ -153,6 +160,42 @@ async fn a_request_that_is_none_is_answered_in_its_own_protocol() {
         .header(header::HOST, HeaderValue::from_static("rebound.example"));
     let elsewhere = seen(&world.caller.send(elsewhere).await);
     table.row("another Host", &elsewhere, &["421", "not known by that Host"]);
+    table.end();
+}
+
+/// Who opens the server's address sees the console; who calls it is answered as a caller.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_by_get_is_a_call_however_it_is_signed() {
+    let world = World::start().await;
+    let mut table = Table::of("calls by GET");
+    let get = async |path: &str| {
+        let answer = world.caller.send(Request::new(Method::GET, world.caller.at(path))).await;
+        let kind = answer.headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
+        let id = answer.headers.contains_key("x-amzn-requestid");
+        let id = if id { "with an id" } else { "without one" };
+        format!("{} {} {id}", kind.unwrap_or_default(), seen(&answer))
+    };
+    let action = "/?Action=GetCallerIdentity&Version=2011-06-15";
+    let signed = |expires: &str| {
+        format!(
+            "{action}&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20261122T101530Z\
+             &X-Amz-Credential=K%2F20261122%2Fus-east-1%2Fsts%2Faws4_request\
+             &X-Amz-SignedHeaders=host&X-Amz-Signature=00{expires}"
+        )
+    };
+    let rows: [(&str, &str, &[&str]); 5] = [
+        ("unsigned", action, &["403", "<Code>MissingAuthenticationToken</Code>"]),
+        ("no lifetime", &signed(""), &["400", "IncompleteSignature", "requires 'X-Amz-Expires'"]),
+        ("too long a life", &signed("&X-Amz-Expires=604801"), &["400", "X-Amz-Expires must be 1"]),
+        ("a lifetime in words", &signed("&X-Amz-Expires=day"), &["400", "X-Amz-Expires must be 1"]),
+        ("half a signature", &signed("&X-Amz-Expires=60"), &["400", "64 lower-case hex digits"]),
+    ];
+    for (what, path, words) in rows {
+        let expected = [&["text/xml", "<RequestId>", "with an id"], words].concat();
+        table.row(what, &get(path).await, &expected);
+    }
+    let visit = get("/").await;
+    assert!(visit.contains("303") && visit.contains("without one"), "{visit}");
     table.end();
 }
 
