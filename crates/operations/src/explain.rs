@@ -1,18 +1,19 @@
 //! `towpath why ID`: the reason that was decided and stored, looked up.
 
-use domain::reason::{Reason, say};
+use domain::reason::{Pending, Reason, say};
 use domain::sync::SyncType;
 use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
-use engine::{Attempt, AttemptState, ExecutionStatus};
+use engine::{Attempt, AttemptState, Effect, ExecutionStatus};
 use identity::Ask;
 use store::{
-    AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, ExecutionRow, Query,
-    SyncConfigurationRow, View, Want,
+    AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, EffectRow, ExecutionRow,
+    Query, SyncConfigurationRow, View, Want,
 };
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
+use crate::intake::open_questions;
 use crate::refusal::Refused;
 use crate::state::error_details;
 use crate::table::operation;
@@ -31,7 +32,8 @@ operation! {
         match What::of(&input.id) {
             What::Delivery(id) => {
                 let row = DeliveryRow::at(caller.account(), &id);
-                vec![row.into(), dispositions(caller, &id).into()]
+                let open = open_questions(caller.account(), &id).map(Want::from);
+                [row.into(), dispositions(caller, &id).into()].into_iter().chain(open).collect()
             }
             What::Connection(arn) => vec![connection_key(caller.account(), &arn).into()],
             What::Sync(key) => vec![sync_key(caller, &key).into()],
@@ -125,17 +127,30 @@ fn output(kind: &str, status: &str, reasons: Vec<shapes::Reason>) -> shapes::Exp
 fn delivery(caller: &Caller, id: &DeliveryId, view: &View) -> Option<shapes::ExplainOutput> {
     let row = view.row::<DeliveryRow>(DeliveryRow::at(caller.account(), id))?;
     let rows = view.list::<DispositionRow>(&dispositions(caller, id));
-    let Some(status) = rows.first().map(|row| row.kind.clone()) else {
-        let undecided = shapes::Reason {
-            code: "undecided".to_owned(),
-            sentence: "It is written down, and what it comes to is still being decided.".to_owned(),
-            next_step: None,
-            at: Some(row.received.into()),
-        };
-        return Some(output("delivery", "waiting", vec![undecided]));
-    };
     let said = |row: &DispositionRow| reason(Reason::Disposition(&row.doc), None);
-    Some(output("delivery", &status, rows.into_iter().map(said).collect()))
+    let decided = rows.iter().map(|row| said(row));
+    if row.state == store::inbox::DONE {
+        let status = rows.first().map_or("decided", |row| &row.kind);
+        return Some(output("delivery", status, decided.collect()));
+    }
+    let open = open_questions(caller.account(), id);
+    let open = open.iter().flat_map(|query| view.list::<EffectRow>(query));
+    let mut waits: Vec<_> = open.filter_map(waits_for).collect();
+    if waits.is_empty() {
+        waits.push(reason(Reason::Pending(&Pending::Turn), Some(row.received)));
+    }
+    Some(output("delivery", "waiting", waits.into_iter().chain(decided).collect()))
+}
+
+/// What a change waits for whose question is open.
+fn waits_for(row: &EffectRow) -> Option<shapes::Reason> {
+    let silence = row.silence.clone();
+    let pending = match &row.effect {
+        Effect::AskHead { ref_name, .. } => Pending::Head { ref_name: ref_name.clone(), silence },
+        Effect::ChangedFiles(asked) => Pending::Files { commit: asked.commit.clone(), silence },
+        _ => return None,
+    };
+    Some(reason(Reason::Pending(&pending), Some(row.created)))
 }
 
 fn connection(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<shapes::ExplainOutput> {

@@ -51,6 +51,7 @@ pub mod secrets;
 pub mod service_role;
 pub mod session;
 pub mod shares;
+pub mod silence;
 pub mod source_tokens;
 pub mod standing;
 pub mod state;

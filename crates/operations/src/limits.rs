@@ -10,6 +10,8 @@ pub const PIPELINE_TAGS_MAX: usize = 50;
 pub const CONNECTION_TAGS_MAX: usize = 200;
 /// Pipelines on a page of `ListPipelines`.
 pub const LIST_PIPELINES_MAX: u32 = 1000;
+/// Open questions of one kind that are told of a delivery; it rarely has more than one.
+pub const QUESTIONS_SHOWN_MAX: i64 = 20;
 /// Rows on a page of every other list.
 pub const LIST_MAX: u32 = 100;
 /// Versions of a pipeline that are deleted with it; a sweep takes what is left.

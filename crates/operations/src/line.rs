@@ -164,6 +164,7 @@ pub fn new_effect(account: &AccountId, id: EffectId, effect: Effect, now: &Now) 
         due_at: now.at,
         tries: 0,
         effect,
+        silence: None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Effects that wait to be performed, and the processes that hold them.
 
 use crate::record::record;
+use domain::reason::Silence;
 use domain::{AccountId, EffectId, HolderId, Timestamp};
 use engine::Effect;
 
@@ -18,11 +19,18 @@ record! {
         /// How often it failed so far.
         tries: i64,
     }
-    doc { effect: Effect }
+    doc {
+        effect: Effect,
+        /// How the world has not answered so far.
+        silence: Option<Silence>,
+    }
     lists {
         /// One holder's effects, the first due first.
         of_holder(holder: &HolderId, limit: i64)
             "WHERE holder = ? ORDER BY due_at, id LIMIT ?" [holder, limit];
+        /// Those whose ids begin as both bounds do, and lie between them.
+        between(account: &AccountId, from: &EffectId, to: &EffectId, limit: i64)
+            "WHERE account = ? AND id >= ? AND id < ? ORDER BY id LIMIT ?" [account, from, to, limit];
         /// Everyone else's effects: what a server that knows the others dead takes over.
         not_of(holder: &HolderId, limit: i64)
             "WHERE holder <> ? ORDER BY due_at, id LIMIT ?" [holder, limit];

@@ -5,11 +5,13 @@
 
 mod disposition;
 mod end;
+mod pending;
 mod rule;
 mod say;
 
 pub use disposition::*;
 pub use end::*;
+pub use pending::*;
 pub use rule::*;
 pub use say::{Reason, Said, Span, say};
 

@@ -2,6 +2,7 @@
 
 mod disposition;
 mod end;
+mod pending;
 mod rule;
 mod span;
 mod wait;
@@ -9,13 +10,15 @@ mod wait;
 pub use span::Span;
 
 use super::{Abandonment, Cancellation};
-use super::{Disposition, End, Failure, HoldRule, StartRule, Wait};
+use super::{Disposition, End, Failure, HoldRule, Pending, StartRule, Wait};
 
 /// Any reason that can be asked for.
 #[derive(Clone, Copy, Debug)]
 pub enum Reason<'a> {
     /// What something waits for.
     Wait(&'a Wait),
+    /// What a delivery waits for that is not decided yet.
+    Pending(&'a Pending),
     /// How an execution ended.
     End(&'a End),
     /// Why an attempt failed.
@@ -68,6 +71,7 @@ impl Said {
 pub fn say(reason: Reason<'_>) -> Said {
     match reason {
         Reason::Wait(wait) => wait::say(wait),
+        Reason::Pending(pending) => pending::say(pending),
         Reason::End(end) => end::say(end),
         Reason::Failure(failure) => end::failure(failure),
         Reason::Abandonment(why) => end::abandonment(why),

@@ -4,9 +4,29 @@
 //! answer is too old to be believed.
 
 use domain::forge_event::{ChangedFiles, RefTarget, Since};
-use domain::{CommitSha, DeliveryId, EffectId};
+use domain::{AccountId, CommitSha, DeliveryId, EffectId};
 use engine::{AskFiles, Effect};
-use store::{HeadRow, HookRow};
+use store::{EffectRow, HeadRow, HookRow, Query};
+
+use crate::limits::QUESTIONS_SHOWN_MAX;
+
+const HEAD: &str = "ask";
+const FILES: &str = "files";
+
+/// How the ids of a delivery's questions begin.
+fn of_delivery(what: &str, delivery: &DeliveryId) -> String {
+    format!("eff-{what}-{delivery}-")
+}
+
+/// The questions of a delivery that are open.
+pub(crate) fn open(account: &AccountId, delivery: &DeliveryId) -> [Query; 2] {
+    [HEAD, FILES].map(|what| {
+        let from = of_delivery(what, delivery);
+        // The sign after the one that ends the beginning.
+        let to = format!("{}.", from.trim_end_matches('-'));
+        EffectRow::between(account, &EffectId::new(from), &EffectId::new(to), QUESTIONS_SHOWN_MAX)
+    })
+}
 
 /// What was answered to a question about one change.
 #[derive(Clone, Debug)]
@@ -53,22 +73,21 @@ pub(super) struct Asker<'a> {
 impl Asker<'_> {
     /// The question where the ref is.
     pub(super) fn of_head(&self) -> EffectId {
-        self.id("ask")
+        self.id(HEAD)
     }
 
     /// The question which files changed. It is put only once the change was found to be the next.
     pub(super) fn of_files(&self) -> EffectId {
-        self.id("files")
+        self.id(FILES)
     }
 
-    fn id(&self, what: &str) -> EffectId {
+    fn id(&self, what: &'static str) -> EffectId {
         let known = self.known.map(|head| {
             let sha = head.sha.as_ref().map_or("gone", CommitSha::short);
             format!("{sha}-{}", head.updated.0)
         });
-        let (delivery, index, known) =
-            (self.delivery, self.index, known.as_deref().unwrap_or("unknown"));
-        EffectId::new(format!("eff-{what}-{delivery}-{index}-{known}"))
+        let (index, known) = (self.index, known.as_deref().unwrap_or("unknown"));
+        EffectId::new(format!("{}{index}-{known}", of_delivery(what, self.delivery)))
     }
 
     /// What asks where a ref is.

@@ -1,8 +1,12 @@
 //! `towpath why`: the reason is looked up, whatever stage a thing is in.
 
+use domain::reason::Silence;
 use domain::{DeliveryId, Timestamp};
+use engine::Effect;
+use operations::intake::{Intake, Outcome};
+use operations::silence::Silent;
 use serde_json::{Value, json};
-use store::{DeliveryRow, DispositionRow};
+use store::{DeliveryRow, DispositionRow, EffectRow};
 use wire::Service;
 
 use crate::world::{ACCOUNT, World, with_pipeline};
@@ -42,6 +46,36 @@ fn a_delivery_that_nobody_looked_at_yet_is_known() {
     let told = why(&mut world, "dlv-undecided");
     assert_eq!(told["status"], "waiting");
     assert_eq!(told["reasons"][0]["code"], "undecided");
+}
+
+#[test]
+fn a_delivery_that_waits_for_the_forge_says_so_and_how_the_forge_does() {
+    let mut world = with_pipeline();
+    let body = world.push("refs/heads/main", Some("a"));
+    world.deliver("1", "push", &body);
+    // A push between that one and the next never came: the forge has to say where the branch is.
+    world.push("refs/heads/main", Some("b"));
+    let body = world.push("refs/heads/main", Some("c"));
+    let (row, said) = world.arrive("2", "push", &body);
+    let asked = world.take(&Intake::new(row.clone(), &said, Default::default(), [0; 16]));
+    assert_eq!(asked.expect("it is not refused"), Outcome::Asked);
+    let reason = |world: &mut World| why(world, row.id.as_str())["reasons"][0].clone();
+    let told = reason(&mut world);
+    assert_eq!(told["code"], "forge-asked");
+    assert_eq!(told["sentence"], "The forge is asked where refs/heads/main leads.");
+
+    let effects = world.list::<EffectRow>(EffectRow::of_holder(&"server".into(), 100));
+    let question = effects.into_iter().find(|it| matches!(it.effect, Effect::AskHead { .. }));
+    let question = question.expect("a question");
+    let again = Timestamp(1_000_000_000);
+    let silence = Silence { tries: 3, why: "connection refused".to_owned(), again };
+    let (account, effect) = (question.account, question.id);
+    world.take(&Silent { account, effect, silence }).expect("it is kept");
+    let told = reason(&mut world);
+    assert_eq!(told["code"], "forge-silent");
+    let sentence = told["sentence"].as_str().expect("a sentence");
+    assert!(sentence.contains("after 3 tries: connection refused."), "{sentence}");
+    assert!(sentence.contains("asked again at 1970-01-12T13:46:40.000Z"), "{sentence}");
 }
 
 #[test]

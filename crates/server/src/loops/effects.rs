@@ -12,11 +12,12 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::reason::FailureCode;
+use domain::reason::{FailureCode, Silence};
 use domain::{ActionExecutionId, EffectId, Timestamp};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect};
 use operations::service_role::{Leave, Perform};
+use operations::silence::Silent;
 use operations::tokens::{Prospect, WantNewer};
 use store::EffectRow;
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
@@ -151,6 +152,7 @@ impl Effects {
             };
             // Who waits is in nobody's way.
             drop(place);
+            self.fell_silent(&row, &last, pause).await;
             if !self.rest(pause).await {
                 return;
             }
@@ -158,6 +160,18 @@ impl Effects {
         let id = row.id.clone();
         self.give_up(row, &last).await;
         self.under_way().remove(&id);
+    }
+
+    /// Whoever asks what waits for this effect is told.
+    async fn fell_silent(&self, row: &EffectRow, why: &str, pause: Duration) {
+        let again = self.shared.now().plus_millis(pause.as_millis() as i64);
+        let tries = u32::try_from(row.tries).unwrap_or(u32::MAX);
+        let silence = Silence { tries, why: why.to_owned(), again };
+        let (account, effect) = (row.account.clone(), row.id.clone());
+        let told = self.shared.desk.take(&Silent { account, effect, silence }, self.shared.now());
+        if let Err(cause) = told.await {
+            tracing::warn!(effect = %row.id, %cause, "why an effect waits could not be written down");
+        }
     }
 
     /// Waits for so long, by the server's clock too; `false` where it is to stop.

@@ -69,6 +69,7 @@ pub fn effect(id: &str) -> EffectRow {
         due_at: Timestamp(1),
         tries: 0,
         effect: Effect::RemoveHook { account: account(), hook: "hook".into() },
+        silence: None,
     }
 }
 

@@ -4,8 +4,8 @@ use super::*;
 use crate::forge_event::{FilesUnknown, GitRef, Subject};
 use crate::pipeline::PullRequestEventType;
 use crate::reason::{
-    Criterion, FailureCode, Filter, FilterList, FilterPlace, FilterRule, HeldBack, StartedPipeline,
-    Stop,
+    Criterion, FailureCode, Filter, FilterList, FilterPlace, FilterRule, HeldBack, Pending,
+    Silence, StartedPipeline, Stop,
 };
 use crate::{CommitSha, Timestamp};
 
@@ -32,6 +32,23 @@ fn waits_name_what_they_wait_for() {
     let start = "The way into stage Deploy was closed by ada at 1970-01-01T00:00:00.000Z";
     assert_eq!(closed(""), format!("{start}."));
     assert_eq!(closed("freeze"), format!("{start}: “freeze”."));
+}
+
+#[test]
+fn a_delivery_that_is_not_decided_names_what_it_waits_for() {
+    check(
+        Reason::Pending(&Pending::Files { commit: CommitSha::new("a".repeat(40)), silence: None }),
+        "forge-asked",
+        &format!("The forge is asked which files changed up to {}.", "a".repeat(40)),
+    );
+    let silence = Silence { tries: 3, why: "connection refused".into(), again: Timestamp(0) };
+    let pending = Pending::Head { ref_name: "refs/heads/main".into(), silence: Some(silence) };
+    check(
+        Reason::Pending(&pending),
+        "forge-silent",
+        "The forge is asked where refs/heads/main leads and has not answered, after 3 tries: \
+         connection refused. It is asked again at 1970-01-01T00:00:00.000Z.",
+    );
 }
 
 #[test]
