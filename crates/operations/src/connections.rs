@@ -16,7 +16,7 @@ use wire::error::AwsError;
 
 use crate::caller::Caller;
 use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
-use crate::refusal::Refused;
+use crate::refusal::{Refused, undeclared_token};
 use crate::table::operation;
 use crate::watches::connection_key;
 use crate::{hosts, keys, page, shares, tags};
@@ -243,7 +243,8 @@ operation! {
     wants(caller, _, _) { vec![of_account(caller).into()] }
     decide(caller, input, view, _, changes) {
         let filter = format!("{:?} {:?}", input.provider_type_filter, input.host_arn_filter);
-        let after = page::cursor(caller, LIST, &filter, input.next_token.as_ref())?.unwrap_or_default();
+        let after = page::cursor(caller, LIST, &filter, input.next_token.as_ref());
+        let after = after.map_err(undeclared_token)?.unwrap_or_default();
         let fits = |row: &&ConnectionRow| {
             let by_provider = input.provider_type_filter.is_none_or(|it| kind(it) == row.provider);
             let to = |host: &HostArn| row.host_arn.as_ref().is_some_and(|it| is_same_resource(it.as_str(), host.as_str()));

@@ -36,7 +36,7 @@ pub fn endpoint(text: &str) -> Result<String, Refused> {
     const RIGHT: &str = "such as https://git.example.com";
     let wrong = |value: &str, constraint: &str| {
         AwsError::validation(format!(
-            "1 validation error detected: Value{value} at 'providerEndpoint' failed to satisfy \
+            "1 validation error detected: Value{value} at 'ProviderEndpoint' failed to satisfy \
              constraint: Member must {constraint}"
         ))
     };

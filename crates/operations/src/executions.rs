@@ -1,6 +1,8 @@
 //! What people ask of a running pipeline: start, stop, retry, approve, open and close a way in.
 //! Each is an event on the pipeline's line; the engine decides.
 
+use std::collections::BTreeSet;
+
 use domain::pipeline::PipelineDeclaration;
 use domain::reason::Stop as StopWish;
 use domain::revision::{RevisionType, SourceRevisionOverride, Trigger};
@@ -49,6 +51,7 @@ operation! {
         wants
     }
     decide(caller, input, view, now, mut changes) {
+        refuse_repeated(input.variables.as_deref().unwrap_or_default())?;
         let kind = start(caller, input, view);
         let event = event(caller, kind);
         let pipeline_execution_id = start_id(caller, input, view);
@@ -62,6 +65,18 @@ operation! {
             }
         }
         Ok((changes, shapes::StartPipelineExecutionOutput { pipeline_execution_id }))
+    }
+}
+
+/// A variable with two values would have whichever was read last.
+fn refuse_repeated(variables: &[shapes::PipelineVariable]) -> Result<(), Refused> {
+    let mut named = BTreeSet::new();
+    match variables.iter().find(|it| !named.insert(&it.name)) {
+        None => Ok(()),
+        Some(twice) => Err(AwsError::validation(format!(
+            "The variable '{}' is given twice; give it one value.",
+            twice.name
+        ))),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::caller::Caller;
 use crate::connections::{host_key, kind, provider};
 use crate::endpoint::{check_proxy, endpoint};
 use crate::limits::{HOSTS_MAX, LIST_MAX};
-use crate::refusal::Refused;
+use crate::refusal::{Refused, undeclared_token};
 use crate::table::operation;
 use crate::{page, tags};
 
@@ -116,7 +116,8 @@ operation! {
     resource(_, _) { "*".to_owned() }
     wants(caller, _, _) { vec![of_account(caller).into()] }
     decide(caller, input, view, _, changes) {
-        let after = page::cursor(caller, LIST, "", input.next_token.as_ref())?.unwrap_or_default();
+        let after = page::cursor(caller, LIST, "", input.next_token.as_ref());
+        let after = after.map_err(undeclared_token)?.unwrap_or_default();
         let rows = view.list::<HostRow>(&of_account(caller));
         let rows = rows.into_iter().filter(|row| row.id > after).collect();
         let size = page::size(input.max_results, LIST_MAX);

@@ -2,6 +2,7 @@
 //! artifacts of one lie.
 
 mod actions;
+mod detail;
 mod places;
 
 pub use actions::ListActions;

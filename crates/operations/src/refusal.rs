@@ -18,6 +18,11 @@ pub fn invalid_input(message: impl Into<String>) -> Refused {
     AwsError::refused("InvalidInputException", message)
 }
 
+/// A page token that was not given out, where the operation declares no class of its own for it.
+pub fn undeclared_token(refused: Refused) -> Refused {
+    AwsError::validation(refused.message)
+}
+
 /// No pipeline of this name, in moto's words.
 pub fn no_pipeline(account: &AccountId, name: &PipelineName) -> Refused {
     let message = format!("Account '{account}' does not have a pipeline with name '{name}'");

@@ -58,12 +58,12 @@ fn stage(line: &Line, head: &StageHead, declared: &StageDeclaration) -> shapes::
     let latest_execution = run.map(|(execution, run)| shapes::StageExecution {
         pipeline_execution_id: execution.id.clone(),
         status: status(execution.stage_status_word(run)),
-        r#type: None,
+        r#type: Some(shapes::ExecutionType::Standard),
     });
     let inbound = head.waiting.iter().map(|id| shapes::StageExecution {
         pipeline_execution_id: id.clone(),
         status: shapes::StageExecutionStatus::InProgress,
-        r#type: None,
+        r#type: Some(shapes::ExecutionType::Standard),
     });
     let inbound: Vec<_> = inbound.collect();
     let retries = run.map(|(_, run)| run.retries).filter(|retries| *retries > 0);
@@ -166,7 +166,8 @@ pub fn action_status(attempt: &Attempt) -> shapes::ActionExecutionStatus {
     }
 }
 
-fn answered_by(attempt: &Attempt) -> Option<String> {
+/// Who approved or rejected: an ARN.
+pub fn answered_by(attempt: &Attempt) -> Option<String> {
     match &attempt.state {
         AttemptState::Ended { end: AttemptEnd::Approved { by, .. }, .. } => Some(by.clone()),
         AttemptState::Ended {

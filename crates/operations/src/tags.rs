@@ -12,7 +12,8 @@ use wire::codepipeline as pipelines;
 use wire::error::AwsError;
 
 use crate::caller::Caller;
-use crate::limits::{CONNECTION_TAGS_MAX, PIPELINE_TAGS_MAX};
+use crate::limits::{CONNECTION_TAGS_MAX, LIST_MAX, PIPELINE_TAGS_MAX};
+use crate::page;
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -32,17 +33,13 @@ pub fn add(
 /// Adds tags to those that a connection or a host has.
 ///
 /// # Errors
-/// `ValidationException` for a key of the system's own, `LimitExceededException`: CodeConnections
-/// declares no classes for tags.
+/// `ValidationException` for a key of the system's own, `LimitExceededException`.
 pub fn add_to_connection(
     tags: &mut BTreeMap<String, String>,
     new: impl IntoIterator<Item = (String, String)>,
     arn: &str,
 ) -> Result<(), Refused> {
-    add_up_to(CONNECTION_TAGS_MAX, tags, new, arn).map_err(|refused| match &*refused.code {
-        "TooManyTagsException" => AwsError::refused("LimitExceededException", refused.message),
-        _ => AwsError::validation(refused.message),
-    })
+    add_up_to(CONNECTION_TAGS_MAX, tags, new, arn).map_err(of_connections)
 }
 
 fn add_up_to(
@@ -57,11 +54,7 @@ fn add_up_to(
             let message = format!("The tag key '{key}' stands there twice; give it one value.");
             return Err(AwsError::refused("InvalidTagsException", message));
         }
-        if key.to_ascii_lowercase().starts_with("aws:") {
-            let message = "Not allowed to modify system tags. System tags start with 'aws:'. \
-                           msg=[Caller is an end user and not allowed to mutate system tags]";
-            return Err(AwsError::refused("InvalidTagsException", message));
-        }
+        refuse_system(&key)?;
         tags.insert(key, value);
     }
     match tags.len() > most {
@@ -70,6 +63,33 @@ fn add_up_to(
             format!("Tag limit exceeded for resource [{arn}]."),
         )),
         false => Ok(()),
+    }
+}
+
+/// Takes tags from a pipeline.
+///
+/// # Errors
+/// `InvalidTagsException` for a key of the system's own.
+fn remove(tags: &mut BTreeMap<String, String>, keys: &[String]) -> Result<(), Refused> {
+    keys.iter().try_for_each(|key| refuse_system(key))?;
+    tags.retain(|key, _| !keys.contains(key));
+    Ok(())
+}
+
+fn refuse_system(key: &str) -> Result<(), Refused> {
+    if !key.to_ascii_lowercase().starts_with("aws:") {
+        return Ok(());
+    }
+    let message = "Not allowed to modify system tags. System tags start with 'aws:'. \
+                   msg=[Caller is an end user and not allowed to mutate system tags]";
+    Err(AwsError::refused("InvalidTagsException", message))
+}
+
+/// CodeConnections declares no classes for tags.
+fn of_connections(refused: Refused) -> Refused {
+    match &*refused.code {
+        "TooManyTagsException" => AwsError::refused("LimitExceededException", refused.message),
+        _ => AwsError::validation(refused.message),
     }
 }
 
@@ -181,14 +201,16 @@ operation! {
     decide(caller, input, seen, _, mut changes) {
         let found = seen_of_pipelines(caller, &input.resource_arn, seen)?;
         let mut tags = found.tags().clone();
-        tags.retain(|key, _| !input.tag_keys.contains(key));
+        remove(&mut tags, &input.tag_keys)?;
         found.put(tags, seen, &mut changes);
         Ok((changes, pipelines::Nothing::default()))
     }
 }
 
+const LIST: &str = "codepipeline:ListTagsForResource";
+
 operation! {
-    /// `codepipeline:ListTagsForResource`; a resource has few enough for one page.
+    /// `codepipeline:ListTagsForResource`, by key.
     ListPipelineTags: pipelines::ListTagsForResourceInput => pipelines::ListTagsForResourceOutput;
     resource(_, input) {
         input.resource_arn.clone()
@@ -197,17 +219,15 @@ operation! {
         want_of_pipelines(caller, &input.resource_arn)
     }
     decide(caller, input, seen, _, changes) {
-        if input.next_token.is_some() {
-            return Err(AwsError::invalid_next_token());
-        }
-        let found = seen_of_pipelines(caller, &input.resource_arn, seen)?;
-        let tags = found.tags().iter();
-        let tags =
-            tags.map(|(key, value)| pipelines::Tag { key: key.clone(), value: value.clone() });
-        Ok((
-            changes,
-            pipelines::ListTagsForResourceOutput { tags: tags.collect(), next_token: None },
-        ))
+        let arn = &input.resource_arn;
+        let after = page::cursor(caller, LIST, arn, input.next_token.as_ref())?;
+        let found = seen_of_pipelines(caller, arn, seen)?;
+        let rest = found.tags().iter().filter(|(key, _)| after.as_ref().is_none_or(|it| *key > it));
+        let size = page::size(input.max_results, LIST_MAX);
+        let (rest, next_token) = page::cut(caller, LIST, arn, rest.collect(), size, |(key, _)| (*key).clone());
+        let tag = |(key, value): (&String, &String)| pipelines::Tag { key: key.clone(), value: value.clone() };
+        let tags = rest.into_iter().map(tag).collect();
+        Ok((changes, pipelines::ListTagsForResourceOutput { tags, next_token }))
     }
 }
 
@@ -324,8 +344,7 @@ operation! {
     decide(caller, input, seen, _, mut changes) {
         let tagged = seen_tagged(caller, &input.resource_arn, seen)?;
         change(&tagged, seen, &mut changes, |tags| {
-            tags.retain(|key, _| !input.tag_keys.contains(key));
-            Ok(())
+            remove(tags, &input.tag_keys).map_err(of_connections)
         })?;
         Ok((changes, connections::Nothing::default()))
     }

@@ -1,17 +1,21 @@
-//! Action executions: every attempt a row of its own.
+//! Action executions: which attempts are listed, each a row of its own. What is told of one is
+//! `detail.rs`.
+
+use std::collections::BTreeSet;
 
 use domain::ExecutionId;
-use engine::{Attempt, InputArtifact, Work};
-use store::{ArtifactRow, AttemptRow, ExecutionRow, PipelineRow, Query};
+use store::{
+    ArtifactRow, AttemptRow, ExecutionRow, PipelineRow, PipelineVersionRow, Query, View, Want,
+};
 use wire::codepipeline as shapes;
 
+use super::detail::Told;
 use super::{artifacts, execution_key, seen_execution};
 use crate::caller::Caller;
 use crate::limits::LIST_MAX;
 use crate::page;
-use crate::pipelines::{arn, seen};
+use crate::pipelines::{arn, seen, version_key};
 use crate::refusal::Refused;
-use crate::state::{action_status, error_details, summary};
 use crate::table::operation;
 
 const LIST_ACTIONS: &str = "codepipeline:ListActionExecutions";
@@ -46,21 +50,18 @@ operation! {
     wants(caller, input, view) {
         let mut wants = vec![PipelineRow::at(caller.account(), &input.pipeline_name).into()];
         let Ok(after) = after(caller, input) else { return wants };
-        match execution_of(input) {
+        let executions: Vec<&ExecutionId> = match execution_of(input) {
             Some(id) => {
                 wants.push(execution_key(caller, &input.pipeline_name, id).into());
-                wants.push(attempts(caller, input, id).into());
-                wants.push(artifacts(caller, &input.pipeline_name, id).into());
+                vec![id]
             }
             None => {
                 let query = looked_at(caller, input, after);
                 wants.push(query.clone().into());
-                for row in view.known_list::<ExecutionRow>(&query) {
-                    wants.push(attempts(caller, input, &row.execution).into());
-                    wants.push(artifacts(caller, &input.pipeline_name, &row.execution).into());
-                }
+                view.known_list::<ExecutionRow>(&query).iter().map(|row| &row.execution).collect()
             }
-        }
+        };
+        wants.extend(wants_actions(caller, input, &executions, view));
         wants
     }
     decide(caller, input, view, _, changes) {
@@ -76,7 +77,11 @@ operation! {
         let mut rows: Vec<(i64, &AttemptRow)> = Vec::new();
         for (number, id) in &executions {
             let mut own = view.list::<AttemptRow>(&attempts(caller, input, id));
-            own.sort_by_key(|row| std::cmp::Reverse((row.doc.began, row.doc.id.clone())));
+            own.sort_by_key(|row| std::cmp::Reverse((row.doc.began, row.attempt, row.doc.id.clone())));
+            if only_latest(input) {
+                let mut newer = BTreeSet::new();
+                own.retain(|row| newer.insert((&row.stage, &row.action)));
+            }
             rows.extend(own.into_iter().map(|row| (*number, row)));
         }
         let begin = after.and_then(|after| rows.iter().position(|(_, row)| row.doc.id.as_str() == after.attempt));
@@ -89,8 +94,15 @@ operation! {
         let older = older.map(|(number, _)| Place { execution: number - 1, ..Place::default() });
         let next_token = next.or_else(|| Some(page::token(caller, LIST_ACTIONS, &filter, &older?.text())));
         let detail = |(_, row): (i64, &AttemptRow)| {
-            let made = view.list::<ArtifactRow>(&artifacts(caller, &input.pipeline_name, &row.execution));
-            action_detail(&row.doc, &made)
+            let declared = view.row::<PipelineVersionRow>(version_key(caller, &row.pipeline, row.doc.version));
+            let stage = declared.and_then(|it| it.declaration.stage(&row.stage));
+            Told {
+                attempt: &row.doc,
+                declared: stage.and_then(|stage| stage.action(&row.action)),
+                made: view.list::<ArtifactRow>(&artifacts(caller, &input.pipeline_name, &row.execution)),
+                region: &caller.region,
+            }
+            .detail()
         };
         let action_execution_details = rows.into_iter().map(detail).collect();
         Ok((changes, shapes::ListActionExecutionsOutput { action_execution_details, next_token }))
@@ -115,6 +127,12 @@ fn execution_of(input: &shapes::ListActionExecutionsInput) -> Option<&ExecutionI
     filter.pipeline_execution_id.as_ref().or(latest)
 }
 
+/// Whether of each action only the newest attempt is asked for (API reference, "StartTimeRange").
+fn only_latest(input: &shapes::ListActionExecutionsInput) -> bool {
+    let latest = input.filter.as_ref().and_then(|it| it.latest_in_pipeline_execution.as_ref());
+    latest.is_some_and(|it| it.start_time_range == shapes::StartTimeRange::Latest)
+}
+
 fn looked_at(
     caller: &Caller,
     input: &shapes::ListActionExecutionsInput,
@@ -128,63 +146,19 @@ fn attempts(caller: &Caller, input: &shapes::ListActionExecutionsInput, id: &Exe
     AttemptRow::of_execution(caller.account(), &input.pipeline_name, id)
 }
 
-fn action_detail(attempt: &Attempt, made: &[&ArtifactRow]) -> shapes::ActionExecutionDetail {
-    shapes::ActionExecutionDetail {
-        pipeline_execution_id: attempt.of.execution.clone(),
-        action_execution_id: attempt.id.clone(),
-        pipeline_version: attempt.version,
-        stage_name: attempt.of.stage.clone(),
-        action_name: attempt.of.action.clone(),
-        start_time: attempt.began.into(),
-        last_update_time: attempt.updated.into(),
-        status: action_status(attempt),
-        input: input(&attempt.work, made),
-        output: output(attempt, made),
-        updated_by: None,
+/// The attempts, what they made, and the versions in which their actions were declared.
+fn wants_actions(
+    caller: &Caller,
+    input: &shapes::ListActionExecutionsInput,
+    executions: &[&ExecutionId],
+    view: &View,
+) -> Vec<Want> {
+    let (pipeline, mut wants, mut versions) = (&input.pipeline_name, Vec::new(), BTreeSet::new());
+    for id in executions {
+        let attempts = attempts(caller, input, id);
+        versions.extend(view.known_list::<AttemptRow>(&attempts).iter().map(|it| it.doc.version));
+        wants.extend([attempts.into(), artifacts(caller, pipeline, id).into()]);
     }
-}
-
-fn input(work: &Work, made: &[&ArtifactRow]) -> shapes::ActionExecutionInput {
-    let artifact = |input: &InputArtifact| {
-        let same = |row: &&&ArtifactRow| row.name == input.name && row.artifact == input.artifact;
-        let location = made.iter().find(same).map(|row| location(row));
-        shapes::ArtifactDetail { name: input.name.clone(), s3location: location }
-    };
-    shapes::ActionExecutionInput {
-        action_type_id: work.action_type.clone(),
-        configuration: work.configuration.clone(),
-        resolved_configuration: work.configuration.clone(),
-        input_artifacts: work.inputs.iter().map(artifact).collect(),
-        role_arn: Some(work.role_arn.clone()),
-        region: work.region.clone(),
-        namespace: work.namespace.clone(),
-    }
-}
-
-fn output(attempt: &Attempt, made: &[&ArtifactRow]) -> shapes::ActionExecutionOutput {
-    let produced = attempt.produced();
-    let own = |row: &&&ArtifactRow| {
-        let of = &attempt.of;
-        (&row.stage, &row.action, row.attempt) == (&of.stage, &of.action, of.attempt)
-    };
-    let artifact = |row: &&ArtifactRow| shapes::ArtifactDetail {
-        name: row.name.clone(),
-        s3location: Some(location(row)),
-    };
-    let result = shapes::ActionExecutionResult {
-        external_execution_id: produced.and_then(|it| it.external_id.clone()),
-        external_execution_summary: summary(attempt),
-        external_execution_url: produced.and_then(|it| it.external_url.clone()),
-        error_details: error_details(attempt),
-        log_stream_arn: None,
-    };
-    shapes::ActionExecutionOutput {
-        output_artifacts: made.iter().filter(own).map(artifact).collect(),
-        output_variables: produced.map(|it| it.variables.clone()).unwrap_or_default(),
-        execution_result: Some(result),
-    }
-}
-
-fn location(row: &ArtifactRow) -> shapes::S3Location {
-    shapes::S3Location { bucket: row.bucket.to_string(), key: row.object_key.clone() }
+    wants.extend(versions.into_iter().map(|it| Want::from(version_key(caller, pipeline, it))));
+    wants
 }

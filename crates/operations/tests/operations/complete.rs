@@ -72,7 +72,8 @@ const NO_STRANGERS: &[(&str, &str)] = &[
 const UNSIGNED: &[(&str, &str)] =
     &[("AssumeRoleWithWebIdentity", "a token, signed by an issuer that the role's account knows")];
 
-fn recorded(row: &Row) -> Value {
+/// A row's recorded request.
+pub fn recorded(row: &Row) -> Value {
     let all: Value = serde_json::from_str(REQUESTS).expect("the recorded requests are JSON");
     all[format!("{:?}", row.service)][row.name].clone()
 }

@@ -1,5 +1,6 @@
 //! What the API's operations and the loops' turns come to, on a real store in memory.
 
+mod actions;
 mod bad_input;
 mod complete;
 mod explain;
@@ -8,6 +9,7 @@ mod heads;
 mod identity;
 mod installations;
 mod names;
+mod pages;
 mod questions;
 mod refusals;
 mod s3;

@@ -164,7 +164,7 @@ async fn a_call_about_something_that_is_not_there_or_not_so_is_refused() {
             CodeConnections,
             "CreateHost",
             json!({ "Name": "h", "ProviderType": "GitHubEnterpriseServer", "ProviderEndpoint": "forge" }),
-            &["ValidationException", "'providerEndpoint'", "https://"],
+            &["ValidationException", "'ProviderEndpoint'", "https://"],
         ),
         (
             "a connection of nobody's in a handshake",
