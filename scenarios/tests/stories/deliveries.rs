@@ -2,10 +2,11 @@
 
 use domain::Clock;
 use futures::StreamExt;
-use practice_forge::{Misbehaviour, NewCommit};
+use practice_forge::{Fault, Misbehaviour, NewCommit, Trouble};
 use serde_json::json;
 use testkit::declarations::{app, commands, pipeline, source, stage};
 use testkit::{REPOSITORY, Replay, Scene, World};
+use wire::Service::Towpath;
 
 /// Replays of one delivery.
 const REPLAYS: usize = 1000;
@@ -113,6 +114,35 @@ async fn a_push_that_was_never_told_is_made_good_by_the_next() {
     world.settle().await;
     assert_eq!(world.outcomes().await, ["started"]);
     assert_eq!(world.latest("app").await.commit, next.as_str());
+}
+
+/// Whether an old push is old only the forge knows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_waits_for_a_silent_forge_says_so_until_the_forge_answers() {
+    let world = watching().await;
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let old = world.last_push();
+    world.commit("main", &[("a", "2")]).await;
+    world.settle().await;
+    let down = Trouble { fault: Fault::Status(503), path: "info/refs".to_owned(), times: None };
+    world.forge.trouble(down);
+    world.replay(&old, Replay { fresh_id: true }).await;
+    let written = world.deliveries().await.pop().expect("it is written down");
+    let asked = json!({ "id": written["deliveryId"] });
+    let why = async |world: &World| world.must(Towpath, "Explain", &asked).await;
+    let is_silent = async |world: &World| why(world).await["reasons"][0]["code"] == "forge-silent";
+    world.until(is_silent).await;
+    let told = why(&world).await;
+    let sentence = told["reasons"][0]["sentence"].as_str().expect("a sentence");
+    assert_eq!(told["status"], "waiting");
+    assert!(sentence.contains("where refs/heads/main leads and has not answered"), "{sentence}");
+    assert!(sentence.contains("503") && sentence.contains("It is asked again at"), "{sentence}");
+    world.forge.calm();
+    world.step(901);
+    world.settle().await;
+    assert_eq!(why(&world).await["status"], "stale");
+    assert_eq!(world.statuses("app").await, ["Succeeded", "Succeeded"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

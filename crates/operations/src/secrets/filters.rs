@@ -63,12 +63,8 @@ mod tests {
         };
         let check = |key, values: &[&str], expect: bool| {
             let values = values.iter().map(|value| (*value).to_owned()).collect();
-            let filter = Filter { key: Some(key), values: Some(values) };
-            assert_eq!(
-                fit(&[filter.clone()], &row, &Region::new("us-east-1")),
-                expect,
-                "{filter:?}"
-            );
+            let filters = [Filter { key: Some(key), values: Some(values) }];
+            assert_eq!(fit(&filters, &row, &Region::new("us-east-1")), expect, "{filters:?}");
         };
         check(FilterKey::Name, &["prod/"], true);
         check(FilterKey::Name, &["Prod/"], false);

@@ -168,8 +168,8 @@ impl Effects {
         let tries = u32::try_from(row.tries).unwrap_or(u32::MAX);
         let silence = Silence { tries, why: why.to_owned(), again };
         let (account, effect) = (row.account.clone(), row.id.clone());
-        let told = self.shared.desk.take(&Silent { account, effect, silence }, self.shared.now());
-        if let Err(cause) = told.await {
+        let silent = Silent { account, effect, silence };
+        if let Err(cause) = self.shared.desk.take(&silent, self.shared.now()).await {
             tracing::warn!(effect = %row.id, %cause, "why an effect waits could not be written down");
         }
     }

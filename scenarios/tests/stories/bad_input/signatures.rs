@@ -191,7 +191,7 @@ async fn a_call_by_get_is_a_call_however_it_is_signed() {
         ("half a signature", &signed("&X-Amz-Expires=60"), &["400", "64 lower-case hex digits"]),
     ];
     for (what, path, words) in rows {
-        let expected = [&["text/xml", "<RequestId>", "with an id"], words].concat();
+        let expected = [&["text/xml", "<RequestId>", "with an id"][..], words].concat();
         table.row(what, &get(path).await, &expected);
     }
     let visit = get("/").await;
