@@ -95,6 +95,10 @@ fn a_token_that_was_not_given_out_is_refused_as_the_model_declares() {
             let Some(member) = token_of(&model, operation) else { continue };
             let mut input = recorded(row);
             input[member] = json!("made up");
+            if row.name == "BatchGetSecretValue" {
+                // Only what filters find comes in pages.
+                input = json!({"Filters": [{"Key": "name", "Values": ["db"]}], member: "made up"});
+            }
             let body = match service {
                 Service::Iam | Service::Sts => crate::complete::form_of(&input),
                 _ => input.to_string(),
