@@ -34,7 +34,7 @@ impl Performer {
     }
 
     /// With its commit's whole hash: bitbucket.org tells twelve digits. What comes from elsewhere is
-    /// not asked for, it starts nothing.
+    /// not asked for, it starts nothing; nor does a branch by a name that git would not take.
     async fn whole(
         &self,
         mut request: OpenRequest,
@@ -44,8 +44,11 @@ impl Performer {
         if request.sides.head.is_valid() || request.sides.fork {
             return Ok(Some(request));
         }
-        let remote = access.remote(name).await?;
         let source = GitRef::branch(request.sides.source.as_str());
+        if source.check().is_err() {
+            return Ok(Some(request));
+        }
+        let remote = access.remote(name).await?;
         let head = forges::git::resolve(&remote, &source).await?.map(|head| head.commit);
         let begins = |commit: &CommitSha| commit.as_str().starts_with(request.sides.head.as_str());
         let Some(commit) = head.filter(begins) else { return Ok(None) };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::forge_event::{
-    ChangedFiles, GitRef, PullRequestAction, PullRequestSides, RefTarget, Since, Subject,
+    ChangedFiles, GitRef, PullRequestAction, PullRequestSides, RefError, RefTarget, Since, Subject,
 };
 use domain::revision::{PullRequestTrigger, Seen};
 use domain::{CommitSha, HookId, PipelineName, Timestamp};
@@ -55,6 +55,8 @@ pub enum Outcome {
     Started(Vec<PipelineName>),
     /// Nothing was decided: which files changed since then has to be known first.
     NeedsFiles(Since),
+    /// Git or a command line cannot take a name in it. It is known from now on, and so said once.
+    Refused(RefError),
 }
 
 impl Discovery {
@@ -63,6 +65,16 @@ impl Discovery {
         match self {
             Self::Ref { git_ref, .. } => git_ref.clone().into(),
             Self::Request { sides, .. } => Subject::PullRequest(sides.number),
+        }
+    }
+
+    /// Checks the names in it as those in a delivery are: a forge lists whatever was pushed.
+    fn check(&self) -> Result<(), RefError> {
+        match self {
+            Self::Ref { git_ref, .. } => git_ref.check(),
+            Self::Request { sides, .. } => [&sides.source, &sides.target]
+                .into_iter()
+                .try_for_each(|branch| GitRef::branch(branch.as_str()).check()),
         }
     }
 
@@ -195,6 +207,10 @@ impl Turn for Found {
         let known = seen.row::<HeadRow>(self.head(hook));
         if self.what.is_known(known) {
             return Ok((changes, Outcome::Started(Vec::new())));
+        }
+        if let Err(why) = self.what.check() {
+            changes.put(seen, self.new_head(hook, now));
+            return Ok((changes, Outcome::Refused(why)));
         }
         if self.what.is_older(hook, known) {
             changes.put(seen, self.new_head(hook, now));

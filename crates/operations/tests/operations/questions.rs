@@ -93,6 +93,25 @@ fn two_wishes_for_a_hook_in_one_millisecond_are_two_effects() {
 }
 
 #[test]
+fn a_found_ref_whose_name_no_command_line_takes_starts_nothing_and_is_said_once() {
+    let mut world = with_pipeline();
+    let hook = world.hook();
+    let mut find = |name: &str, digit: &str| {
+        let what =
+            Discovery::Ref { git_ref: GitRef::branch(name), target: RefTarget::of(sha(digit)) };
+        let found = Found { hook: hook.clone(), what, files: None, nonce: [0; 16] };
+        world.take(&found).expect("it is decided")
+    };
+    for name in ["-evil2", "--upload-pack=x", "a..b", ""] {
+        let reconcile::Outcome::Refused(why) = find(name, "a") else { panic!("{name} is taken") };
+        assert_eq!(Err(why), GitRef::branch(name).check(), "{name}");
+        assert_eq!(find(name, "a"), reconcile::Outcome::Started(Vec::new()), "{name} again");
+        assert!(matches!(find(name, "b"), reconcile::Outcome::Refused(_)), "{name} moved");
+    }
+    assert_eq!(world.executions("p").len(), 0);
+}
+
+#[test]
 fn a_ref_that_is_found_where_it_was_before_starts_again() {
     let mut world = with_pipeline();
     let hook = world.hook();

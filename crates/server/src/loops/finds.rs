@@ -30,6 +30,10 @@ pub async fn decide(
                 tracing::info!(repository = %hook.repository, r#ref = full, ?started, "a change that no delivery told of");
                 return Some(started);
             }
+            Outcome::Refused(why) => {
+                tracing::warn!(repository = %hook.repository, %why, "what the forge lists starts nothing");
+                return None;
+            }
             Outcome::NeedsFiles(since) => {
                 let (HookRow { account, connection, repository, .. }, commit) =
                     (hook, turn.what.commit());
