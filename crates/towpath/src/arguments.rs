@@ -76,7 +76,7 @@ pub struct Demo {
     /// Exit when the execution has ended: 0 only if it succeeded
     #[arg(long)]
     pub once: bool,
-    /// Print one JSON object instead of the story
+    /// Print one JSON object instead of the story, and exit as with --once
     #[arg(long)]
     pub json: bool,
 }

@@ -5,41 +5,62 @@
 
 mod browser;
 mod outcome;
+mod scene;
+mod stop;
 mod story;
 mod teller;
 mod watch;
 
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use anyhow::Result;
 
 use crate::arguments::Demo;
+use scene::Scene;
+use stop::Stop;
+use story::Told;
 use teller::Teller;
 
-/// Tells the story; with `--once` ends afterwards, else keeps everything up until Ctrl-C.
+/// Tells the story; with `--once` ends afterwards, else keeps everything up until Ctrl-C. However it
+/// ends, nothing of it is left.
 ///
 /// # Errors
-/// None: a story that fails is told, and the exit code says so.
+/// There is no folder to be had, or the output is closed. A story that fails is told, and the exit
+/// code says so.
 pub async fn run(arguments: Demo) -> Result<ExitCode> {
+    let (mut stop, mut scene) = (Stop::listen()?, Scene::open()?);
     let teller = Teller::new(!arguments.json);
-    let stays = !arguments.once && !arguments.json;
-    let told = story::tell(&teller).await;
-    let code = match &told {
+    let told = tokio::select! {
+        told = story::tell(&teller, &mut scene) => told,
+        name = stop.asked() => Err(anyhow::anyhow!("interrupted by {name}")),
+    };
+    let shown = show(&arguments, &teller, &told);
+    if shown.is_ok() && told.is_ok() && !arguments.once && !arguments.json {
+        stop.asked().await;
+    }
+    scene.close().await;
+    shown?;
+    Ok(match told {
         Ok(told) if told.outcome.succeeded() => ExitCode::SUCCESS,
         _ => ExitCode::FAILURE,
-    };
-    if arguments.json {
-        println!("{}", outcome::json(told.as_ref().map(|told| &told.outcome)));
-    } else if let Err(cause) = &told {
-        teller.fail(cause);
-    }
-    if let Ok(told) = told {
-        if stays {
-            teller.say(&format!("console: {}", told.console_link));
-            teller.say("everything stays up; Ctrl-C ends it");
-            tokio::signal::ctrl_c().await?;
+    })
+}
+
+fn show(arguments: &Demo, teller: &Teller, told: &Result<Told>) -> Result<()> {
+    match told {
+        _ if arguments.json => {
+            let object = outcome::json(told.as_ref().map(|told| &told.outcome));
+            Ok(writeln!(io::stdout(), "{object}")?)
         }
-        told.stop().await;
+        Err(cause) => {
+            teller.fail(cause);
+            Ok(())
+        }
+        Ok(_) if arguments.once => Ok(()),
+        Ok(told) => {
+            teller.say(&format!("console: {}", told.console_link))?;
+            Ok(teller.say("everything stays up; Ctrl-C ends it")?)
+        }
     }
-    Ok(code)
 }

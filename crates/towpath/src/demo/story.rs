@@ -1,5 +1,7 @@
 //! The story itself, step by step.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use cli::remote::{Client, Folder};
 use domain::{CommitSha, Secret};
@@ -8,10 +10,10 @@ use practice_forge::{Config as ForgeConfig, NewCommit, PracticeForge};
 use serde_json::{Value, json};
 use server::config::Layers;
 use server::{Config, Running};
-use tempfile::TempDir;
 use wire::Service;
 
 use super::outcome::Outcome;
+use super::scene::Scene;
 use super::teller::Teller;
 use super::{browser, watch};
 use crate::process;
@@ -21,63 +23,53 @@ const REPOSITORY: &str = "practice/app";
 /// The pipeline of the story.
 pub const PIPELINE: &str = "demo";
 
-/// A story that was told, with everything still up.
+/// A story that was told.
 pub struct Told {
     /// What came of it.
     pub outcome: Outcome,
     /// The way into the console.
     pub console_link: String,
-    running: Running,
-    _forge: PracticeForge,
-    _folder: TempDir,
 }
 
-impl Told {
-    /// Ends the server; forge and folder go with it.
-    pub async fn stop(self) {
-        self.running.stop().await;
-    }
-}
-
-/// Tells the story.
+/// Tells the story on an empty scene.
 ///
 /// # Errors
 /// The first step that did not work.
-pub async fn tell(teller: &Teller) -> Result<Told> {
-    let folder = tempfile::tempdir()?;
-    let forge =
-        PracticeForge::start(ForgeConfig { auto_approve: false, ..ForgeConfig::default() }).await?;
-    teller.say(&format!("a practice forge listens on {}", forge.base_url()));
+pub async fn tell(teller: &Teller, scene: &mut Scene) -> Result<Told> {
+    let forge = ForgeConfig { auto_approve: false, ..ForgeConfig::default() };
+    let forge = &*scene.forge.insert(PracticeForge::start(forge).await?);
+    teller.say(&format!("a practice forge listens on {}", forge.base_url()))?;
     forge
         .create_repository(
             REPOSITORY,
             &[("README.md", "A practice repository.\n"), ("build.sh", BUILD)],
         )
         .await?;
-    let running = start_server(teller, &folder, &forge).await?;
-    teller.say(&format!("towpath listens on {}", running.address));
-    let client = Client::open(&Folder { data: Some(folder.path().join("data")) })?;
-    let connection = connect(teller, &client, &running, &forge).await?;
+    let running = start_server(teller, scene.folder.path(), forge).await?;
+    let running = &*scene.running.insert(running);
+    teller.say(&format!("towpath listens on {}", running.address))?;
+    let client = Client::open(&Folder { data: Some(scene.folder.path().join("data")) })?;
+    let connection = connect(teller, &client, running, forge).await?;
     create_pipeline(teller, &client, &connection).await?;
-    hook_registered(&client, &running, &forge).await?;
-    teller.say("the server registered its webhook in the repository");
-    let commit = push(teller, &forge).await?;
+    hook_registered(&client, running, forge).await?;
+    teller.say("the server registered its webhook in the repository")?;
+    let commit = push(teller, forge).await?;
     let outcome = watch::follow(teller, &client, &commit).await?;
-    status_reported(teller, &forge, &running, &commit).await?;
-    watch::timeline(teller, &outcome);
+    status_reported(teller, forge, running, &commit).await?;
+    watch::timeline(teller, &outcome)?;
     let link: Value = client.call(Service::Towpath, "CreateConsoleLink", &json!({})).await?;
     let console_link = link["url"].as_str().unwrap_or_default().to_owned();
-    teller.say(&format!("the console is at {console_link}"));
-    Ok(Told { outcome, console_link, running, _forge: forge, _folder: folder })
+    teller.say(&format!("the console is at {console_link}"))?;
+    Ok(Told { outcome, console_link })
 }
 
 /// What the repository's own script does.
 const BUILD: &str = "#!/bin/sh\nset -e\nmkdir -p site\necho \"built from $1\" > site/index.html\n";
 
-async fn start_server(teller: &Teller, folder: &TempDir, forge: &PracticeForge) -> Result<Running> {
+async fn start_server(teller: &Teller, folder: &Path, forge: &PracticeForge) -> Result<Running> {
     let port = forge.base_url().port().context("the forge has a port")?;
     let isolation = isolation(teller);
-    let path = |name: &str| folder.path().join(name).display().to_string();
+    let path = |name: &str| folder.join(name).display().to_string();
     let flags = [
         ("data", path("data")),
         ("sealing-key", path("config/sealing.key")),
@@ -86,7 +78,7 @@ async fn start_server(teller: &Teller, folder: &TempDir, forge: &PracticeForge) 
         ("steps.isolation", isolation.to_owned()),
     ];
     let layers = Layers::read(&flags.into(), |_| None, None)?;
-    let config = Config::from_layers(&layers, folder.path(), folder.path())?;
+    let config = Config::from_layers(&layers, folder, folder)?;
     process::start(config).await
 }
 
@@ -117,18 +109,18 @@ async fn connect(
     let callback = Url::parse(&format!("{}/oauth/callback", running.shared.public_url))?;
     let app = forge.register_app(&callback);
     register(client, &host["HostArn"], &app.client_id, &app.client_secret).await?;
-    teller.say("an OAuth client is registered for the forge");
+    teller.say("an OAuth client is registered for the forge")?;
     let asked = json!({ "ConnectionName": "practice", "HostArn": host["HostArn"] });
     let made: Value = client.call(Service::CodeConnections, "CreateConnection", &asked).await?;
     let arn = made["ConnectionArn"].as_str().context("a connection's ARN")?.to_owned();
-    teller.say(&format!("connection {arn} is PENDING"));
+    teller.say(&format!("connection {arn} is PENDING"))?;
     let asked = json!({ "connectionArn": arn });
     let begun: Value = client.call(Service::Towpath, "StartConnectionHandshake", &asked).await?;
     let link = begun["authorizationUrl"].as_str().context("a link")?;
     browser::authorize(&browser_client(), link).await.context("the OAuth handshake")?;
     teller.say(
         "OAuth handshake: state and PKCE checked, code exchanged; the connection is AVAILABLE",
-    );
+    )?;
     Ok(arn)
 }
 
@@ -150,7 +142,7 @@ async fn create_pipeline(teller: &Teller, client: &Client, connection: &str) -> 
     let _: Value = client.call(Service::Towpath, "CreateBucket", &bucket).await?;
     let _: Value =
         client.call(Service::CodePipeline, "CreatePipeline", &declaration(connection)).await?;
-    teller.say("pipeline demo: Source → Build → Approval → Deploy");
+    teller.say("pipeline demo: Source → Build → Approval → Deploy")?;
     Ok(())
 }
 
@@ -206,7 +198,7 @@ async fn push(teller: &Teller, forge: &PracticeForge) -> Result<CommitSha> {
     let files = [("hello.txt", "Hello from the towpath.\n")];
     let commit = NewCommit { branch: "main", message: "Say hello", files: &files };
     let commit = forge.push_commit(REPOSITORY, commit).await.context("git push")?;
-    teller.say(&format!("git pushed {} to main", commit.short()));
+    teller.say(&format!("git pushed {} to main", commit.short()))?;
     Ok(commit)
 }
 
@@ -227,7 +219,7 @@ async fn status_reported(
                 status.state,
                 commit.short(),
                 status.context
-            ));
+            ))?;
             return Ok(());
         }
         changed.changed().await?;
