@@ -3,6 +3,7 @@
 mod layers;
 mod names;
 mod read;
+mod retention;
 mod setting;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ use read::{
     above_zero, database, list, optional, public_url, stand_in, step_isolation, step_network,
 };
 pub use setting::{SETTINGS, Setting};
+use store::Retention;
 
 /// The network a step sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,6 +81,10 @@ pub struct Config {
     pub step_processes_max: u32,
     /// Bytes.
     pub step_log_bytes_max: u64,
+    /// Bytes.
+    pub step_workspace_bytes_max: u64,
+    /// How long what is remembered is kept.
+    pub retention: Retention,
 }
 
 impl Config {
@@ -151,6 +157,12 @@ impl Config {
             )?,
             step_processes_max: layers.parse("limits.step_processes_max", number, above_zero)?,
             step_log_bytes_max: layers.parse("limits.step_log_bytes_max", number, above_zero)?,
+            step_workspace_bytes_max: layers.parse(
+                "limits.step_workspace_bytes_max",
+                number,
+                above_zero,
+            )?,
+            retention: retention::retention(layers)?,
         };
         let insecure =
             layers.parse("insecure-http", "must be true or false", |text| text.parse().ok())?;

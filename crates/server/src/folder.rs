@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions, Permissions};
 use std::io::{Seek, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -24,7 +24,7 @@ impl DataFolder {
     /// # Errors
     /// Another server holds it (its process id is named), or the folder cannot be made.
     pub fn open(path: &Path) -> Result<Self> {
-        let failed = || format!("cannot make the data folder {}", path.display());
+        let failed = || unusable(path);
         private_folder(path).with_context(failed)?;
         let path = path.canonicalize()?;
         std::fs::set_permissions(&path, Permissions::from_mode(0o700)).with_context(failed)?;
@@ -69,6 +69,19 @@ impl DataFolder {
         let path = self.path.join(name);
         private_folder(&path).with_context(|| format!("cannot make {}", path.display()))?;
         Ok(path)
+    }
+}
+
+/// Why a data folder cannot be had: whose it is, where it is somebody else's.
+fn unusable(path: &Path) -> String {
+    let (owner, own) = (std::fs::metadata(path), rustix::process::geteuid().as_raw());
+    match owner.map(|it| it.uid()) {
+        Ok(uid) if uid != own => format!(
+            "the data folder {} belongs to another user (id {uid}, and this is {own}): start the server \
+             as that user, or name another folder with --data",
+            path.display()
+        ),
+        _ => format!("cannot make the data folder {}", path.display()),
     }
 }
 

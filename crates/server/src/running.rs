@@ -229,6 +229,7 @@ fn step_limits(config: &Config) -> runners::Limits {
         step_memory_bytes_max: config.step_memory_bytes_max,
         step_processes_max: config.step_processes_max,
         step_log_bytes_max: config.step_log_bytes_max,
+        step_workspace_bytes_max: config.step_workspace_bytes_max,
         ..runners::Limits::default()
     }
 }

@@ -59,6 +59,29 @@ pub const SETTINGS: &[Setting] = &[
     setting("limits.step_memory_bytes_max", "4294967296", "memory of a step, in bytes"),
     setting("limits.step_processes_max", "512", "processes of a step"),
     setting("limits.step_log_bytes_max", "67108864", "what a step may print, in bytes"),
+    setting(
+        "limits.step_workspace_bytes_max",
+        "10737418240",
+        "bytes in a step's workspace and home; also what one file may have",
+    ),
+    setting("retention.executions_days", "365", "days that executions are kept after their end"),
+    setting(
+        "retention.executions_kept_min",
+        "20",
+        "a pipeline's newest executions that stay however old they are",
+    ),
+    setting("retention.facts_days", "365", "days of facts, where their execution stays longer"),
+    setting(
+        "retention.artifacts_days",
+        "90",
+        "days of artifacts, where their execution stays longer",
+    ),
+    setting("retention.logs_days", "90", "days of logs, where their execution stays longer"),
+    setting("retention.deliveries_days", "90", "days that decided deliveries are kept"),
+    setting("retention.delivery_bodies_days", "14", "days that their bodies and headers are kept"),
+    setting("retention.mirrors_days", "30", "days of a mirror that nobody fetched into"),
+    setting("retention.denials_days", "30", "days that is kept why callers were refused"),
+    setting("retention.audit_days", "400", "days of the audit log"),
 ];
 
 const fn setting(name: &'static str, default: &'static str, about: &'static str) -> Setting {

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use blobs::{LOCAL, Stored};
 use domain::{ArtifactRef, Timestamp};
-use store::Retention;
 
 use crate::limits::{ARTIFACT_YOUNG_SECONDS, SWEEP_PERIOD};
 use crate::shared::Shared;
@@ -27,7 +26,7 @@ pub fn start(shared: &Arc<Shared>, mirrors: forges::Mirrors) {
 }
 
 async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()> {
-    let (retention, at) = (Retention::default(), shared.now());
+    let (retention, at) = (shared.config.retention, shared.now());
     loop {
         let swept = shared.desk.store.sweep(&retention, at).await?;
         for attempt in &swept.logs {
