@@ -1,6 +1,7 @@
 //! `towpath why ID`: the reason that was decided and stored, looked up.
 
 use domain::reason::{Pending, Reason, say};
+use domain::revision::{Seen, Trigger};
 use domain::sync::SyncType;
 use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
 use engine::{Attempt, AttemptState, Effect, ExecutionStatus};
@@ -211,7 +212,7 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
     let rows = view.list::<ExecutionRow>(&execution(caller, id));
     let row = rows.into_iter().next()?;
     let (doc, attempts) = (&row.doc, view.list::<AttemptRow>(&attempts(row)));
-    let mut reasons = Vec::new();
+    let mut reasons: Vec<_> = found_by_look(doc).into_iter().collect();
     match &doc.status {
         ExecutionStatus::Waiting(wait) => {
             reasons.push(reason(Reason::Wait(wait), Some(doc.updated)))
@@ -250,6 +251,22 @@ fn denied(caller: &Caller, id: &str, view: &View) -> Option<shapes::ExplainOutpu
     };
     let reasons = row.explanation.say().into_iter().enumerate().map(sentence).collect();
     Some(output("denial", "Denied", reasons))
+}
+
+/// Who looks for the delivery of such an execution looks in vain.
+fn found_by_look(doc: &engine::Execution) -> Option<shapes::Reason> {
+    let Trigger::WebhookV2(push) = &doc.trigger else { return None };
+    (push.seen == Seen::Reconciled).then(|| shapes::Reason {
+        code: "found-by-a-look".to_owned(),
+        sentence: format!(
+            "No delivery told of it: a look at {} found {} at {}",
+            push.repository,
+            push.git_ref,
+            push.commit.short()
+        ),
+        next_step: None,
+        at: Some(doc.started.into()),
+    })
 }
 
 /// What an execution waits for where nobody is asked: an action that is being performed.

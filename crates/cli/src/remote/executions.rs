@@ -105,9 +105,23 @@ async fn show(
         found[ACTIONS.member] = Value::from(actions);
         return Ok(out.json(&found)?);
     }
-    fields(out.answer, &heading(&found["pipelineExecution"]))?;
+    let mut rows = heading(&found["pipelineExecution"]);
+    rows.extend(found_by_look(client, id).await?.map(|sentence| ("found", sentence)));
+    fields(out.answer, &rows)?;
     out.line("")?;
     Ok(ACTIONS.write(&actions, out)?)
+}
+
+/// That nobody told of its push, where it was found by a look; who may not ask why, is not told.
+async fn found_by_look(client: &Client, id: &ExecutionId) -> Result<Option<String>, ClientError> {
+    let explained = client.call(Service::Towpath, "Explain", &json!({ "id": id })).await;
+    let explained: Value = match explained {
+        Err(ClientError::Refused(_)) => return Ok(None),
+        explained => explained?,
+    };
+    let reasons = explained["reasons"].as_array().into_iter().flatten();
+    let mut found = reasons.filter(|it| it["code"] == "found-by-a-look");
+    Ok(found.next().map(|it| text(it, "sentence")))
 }
 
 /// Every attempt of an execution, in the order in which they began.
