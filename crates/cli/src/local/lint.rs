@@ -1,5 +1,6 @@
 //! `towpath lint FILE…`: what is wrong with a file, where, and what would be right.
 
+mod free_text;
 mod policy;
 
 use super::output::Output;
@@ -132,7 +133,17 @@ fn pipeline(source: Source<'_>) -> Vec<Diagnostic> {
         let message = format!("{} has no effect here: {}", it.path, it.instead);
         source.diagnostic(Severity::Warning, place.unwrap_or_default(), message, None)
     });
-    wrong.chain(idle).collect()
+    let written = free_text::in_commands(&declaration).into_iter().map(|(path, variable)| {
+        let place = document::place_of(source.text, &format!("{above}{path}"));
+        let message = format!(
+            "{variable} is text that whoever pushes can write, and the shell would read it as part of \
+             the command"
+        );
+        let fix = "give it to an environment variable of the action and write \"$NAME\" in the command";
+        let place = place.unwrap_or_default();
+        source.diagnostic(Severity::Warning, place, message, Some(fix.to_owned()))
+    });
+    wrong.chain(idle).chain(written).collect()
 }
 
 /// A violation at the place that its path names.

@@ -3,7 +3,8 @@
 //! `setup`. What the words of a file mean is left to `recipes`, what a payload says to `webhooks`,
 //! how a step is kept in to `runners`; here is the terminal's side, and the working copy's.
 //!
-//! Exit codes: 0 it is well; 1 it is not; 2 it was refused, or something could not be read.
+//! Exit codes: 0 it is well; 1 it is not; 2 it was refused, or something could not be read; 74 what it
+//! says could not be written, 141 nobody reads it any more.
 
 mod deliveries;
 mod explain;
@@ -26,7 +27,7 @@ use output::Output;
 use recipes::bitbucket::Event;
 use recipes::limits::FILE_BYTES_MAX;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -38,6 +39,11 @@ const NOT_WELL: u8 = 1;
 const REFUSED: u8 = 2;
 /// Somebody pressed Ctrl-C (128 and the signal's number, as shells count).
 const INTERRUPTED: u8 = 130;
+
+/// What it says could not be written (`EX_IOERR` of sysexits.h).
+const UNWRITTEN: u8 = 74;
+/// Nobody reads what it says (128 and SIGPIPE's number).
+const UNREAD: u8 = 141;
 
 /// `towpath run`: runs a working copy's pipeline here. 0 every step succeeded, 1 one failed, 2 it
 /// was refused, 130 it was interrupted.
@@ -79,9 +85,17 @@ pub fn set_up(args: &SetupArgs) -> ExitCode {
     finish(setup::set_up(args, &mut Output::of_the_process()))
 }
 
-/// Nobody is left to hear of output that could not be written.
 fn finish(code: io::Result<u8>) -> ExitCode {
-    ExitCode::from(code.unwrap_or(REFUSED))
+    ExitCode::from(code.unwrap_or_else(|error| without_output(&error)))
+}
+
+/// It is not known what would have come of it. Whoever closed the output wants to hear no more.
+fn without_output(error: &io::Error) -> u8 {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        return UNREAD;
+    }
+    let _ = writeln!(io::stderr(), "towpath: the output cannot be written: {error}");
+    UNWRITTEN
 }
 
 /// The event that the flags name; a sentence where git could not have told of it.
@@ -111,10 +125,7 @@ fn read_text(path: &Path) -> Result<String, String> {
     if bytes.len() > FILE_BYTES_MAX {
         return Err(format!("it has more than {FILE_BYTES_MAX} bytes, which is what is allowed"));
     }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to() + 1;
-        format!("it is not UTF-8 text (byte {at}); save it as UTF-8")
-    })
+    domain::text(bytes).map_err(|why| why.to_string())
 }
 
 #[cfg(test)]

@@ -65,7 +65,6 @@ fn nowhere(event: Event) -> Run {
         commit: String::new(),
         build_number: 1,
         id: String::new(),
-        clone_dir: None,
         git_http_origin: None,
         git_ssh_origin: None,
     }

@@ -159,7 +159,6 @@ fn facts(working_copy: &WorkingCopy, event: bitbucket::Event) -> Run {
         commit: working_copy.commit.clone(),
         build_number: 1,
         id: SystemEntropy.uuid(),
-        clone_dir: None,
         git_http_origin: origin(true),
         git_ssh_origin: origin(false),
     }
@@ -197,8 +196,11 @@ fn perform(
     abandon_on_interrupt(abandon.clone());
     let count = job.plan.steps.len();
     let mut terminal =
-        Terminal { output: &mut *output, count, in_line: false, said: String::new() };
+        Terminal { output: &mut *output, count, in_line: false, said: String::new(), deaf: None };
     let outcome = runner.run(&job, &[], &abandon, &mut terminal);
+    if let Some(error) = terminal.deaf {
+        return Err(error);
+    }
     let (said, end) = (terminal.said, outcome.end.to_string());
     // A run that ended badly has said so in its log.
     if said != end {
@@ -250,7 +252,7 @@ fn job(args: &RunArgs, prepared: Prepared, sources: ArtifactRef) -> Job {
     for step in &mut plan.steps {
         step.environment.extend(prepared.environment.iter().cloned());
     }
-    let variable = Some("BITBUCKET_CLONE_DIR".to_owned());
+    let variables = bitbucket::FOLDER_VARIABLES.iter().map(|name| (*name).to_owned()).collect();
     Job {
         attempt: ActionExecutionId::new(SystemEntropy.uuid()),
         epoch: 1,
@@ -261,7 +263,7 @@ fn job(args: &RunArgs, prepared: Prepared, sources: ArtifactRef) -> Job {
             name: ArtifactName::new("Source"),
             artifact: sources,
             of_steps: BTreeMap::new(),
-            variable,
+            variables,
         }],
         outputs: Vec::new(),
         output_variables: Vec::new(),
@@ -307,6 +309,8 @@ struct Terminal<'t, 'o> {
     in_line: bool,
     /// The last line that the runner said for itself.
     said: String,
+    /// Why nothing more can be written.
+    deaf: Option<io::Error>,
 }
 
 impl Listener for Terminal<'_, '_> {
@@ -319,6 +323,16 @@ impl Listener for Terminal<'_, '_> {
     }
 
     fn hear(&mut self, event: Event<'_>) -> io::Result<()> {
+        self.write(event).map_err(|error| {
+            let kind = error.kind();
+            self.deaf.get_or_insert(error);
+            kind.into()
+        })
+    }
+}
+
+impl Terminal<'_, '_> {
+    fn write(&mut self, event: Event<'_>) -> io::Result<()> {
         match event {
             Event::StepStarted { index, name } => {
                 self.output.say(&format!("step {} of {}: {name:?}", index + 1, self.count))
@@ -335,9 +349,7 @@ impl Listener for Terminal<'_, '_> {
             }
         }
     }
-}
 
-impl Terminal<'_, '_> {
     fn print(&mut self, record: &Record) -> io::Result<()> {
         let to = match record.stream {
             Stream::System => {

@@ -216,6 +216,25 @@ fn lint_warns_of_what_has_no_effect_here() {
 }
 
 #[test]
+fn lint_warns_of_what_people_write_where_a_shell_would_read_it() {
+    let fetch = r#"{"name": "Fetch", "namespace": "S", "outputArtifacts": [{"name": "Code"}],
+        "actionTypeId": {"category": "Source", "owner": "AWS", "provider": "CodeStarSourceConnection", "version": "1"},
+        "configuration": {"ConnectionArn": "arn:aws:codestar-connections:us-east-1:000000000000:connection/c",
+            "FullRepositoryId": "a/b", "BranchName": "main"}}"#;
+    let make = r##"{"name": "Make", "inputArtifacts": [{"name": "Code"}],
+        "actionTypeId": {"category": "Compute", "owner": "AWS", "provider": "Commands", "version": "1"},
+        "commands": ["echo #{S.CommitId}", "echo \"#{S.CommitMessage}\""]}"##;
+    let pipeline = format!(
+        r#"{{"name": "p", "roleArn": "arn:aws:iam::000000000000:role/p", "pipelineType": "V2",
+        "artifactStore": {{"type": "S3", "location": "artifacts"}},
+        "stages": [{{"name": "Source", "actions": [{fetch}]}}, {{"name": "Next", "actions": [{make}]}}]}}"#
+    );
+    let said = lint_one("pipeline.json", &pipeline);
+    let warned = "warning: #{S.CommitMessage} is text that whoever pushes can write";
+    assert!(said.words.contains(warned) && said.words.contains("1 warning"), "{}", said.words);
+}
+
+#[test]
 fn lint_says_why_a_file_cannot_be_read() {
     let too_large = "#".repeat(FILE_BYTES_MAX + 1);
     assert!(lint_one("f.yml", &too_large).words.contains("more than 524288 bytes"));

@@ -118,7 +118,7 @@ impl WorkingCopy {
 pub(super) enum GitError {
     #[error("git cannot be started: {0}; install the package `git`")]
     NotStarted(io::Error),
-    /// The last line that it said.
+    /// What it said.
     #[error("{0}")]
     Failed(String),
 }
@@ -187,9 +187,25 @@ fn output(command: &mut Command) -> Result<Vec<u8>, GitError> {
     if output.status.success() {
         return Ok(output.stdout);
     }
-    let said = lossy(&output.stderr);
-    let last = said.lines().last().unwrap_or("git failed").trim();
-    Err(GitError::Failed(last.trim_start_matches("fatal: ").to_owned()))
+    Err(GitError::Failed(said(&lossy(&output.stderr))))
+}
+
+/// Git's own reason: the first that it calls fatal, for those after it only follow from it, and hints
+/// stand behind. Where a folder is another user's, that hint is the way out.
+fn said(complaint: &str) -> String {
+    let mut lines = complaint.lines().map(str::trim);
+    let fatal = lines.clone().find_map(|line| line.strip_prefix("fatal: "));
+    let Some(fatal) = fatal else {
+        return lines.rfind(|line| !line.is_empty()).unwrap_or("git failed").to_owned();
+    };
+    if !fatal.contains("dubious ownership") {
+        return fatal.to_owned();
+    }
+    let folder = fatal.split('\'').nth(1).unwrap_or("FOLDER");
+    format!(
+        "git refuses {folder}, which belongs to another user: run this as its owner, or trust it with \
+         `git config --global --add safe.directory {folder}`"
+    )
 }
 
 fn lossy(bytes: &[u8]) -> String {
@@ -333,5 +349,27 @@ mod tests {
         ] {
             assert_eq!(without_credentials(url), expect);
         }
+    }
+
+    #[test]
+    fn git_is_quoted_with_its_reason_and_not_with_its_last_line() {
+        fn check(complaint: &str, expect: &str) {
+            assert_eq!(said(complaint), expect);
+        }
+        check("fatal: not a git repository\n", "not a git repository");
+        check("hint: x\n\n", "hint: x");
+        check("", "git failed");
+        let follow = "fatal: Could not read from remote repository.\n\nPlease make sure you have the \
+                      correct access rights\nand the repository exists.\n";
+        let advice = "To add an exception for this directory, call:\n\n\tgit config …\n";
+        let trust = |folder: &str| {
+            format!(
+                "git refuses {folder}, which belongs to another user: run this as its owner, or trust \
+                 it with `git config --global --add safe.directory {folder}`"
+            )
+        };
+        let owned = "fatal: detected dubious ownership in repository at '/x/.git'\n";
+        check(&format!("{owned}{advice}{follow}"), &trust("/x/.git"));
+        check(follow, "Could not read from remote repository.");
     }
 }

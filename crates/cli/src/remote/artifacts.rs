@@ -1,9 +1,9 @@
 //! `towpath artifacts`: what an execution made, and its bytes, checked against their digest.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use aws_lc_rs::digest::{Context as Hash, SHA256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -49,6 +49,9 @@ enum Action {
         /// Where to write it [default: the artifact's name with .zip]
         #[arg(long, value_name = "FILE")]
         output: Option<PathBuf>,
+        /// Write over a file that is there
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -65,7 +68,7 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
                 actions(&client, &pipeline.as_str().into(), &execution.as_str().into()).await?;
             list(&rows, json, out)
         }
-        Action::Get { pipeline, execution, artifact, output } => {
+        Action::Get { pipeline, execution, artifact, output, force } => {
             let path = output.unwrap_or_else(|| PathBuf::from(format!("{artifact}.zip")));
             let input = GetArtifactInput {
                 pipeline_name: pipeline.as_str().into(),
@@ -73,7 +76,7 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
                 artifact_name: artifact.as_str().into(),
                 offset: None,
             };
-            get(&client, input, &path, out).await
+            get(&client, input, (&path, force), out).await
         }
     }
 }
@@ -107,22 +110,21 @@ fn list(actions: &[Value], json: bool, out: &mut Output<'_>) -> Result<()> {
 async fn get(
     client: &Client,
     mut input: GetArtifactInput,
-    path: &Path,
+    (path, force): (&Path, bool),
     out: &mut Output<'_>,
 ) -> Result<()> {
+    ensure!(force || !path.exists(), "{}", taken(path));
     let mut download = Download::beside(path)?;
     let last = loop {
         let piece: GetArtifactOutput = client.call(Service::Towpath, "GetArtifact", &input).await?;
         download.take(&piece)?;
         match piece.next_offset {
             Some(next) if next == download.bytes => input.offset = Some(next),
-            Some(next) => {
-                anyhow::bail!("the server went on at byte {next}, not {}", download.bytes)
-            }
+            Some(next) => bail!("the server went on at byte {next}, not {}", download.bytes),
             None => break piece,
         }
     };
-    download.finish(&last, path)?;
+    download.finish(&last, path, force)?;
     let shown = [
         ("file", path.display().to_string()),
         ("bytes", last.size.to_string()),
@@ -161,7 +163,7 @@ impl Download {
         Ok(())
     }
 
-    fn finish(self, last: &GetArtifactOutput, path: &Path) -> Result<()> {
+    fn finish(self, last: &GetArtifactOutput, path: &Path, force: bool) -> Result<()> {
         let digest = hex::encode(self.hash.finish());
         ensure!(
             digest == last.digest && self.bytes == last.size,
@@ -172,10 +174,23 @@ impl Download {
             last.digest
         );
         self.file.as_file().sync_all()?;
-        let kept = self.file.persist(path);
-        kept.with_context(|| format!("cannot write {}", path.display()))?;
+        let kept = match force {
+            true => self.file.persist(path),
+            false => self.file.persist_noclobber(path),
+        };
+        match kept {
+            Err(error) if error.error.kind() == ErrorKind::AlreadyExists => bail!(taken(path)),
+            kept => kept.with_context(|| format!("cannot write {}", path.display()))?,
+        };
         Ok(())
     }
+}
+
+fn taken(path: &Path) -> String {
+    let path = path.display();
+    format!(
+        "{path} is there already: name another file with --output, or write over it with --force"
+    )
 }
 
 #[cfg(test)]
@@ -202,7 +217,25 @@ mod tests {
         let last = piece(whole, 4, whole.len());
         download.take(&last).expect("the last piece");
         assert!(!path.exists());
-        download.finish(&last, &path).expect("proved");
+        download.finish(&last, &path, false).expect("proved");
+        assert_eq!(std::fs::read(&path).expect("there"), whole);
+    }
+
+    #[test]
+    fn a_file_that_is_there_stays_unless_somebody_says_otherwise() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, whole) = (folder.path().join("code.zip"), b"an archive".as_slice());
+        std::fs::write(&path, "mine").expect("a file");
+        let finish = |force| {
+            let (mut download, last) =
+                (Download::beside(&path).expect("begun"), piece(whole, 0, whole.len()));
+            download.take(&last).expect("the piece");
+            download.finish(&last, &path, force)
+        };
+        let said = finish(false).expect_err("refused").to_string();
+        assert!(said.contains("--force") && said.contains("--output"), "{said}");
+        assert_eq!(std::fs::read(&path).expect("there"), b"mine");
+        finish(true).expect("written over");
         assert_eq!(std::fs::read(&path).expect("there"), whole);
     }
 
@@ -213,7 +246,7 @@ mod tests {
         let mut download = Download::beside(&path).expect("begun");
         let last = GetArtifactOutput { next_offset: None, ..piece(whole, 0, 4) };
         download.take(&last).expect("a piece");
-        let said = download.finish(&last, &path).expect_err("refused").to_string();
+        let said = download.finish(&last, &path, false).expect_err("refused").to_string();
         assert!(said.contains("4 bytes") && said.contains("10 bytes"), "{said}");
         assert_eq!(std::fs::read_dir(folder.path()).expect("listed").count(), 0);
     }

@@ -234,11 +234,15 @@ fn of_dispositions(delivery: &Value, say: fn(&Value) -> String) -> String {
     if said.is_empty() { "-".to_owned() } else { said.join(", ") }
 }
 
-/// What a change started, or the code of what held it back.
+/// What a change started, or the code of what held it back; of what cannot be used, all that is known.
 fn why(disposition: &Value) -> String {
     let started = disposition["started"].as_array().into_iter().flatten();
     let started: Vec<String> = started.map(|one| text(one, "pipelineName")).collect();
-    if started.is_empty() { text(disposition, "code") } else { started.join(", ") }
+    match disposition["outcome"].as_str() {
+        _ if !started.is_empty() => started.join(", "),
+        Some("unusable") => text(disposition, "sentence"),
+        _ => text(disposition, "code"),
+    }
 }
 
 fn outcomes(delivery: &Value) -> String {
@@ -275,6 +279,9 @@ mod tests {
         ] });
         assert_eq!(why(&started), "first, second");
         assert_eq!(why(&json!({ "outcome": "stale", "code": "stale" })), "stale");
+        let sentence = "/ref: \"-evil\" begins with '-'";
+        let unusable = json!({ "outcome": "unusable", "code": "unusable", "sentence": sentence });
+        assert_eq!(why(&unusable), sentence);
     }
 
     #[test]
