@@ -17,6 +17,7 @@ pub mod revision;
 pub mod secret;
 pub mod sync;
 pub mod template;
+pub mod text;
 pub mod timestamp;
 pub mod webhook;
 
@@ -27,4 +28,5 @@ pub use endpoints::Endpoints;
 pub use ids::*;
 pub use installation::Installation;
 pub use secret::Secret;
+pub use text::text;
 pub use timestamp::Timestamp;

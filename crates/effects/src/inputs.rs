@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use blobs::archive::Entry;
 use domain::reason::FailureCode;
 use domain::{AccountId, ArtifactRef};
 use engine::{InputArtifact, StartAction};
@@ -11,6 +12,7 @@ use recipes::plan::{CloneSettings, Depth};
 use runners::Input;
 
 use crate::clone;
+use crate::limits::LINKS_MAX;
 use crate::perform::Performer;
 use crate::trouble::Trouble;
 
@@ -19,26 +21,26 @@ const FILES_ONLY: &str = "the source is files without history; set OutputArtifac
                           action to CODEBUILD_CLONE_REF";
 
 /// The inputs of an attempt whose steps these are, and which get so much history where they do not
-/// say; `variable` tells them where the first one is. Beside them what the reader of the log is to
+/// say; `variables` tell them where the first one is. Beside them what the reader of the log is to
 /// know, a line each.
 pub async fn unpacked(
     performer: &Performer,
     start: &StartAction,
     (plan, depth): (&Plan, Option<Depth>),
-    variable: &str,
+    variables: &[&str],
 ) -> Result<(Vec<Input>, Vec<String>), Trouble> {
     let (mut inputs, mut said) = (Vec::new(), Vec::new());
     for (index, input) in start.work.inputs.iter().enumerate() {
-        let variable = match index {
-            0 => variable.to_owned(),
-            _ => format!("CODEBUILD_SRC_DIR_{}", input.name),
+        let variables = match index {
+            0 => variables.iter().map(|name| (*name).to_owned()).collect(),
+            _ => vec![format!("CODEBUILD_SRC_DIR_{}", input.name)],
         };
         let of_steps = match input.is_clone_reference {
             true => copies(performer, start, input, (plan, depth), &mut said).await?,
             false => BTreeMap::new(),
         };
         let (name, artifact) = (input.name.clone(), input.artifact.clone());
-        inputs.push(Input { name, artifact, of_steps, variable: Some(variable) });
+        inputs.push(Input { name, artifact, of_steps, variables });
     }
     if !is_cloned(start) {
         said.extend(without_clone(plan)?);
@@ -56,32 +58,79 @@ fn is_cloned(start: &StartAction) -> bool {
     start.work.inputs.iter().any(|input| input.is_clone_reference)
 }
 
-/// A file of an input, at most so many bytes of it; or why there is none.
+/// The text of a file of an input, at most so many bytes of it; or why there is none. A link is
+/// followed as long as it stays inside, as it is where the files are a folder.
 pub async fn file(
     performer: &Performer,
     account: &AccountId,
     input: &InputArtifact,
     name: &str,
     bytes_max: u64,
-) -> Result<Result<Vec<u8>, String>, Trouble> {
-    let read = if input.is_clone_reference {
-        let reference = clone::read(performer, &input.artifact).await?;
-        let mirror = clone::held(performer, account, &reference).await?;
-        match mirror.file(&reference.commit_id, name, bytes_max).await {
-            Ok(bytes) => Ok(Some(bytes)),
-            Err(NoFile::Missing) => Ok(None),
-            Err(why) => Err(why.to_string()),
+) -> Result<Result<String, String>, Trouble> {
+    let mut path = name.to_owned();
+    let of = |why: String| Ok(Err(format!("{}: {name}: {why}", input.name)));
+    for _ in 0..=LINKS_MAX {
+        let target = match entry(performer, account, input, &path, bytes_max).await? {
+            Ok(Some(Entry::File(bytes))) => {
+                return domain::text(bytes)
+                    .map_or_else(|why| of(why.to_string()), |text| Ok(Ok(text)));
+            }
+            Ok(Some(Entry::Link(target))) => target,
+            Ok(None) if path == name => {
+                return Ok(Err(format!("{} has no file {name}", input.name)));
+            }
+            Ok(None) => return of(format!("it is a link to {path}, which is not there")),
+            Err(why) => return of(why),
+        };
+        match beside(&path, &target) {
+            Some(next) => path = next,
+            None => {
+                return of(format!("it is a link that leads out of the repository, to {target}"));
+            }
         }
-    } else {
+    }
+    of(format!("it is a link to a link, more than {LINKS_MAX} times"))
+}
+
+/// What stands at a path of an input.
+async fn entry(
+    performer: &Performer,
+    account: &AccountId,
+    input: &InputArtifact,
+    path: &str,
+    bytes_max: u64,
+) -> Result<Result<Option<Entry>, String>, Trouble> {
+    if !input.is_clone_reference {
         let archive = performer.blobs.open_checked(&input.artifact);
         let archive = archive.map_err(|cause| Trouble::Passes(cause.into()))?;
-        blobs::archive::read_file(archive, name, bytes_max).map_err(|why| why.to_string())
-    };
-    Ok(match read {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(format!("{} has no file {name}", input.name)),
-        Err(why) => Err(format!("{}: {name}: {why}", input.name)),
+        let read = blobs::archive::read_entry(archive, path, bytes_max);
+        return Ok(read.map_err(|why| why.to_string()));
+    }
+    let reference = clone::read(performer, &input.artifact).await?;
+    let mirror = clone::held(performer, account, &reference).await?;
+    Ok(match mirror.file(&reference.commit_id, path, bytes_max).await {
+        Ok(bytes) => Ok(Some(Entry::File(bytes))),
+        Err(NoFile::Link { target }) => Ok(Some(Entry::Link(target))),
+        Err(NoFile::Missing) => Ok(None),
+        Err(why) => Err(why.to_string()),
     })
+}
+
+/// Where a link at `path` leads to; `None` where that is outside.
+fn beside(path: &str, target: &str) -> Option<String> {
+    if target.starts_with('/') {
+        return None;
+    }
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
+    for part in target.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => drop(parts.pop()?),
+            name => parts.push(name),
+        }
+    }
+    Some(parts.join("/"))
 }
 
 /// A working copy for each step, as its settings want it; one for all that want the same.
@@ -121,4 +170,23 @@ fn without_clone(plan: &Plan) -> Result<Option<String>, Trouble> {
     }
     let depth = settings().any(|clone| clone.depth.is_some());
     Ok(depth.then(|| format!("'depth' is not followed: {FILES_ONLY}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_leads_beside_itself_and_never_out() {
+        for (path, target, expect) in [
+            ("a.yml", "ci/a.yml", Some("ci/a.yml")),
+            ("ci/a.yml", "../b.yml", Some("b.yml")),
+            ("ci/a.yml", "./b/.././c.yml", Some("ci/c.yml")),
+            ("a.yml", "../a.yml", None),
+            ("ci/a.yml", "../../etc/passwd", None),
+            ("a.yml", "/etc/passwd", None),
+        ] {
+            assert_eq!(beside(path, target).as_deref(), expect, "{path} -> {target}");
+        }
+    }
 }

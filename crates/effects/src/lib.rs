@@ -17,6 +17,7 @@ mod issuer_keys;
 pub mod limits;
 mod looks;
 pub mod objects;
+mod origin;
 mod own_secrets;
 mod parts;
 mod perform;

@@ -44,6 +44,9 @@ pub const TOKEN_MARGIN_SECONDS: i64 = 300;
 /// Tokens of Apps' installations that are kept.
 pub const INSTALLATION_TOKENS_MAX: usize = 10_000;
 
+/// Links that lead to links, of a file that is read from a source.
+pub const LINKS_MAX: usize = 8;
+
 /// Hosts of an account that are looked through for an endpoint.
 pub const HOSTS_MAX: i64 = 100;
 

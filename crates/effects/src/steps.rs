@@ -34,10 +34,9 @@ pub async fn commands(
 ) -> anyhow::Result<Performed> {
     let environment = start.work.environment.iter();
     let environment = environment.map(|it| (it.name.clone(), it.value.clone())).collect();
-    let seconds = Some(start.work.timeout_seconds);
     let refuse = |message: String| Ok(failed(start, FailureCode::ConfigurationError, message));
     let action = start.attempt.action.as_str();
-    let plan = recipes::commands::plan(action, &start.work.commands, environment, seconds);
+    let plan = recipes::commands::plan(action, &start.work.commands, environment);
     let mut plan = match plan {
         Ok(plan) => plan,
         Err(why) => return refuse(why.to_string()),
@@ -56,7 +55,7 @@ pub async fn commands(
         step.oidc = Some(Oidc::default());
     }
     let planned = Planned { plan, notices: Vec::new(), bearers, depth: None };
-    job(performer, start, epoch, planned, "CODEBUILD_SRC_DIR").await
+    job(performer, start, epoch, planned, &["CODEBUILD_SRC_DIR"]).await
 }
 
 /// A Build/AWS/BitbucketPipelines/1 action: the steps that the source's own file names for the ref.
@@ -75,7 +74,7 @@ pub async fn bitbucket_pipelines(
     let name = start.work.configuration.get("File").map_or(FILE_NAME, String::as_str);
     let account = &start.attempt.account;
     let text = match inputs::file(performer, account, primary, name, RECIPE_BYTES_MAX).await {
-        Ok(Ok(bytes)) => String::from_utf8_lossy(&bytes).into_owned(),
+        Ok(Ok(text)) => text,
         Ok(Err(why)) => return refuse(why),
         Err(trouble) => return trouble.end(start),
     };
@@ -100,7 +99,7 @@ pub async fn bitbucket_pipelines(
     let notices = notices(&planned.warnings);
     let depth = BITBUCKET_DEPTH.map(Depth::Commits);
     let planned = Planned { plan: planned.plan, notices, bearers, depth };
-    job(performer, start, epoch, planned, "BITBUCKET_CLONE_DIR").await
+    job(performer, start, epoch, planned, bitbucket::FOLDER_VARIABLES).await
 }
 
 /// What an attempt's job is made of.
@@ -118,7 +117,12 @@ async fn run_of(performer: &Performer, start: &StartAction) -> anyhow::Result<Ru
     let key = ExecutionRow::at(&of.account, &of.pipeline, &of.execution);
     let execution = performer.store.get::<ExecutionRow>(key).await?;
     let revision = execution.as_ref().and_then(|row| row.doc.revisions.first());
-    Ok(run(start, revision, execution.as_ref().map_or(1, |row| row.number)))
+    let origin = match revision {
+        Some(it) => performer.clone_url(&of.account, &it.connection, &it.repository).await?,
+        None => None,
+    };
+    let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
+    Ok(Run { git_http_origin: origin.map(String::from), ..run })
 }
 
 /// What the file says and is not followed, for the top of the log.
@@ -147,7 +151,6 @@ fn run(start: &StartAction, revision: Option<&SourceRevision>, number: i64) -> R
         commit: revision.map(|it| it.commit.to_string()).unwrap_or_default(),
         build_number: number.max(1) as u64,
         id: start.attempt.execution.to_string(),
-        clone_dir: None,
         git_http_origin: None,
         git_ssh_origin: None,
     }
@@ -163,10 +166,10 @@ async fn job(
     start: &StartAction,
     epoch: i64,
     planned: Planned,
-    variable: &str,
+    variables: &[&str],
 ) -> anyhow::Result<Performed> {
     let Planned { plan, mut notices, bearers, depth } = planned;
-    let unpacked = inputs::unpacked(performer, start, (&plan, depth), variable).await;
+    let unpacked = inputs::unpacked(performer, start, (&plan, depth), variables).await;
     let inputs = match unpacked {
         Ok((inputs, said)) => {
             notices.extend(said);

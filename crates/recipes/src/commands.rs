@@ -29,13 +29,10 @@ pub enum CommandsError {
 }
 
 /// The plan of an action: one step, named after the action, all commands in one shell.
-///
-/// `max_seconds` is the action's own time limit, where it has one.
 pub fn plan(
     action: &str,
     commands: &[String],
     environment: Vec<(String, String)>,
-    max_seconds: Option<u32>,
 ) -> Result<Plan, CommandsError> {
     match commands.len() {
         0 => return Err(CommandsError::None),
@@ -45,13 +42,8 @@ pub fn plan(
     for (index, command) in commands.iter().enumerate() {
         check(index + 1, command)?;
     }
-    let step = Step {
-        name: action.to_owned(),
-        script: commands.to_vec(),
-        environment,
-        max_seconds,
-        ..Step::default()
-    };
+    let step =
+        Step { name: action.to_owned(), script: commands.to_vec(), environment, ..Step::default() };
     Ok(Plan { steps: vec![step] })
 }
 
@@ -78,16 +70,16 @@ mod tests {
 
     fn check(commands: &[&str], expect: Result<(), CommandsError>) {
         let commands: Vec<String> = commands.iter().map(|command| (*command).to_owned()).collect();
-        assert_eq!(plan("Build", &commands, Vec::new(), None).map(drop), expect);
+        assert_eq!(plan("Build", &commands, Vec::new()).map(drop), expect);
     }
 
     #[test]
     fn commands_are_one_step_in_one_shell() {
         let commands = ["cd src".to_owned(), "make".to_owned()];
         let environment = vec![("A".to_owned(), "1".to_owned())];
-        let plan = plan("Build", &commands, environment.clone(), Some(60)).unwrap();
+        let plan = plan("Build", &commands, environment.clone()).unwrap();
         let [step] = plan.steps.as_slice() else { panic!("one step") };
-        assert_eq!((step.name.as_str(), step.max_seconds), ("Build", Some(60)));
+        assert_eq!(step.name, "Build");
         assert_eq!((step.script.as_slice(), &step.environment), (&commands[..], &environment));
     }
 

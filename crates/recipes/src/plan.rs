@@ -24,7 +24,7 @@ pub struct Step {
     /// Commands for a shell of their own after `script`, whether it succeeded or not, with
     /// `BITBUCKET_EXIT_CODE` set; they never change how the step ended.
     pub after_script: Vec<String>,
-    /// The step's time limit in seconds; where absent, the runner's own limit holds.
+    /// `max-time` in seconds; where absent, the runner's own limit holds.
     pub max_seconds: Option<u32>,
     /// Variables of this step, in order; of two with one name the later holds.
     pub environment: Vec<(String, String)>,

@@ -44,9 +44,9 @@ pub struct Input {
     pub artifact: ArtifactRef,
     /// The content for some steps, by their place in the plan, where it is another one.
     pub of_steps: BTreeMap<usize, ArtifactRef>,
-    /// The variable that tells steps in which folder it lies (`CODEBUILD_SRC_DIR`,
-    /// `BITBUCKET_CLONE_DIR`, …), if they are told.
-    pub variable: Option<String>,
+    /// The variables that tell steps in which folder it lies (`CODEBUILD_SRC_DIR`,
+    /// `BITBUCKET_CLONE_DIR`, …).
+    pub variables: Vec<String>,
 }
 
 impl Input {

@@ -1,5 +1,6 @@
 //! Every limit of a run, by the name under which people set it and see it.
 
+use recipes::bitbucket::FILE_NAME;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -49,8 +50,10 @@ impl Default for Limits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
-    /// `limits.step_seconds_max`, or the step's own `max-time`.
+    /// `limits.step_seconds_max`.
     StepSeconds,
+    /// The step's own `max-time`, in its recipe.
+    MaxTime,
     /// `limits.step_memory_bytes_max`.
     StepMemoryBytes,
     /// `limits.step_processes_max`.
@@ -66,10 +69,23 @@ impl Limit {
     pub fn name(self) -> &'static str {
         match self {
             Self::StepSeconds => "limits.step_seconds_max",
+            Self::MaxTime => "max-time",
             Self::StepMemoryBytes => "limits.step_memory_bytes_max",
             Self::StepProcesses => "limits.step_processes_max",
             Self::StepLogBytes => "limits.step_log_bytes_max",
             Self::StepWorkspaceBytes => "limits.step_workspace_bytes_max",
+        }
+    }
+}
+
+impl Limit {
+    /// Name and value as they are written where they are set: people look for them there.
+    pub fn said(self, value: u64) -> String {
+        match (self, value / 60, value % 60) {
+            (Self::MaxTime, 1, 0) => format!("{self}: 1 minute, {FILE_NAME}"),
+            (Self::MaxTime, minutes, 0) => format!("{self}: {minutes} minutes, {FILE_NAME}"),
+            (Self::MaxTime, ..) => format!("{self}: {value} seconds, {FILE_NAME}"),
+            _ => format!("{self} = {value}"),
         }
     }
 }

@@ -115,7 +115,7 @@ impl fmt::Display for End {
                 write!(f, "step \"{step}\" failed with exit code {exit_code}")
             }
             Self::LimitReached { step, limit, value } => {
-                write!(f, "step \"{step}\" was ended at its limit: {limit} = {value}")
+                write!(f, "step \"{step}\" was ended at its limit: {}", limit.said(*value))
             }
             Self::IdentityUnavailable { step, cause } => {
                 write!(f, "step \"{step}\" was given no identity: {cause}")

@@ -8,8 +8,8 @@ use crate::start::{Keeping, Start};
 use crate::uid::Uids;
 use crate::watch::{Rules, Stop, watch};
 use crate::{
-    Abandon, End, Event, Identity, Job, Listener, Network, Outcome, Produced, Runner, StepReport,
-    environment, limits, script,
+    Abandon, End, Event, Identity, Job, Limit, Listener, Network, Outcome, Produced, Runner,
+    StepReport, environment, limits, script,
 };
 use blobs::Blobs;
 use blobs::archive::{LeftOut, Owner};
@@ -207,10 +207,12 @@ impl Run<'_> {
         let (max, clock) = (job.limits.step_log_bytes_max, &*machine.clock);
         let mut output =
             Output::new(pipes, &self.masker, max, clock, self.listener).map_err(broken)?;
-        let seconds_max = step.max_seconds.unwrap_or(job.limits.step_seconds_max);
         let limits = &job.limits;
-        let rules =
-            Rules { limits, seconds_max, layout: &layout, group: &group, abandon: self.abandon };
+        let time = match step.max_seconds {
+            Some(seconds) => (Limit::MaxTime, seconds),
+            None => (Limit::StepSeconds, limits.step_seconds_max),
+        };
+        let rules = Rules { limits, time, layout: &layout, group: &group, abandon: self.abandon };
         let ended = watch(&mut started.child, &rules, &mut output);
         self.done.first_command_at = self.done.first_command_at.or(output.first_at);
         let last_words = String::from_utf8_lossy(&output.last_words).trim().to_owned();
@@ -256,9 +258,9 @@ impl Run<'_> {
         identity: &Identity,
         seen: &Layout,
     ) -> Result<std::collections::BTreeMap<String, String>, End> {
-        let inputs = self.job.inputs.iter().enumerate().filter_map(|(index, input)| {
+        let inputs = self.job.inputs.iter().enumerate().flat_map(|(index, input)| {
             let folder = seen.input(index, input).display().to_string();
-            Some((input.variable.clone()?, folder))
+            input.variables.iter().map(move |name| (name.clone(), folder.clone()))
         });
         let inputs: Vec<_> = inputs.collect();
         let tokens = identity.tokens.iter().flat_map(|it| {

@@ -24,7 +24,8 @@ pub(crate) enum Stop {
 /// What a step is watched for.
 pub(crate) struct Rules<'a> {
     pub limits: &'a Limits,
-    pub seconds_max: u32,
+    /// Its time in seconds, and which limit says so.
+    pub time: (Limit, u32),
     pub layout: &'a Layout,
     pub group: &'a Group,
     pub abandon: &'a Abandon,
@@ -63,7 +64,7 @@ impl<'a> Watch<'a> {
     fn begin(child: &'a mut Child, rules: &'a Rules<'a>) -> io::Result<Self> {
         let ended = rustix::process::pidfd_open(child.pid, PidfdFlags::empty())?;
         let now = Instant::now();
-        let deadline = now + Duration::from_secs(rules.seconds_max.into());
+        let deadline = now + Duration::from_secs(rules.time.1.into());
         Ok(Self { child, ended, rules, deadline, next_look: now, next_measure: now })
     }
 
@@ -132,8 +133,7 @@ impl<'a> Watch<'a> {
     fn look(&mut self) -> Option<Stop> {
         let now = Instant::now();
         if now >= self.deadline {
-            let seconds = u64::from(self.rules.seconds_max);
-            return Some(Stop::Limit(Limit::StepSeconds, seconds));
+            return Some(self.limit(self.rules.time.0));
         }
         if now < self.next_look {
             return None;
@@ -166,7 +166,7 @@ impl<'a> Watch<'a> {
     fn limit(&self, limit: Limit) -> Stop {
         let limits = self.rules.limits;
         let value = match limit {
-            Limit::StepSeconds => self.rules.seconds_max.into(),
+            Limit::StepSeconds | Limit::MaxTime => self.rules.time.1.into(),
             Limit::StepMemoryBytes => limits.step_memory_bytes_max,
             Limit::StepProcesses => limits.step_processes_max.into(),
             Limit::StepLogBytes => limits.step_log_bytes_max,

@@ -68,8 +68,12 @@ fn a_steps_own_time_limit_wins() {
     let mut one = step(&["sleep 600"]);
     one.max_seconds = Some(1);
     let end = world.run(&job([one])).outcome.end;
-    let (step, limit) = ("step".to_owned(), Limit::StepSeconds);
+    let (step, limit) = ("step".to_owned(), Limit::MaxTime);
     assert_eq!(end, End::LimitReached { step, limit, value: 1 });
+    let minute = End::LimitReached { step: "build".to_owned(), limit, value: 60 };
+    let expect =
+        "step \"build\" was ended at its limit: max-time: 1 minute, bitbucket-pipelines.yml";
+    assert_eq!(minute.to_string(), expect);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use testkit::declarations::{app, commands};
+use testkit::declarations::{action, app, commands};
 use testkit::{REPOSITORY, World};
 
 /// A clone on a person's machine.
@@ -98,4 +98,70 @@ async fn links_that_lead_out_are_left_out_with_a_warning_and_the_rest_is_built()
     assert!(warned.contains(r#""l1": a link that leads out"#), "{warned}");
     assert!(warned.ends_with("and 3 more"), "{warned}");
     assert!(!log.iter().any(|line| line.starts_with("not in artifact")), "{log:#?}");
+}
+
+/// A pipeline whose steps stand in the repository's own file, run on what `keep` puts there, as an
+/// archive and as a clone.
+async fn follow_recipe(keep: fn(&Clone), check: impl Fn(&str, &[String])) {
+    for format in ["CODE_ZIP", "CODEBUILD_CLONE_REF"] {
+        let world = World::start().await;
+        let connection = world.connect().await;
+        let clone = Clone::of(&world);
+        keep(&clone);
+        clone.push();
+        let mut steps = action("Steps", "Build", "BitbucketPipelines");
+        steps["inputArtifacts"] = json!([{ "name": "Code" }]);
+        let mut declared = app(&connection, steps);
+        declared["stages"][0]["actions"][0]["configuration"]["OutputArtifactFormat"] =
+            json!(format);
+        world.create(&declared).await;
+        world.begin("app").await;
+        world.settle().await;
+        let run = world.latest("app").await;
+        let log = world.log("app", &run.id, "Next", "Steps").await;
+        let error = world.action("app", "Next", "Steps").await["errorDetails"].to_string();
+        check(&format!("{format} {} {error}", run.status), &log);
+    }
+}
+
+const RECIPE: &str = "pipelines:\n  default:\n    - step:\n        script:\n          \
+    - test \"$BUILD_DIR\" = \"$BITBUCKET_CLONE_DIR\"\n          \
+    - test -f \"$BUILD_DIR/ci/steps.yml\"\n          \
+    - echo from $BITBUCKET_GIT_HTTP_ORIGIN\n";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_behind_a_link_is_followed_and_knows_where_it_is() {
+    let keep = |clone: &Clone| {
+        fs::create_dir_all(clone.path("ci")).expect("a folder");
+        fs::write(clone.path("ci/steps.yml"), RECIPE).expect("a file");
+        symlink("steps.yml", clone.path("ci/all.yml")).expect("a link");
+        symlink("ci/all.yml", clone.path("bitbucket-pipelines.yml")).expect("a link");
+    };
+    let check = |ended: &str, log: &[String]| {
+        assert!(ended.contains("Succeeded"), "{ended} {log:#?}");
+        let origin = log.iter().find(|line| line.starts_with("from http://"));
+        assert!(origin.is_some_and(|line| line.contains("practice/app")), "{ended} {log:#?}");
+    };
+    follow_recipe(keep, check).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_recipe_that_is_no_text_or_lies_outside_is_refused_with_its_reason() {
+    let broken = |clone: &Clone| {
+        fs::write(clone.path("bitbucket-pipelines.yml"), b"pipelines: {}\n# \xff\n")
+            .expect("a file")
+    };
+    let no_text = |ended: &str, _: &[String]| {
+        let expect = "it is not UTF-8 text (byte 17); save it as UTF-8";
+        assert!(ended.contains("ConfigurationError") && ended.contains(expect), "{ended}");
+    };
+    follow_recipe(broken, no_text).await;
+    let outside = |clone: &Clone| {
+        symlink("../steps.yml", clone.path("bitbucket-pipelines.yml")).expect("a link");
+    };
+    let leads_out = |ended: &str, _: &[String]| {
+        let expect = "it is a link that leads out of the repository, to ../steps.yml";
+        assert!(ended.contains("ConfigurationError") && ended.contains(expect), "{ended}");
+    };
+    follow_recipe(outside, leads_out).await;
 }

@@ -11,6 +11,7 @@ use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::Path;
 use zip::ZipArchive;
+use zip::read::ZipFileEntry;
 use zip::result::ZipError;
 
 /// What is moved from an entry to its file at once.
@@ -84,7 +85,7 @@ struct Entry {
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Kind {
+pub(super) enum Kind {
     Folder,
     File { executable: bool },
     Link,
@@ -115,11 +116,7 @@ fn judge<R: Read + Seek>(
                 continue;
             }
         };
-        let is_folder = raw.ends_with(b"/");
-        // Not `unix_mode()`: that leaves out the very bits that are refused here.
-        let is_unix = entry.system() == zip::System::Unix;
-        let mode = if is_unix { entry.external_attributes() >> 16 } else { 0 };
-        let kind = kind(mode, is_folder).map_err(|why| refused(&path, why))?;
+        let kind = kind_of(&entry, &path)?;
         if entry.encrypted() {
             return Err(refused(&path, "it is encrypted"));
         }
@@ -131,6 +128,15 @@ fn judge<R: Read + Seek>(
     }
     check_twins(&entries)?;
     Ok((entries, left_out))
+}
+
+/// What the entry at a path is to be.
+pub(super) fn kind_of(entry: &ZipFileEntry<'_>, path: &str) -> Result<Kind, ArchiveError> {
+    // Not `unix_mode()`: that leaves out the very bits that are refused here.
+    let is_unix = entry.system() == zip::System::Unix;
+    let mode = if is_unix { entry.external_attributes() >> 16 } else { 0 };
+    let is_folder = entry.name_raw().ends_with(b"/");
+    kind(mode, is_folder).map_err(|why| refused(path, why))
 }
 
 fn kind(mode: u32, is_folder: bool) -> Result<Kind, &'static str> {

@@ -16,7 +16,7 @@ mod select;
 pub use extract::{Extracted, Owner, extract};
 pub use left_out::LeftOut;
 pub use pack::{Packed, pack};
-pub use read::read_file;
+pub use read::{Entry, read_entry};
 
 use std::io;
 use thiserror::Error;

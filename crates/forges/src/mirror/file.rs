@@ -11,8 +11,11 @@ pub enum NoFile {
     #[error("there is no such file")]
     Missing,
     /// A link names a place, perhaps outside of the repository; it is not followed.
-    #[error("it is a symbolic link, which is not followed: put the file itself there")]
-    Link,
+    #[error("it is a symbolic link to {target}, which is not followed: put the file itself there")]
+    Link {
+        /// The place, as the link says it.
+        target: String,
+    },
     /// A folder or a submodule.
     #[error("it is no file")]
     Other,
@@ -47,24 +50,37 @@ impl Mirror {
         let listing = GitCommand::at(&self.path, listing);
         let listing = listing.args([commit.as_str(), "--", path]);
         let listed = self.mend(listing.run().await).await?;
-        let (object, bytes) = entry(&String::from_utf8_lossy(&listed), path)?;
+        let Entry { object, bytes, is_link } = entry(&String::from_utf8_lossy(&listed), path)?;
         if bytes > bytes_max {
             return Err(NoFile::TooLarge { bytes, bytes_max });
         }
         let command = GitCommand::at(&self.path, ["cat-file", "blob", &object]);
-        Ok(self.mend(command.run().await).await?)
+        let content = self.mend(command.run().await).await?;
+        match is_link {
+            true => Err(NoFile::Link { target: String::from_utf8_lossy(&content).into_owned() }),
+            false => Ok(content),
+        }
     }
 }
 
+/// A file or a link of a tree.
+#[derive(Debug, PartialEq, Eq)]
+struct Entry {
+    object: String,
+    bytes: u64,
+    is_link: bool,
+}
+
 /// `100644 blob <hash>    <bytes>\t<path>\0`, git's long listing of a tree: the object and its size.
-fn entry(listing: &str, path: &str) -> Result<(String, u64), NoFile> {
+fn entry(listing: &str, path: &str) -> Result<Entry, NoFile> {
     let entries = listing.split('\0').filter_map(|line| line.split_once('\t'));
     let found = entries.filter(|(_, name)| *name == path).map(|(about, _)| about).next();
     let mut words = found.ok_or(NoFile::Missing)?.split_whitespace();
     let (mode, _, object) = (words.next(), words.next(), words.next());
     match (mode, object, words.next().and_then(|bytes| bytes.parse().ok())) {
-        (Some("120000"), ..) => Err(NoFile::Link),
-        (Some("100644" | "100755"), Some(object), Some(bytes)) => Ok((object.to_owned(), bytes)),
+        (Some(mode @ ("100644" | "100755" | "120000")), Some(object), Some(bytes)) => {
+            Ok(Entry { object: object.to_owned(), bytes, is_link: mode == "120000" })
+        }
         _ => Err(NoFile::Other),
     }
 }
@@ -75,18 +91,16 @@ mod tests {
 
     #[test]
     fn an_entry_is_a_file_of_that_very_path_and_nothing_else() {
-        fn check(mode: &str, name: &str, expect: Option<(&str, u64)>) {
+        fn check(mode: &str, name: &str, is_link: Option<bool>) {
             let listing = format!("{mode} blob abc      12\t{name}\0");
             let found = entry(&listing, "a/b.yml").ok();
-            assert_eq!(
-                found,
-                expect.map(|(object, bytes)| (object.to_owned(), bytes)),
-                "{mode} {name}"
-            );
+            let expect =
+                is_link.map(|is_link| Entry { object: "abc".to_owned(), bytes: 12, is_link });
+            assert_eq!(found, expect, "{mode} {name}");
         }
-        check("100644", "a/b.yml", Some(("abc", 12)));
-        check("100755", "a/b.yml", Some(("abc", 12)));
-        check("120000", "a/b.yml", None);
+        check("100644", "a/b.yml", Some(false));
+        check("100755", "a/b.yml", Some(false));
+        check("120000", "a/b.yml", Some(true));
         check("040000", "a/b.yml", None);
         check("160000", "a/b.yml", None);
         check("100644", "a/c.yml", None);

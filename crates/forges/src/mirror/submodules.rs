@@ -151,8 +151,9 @@ impl Mirror {
 
     /// What `.gitmodules` says, by name; nothing where there is no such file.
     async fn declared(&self, commit: &CommitSha) -> Result<BTreeMap<String, Told>, NoSubmodules> {
-        match self.file(commit, FILE, GITMODULES_BYTES_MAX).await {
-            Ok(_) => {}
+        match self.file(commit, FILE, GITMODULES_BYTES_MAX).await.map(domain::text) {
+            Ok(Ok(_)) => {}
+            Ok(Err(why)) => return Err(NoSubmodules::Unreadable(why.to_string())),
             Err(NoFile::Missing) => return Ok(BTreeMap::new()),
             Err(NoFile::Git(cause)) => return Err(cause.into()),
             Err(why) => return Err(NoSubmodules::Unreadable(why.to_string())),

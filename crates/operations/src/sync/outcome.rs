@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use domain::pipeline::PipelineDeclaration;
 use domain::sync::{SyncAttempt, SyncEvent, SyncState, SyncType};
+use domain::text::NotText;
 use domain::{AccessKeyId, AccountId, Arn, CommitSha, Digest, EffectId, PipelineName};
 use engine::{CommitState, EventKind};
 use identity::policy::Caller as Who;
@@ -117,11 +118,9 @@ impl Synced {
 }
 
 fn declared(file: &File, resource: &str) -> Result<PipelineDeclaration, Finding> {
-    let text = std::str::from_utf8(&file.content).map_err(|_| Finding {
-        line: None,
-        reason: format!("{}: it is no text in UTF-8", file.path),
-    })?;
-    definition::read(Source { name: &file.path, text }, resource)
+    let unreadable = |why: NotText| Finding { line: None, reason: format!("{}: {why}", file.path) };
+    let text = domain::text(file.content.clone()).map_err(unreadable)?;
+    definition::read(Source { name: &file.path, text: &text }, resource)
 }
 
 impl Turn for Synced {

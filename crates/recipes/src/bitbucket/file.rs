@@ -218,7 +218,17 @@ impl Reader<'_> {
     fn patterns(&mut self, section: &Cursor<'_>, start: fn(Pattern) -> Start, given: Defaults) {
         for named in section.entries(&mut self.found) {
             match Pattern::parse(named.key()) {
-                Ok(pattern) => self.pipeline(&named, start(pattern), given),
+                Ok(pattern) => {
+                    if let Some(c) = pattern.impossible() {
+                        let message = format!(
+                            "'{pattern}' never matches: git allows no '{c}' in a name, and patterns \
+                             have no other meaning for it."
+                        );
+                        let fix = "write alternatives as {a,b}";
+                        self.found.warning(&named, message, Some(fix));
+                    }
+                    self.pipeline(&named, start(pattern), given);
+                }
                 Err(error) => {
                     self.found.error_at(named.key_place(), &named, &error.to_string(), None);
                 }

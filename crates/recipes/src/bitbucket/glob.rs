@@ -68,6 +68,16 @@ impl Pattern {
         &self.text
     }
 
+    /// A character that git allows in no name, where every alternative needs one: it never matches.
+    pub fn impossible(&self) -> Option<char> {
+        let forbidden = |token: &Token| match token {
+            Token::Literal(c) if " ~^:[\\".contains(*c) => Some(*c),
+            _ => None,
+        };
+        let of_each = self.alternatives.iter().map(|tokens| tokens.iter().find_map(forbidden));
+        of_each.collect::<Option<Vec<_>>>()?.first().copied()
+    }
+
     /// Whether the whole name matches, and how narrowly; of several alternatives, the narrowest.
     pub fn matches(&self, name: &str) -> Option<Specificity> {
         let name: Vec<char> = name.chars().collect();
@@ -275,5 +285,16 @@ mod tests {
                 let _ = pattern.matches(&name);
             }
         }
+    }
+
+    #[test]
+    fn a_pattern_with_what_git_allows_in_no_name_never_matches() {
+        fn check(text: &str, expect: Option<char>) {
+            assert_eq!(Pattern::parse(text).unwrap().impossible(), expect, "{text}");
+        }
+        check("feat-[ab]", Some('['));
+        check("{a b,c^}", Some(' '));
+        check("{a b,c}", None);
+        check("feature/*", None);
     }
 }

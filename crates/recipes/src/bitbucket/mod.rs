@@ -33,7 +33,7 @@ pub mod variables;
 pub use file::File;
 pub use plan::{Planned, Refused, plan};
 pub use select::Event;
-pub use variables::Run;
+pub use variables::{FOLDER_VARIABLES, Run};
 
 /// The name that Bitbucket gives the file, at the top of the repository.
 pub const FILE_NAME: &str = "bitbucket-pipelines.yml";

@@ -17,7 +17,6 @@ fn run_of(branch: &str) -> Run {
         commit: "c".repeat(40),
         build_number: 1,
         id: "11111111-2222-3333-4444-555555555555".into(),
-        clone_dir: None,
         git_http_origin: None,
         git_ssh_origin: None,
     }

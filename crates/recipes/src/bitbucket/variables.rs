@@ -3,6 +3,9 @@
 use super::select::Event;
 use domain::derived_uuid;
 
+/// The variables in which the runner tells a step where its checkout is.
+pub const FOLDER_VARIABLES: &[&str] = &["BITBUCKET_CLONE_DIR", "BUILD_DIR"];
+
 /// What a run knows of itself. What it does not know is left out of the step's environment.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {
@@ -16,8 +19,6 @@ pub struct Run {
     pub build_number: u64,
     /// The run's own id, a UUID without braces; the ids of its steps follow from it.
     pub id: String,
-    /// The folder of the checkout as the step sees it; absent where the runner says it.
-    pub clone_dir: Option<String>,
     /// Where the repository is cloned from over HTTP, if it is known.
     pub git_http_origin: Option<String>,
     /// Where the repository is cloned from over SSH, if it is known.
@@ -70,10 +71,9 @@ pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(Strin
     let build_number = run.build_number.to_string();
     let ids = Ids::of(run, index, deployment);
     let (deployment_slug, deployment_id) = ids.environment.unzip();
-    let known: [(&str, Option<&str>); 20] = [
+    let known: [(&str, Option<&str>); 18] = [
         ("CI", Some("true")),
         ("BITBUCKET_BUILD_NUMBER", Some(&build_number)),
-        ("BITBUCKET_CLONE_DIR", run.clone_dir.as_deref()),
         ("BITBUCKET_COMMIT", Some(&run.commit)),
         ("BITBUCKET_WORKSPACE", Some(workspace)),
         ("BITBUCKET_REPO_SLUG", Some(slug)),
@@ -90,7 +90,6 @@ pub fn defaults(run: &Run, index: usize, deployment: Option<&str>) -> Vec<(Strin
         ("BITBUCKET_PIPELINE_UUID", Some(&ids.pipeline)),
         ("BITBUCKET_DEPLOYMENT_ENVIRONMENT", deployment_slug.as_deref()),
         ("BITBUCKET_DEPLOYMENT_ENVIRONMENT_UUID", deployment_id.as_deref()),
-        ("BUILD_DIR", run.clone_dir.as_deref()),
     ];
     let set = known.into_iter().filter_map(|(name, value)| Some((name, value?)));
     set.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
@@ -130,7 +129,6 @@ mod tests {
             commit: "c".repeat(40),
             build_number: 7,
             id: derived_uuid(&["run"]),
-            clone_dir: Some("/work".into()),
             git_http_origin: Some("https://example.org/team/site".into()),
             git_ssh_origin: None,
         }
@@ -152,7 +150,6 @@ mod tests {
             ("BITBUCKET_REPO_FULL_NAME", "team/site"),
             ("BITBUCKET_GIT_HTTP_ORIGIN", "https://example.org/team/site"),
             ("BITBUCKET_DEPLOYMENT_ENVIRONMENT", "production-eu"),
-            ("BITBUCKET_CLONE_DIR", "/work"),
         ] {
             assert_eq!(set.get(name).map(String::as_str), Some(expect), "{name}");
         }

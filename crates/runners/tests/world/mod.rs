@@ -188,8 +188,8 @@ pub fn job(steps: impl IntoIterator<Item = Step>) -> Job {
 }
 
 pub fn input(name: &str, artifact: &ArtifactRef, variable: &str) -> Input {
-    let (name, variable) = (name.into(), Some(variable.to_owned()));
-    Input { name, artifact: artifact.clone(), of_steps: Default::default(), variable }
+    let (name, variables) = (name.into(), vec![variable.to_owned()]);
+    Input { name, artifact: artifact.clone(), of_steps: Default::default(), variables }
 }
 
 pub fn output(name: &str, files: &[&str]) -> Output {
