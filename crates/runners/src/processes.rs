@@ -3,13 +3,14 @@
 use crate::cgroup::Controllers;
 use crate::layout::{JobFolder, Layout};
 use crate::output::Output;
+use crate::script::Bounds;
 use crate::spawn::{Spawner, number};
 use crate::start::{Keeping, Start};
 use crate::uid::Uids;
 use crate::watch::{Rules, Stop, watch};
 use crate::{
-    Abandon, End, Event, Identity, Job, Limit, Listener, Network, Outcome, Produced, Runner,
-    StepReport, environment, limits, script,
+    Abandon, End, Event, Identity, Job, Limit, Limits, Listener, Network, Outcome, Produced,
+    Runner, StepReport, environment, limits, script,
 };
 use blobs::Blobs;
 use blobs::archive::{LeftOut, Owner};
@@ -38,6 +39,25 @@ pub(crate) struct Processes {
     pub shell: &'static str,
 }
 
+impl Processes {
+    /// Whether the kernel counts a step's processes for a user of its own: one that it was given, or
+    /// the one in its namespace (since Linux 5.14).
+    fn counts_by_user(&self) -> bool {
+        self.uids.is_some() || matches!(self.keeping, Keeping::Bubblewrap { .. })
+    }
+
+    /// What the step's shell bounds. A user that it was given is bounded before.
+    fn bounds(&self, limits: &Limits) -> Bounds {
+        let is_counted = self.controllers.count_processes() || self.uids.is_some();
+        let by_shell = self.counts_by_user() && !is_counted;
+        Bounds {
+            processes: by_shell.then_some(limits.step_processes_max),
+            memory_bytes: (!self.controllers.measure_memory())
+                .then_some(limits.step_memory_bytes_max),
+        }
+    }
+}
+
 impl Drop for Processes {
     /// Leaves no empty folders behind, in `/var/tmp` or among the control groups.
     fn drop(&mut self) {
@@ -48,7 +68,7 @@ impl Drop for Processes {
 
 impl Runner for Processes {
     fn notices(&self, job: &Job) -> Vec<String> {
-        let mut all = self.controllers.missing(&job.limits);
+        let mut all = self.controllers.missing(&job.limits, self.counts_by_user());
         if matches!(self.keeping, Keeping::Host) {
             all.push(
                 "steps run on the host, without isolation: its operator allowed it".to_owned(),
@@ -180,7 +200,13 @@ impl Run<'_> {
         folder.write_tokens(&identity.tokens).map_err(broken)?;
         let (machine, job, layout) = (self.machine, self.job, folder.layout());
         let seen = machine.keeping.seen(&layout);
-        let script = script::write(step, &job.output_variables, machine.shell, &seen.control);
+        let script = script::write(
+            step,
+            &job.output_variables,
+            machine.shell,
+            &seen.control,
+            &machine.bounds(&job.limits),
+        );
         let environment = self.environment(step, &identity, &seen)?;
         let group = machine.controllers.group(job.attempt.as_str(), &job.limits).map_err(broken)?;
         // Opened before the step runs: what it may put in their place is not looked at.

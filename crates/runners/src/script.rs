@@ -16,16 +16,45 @@ pub(crate) struct Script {
     pub body: Option<String>,
 }
 
+/// What the shell itself bounds, where no control group does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Bounds {
+    /// Processes in the step's own user namespace.
+    pub processes: Option<u32>,
+    /// Bytes of data of each process.
+    pub memory_bytes: Option<u64>,
+}
+
+impl Bounds {
+    /// Limits that hold for all that the shell starts, and that none of it can raise. One that is
+    /// lower already stays. What bash calls `-u` is `-p` to dash.
+    fn lines(self) -> String {
+        let processes = self.processes.map(|count| {
+            format!("ulimit -u {count} 2>/dev/null || ulimit -p {count} 2>/dev/null || :\n")
+        });
+        let memory = self
+            .memory_bytes
+            .map(|bytes| format!("ulimit -d {} 2>/dev/null || :\n", bytes.div_ceil(1024)));
+        processes.unwrap_or_default() + &memory.unwrap_or_default()
+    }
+}
+
 /// The script of a step for `shell`. `control` is the folder in which the three texts will lie as
 /// `main`, `after` and `body`, and where the values of `variables` are written, as the step sees it.
-pub(crate) fn write(step: &Step, variables: &[String], shell: &str, control: &Path) -> Script {
-    let control = control.display();
+pub(crate) fn write(
+    step: &Step,
+    variables: &[String],
+    shell: &str,
+    control: &Path,
+    bounds: &Bounds,
+) -> Script {
+    let (control, bounds) = (control.display(), bounds.lines());
     let body = commands(&step.script) + &save(variables, &format!("{control}/variables"));
     if step.after_script.is_empty() {
-        return Script { main: body, after: None, body: None };
+        return Script { main: bounds + &body, after: None, body: None };
     }
     let main = format!(
-        "set +e\n\
+        "{bounds}set +e\n\
          {shell} -e {control}/body\n\
          code=$?\n\
          BITBUCKET_EXIT_CODE=$code {shell} -e {control}/after\n\
@@ -91,7 +120,13 @@ mod tests {
 
     #[test]
     fn commands_are_shown_and_then_stand_as_they_were_written() {
-        let script = write(&step(&["echo 'a'", "false && b"], &[]), &[], "sh", Path::new("/c"));
+        let script = write(
+            &step(&["echo 'a'", "false && b"], &[]),
+            &[],
+            "sh",
+            Path::new("/c"),
+            &Bounds::default(),
+        );
         let expect = "printf '%s\\n' '+ echo '\\''a'\\'''\necho 'a'\nprintf '%s\\n' '+ false && b'\nfalse && b\n";
         assert_eq!(script.main, expect);
         assert!(script.after.is_none() && script.body.is_none());
@@ -99,10 +134,27 @@ mod tests {
 
     #[test]
     fn an_after_script_has_a_shell_of_its_own_and_cannot_change_the_code() {
-        let script = write(&step(&["x"], &["y"]), &[], "sh", Path::new("/c"));
+        let script = write(&step(&["x"], &["y"]), &[], "sh", Path::new("/c"), &Bounds::default());
         assert!(script.main.contains("sh -e /c/body\ncode=$?\n"));
         assert!(script.main.ends_with("exit $code\n"));
         assert!(script.after.is_some_and(|text| text.ends_with("\ny\n")));
+    }
+
+    #[test]
+    fn bounds_stand_before_everything_and_hold_for_good() {
+        let bounds = Bounds { processes: Some(64), memory_bytes: Some(1 << 30) };
+        let raise = "ulimit -d unlimited 2>/dev/null || echo kept";
+        for after in [&[][..], &["true"]] {
+            let script = write(&step(&[raise], after), &[], "sh", Path::new("/c"), &bounds);
+            assert!(script.main.starts_with("ulimit -u 64"), "{}", script.main);
+        }
+        let script = bounds.lines() + "ulimit -d; ulimit -Hd; (ulimit -p || ulimit -u) 2>/dev/null";
+        let shell = |shell: &str| {
+            let ran = std::process::Command::new(shell).args(["-ec", &script]).output();
+            String::from_utf8(ran.expect("a shell").stdout).expect("text")
+        };
+        assert!(shell("/bin/sh").starts_with("1048576\n1048576\n"), "{}", shell("/bin/sh"));
+        assert_eq!(Bounds::default().lines(), "");
     }
 
     #[test]

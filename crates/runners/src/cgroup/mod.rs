@@ -12,6 +12,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+const NOT: &str = "does not hold";
+const EACH: &str = "holds for each process of a step by itself, not for all together";
+const BY_USER: &str = "holds as the kernel's limit on the processes of a user: where it is reached no other \
+                       begins (\"Resource temporarily unavailable\"), and the step goes on";
+
 /// The three controllers that limits need, as far as this process may use them.
 #[derive(Clone, Debug)]
 pub(crate) struct Controllers {
@@ -40,19 +45,25 @@ impl Controllers {
         self.pids.is_some()
     }
 
-    /// Which limits do not hold on this machine, a sentence each.
-    pub(crate) fn missing(&self, limits: &Limits) -> Vec<String> {
-        let absent = |controller: &Option<Controller>, name: &str, limit: &str| {
-            let text = format!(
-                "control group \"{name}\" is not available to this process: {limit} does not hold"
-            );
+    /// Whether memory is measured.
+    pub(crate) fn measure_memory(&self) -> bool {
+        self.memory.is_some()
+    }
+
+    /// Which limits hold on this machine less than they say, or not at all, a sentence each. Processes
+    /// may be counted by their user instead.
+    pub(crate) fn missing(&self, limits: &Limits, counts_by_user: bool) -> Vec<String> {
+        let absent = |controller: &Option<Controller>, name: &str, limit: &str, how: &str| {
+            let text =
+                format!("control group \"{name}\" is not available to this process: {limit} {how}");
             controller.is_none().then_some(text)
         };
         let cpu = limits.step_cpu_percent_max.is_some();
+        let processes = if counts_by_user { BY_USER } else { NOT };
         [
-            absent(&self.memory, "memory", crate::Limit::StepMemoryBytes.name()),
-            absent(&self.pids, "pids", crate::Limit::StepProcesses.name()),
-            absent(&self.cpu, "cpu", "limits.step_cpu_percent_max").filter(|_| cpu),
+            absent(&self.memory, "memory", crate::Limit::StepMemoryBytes.name(), EACH),
+            absent(&self.pids, "pids", crate::Limit::StepProcesses.name(), processes),
+            absent(&self.cpu, "cpu", "limits.step_cpu_percent_max", NOT).filter(|_| cpu),
         ]
         .into_iter()
         .flatten()
