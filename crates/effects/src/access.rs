@@ -2,7 +2,7 @@
 
 use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::endpoints::own_endpoint;
-use domain::{AccountId, AttemptRef, ConnectionArn, RepositoryName, Secret};
+use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::git::{GitError, Remote};
 use forges::github::Purpose;
@@ -12,7 +12,6 @@ use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow};
 use crate::apps::Scope;
 use crate::hosts::Watched;
 use crate::installed::Installed;
-use crate::origin::owner;
 use crate::perform::{Performed, Performer};
 use crate::reached;
 

@@ -88,6 +88,15 @@ impl Performer {
     }
 
     async fn host_of_row(&self, row: &ConnectionRow) -> Result<Option<String>, store::Error> {
+        let endpoint = self.endpoint_of_row(row).await?;
+        Ok(endpoint.and_then(|it| Url::parse(&it).ok()).as_ref().and_then(authority))
+    }
+
+    /// The endpoint of a connection's forge, told from what is remembered.
+    pub(crate) async fn endpoint_of_row(
+        &self,
+        row: &ConnectionRow,
+    ) -> Result<Option<String>, store::Error> {
         let known = match (&row.host_arn, &row.installation) {
             (Some(host), _) => {
                 let key = HostRow::at(&row.account, &host.id().to_owned());
@@ -104,8 +113,7 @@ impl Performer {
                 }
             }
         };
-        let endpoint = known.or_else(|| own_endpoint(row.provider).map(str::to_owned));
-        Ok(endpoint.and_then(|it| Url::parse(&it).ok()).as_ref().and_then(authority))
+        Ok(known.or_else(|| own_endpoint(row.provider).map(str::to_owned)))
     }
 
     async fn endpoint_of(

@@ -1,9 +1,11 @@
 //! `towpath why`: the reason is looked up, whatever stage a thing is in.
 
+use domain::forge_event::{GitRef, RefTarget};
 use domain::reason::Silence;
-use domain::{DeliveryId, Timestamp};
+use domain::{CommitSha, DeliveryId, Timestamp};
 use engine::Effect;
 use operations::intake::{Intake, Outcome};
+use operations::reconcile::{Discovery, Found};
 use operations::silence::Silent;
 use serde_json::{Value, json};
 use store::{DeliveryRow, DispositionRow, EffectRow};
@@ -76,6 +78,21 @@ fn a_delivery_that_waits_for_the_forge_says_so_and_how_the_forge_does() {
     let sentence = told["sentence"].as_str().expect("a sentence");
     assert!(sentence.contains("after 3 tries: connection refused."), "{sentence}");
     assert!(sentence.contains("asked again at 1970-01-12T13:46:40.000Z"), "{sentence}");
+}
+
+#[test]
+fn an_execution_that_a_look_found_says_that_nobody_told_of_it() {
+    let mut world = with_pipeline();
+    let target = RefTarget::of(CommitSha::new("a".repeat(40)));
+    let what = Discovery::Ref { git_ref: GitRef::branch("main"), target };
+    let found = Found { hook: world.hook(), what, files: None, nonce: [0; 16] };
+    world.take(&found).expect("it is decided");
+    let id = world.executions("p").pop().expect("an execution").execution;
+    let told = why(&mut world, id.as_str());
+    assert_eq!(told["reasons"][0]["code"], "found-by-a-look");
+    let sentence = told["reasons"][0]["sentence"].as_str().expect("a sentence");
+    assert!(sentence.starts_with("No delivery told of it: a look at"), "{sentence}");
+    assert!(sentence.contains("found branch main at aaaaaaa"), "{sentence}");
 }
 
 #[test]
