@@ -15,6 +15,7 @@ pub mod reach;
 pub mod reason;
 pub mod revision;
 pub mod secret;
+pub mod secret_reference;
 pub mod sync;
 pub mod template;
 pub mod text;

@@ -218,7 +218,10 @@ words! {
         Invoke = "Invoke", Approval = "Approval", Compute = "Compute",
     }
     ActionOwner { Aws = "AWS", ThirdParty = "ThirdParty", Custom = "Custom" }
-    EnvironmentVariableType { Plaintext = "PLAINTEXT", SecretsManager = "SECRETS_MANAGER" }
+    EnvironmentVariableType {
+        Plaintext = "PLAINTEXT", SecretsManager = "SECRETS_MANAGER",
+        ParameterStore = "PARAMETER_STORE",
+    }
     TriggerProviderType { CodeStarSourceConnection = "CodeStarSourceConnection" }
     PullRequestEventType { Open = "OPEN", Updated = "UPDATED", Closed = "CLOSED" }
     ConditionResult { Fail = "FAIL", Rollback = "ROLLBACK", Retry = "RETRY", Skip = "SKIP" }

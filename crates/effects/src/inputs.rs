@@ -48,10 +48,12 @@ pub async fn unpacked(
     Ok((inputs, said))
 }
 
-/// A fetch in a step has no credential: it is to end, and not to ask somebody.
+/// What the action declares for all of its steps. A fetch in a step has no credential: it is to end,
+/// and not to ask somebody.
 pub fn environment(start: &StartAction) -> Vec<(String, String)> {
     let silent = is_cloned(start).then(|| ("GIT_TERMINAL_PROMPT".to_owned(), "0".to_owned()));
-    silent.into_iter().collect()
+    let declared = start.work.environment.iter().map(|it| (it.name.clone(), it.value.clone()));
+    silent.into_iter().chain(declared).collect()
 }
 
 fn is_cloned(start: &StartAction) -> bool {

@@ -168,7 +168,9 @@ async fn job(
     planned: Planned,
     variables: &[&str],
 ) -> anyhow::Result<Performed> {
-    let Planned { plan, mut notices, bearers, depth } = planned;
+    let Planned { mut plan, mut notices, bearers, depth } = planned;
+    let has_secrets = !start.work.secrets.is_empty();
+    plan.steps.iter_mut().for_each(|step| step.has_secrets |= has_secrets);
     let unpacked = inputs::unpacked(performer, start, (&plan, depth), variables).await;
     let inputs = match unpacked {
         Ok((inputs, said)) => {

@@ -7,6 +7,7 @@ use crate::trigger::is_pattern;
 use domain::pipeline::{ActionTypeId, EnvironmentVariable, OutputArtifact};
 use domain::reason::{Abandonment, Failure, Wait};
 use domain::revision::{SourceRevision, WantedRevision};
+use domain::secret_reference::SecretVariable;
 use domain::{ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, HolderId, Region};
 use domain::{Timestamp, derived_uuid};
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,9 @@ pub struct Work {
     pub commands: Vec<String>,
     /// Its environment, resolved.
     pub environment: Vec<EnvironmentVariable>,
+    /// Those of its environment that hold secrets: where these are kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretVariable>,
     /// The artifacts that it takes, in declared order: the first is the primary one.
     pub inputs: Vec<InputArtifact>,
     /// The artifacts that it is to make.

@@ -55,6 +55,7 @@ pub mod silence;
 pub mod source_tokens;
 pub mod standing;
 pub mod state;
+pub mod step_secrets;
 mod step_tokens;
 pub mod sts;
 pub mod sync;

@@ -72,7 +72,7 @@ pub fn read_by(caller: &Caller, of: &AccountId, action: &str, arn: &str, now: &N
         at: now.at,
         account: of.clone(),
         principal: caller.principal.arn.to_string(),
-        access_key: Some(caller.principal.access_key.to_string()),
+        access_key: Some(caller.principal.access_key.to_string()).filter(|key| !key.is_empty()),
         action: action.to_owned(),
         resource: arn.to_owned(),
     }

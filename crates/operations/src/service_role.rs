@@ -173,13 +173,13 @@ pub enum Leave {
 }
 
 impl Perform<'_> {
-    fn row<'a>(&self, seen: &'a View) -> Option<&'a PipelineRow> {
+    pub(crate) fn row<'a>(&self, seen: &'a View) -> Option<&'a PipelineRow> {
         let of = &self.start.attempt;
         seen.known::<PipelineRow>(PipelineRow::at(&of.account, &of.pipeline))
     }
 
     /// As whom the pipeline acts.
-    fn whose(&self, row: &PipelineRow) -> Option<Whose> {
+    pub(crate) fn whose(&self, row: &PipelineRow) -> Option<Whose> {
         match row.runs_as.unwrap_or(RunsAs::Account) {
             RunsAs::Account => Some(Whose::Root(row.account.clone())),
             RunsAs::Role => Some(Whose::Role {
@@ -191,7 +191,12 @@ impl Perform<'_> {
     }
 
     /// The session that acts; the reason where there is none.
-    fn principal(&self, row: &PipelineRow, seen: &View, now: &Now) -> Result<Principal, String> {
+    pub(crate) fn principal(
+        &self,
+        row: &PipelineRow,
+        seen: &View,
+        now: &Now,
+    ) -> Result<Principal, String> {
         let refused = || not_assumed(&self.start.work.role_arn);
         let whose = self.whose(row).ok_or_else(refused)?;
         if let Whose::Role { account, folded, .. } = &whose {

@@ -32,6 +32,9 @@ pub struct Step {
     pub deployment: Option<String>,
     /// Set where the step asked for an OpenID Connect token.
     pub oidc: Option<Oidc>,
+    /// Set where variables of it are secrets: they are asked for when it begins, and never stand here.
+    #[serde(default)]
+    pub has_secrets: bool,
     /// How much of the source it gets.
     pub clone: CloneSettings,
 }

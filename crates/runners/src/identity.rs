@@ -14,6 +14,10 @@ pub struct Identity {
     pub tokens: Vec<Token>,
     /// Further variables, beneath those that the step's own declaration sets.
     pub environment: Vec<(String, String)>,
+    /// Variables that hold secrets, over those that the step's own declaration sets.
+    pub secrets: Vec<(String, Secret)>,
+    /// What must be masked besides: the parts that such a variable was put together from.
+    pub masked: Vec<Secret>,
     /// What the reader of its log is told, a line each.
     pub notices: Vec<String>,
 }
@@ -33,11 +37,23 @@ impl Identity {
     /// What must be masked in everything that the step says. The signature alone makes a token
     /// good: whoever prints a token in parts has printed nothing without it.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
-        self.tokens.iter().flat_map(|token| {
+        let tokens = self.tokens.iter().flat_map(|token| {
             let signature = token.token.expose().rsplit('.').next().unwrap_or_default();
             [token.token.clone(), Secret::new(signature)]
-        })
+        });
+        tokens.chain(self.masked.iter().cloned())
     }
+}
+
+/// Why a step that asked is given nothing, for the reader of its log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Withheld {
+    /// It is told nothing of who it is.
+    Identity(String),
+    /// A secret that it names is not there, or is not as it says.
+    Secret(String),
+    /// A secret that it names is not for it.
+    Denied(String),
 }
 
 /// A step that has begun asks who it is.
@@ -53,4 +69,4 @@ pub struct Ask {
 }
 
 /// Takes an answer.
-pub type Reply = Box<dyn FnOnce(Result<Identity, String>) + Send>;
+pub type Reply = Box<dyn FnOnce(Result<Identity, Withheld>) + Send>;

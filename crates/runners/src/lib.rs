@@ -24,7 +24,7 @@ mod uid;
 mod watch;
 
 pub use abandon::Abandon;
-pub use identity::{Ask, Identity, Reply, Token};
+pub use identity::{Ask, Identity, Reply, Token, Withheld};
 pub use job::{Input, Job, Network, Output};
 pub use limits::{Limit, Limits};
 pub use open::{RunnerConfig, STEP_UIDS, open};

@@ -1,6 +1,6 @@
 //! How a run ended, and what is said on the way.
 
-use crate::{Identity, Limit};
+use crate::{Identity, Limit, Withheld};
 use blobs::log::Record;
 use domain::{ArtifactName, ArtifactRef, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -72,6 +72,15 @@ pub enum End {
         /// Why.
         cause: String,
     },
+    /// A secret that a step names cannot be had; the step did not begin.
+    SecretUnavailable {
+        /// The step.
+        step: String,
+        /// Which, and why.
+        cause: String,
+        /// Whether it is there and not for this step.
+        denied: bool,
+    },
     /// Somebody asked for it.
     Abandoned,
     /// There is nothing to keep a step in with; nothing ran.
@@ -120,6 +129,9 @@ impl fmt::Display for End {
             Self::IdentityUnavailable { step, cause } => {
                 write!(f, "step \"{step}\" was given no identity: {cause}")
             }
+            Self::SecretUnavailable { step, cause, .. } => {
+                write!(f, "step \"{step}\" did not begin: {cause}")
+            }
             Self::Abandoned => f.write_str("abandoned"),
             Self::IsolationUnavailable { cause } => write!(f, "IsolationUnavailable: {cause}"),
             Self::InputUnusable { artifact, cause } => {
@@ -160,7 +172,7 @@ pub trait Listener: Send {
     /// Takes an event; an error ends the run as [`End::Broken`].
     fn hear(&mut self, event: Event<'_>) -> std::io::Result<()>;
 
-    /// Says who a step is that asked for it and begins now; or why it is told nothing, which ends
-    /// the run as [`End::IdentityUnavailable`].
-    fn identify(&mut self, step: usize) -> Result<Identity, String>;
+    /// Says who a step is that asked for it and begins now, and which secrets it has; or why it is
+    /// told nothing, which ends the run as [`End::IdentityUnavailable`] or [`End::SecretUnavailable`].
+    fn identify(&mut self, step: usize) -> Result<Identity, Withheld>;
 }

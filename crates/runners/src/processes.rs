@@ -10,7 +10,7 @@ use crate::uid::Uids;
 use crate::watch::{Rules, Stop, watch};
 use crate::{
     Abandon, End, Event, Identity, Job, Limit, Limits, Listener, Network, Outcome, Produced,
-    Runner, StepReport, environment, limits, script,
+    Runner, StepReport, Withheld, environment, limits, script,
 };
 use blobs::Blobs;
 use blobs::archive::{LeftOut, Owner};
@@ -263,12 +263,12 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Who a step is that asked for it. From now on its tokens are masked.
+    /// Who a step is that asked for it, with its secrets. From now on its tokens and they are masked.
     fn identify(&mut self, index: usize, step: &Step) -> Result<Identity, End> {
-        if step.oidc.is_none() {
+        if step.oidc.is_none() && !step.has_secrets {
             return Ok(Identity::default());
         }
-        let unavailable = |cause| End::IdentityUnavailable { step: step.name.clone(), cause };
+        let unavailable = |withheld| withheld_from(step, withheld);
         let identity = self.listener.identify(index).map_err(unavailable)?;
         self.secrets.extend(identity.secrets());
         self.masker = Masker::new(&self.secrets);
@@ -298,6 +298,8 @@ impl Run<'_> {
         let declared = self.job.environment.iter().chain(&inputs).chain(&known);
         let declared = declared.chain(&step.environment);
         let declared = declared.map(|(name, value)| (name.as_str(), value.as_str()));
+        let secrets = identity.secrets.iter();
+        let declared = declared.chain(secrets.map(|(name, value)| (name.as_str(), value.expose())));
         let home = seen.home.display().to_string();
         environment::environment(&home, declared).map_err(|cause| End::Broken { cause })
     }
@@ -370,6 +372,16 @@ impl Left {
         }
         let saved = self.variables.metadata().map_err(broken)?.len();
         Err(End::VariablesTooLarge { bytes: saved.saturating_sub(signs), bytes_max })
+    }
+}
+
+/// Why a step does not begin.
+fn withheld_from(step: &Step, withheld: Withheld) -> End {
+    let step = step.name.clone();
+    match withheld {
+        Withheld::Identity(cause) => End::IdentityUnavailable { step, cause },
+        Withheld::Secret(cause) => End::SecretUnavailable { step, cause, denied: false },
+        Withheld::Denied(cause) => End::SecretUnavailable { step, cause, denied: true },
     }
 }
 

@@ -21,6 +21,7 @@ mod patient;
 mod places;
 pub mod running;
 pub mod shared;
+pub mod step_secrets;
 pub mod tls;
 
 pub use config::{Config, ConfigError, Layers};

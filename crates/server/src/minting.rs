@@ -119,7 +119,7 @@ pub async fn identity(
     };
     let word = shared.askers.admit(shared, attempt, bearer);
     tokens.push(Token { variable: REQUEST.0.to_owned(), file_variables: Vec::new(), token: word });
-    Ok(Identity { tokens, environment: environment(shared, bearer), notices: Vec::new() })
+    Ok(Identity { tokens, environment: environment(shared, bearer), ..Identity::default() })
 }
 
 async fn tokens(shared: &Shared, bearer: &Bearer) -> Result<Vec<Token>> {

@@ -3,7 +3,7 @@
 use blobs::Blobs;
 use blobs::log::AppendError;
 use domain::ActionExecutionId;
-use runners::{Ask, Event, Identity, Listener};
+use runners::{Ask, Event, Identity, Listener, Withheld};
 use std::io;
 use tokio::sync::mpsc;
 
@@ -37,13 +37,13 @@ impl<'a> Log<'a> {
 
 impl Listener for Log<'_> {
     /// Asks whoever knows, and waits: the run is held up until its step knows who it is.
-    fn identify(&mut self, step: usize) -> Result<Identity, String> {
+    fn identify(&mut self, step: usize) -> Result<Identity, Withheld> {
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
         let reply = Box::new(move |identity| drop(answer.send(identity)));
         let (attempt, epoch) = (self.attempt.clone(), self.epoch);
-        let nobody = "nobody is there who could say who it is";
-        self.asks.send(Ask { attempt, epoch, step, reply }).map_err(|_| nobody.to_owned())?;
-        answered.recv().map_err(|_| nobody.to_owned())?
+        let nobody = || Withheld::Identity("nobody is there who could say who it is".to_owned());
+        self.asks.send(Ask { attempt, epoch, step, reply }).map_err(|_| nobody())?;
+        answered.recv().map_err(|_| nobody())?
     }
 
     fn hear(&mut self, event: Event<'_>) -> io::Result<()> {

@@ -29,6 +29,7 @@ mod replays;
 mod repositories;
 mod requests;
 mod restarts;
+mod secrets;
 mod servers;
 mod signatures;
 mod sources;

@@ -16,7 +16,7 @@ use recipes::bitbucket::{self, FILE_NAME, Planned, Run};
 use recipes::{Plan, Source};
 use runners::{
     Abandon, End, Event, Identity, Input, Job, Limits, Listener, Network, Runner, RunnerConfig,
-    STEP_UIDS, StepReport,
+    STEP_UIDS, StepReport, Withheld,
 };
 use std::collections::BTreeMap;
 use std::fs::Permissions;
@@ -294,6 +294,7 @@ fn code(end: &End) -> u8 {
         End::Abandoned => INTERRUPTED,
         End::IsolationUnavailable { .. }
         | End::IdentityUnavailable { .. }
+        | End::SecretUnavailable { .. }
         | End::InputUnusable { .. }
         | End::OutputUnusable { .. }
         | End::Broken { .. } => REFUSED,
@@ -316,7 +317,7 @@ struct Terminal<'t, 'o> {
 impl Listener for Terminal<'_, '_> {
     /// There is no issuer without a server: what needs a token fails where it is used, and the step
     /// is run as far as it gets.
-    fn identify(&mut self, _: usize) -> Result<Identity, String> {
+    fn identify(&mut self, _: usize) -> Result<Identity, Withheld> {
         let notice = "the step asks for an OIDC token: there is no issuer here, without a server, \
                       so BITBUCKET_STEP_OIDC_TOKEN is not set";
         Ok(Identity { notices: vec![notice.to_owned()], ..Identity::default() })

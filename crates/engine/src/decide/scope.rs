@@ -7,8 +7,11 @@ use crate::line::Line;
 use crate::structure::makes_clone_reference;
 use crate::trigger::is_pattern;
 use domain::forge_event::GitRef;
-use domain::pipeline::{ActionDeclaration, PipelineDeclaration, StageDeclaration};
+use domain::pipeline::{
+    ActionDeclaration, EnvironmentVariable, PipelineDeclaration, StageDeclaration,
+};
 use domain::reason::Failure;
+use domain::secret_reference::SecretVariable;
 use domain::template::{Reference, Template};
 use domain::{ArtifactName, ArtifactRef};
 
@@ -33,7 +36,8 @@ impl Scope<'_> {
             action_type: action.action_type_id.clone(),
             configuration: action.configuration.clone().unwrap_or_default(),
             commands: action.commands().to_vec(),
-            environment: action.environment().to_vec(),
+            environment: Vec::new(),
+            secrets: Vec::new(),
             inputs: vec![],
             outputs: action.outputs().to_vec(),
             output_variables: action.output_variables.clone().unwrap_or_default(),
@@ -64,14 +68,30 @@ impl Scope<'_> {
         for (at, command) in work.commands.iter_mut().enumerate() {
             *command = self.resolve(command, || format!("commands[{at}]"))?;
         }
-        for variable in &mut work.environment {
-            let name = &variable.name;
-            variable.value =
-                self.resolve(&variable.value, || format!("environmentVariables.{name}"))?;
+        for variable in action.environment() {
+            self.add_variable(work, variable)?;
         }
         check_size(work)?;
         check_branch(work, action)?;
         name_branch(work);
+        Ok(())
+    }
+
+    /// What names a secret is read before anything is put in its place: no variable can name one.
+    fn add_variable(&self, work: &mut Work, declared: &EnvironmentVariable) -> Result<(), Failure> {
+        let setting = || format!("environmentVariables.{}", declared.name);
+        let secret = SecretVariable::read(declared).map_err(|misnamed| {
+            Failure::ReferenceMalformed { setting: setting(), problem: misnamed.to_string() }
+        })?;
+        match secret {
+            Some(secret) => {
+                work.secrets.push(secret.changed(|text| self.resolve(text, setting))?);
+            }
+            None => {
+                let value = self.resolve(&declared.value, setting)?;
+                work.environment.push(EnvironmentVariable { value, ..declared.clone() });
+            }
+        }
         Ok(())
     }
 

@@ -1,7 +1,8 @@
 //! The action providers that are here, and what each wants.
 
 use super::{Found, connection_source, token_source};
-use domain::pipeline::{ActionDeclaration, EnvironmentVariableType};
+use domain::pipeline::ActionDeclaration;
+use domain::secret_reference::SecretVariable;
 use std::ops::RangeInclusive;
 
 /// What a provider takes.
@@ -222,10 +223,8 @@ fn check_members(action: &ActionDeclaration, path: &str, found: &mut Found) {
         found.action(format!("{path}.{member}"), problem);
     }
     for (variable, at) in action.environment().iter().zip(0..) {
-        if variable.r#type == Some(EnvironmentVariableType::SecretsManager) {
-            let problem =
-                "SECRETS_MANAGER is not supported yet; use PLAINTEXT for what is no secret";
-            found.action(format!("{path}.environmentVariables[{at}].type"), problem);
+        if let Err(misnamed) = SecretVariable::read(variable) {
+            found.action(format!("{path}.environmentVariables[{at}].value"), misnamed.to_string());
         }
     }
 }

@@ -104,9 +104,9 @@ fn actions() {
     let out = json!([{"name": "x"}, {"name": "y"}]);
     let too_many = "2 artifacts; Compute/AWS/Commands/1 takes 0 to 1";
     check("/stages/1/actions/1/outputArtifacts", out, Action, &at("outputArtifacts"), too_many);
-    let secret = json!([{"name": "A", "value": "s", "type": "SECRETS_MANAGER"}]);
-    let path = at("environmentVariables[0].type");
-    check("/stages/1/actions/1/environmentVariables", secret, Action, &path, "not supported yet");
+    let secret = json!([{"name": "A", "value": "a:b:c:d:e", "type": "SECRETS_MANAGER"}]);
+    let path = at("environmentVariables[0].value");
+    check("/stages/1/actions/1/environmentVariables", secret, Action, &path, "names no secret");
     let ask = "stages[2].actions[0].commands";
     check("/stages/2/actions/0/commands", json!(["ls"]), Action, ask, "does not read this");
 }

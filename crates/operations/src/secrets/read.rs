@@ -19,7 +19,7 @@ use crate::table::operation;
 use crate::turn::Now;
 
 /// The action that reading a value is.
-const ACTION: &str = "secretsmanager:GetSecretValue";
+pub const ACTION: &str = "secretsmanager:GetSecretValue";
 
 /// Which version of which secret.
 pub struct Which<'a> {

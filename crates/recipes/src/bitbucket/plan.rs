@@ -108,6 +108,7 @@ fn planned_step(step: &step::Step, index: usize, run: &Run, audiences: &[String]
         max_seconds: step.max_minutes.map(|minutes| minutes * 60),
         environment: defaults(run, index, step.deployment.as_deref()),
         deployment: step.deployment.clone(),
+        has_secrets: false,
         oidc,
         clone: step.clone,
     }

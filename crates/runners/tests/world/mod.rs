@@ -11,7 +11,7 @@ use domain::{ActionExecutionId, ArtifactRef, Secret};
 use recipes::plan::{Plan, Step};
 use runners::{
     Abandon, Event, Identity, Input, Job, Limits, Listener, Network, Outcome, Output, Runner,
-    RunnerConfig, STEP_UIDS, Token,
+    RunnerConfig, STEP_UIDS, Token, Withheld,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -132,10 +132,13 @@ struct Ear<F> {
 /// What a step is told that asks who it is.
 pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzdGVwIn0.c2lnbmF0dXJlLW9mLXRoZS1zdGVw";
 
+/// A variable of such a step.
+pub const SECRET: &str = "s3cr3t-of-the-step";
+
 impl<F: FnMut(&str) + Send> Listener for Ear<F> {
-    fn identify(&mut self, step: usize) -> Result<Identity, String> {
+    fn identify(&mut self, step: usize) -> Result<Identity, Withheld> {
         if step > 0 {
-            return Err("only the first is known here".to_owned());
+            return Err(Withheld::Identity("only the first is known here".to_owned()));
         }
         let token = Token {
             variable: "STEP_TOKEN".to_owned(),
@@ -144,7 +147,9 @@ impl<F: FnMut(&str) + Send> Listener for Ear<F> {
         };
         let environment = vec![("REGION".to_owned(), "from the identity".to_owned())];
         let notices = vec![format!("known by {TOKEN}")];
-        Ok(Identity { tokens: vec![token], environment, notices })
+        let secrets = vec![("STEP_SECRET".to_owned(), Secret::new(SECRET))];
+        let masked = vec![Secret::new(SECRET)];
+        Ok(Identity { tokens: vec![token], environment, secrets, masked, notices })
     }
 
     fn hear(&mut self, event: Event<'_>) -> std::io::Result<()> {

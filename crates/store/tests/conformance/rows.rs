@@ -136,6 +136,7 @@ fn work() -> Work {
         action_type,
         configuration: BTreeMap::new(),
         commands: Vec::new(),
+        secrets: vec![],
         environment: Vec::new(),
         inputs: Vec::new(),
         outputs: Vec::new(),

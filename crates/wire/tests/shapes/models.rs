@@ -7,9 +7,10 @@ use wire::Service;
 use wire::shape::Shape;
 
 /// The models of the services, and what we take beyond a model (product: both spellings of a
-/// connection's prefix everywhere, the members of both, and a provider and a sync type of our own).
+/// connection's prefix everywhere, the members of both, a provider and a sync type of our own, and
+/// variables from Parameter Store, which CodeBuild has and CodePipeline does not).
 const MODELS: [(Service, &str, &[&str]); 7] = [
-    (Service::CodePipeline, "codepipeline/2015-07-09", &[]),
+    (Service::CodePipeline, "codepipeline/2015-07-09", &["PARAMETER_STORE"]),
     (
         Service::CodeConnections,
         "codeconnections/2023-12-01",

@@ -7,12 +7,14 @@ use domain::ActionExecutionId;
 use domain::reason::FailureCode;
 use effects::{Bearer, Prepared};
 use engine::{AttemptResult, EventKind, StartAction};
-use runners::{Ask, End, Outcome};
+use runners::{Ask, End, Identity, Outcome, Withheld};
 use store::EffectRow;
 
 use super::Effects;
 use crate::jobs::{Event, Order, Word};
 use crate::minting;
+use crate::shared::Shared;
+use crate::step_secrets;
 
 /// A job that a worker has.
 #[derive(Clone)]
@@ -62,10 +64,9 @@ impl Effects {
         let live = known.filter(|job| job.row.epoch.unsigned_abs() == ask.epoch);
         let (shared, step) = (self.shared.clone(), ask.step);
         tokio::spawn(async move {
-            let bearer = live.as_ref().and_then(|job| job.bearers.get(step)?.as_ref());
-            (ask.reply)(match bearer {
-                Some(bearer) => minting::identity(&shared, &ask.attempt, bearer).await,
-                None => Err("its attempt is over, or it never asked for one".to_owned()),
+            (ask.reply)(match live {
+                Some(job) => told(&shared, &job, &ask.attempt, step).await,
+                None => Err(Withheld::Identity("its attempt is over".to_owned())),
             });
         });
     }
@@ -83,6 +84,20 @@ impl Effects {
     }
 }
 
+/// What a step is told that has begun: who it is, where it asked for it, and its secrets.
+async fn told(
+    shared: &Shared,
+    job: &Job,
+    attempt: &ActionExecutionId,
+    step: usize,
+) -> Result<Identity, Withheld> {
+    let secrets = step_secrets::of_step(shared, &job.start).await?;
+    let Some(bearer) = job.bearers.get(step).and_then(Option::as_ref) else { return Ok(secrets) };
+    let identity = minting::identity(shared, attempt, bearer).await.map_err(Withheld::Identity)?;
+    let Identity { secrets, masked, .. } = secrets;
+    Ok(Identity { secrets, masked, ..identity })
+}
+
 /// A run's end in the engine's words.
 fn result(outcome: Outcome) -> AttemptResult {
     let message = outcome.end.to_string();
@@ -98,6 +113,8 @@ fn result(outcome: Outcome) -> AttemptResult {
         }
         End::LimitReached { .. } => FailureCode::LimitReached,
         End::IsolationUnavailable { .. } => FailureCode::IsolationUnavailable,
+        End::SecretUnavailable { denied: true, .. } => FailureCode::PermissionError,
+        End::SecretUnavailable { .. } => FailureCode::ConfigurationError,
         End::IdentityUnavailable { .. } => FailureCode::SystemUnavailable,
         End::InputUnusable { .. } | End::OutputUnusable { .. } => FailureCode::ConfigurationError,
         End::Broken { .. } => FailureCode::SystemUnavailable,

@@ -1,0 +1,145 @@
+//! The secrets that a step's variables name, read when it begins: as its pipeline's role, judged and
+//! told to the audit log like any other reading. Opening them is left to the process.
+
+use domain::secret_reference::{SecretReference, SecretVariable};
+use identity::Ask;
+use store::{Changes, Kept, PipelineRow, View, Want};
+
+use crate::caller::Caller;
+use crate::denials;
+use crate::parameters;
+use crate::refusal::Refused;
+use crate::sealed::read_by;
+use crate::secrets::read::{ACTION, Which, kept, told};
+use crate::service_role::Perform;
+use crate::turn::{Now, Turn};
+
+/// The action that reading a parameter is.
+const PARAMETER_ACTION: &str = "ssm:GetParameters";
+
+/// A step that begins wants the secrets that its action's variables name.
+pub struct ReadForStep<'a> {
+    /// As whom.
+    pub as_whom: Perform<'a>,
+}
+
+/// A secret as it lies there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lying {
+    /// Where.
+    pub kept: Kept,
+    /// What lies there.
+    pub sealed: Vec<u8>,
+    /// Whether it is bytes.
+    pub binary: bool,
+}
+
+/// Why a step does not have a secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Withheld {
+    /// It is not there, or not as it is named.
+    #[error("{0}")]
+    Missing(String),
+    /// The pipeline's role may not read it.
+    #[error("{0}")]
+    Denied(String),
+}
+
+impl ReadForStep<'_> {
+    fn variables(&self) -> &[SecretVariable] {
+        &self.as_whom.start.work.secrets
+    }
+
+    fn named(&self) -> impl Iterator<Item = (&SecretVariable, &SecretReference)> {
+        self.variables().iter().flat_map(|it| it.secrets().map(move |secret| (it, secret)))
+    }
+
+    /// One of them: judged, found and told.
+    fn read(
+        &self,
+        caller: &Caller,
+        (variable, named): (&SecretVariable, &SecretReference),
+        (seen, now, changes): (&View, &Now, &mut Changes),
+    ) -> Result<Lying, (Withheld, Option<Box<identity::Denial>>)> {
+        let of = format!("variable {} names {named}", variable.name);
+        let missing =
+            |refused: Refused| (Withheld::Missing(format!("{of}: {}", refused.message)), None);
+        let denied = |denial: Box<identity::Denial>| {
+            let why = caller.request_id();
+            let message = format!("{of}: {denial} (`towpath why {why}` says more)");
+            (Withheld::Denied(message), Some(denial))
+        };
+        match named {
+            SecretReference::Secret { id, stage, version, .. } => {
+                let which = Which { secret: id, id: version.as_ref(), stage: stage.as_ref() };
+                let ask = which.ask(caller, seen, Ask::new(ACTION, "*"));
+                identity::judge(&caller.principal, &ask, now.at).map_err(denied)?;
+                let (row, value) = which.read(caller, seen, now.at).map_err(missing)?;
+                changes.record(read_by(caller, caller.account(), ACTION, &ask.resource, now));
+                told(caller, row, value, (seen, now, changes));
+                let sealed = value.sealed_value.clone();
+                Ok(Lying { kept: kept(value), sealed, binary: value.binary })
+            }
+            SecretReference::Parameter { name } => {
+                let ask = parameters::about(caller, name, seen, Ask::new(PARAMETER_ACTION, "*"));
+                identity::judge(&caller.principal, &ask, now.at).map_err(denied)?;
+                let (_, value, _) = parameters::get::read(caller, name, seen).map_err(missing)?;
+                changes.record(read_by(
+                    caller,
+                    caller.account(),
+                    PARAMETER_ACTION,
+                    &ask.resource,
+                    now,
+                ));
+                let sealed = value.sealed_value.clone();
+                Ok(Lying { kept: parameters::kept(value), sealed, binary: false })
+            }
+        }
+    }
+}
+
+impl Turn for ReadForStep<'_> {
+    /// In the order in which the variables name them.
+    type Answer = Result<Vec<Lying>, Withheld>;
+
+    fn wants(&self, seen: &View) -> Vec<Want> {
+        let (of, caller) = (&self.as_whom.start.attempt, &self.as_whom.caller);
+        let pipeline = PipelineRow::at(&of.account, &of.pipeline);
+        let whose = self.as_whom.row(seen).and_then(|row| self.as_whom.whose(row));
+        let standing = whose.iter().flat_map(|whose| whose.wants(seen));
+        let mut wants: Vec<Want> = [pipeline.into()].into_iter().chain(standing).collect();
+        wants.extend(self.named().flat_map(|(_, named)| {
+            match named {
+                SecretReference::Secret { id, stage, version, .. } => {
+                    Which { secret: id, id: version.as_ref(), stage: stage.as_ref() }
+                        .wants(caller, seen)
+                }
+                SecretReference::Parameter { name } => parameters::get::wants(caller, name, seen),
+            }
+        }));
+        wants
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
+        let refused = |why: String| Ok((Changes::of_loop(), Err(Withheld::Denied(why))));
+        let Some(row) = self.as_whom.row(seen) else {
+            return refused("the pipeline is gone, and its secrets with its role".to_owned());
+        };
+        let principal = match self.as_whom.principal(row, seen, now) {
+            Ok(principal) => principal,
+            Err(why) => return refused(why),
+        };
+        let caller = Caller { principal, ..self.as_whom.caller.clone() };
+        let (mut changes, mut lying) = (Changes::of_loop(), Vec::new());
+        for named in self.named() {
+            match self.read(&caller, named, (seen, now, &mut changes)) {
+                Ok(found) => lying.push(found),
+                Err((withheld, denial)) => {
+                    let kept = denial.map(|denial| denials::keep(&caller, &denial, now));
+                    return Ok((kept.unwrap_or_default(), Err(withheld)));
+                }
+            }
+        }
+        Ok((changes, Ok(lying)))
+    }
+}

@@ -1,0 +1,237 @@
+//! Secrets on their way: into the server, to a step that may have them, and nowhere else.
+
+use std::path::Path;
+
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use testkit::World;
+use testkit::declarations::{app, commands};
+use wire::Service::{CodePipeline, SecretsManager, Ssm, Towpath};
+
+const SECRET: &str = "canary-secret-8f14e45f";
+const MEMBER: &str = "canary-member-c9f0f895";
+const PARAMETER: &str = "canary-parameter-45c48cce";
+const PLAIN: &str = "canary-plain-d3d94468";
+
+/// One secret of each kind.
+async fn keep(world: &World) {
+    let whole = json!({ "Name": "prod/whole", "SecretString": SECRET });
+    world.must(SecretsManager, "CreateSecret", &whole).await;
+    let members = json!({ "user": "ada", "password": MEMBER }).to_string();
+    let members = json!({ "Name": "prod/db", "SecretString": members });
+    world.must(SecretsManager, "CreateSecret", &members).await;
+    for (name, kind, value) in
+        [("/prod/key", "SecureString", PARAMETER), ("/prod/host", "String", PLAIN)]
+    {
+        let input = json!({ "Name": name, "Type": kind, "Value": value });
+        world.must(Ssm, "PutParameter", &input).await;
+    }
+}
+
+fn with_variables(mut declared: Value, variables: &[(&str, &str, &str)]) -> Value {
+    let variable = |(name, kind, value): &(&str, &str, &str)| json!({ "name": name, "type": kind, "value": value });
+    declared["environmentVariables"] = variables.iter().map(variable).collect();
+    declared
+}
+
+/// Runs commands with these variables; the log.
+async fn ran(world: &World, lines: &[&str], variables: &[(&str, &str, &str)]) -> Vec<String> {
+    let connection = world.connect().await;
+    world.create(&app(&connection, with_variables(commands("Step", lines), variables))).await;
+    world.begin("app").await;
+    world.settle().await;
+    let run = world.latest("app").await;
+    world.log("app", &run.id, "Next", "Step").await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_has_what_its_variables_name_and_its_log_has_it_not() {
+    let world = World::start().await;
+    keep(&world).await;
+    let lines = [
+        "test \"$WHOLE\" = canary-secret-8f14e45f",
+        "test \"$URL\" = \"https://ada:canary-member-c9f0f895@canary-plain-d3d94468/\"",
+        "test \"$KEY\" = canary-parameter-45c48cce",
+        "test \"$OLD\" = canary-parameter-45c48cce",
+        "echo \"seen $WHOLE and $URL and $KEY\"; echo -n $KEY | base64; env",
+    ];
+    let url = "https://ada:{{resolve:secretsmanager:prod/db:SecretString:password}}@{{resolve:ssm:/prod/host}}/";
+    let variables = [
+        ("WHOLE", "SECRETS_MANAGER", "prod/whole"),
+        ("URL", "PLAINTEXT", url),
+        ("KEY", "PARAMETER_STORE", "/prod/key"),
+        ("OLD", "PARAMETER_STORE", "/prod/key:1"),
+    ];
+    let log = ran(&world, &lines, &variables).await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"], "{log:?}");
+    assert!(log.iter().any(|line| line.starts_with("seen ")), "{log:?}");
+    // The script says two of them itself; what is printed is masked wherever it stands.
+    for canary in [SECRET, MEMBER, PARAMETER] {
+        assert!(log.iter().all(|line| !line.contains(canary)), "{canary} in {log:?}");
+    }
+    let entries = world.must(Towpath, "ListAuditEntries", &json!({ "maxResults": 50 })).await;
+    let read = |action: &str| {
+        let entries = entries["entries"].as_array().expect("entries").iter();
+        entries.filter(|entry| entry["action"] == action).count()
+    };
+    assert_eq!((read("secretsmanager:GetSecretValue"), read("ssm:GetParameters")), (2, 3));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins() {
+    for (kind, value, expect) in [
+        (
+            "SECRETS_MANAGER",
+            "prod/none",
+            "variable A names secret prod/none: Secrets Manager can't find",
+        ),
+        ("SECRETS_MANAGER", "prod/db:none", "its JSON has no key none"),
+        ("SECRETS_MANAGER", "prod/whole:key", "it is no JSON, so it has no key key"),
+        ("SECRETS_MANAGER", "prod/db::mine", "for staging label: mine"),
+        (
+            "PARAMETER_STORE",
+            "/prod/none",
+            "variable A names parameter /prod/none: Parameter /prod/none not found.",
+        ),
+        ("PARAMETER_STORE", "/prod/key:7", "could not find version 7 of /prod/key"),
+    ] {
+        let world = World::start().await;
+        keep(&world).await;
+        let log = ran(&world, &["echo begun"], &[("A", kind, value)]).await;
+        let step = world.action("app", "Next", "Step").await;
+        assert_eq!(step["errorDetails"]["code"], "ConfigurationError", "{step}");
+        let said = step["errorDetails"]["message"].as_str().unwrap_or_default();
+        assert!(said.contains(expect), "{said}");
+        assert!(!log.contains(&"begun".to_owned()) && !said.contains("canary"), "{said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_may_not_read_it_stops_the_step_and_why_says_which() {
+    let world = World::start().await;
+    keep(&world).await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow",
+        "Principal": { "Service": "codepipeline.amazonaws.com" }, "Action": "sts:AssumeRole" } });
+    let role = [("RoleName", "pipeline"), ("AssumeRolePolicyDocument", &trust.to_string())];
+    world.caller.query(wire::Service::Iam, "CreateRole", &role).await.expect("a role");
+    let grant = |actions: Value| {
+        json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow", "Action": actions,
+            "Resource": "*" } })
+        .to_string()
+    };
+    let put = async |actions: Value| {
+        let policy = grant(actions);
+        let form = [("RoleName", "pipeline"), ("PolicyName", "p"), ("PolicyDocument", &policy)];
+        world.caller.query(wire::Service::Iam, "PutRolePolicy", &form).await.expect("it is put");
+    };
+    put(json!(["codeconnections:UseConnection", "codestar-connections:UseConnection"])).await;
+    ran(&world, &["true"], &[("A", "SECRETS_MANAGER", "prod/whole")]).await;
+    let step = world.action("app", "Next", "Step").await;
+    assert_eq!(step["errorDetails"]["code"], "PermissionError", "{step}");
+    let said = step["errorDetails"]["message"].as_str().unwrap_or_default().to_owned();
+    assert!(said.contains("variable A names secret prod/whole: User: arn:aws:sts::"), "{said}");
+    assert!(said.contains("is not authorized to perform: secretsmanager:GetSecretValue"), "{said}");
+    let id = said.split("towpath why ").nth(1).and_then(|it| it.split('`').next()).expect("an id");
+    assert!(world.why(id).await.contains("secretsmanager:GetSecretValue"));
+    put(json!(["codeconnections:*", "codestar-connections:*", "secretsmanager:GetSecretValue"]))
+        .await;
+    world.begin("app").await;
+    world.settle().await;
+    assert_eq!(world.latest("app").await.status, "Succeeded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reference_that_is_none_is_refused_when_it_is_declared() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    for (kind, value, expect) in [
+        ("SECRETS_MANAGER", "a:b:c:d:e", "names no secret"),
+        ("PLAINTEXT", "{{resolve:vault:x}}", "names no secret"),
+        ("PLAINTEXT", "{{resolve:ssm:x", "is not closed"),
+        ("SECRETS_MANAGER", "a::AWSCURRENT:v1", "names a version twice"),
+    ] {
+        let declared = with_variables(commands("Step", &["true"]), &[("A", kind, value)]);
+        let input = json!({ "pipeline": app(&connection, declared) });
+        let refused = world.refused(CodePipeline, "CreatePipeline", &input).await;
+        assert_eq!(refused.code, "InvalidActionDeclarationException", "{refused}");
+        assert!(refused.message.contains("environmentVariables[0].value"), "{refused}");
+        assert!(refused.message.contains(expect), "{refused}");
+    }
+}
+
+/// Every form in which a secret could lie somewhere without being sealed.
+fn forms(canary: &str) -> Vec<Vec<u8>> {
+    let hex = hex::encode(canary);
+    let mut forms =
+        vec![canary.to_owned(), canary.chars().rev().collect(), hex.to_uppercase(), hex];
+    for shift in 0..3 {
+        // However much stands before it: what stays the same of its base64.
+        let text = format!("{}{canary}", "x".repeat(shift));
+        let (skip, len) = ((shift * 4).div_ceil(3), text.len() / 3 * 4);
+        for encoded in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
+            forms.push(encoded[skip..len].to_owned());
+        }
+    }
+    forms.into_iter().map(String::into_bytes).collect()
+}
+
+/// The files below a folder in which one of the forms stands.
+fn found(folder: &Path, forms: &[Vec<u8>]) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(self::found(&path, forms));
+        } else if let Ok(bytes) = std::fs::read(&path) {
+            let holds = |form: &Vec<u8>| bytes.windows(form.len()).any(|window| window == form);
+            found.extend(forms.iter().any(holds).then(|| path.display().to_string()));
+        }
+    }
+    found
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_canary_is_anywhere_on_the_disk_or_in_any_answer() {
+    let world = World::start().await;
+    keep(&world).await;
+    let lines =
+        ["echo $WHOLE $MEMBER $KEY $HOST_NAME", "echo $WHOLE > left.txt; rm left.txt", "exit 3"];
+    let variables = [
+        ("WHOLE", "SECRETS_MANAGER", "prod/whole"),
+        ("MEMBER", "SECRETS_MANAGER", "prod/db:password"),
+        ("KEY", "PARAMETER_STORE", "/prod/key"),
+        ("HOST_NAME", "PARAMETER_STORE", "/prod/host"),
+    ];
+    let log = ran(&world, &lines, &variables).await;
+    let pages = ["/console/", "/console/pipelines/app", "/console/connections", "/metrics"];
+    let mut answers = vec![log.join("\n")];
+    for page in pages {
+        answers.push(String::from_utf8_lossy(&world.caller.get(page).await.body).into_owned());
+    }
+    let named = json!({ "name": "app" });
+    answers.push(world.must(CodePipeline, "GetPipelineState", &named).await.to_string());
+    answers.push(world.must(CodePipeline, "GetPipeline", &named).await.to_string());
+    for (service, operation) in [
+        (SecretsManager, "ListSecrets"),
+        (Ssm, "DescribeParameters"),
+        (Towpath, "ListAuditEntries"),
+    ] {
+        answers.push(world.must(service, operation, &json!({})).await.to_string());
+    }
+    let sealed = json!({ "Name": "/prod/key" });
+    answers.push(world.must(Ssm, "GetParameter", &sealed).await.to_string());
+    let data = &world.config.data;
+    let (mut searched, needle) = (0, forms("codepipeline:CreatePipeline"));
+    assert!(!found(data, &needle[..1]).is_empty(), "the search finds what is there");
+    for canary in [SECRET, MEMBER, PARAMETER, PLAIN] {
+        let forms = forms(canary);
+        assert_eq!(found(data, &forms), Vec::<String>::new(), "{canary}");
+        for answer in &answers {
+            let holds = |form: &&Vec<u8>| answer.contains(&*String::from_utf8_lossy(form));
+            assert_eq!(forms.iter().find(holds), None, "{canary} in {answer}");
+        }
+        searched += forms.len();
+    }
+    println!("{searched} forms of 4 canaries in {} and {} answers", data.display(), answers.len());
+}
