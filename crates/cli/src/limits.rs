@@ -25,3 +25,6 @@ pub const DOCUMENT_BYTES_MAX: u64 = 128 * 1024;
 
 /// Characters of a line of `oidc explain`, before it is broken.
 pub const REPORT_LINE_CHARS_MAX: usize = 100;
+
+/// Bytes of a file that holds a variable's value; the API takes 32,768 characters.
+pub const VARIABLE_BYTES_MAX: u64 = 128 * 1024;

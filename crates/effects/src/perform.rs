@@ -8,6 +8,7 @@ use domain::{CommitSha, ConnectionArn, DeliveryId, Entropy, HookId, Secret};
 use egress::Client;
 use engine::{AttemptResult, Effect, ReadSyncFile, StartAction, action_execution_id};
 use forges::Mirrors;
+use recipes::bitbucket::variables::Scope;
 use runners::{Job, Limits, Network};
 use store::{EffectRow, Store, Vault};
 
@@ -71,6 +72,8 @@ pub struct Prepared {
     pub secrets: Vec<Secret>,
     /// For each of its steps that asked for one, who it is: in the order of the plan.
     pub bearers: Vec<Option<Bearer>>,
+    /// Whose variables each of its steps has, the weakest first: in the order of the plan.
+    pub scopes: Vec<Vec<Scope>>,
 }
 
 /// What came of an effect.

@@ -6,8 +6,9 @@ use domain::revision::{SourceRevision, Trigger};
 use domain::{ArtifactName, ArtifactRef, BucketName};
 use engine::{AttemptResult, StartAction};
 use identity::step::Asked;
+use recipes::bitbucket::variables::Scope;
 use recipes::bitbucket::{Event, FILE_NAME, File, Run};
-use recipes::plan::{Depth, Oidc};
+use recipes::plan::{Depth, Oidc, Step};
 use recipes::{Diagnostic, Plan, Source, bitbucket};
 use runners::{Job, Output};
 use std::num::NonZeroU32;
@@ -54,7 +55,7 @@ pub async fn commands(
         }
         step.oidc = Some(Oidc::default());
     }
-    let planned = Planned { plan, notices: Vec::new(), bearers, depth: None };
+    let planned = Planned { plan, notices: Vec::new(), bearers, depth: None, scopes: Vec::new() };
     job(performer, start, epoch, planned, &["CODEBUILD_SRC_DIR"]).await
 }
 
@@ -97,8 +98,10 @@ pub async fn bitbucket_pipelines(
         }
     }
     let notices = notices(&planned.warnings);
+    let of_step = |step: &Step| Scope::of_step(&run.repository, step.deployment.as_deref());
+    let scopes = planned.plan.steps.iter().map(of_step).collect();
     let depth = BITBUCKET_DEPTH.map(Depth::Commits);
-    let planned = Planned { plan: planned.plan, notices, bearers, depth };
+    let planned = Planned { plan: planned.plan, notices, bearers, depth, scopes };
     job(performer, start, epoch, planned, bitbucket::FOLDER_VARIABLES).await
 }
 
@@ -109,6 +112,8 @@ struct Planned {
     bearers: Vec<Option<Bearer>>,
     /// How much history a step gets that does not say.
     depth: Option<Depth>,
+    /// Whose variables its steps have.
+    scopes: Vec<Vec<Scope>>,
 }
 
 /// What the run of an attempt knows of itself, from its execution's row.
@@ -168,8 +173,8 @@ async fn job(
     planned: Planned,
     variables: &[&str],
 ) -> anyhow::Result<Performed> {
-    let Planned { mut plan, mut notices, bearers, depth } = planned;
-    let has_secrets = !start.work.secrets.is_empty();
+    let Planned { mut plan, mut notices, bearers, depth, scopes } = planned;
+    let has_secrets = !start.work.secrets.is_empty() || !scopes.is_empty();
     plan.steps.iter_mut().for_each(|step| step.has_secrets |= has_secrets);
     let unpacked = inputs::unpacked(performer, start, (&plan, depth), variables).await;
     let inputs = match unpacked {
@@ -197,7 +202,7 @@ async fn job(
     };
     let secrets =
         own_secrets::of_account(performer, &start.attempt.account, &start.trigger).await?;
-    let prepared = Prepared { start: start.clone(), job, secrets, bearers };
+    let prepared = Prepared { start: start.clone(), job, secrets, bearers, scopes };
     Ok(Performed::Job(Box::new(prepared)))
 }
 

@@ -161,3 +161,5 @@ pub const PARTS_MAX: u32 = 10_000;
 pub const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
 /// Bytes of an object that was uploaded in parts; ours, for the parts are put together in one go.
 pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
+/// Variables of one workspace, repository or deployment.
+pub const VARIABLES_MAX: i64 = 500;

@@ -3,7 +3,8 @@
 
 use domain::secret_reference::{SecretReference, SecretVariable};
 use identity::Ask;
-use store::{Changes, Kept, PipelineRow, View, Want};
+use recipes::bitbucket::variables::Scope;
+use store::{Changes, Kept, PipelineRow, VariableRow, View, Want};
 
 use crate::caller::Caller;
 use crate::denials;
@@ -13,14 +14,40 @@ use crate::sealed::read_by;
 use crate::secrets::read::{ACTION, Which, kept, told};
 use crate::service_role::Perform;
 use crate::turn::{Now, Turn};
+use crate::variables;
 
+/// What the audit log calls the reading of a secured variable.
+const VARIABLE_ACTION: &str = "towpath:ReadVariable";
 /// The action that reading a parameter is.
 const PARAMETER_ACTION: &str = "ssm:GetParameters";
 
-/// A step that begins wants the secrets that its action's variables name.
+/// A step that begins wants the secrets that its action's variables name, and the variables of what it
+/// belongs to.
 pub struct ReadForStep<'a> {
     /// As whom.
     pub as_whom: Perform<'a>,
+    /// Whose variables it has, the weakest first.
+    pub scopes: &'a [Scope],
+}
+
+/// What a step has.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// The variables of what it belongs to, the weakest first: later ones stand over earlier ones.
+    pub variables: Vec<Variable>,
+    /// The secrets, in the order in which its action's variables name them.
+    pub secrets: Vec<Lying>,
+}
+
+/// A variable as it lies there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name.
+    pub name: String,
+    /// Whether it is masked.
+    pub secured: bool,
+    /// Its value.
+    pub value: Lying,
 }
 
 /// A secret as it lies there.
@@ -52,6 +79,29 @@ impl ReadForStep<'_> {
 
     fn named(&self) -> impl Iterator<Item = (&SecretVariable, &SecretReference)> {
         self.variables().iter().flat_map(|it| it.secrets().map(move |secret| (it, secret)))
+    }
+
+    /// The variables of what the step belongs to. Whoever set them meant them for its steps; that
+    /// secured ones are read is told.
+    fn of_scopes(
+        &self,
+        caller: &Caller,
+        (seen, now, changes): (&View, &Now, &mut Changes),
+    ) -> Vec<Variable> {
+        let mut found = Vec::new();
+        for scope in self.scopes {
+            for row in seen.list::<VariableRow>(&variables::of_scope(caller.account(), scope)) {
+                if row.secured {
+                    let arn = variables::arn(caller, row);
+                    changes.record(read_by(caller, caller.account(), VARIABLE_ACTION, &arn, now));
+                }
+                let (name, secured) = (row.name.clone(), row.secured);
+                let (kept, sealed) = (variables::kept(row), row.sealed_value.clone());
+                let value = Lying { kept, sealed, binary: false };
+                found.push(Variable { name, secured, value });
+            }
+        }
+        found
     }
 
     /// One of them: judged, found and told.
@@ -99,8 +149,7 @@ impl ReadForStep<'_> {
 }
 
 impl Turn for ReadForStep<'_> {
-    /// In the order in which the variables name them.
-    type Answer = Result<Vec<Lying>, Withheld>;
+    type Answer = Result<Found, Withheld>;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         let (of, caller) = (&self.as_whom.start.attempt, &self.as_whom.caller);
@@ -108,6 +157,8 @@ impl Turn for ReadForStep<'_> {
         let whose = self.as_whom.row(seen).and_then(|row| self.as_whom.whose(row));
         let standing = whose.iter().flat_map(|whose| whose.wants(seen));
         let mut wants: Vec<Want> = [pipeline.into()].into_iter().chain(standing).collect();
+        let scopes = self.scopes.iter();
+        wants.extend(scopes.map(|scope| variables::of_scope(caller.account(), scope).into()));
         wants.extend(self.named().flat_map(|(_, named)| {
             match named {
                 SecretReference::Secret { id, stage, version, .. } => {
@@ -125,21 +176,24 @@ impl Turn for ReadForStep<'_> {
         let Some(row) = self.as_whom.row(seen) else {
             return refused("the pipeline is gone, and its secrets with its role".to_owned());
         };
-        let principal = match self.as_whom.principal(row, seen, now) {
-            Ok(principal) => principal,
+        let caller = self.as_whom.caller.clone();
+        let caller = match self.as_whom.principal(row, seen, now) {
+            Ok(principal) => Caller { principal, ..caller },
+            // Variables are its repository's, whatever became of the pipeline's role.
+            Err(_) if self.variables().is_empty() => caller,
             Err(why) => return refused(why),
         };
-        let caller = Caller { principal, ..self.as_whom.caller.clone() };
-        let (mut changes, mut lying) = (Changes::of_loop(), Vec::new());
+        let (mut changes, mut found) = (Changes::of_loop(), Found::default());
+        found.variables = self.of_scopes(&caller, (seen, now, &mut changes));
         for named in self.named() {
             match self.read(&caller, named, (seen, now, &mut changes)) {
-                Ok(found) => lying.push(found),
+                Ok(lying) => found.secrets.push(lying),
                 Err((withheld, denial)) => {
                     let kept = denial.map(|denial| denials::keep(&caller, &denial, now));
                     return Ok((kept.unwrap_or_default(), Err(withheld)));
                 }
             }
         }
-        Ok((changes, Ok(lying)))
+        Ok((changes, Ok(found)))
     }
 }

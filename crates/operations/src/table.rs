@@ -13,8 +13,8 @@ use crate::turn::{Now, Turn};
 use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
-    records, registrations, relying_parties, replay, repository_links, rotation, s3, secrets,
-    shares, state, sts, sync_configurations, sync_status, tags, webhooks,
+    records, registrations, relying_parties, replay, repository_links, rotation, s3, sealing_keys,
+    secrets, shares, state, sts, sync_configurations, sync_status, tags, variables, webhooks,
 };
 
 /// What one API operation means.
@@ -505,6 +505,11 @@ ops! {
         RotateHookSecrets = rotation::Rotate;
         TestConnection = permissions::Test;
         ReplayDelivery = replay::Replay;
+        PutVariable = variables::Put;
+        ListVariables = variables::List;
+        DeleteVariable = variables::Delete;
+        ListSealingKeys = sealing_keys::List;
+        RotateSealingKey = sealing_keys::Rotate;
         CreateConsoleLink = accounts::CreateConsoleLink;
         CreateAccessKey = accounts::CreateAccessKey;
         ListSigningKeys = issuer::List;

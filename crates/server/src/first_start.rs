@@ -76,6 +76,31 @@ pub async fn vault(store: &Store, key: &Path) -> Result<Vault> {
     Ok(Vault::open(key)?)
 }
 
+fn page_key_place<'a>(name: &'a str, account: &'a AccountId) -> Place<'a> {
+    Place { table: "meta", row: name, column: "value", version: 0, account }
+}
+
+/// Seals the key of page tokens anew where an older sealing key sealed it; says whether it did.
+///
+/// # Errors
+/// The store does not answer, or the key does not open.
+pub async fn reseal_page_key(store: &Store, vault: &Vault) -> Result<bool> {
+    let (name, account) = (PAGE_KEY.to_owned(), AccountId::new(""));
+    let (place, at) = (page_key_place(&name, &account), MetaRow::at(&name));
+    let mut seen = View::new();
+    store.load(&[Want::Row(at.clone())], &mut seen).await?;
+    let Some(row) = seen.row::<MetaRow>(at).cloned() else { return Ok(false) };
+    let sealed = hex::decode(&row.value)?;
+    if vault.sealed_last(&sealed) {
+        return Ok(false);
+    }
+    let value = hex::encode(vault.seal(&place, &vault.unseal(&place, &sealed)?)?);
+    let mut changes = Changes::of_loop();
+    changes.put(&seen, MetaRow { value, ..row });
+    store.commit(changes).await?;
+    Ok(true)
+}
+
 /// The key that seals page tokens: made once, the same on every server of one store.
 ///
 /// # Errors
@@ -86,7 +111,7 @@ pub async fn page_key(
     entropy: &dyn Entropy,
 ) -> Result<wire::TokenKey> {
     let (name, account) = (PAGE_KEY.to_owned(), AccountId::new(""));
-    let place = Place { table: "meta", row: &name, column: "value", version: 0, account: &account };
+    let place = page_key_place(&name, &account);
     for _ in 0..2 {
         if let Some(row) = store.get::<MetaRow>(MetaRow::at(&name)).await? {
             let key = vault.unseal(&place, &hex::decode(&row.value)?)?;

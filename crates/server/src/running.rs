@@ -21,7 +21,7 @@ use crate::limits::LOOKS_OF_A_HOST_MAX;
 use crate::listener::Listener;
 use crate::loops::{
     audit, bell, effects, holders, installations, intake, issuers, polling, reconcile, recovery,
-    sweep, throttles, timers, tokens,
+    resealing, sweep, throttles, timers, tokens,
 };
 use crate::places::Places;
 use crate::shared::Shared;
@@ -157,6 +157,7 @@ async fn open(
         entropy,
         desk,
         vault,
+        resealing: Notify::new(),
         blobs,
         authorities: authority::Authorities::default(),
         issuers: crate::issuers::Issuers::default(),
@@ -218,6 +219,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     timers::start(shared);
     tokens::start(shared);
     issuers::start(shared);
+    resealing::start(shared);
     sweep::start(shared, mirrors);
     audit::start(shared);
     Ok(())

@@ -45,6 +45,8 @@ pub struct Shared {
     pub desk: Desk,
     /// Opens what this process verifies and signs with.
     pub vault: Arc<Vault>,
+    /// Rung when there is a new sealing key.
+    pub resealing: tokio::sync::Notify,
     /// Artifacts, logs and buckets.
     pub blobs: Arc<blobs::Blobs>,
     /// Who an access key speaks for.

@@ -5,17 +5,22 @@ use domain::secret_reference::{Part, SecretReference, SecretVariable};
 use engine::StartAction;
 use operations::service_role::Perform;
 use operations::step_secrets::{self as turn, Lying, ReadForStep};
+use recipes::bitbucket::variables::Scope;
 use runners::{Identity, Withheld};
 use serde_json::Value;
 
 use crate::shared::Shared;
 
-/// A step's secret variables, as what it is told of itself.
+/// The variables of what a step belongs to and those that name secrets, as what it is told of itself.
 ///
 /// # Errors
 /// Which secret it cannot have and why, for the reader of its log.
-pub async fn of_step(shared: &Shared, start: &StartAction) -> Result<Identity, Withheld> {
-    if start.work.secrets.is_empty() {
+pub async fn of_step(
+    shared: &Shared,
+    start: &StartAction,
+    scopes: &[Scope],
+) -> Result<Identity, Withheld> {
+    if start.work.secrets.is_empty() && scopes.is_empty() {
         return Ok(Identity::default());
     }
     let broken = |cause: String| {
@@ -24,21 +29,31 @@ pub async fn of_step(shared: &Shared, start: &StartAction) -> Result<Identity, W
     };
     let caller = shared.caller_of(&start.attempt.account).await;
     let caller = caller.map_err(|cause| broken(cause.to_string()))?;
-    let read = ReadForStep { as_whom: Perform { start, caller } };
-    let lying = shared.desk.take(&read, shared.now()).await;
-    let lying = lying.map_err(|failure| broken(failure.to_string()))?.map_err(|withheld| {
+    let read = ReadForStep { as_whom: Perform { start, caller }, scopes };
+    let found = shared.desk.take(&read, shared.now()).await;
+    let found = found.map_err(|failure| broken(failure.to_string()))?.map_err(|withheld| {
         let message = withheld.to_string();
         match withheld {
             turn::Withheld::Missing(_) => Withheld::Secret(message),
             turn::Withheld::Denied(_) => Withheld::Denied(message),
         }
     })?;
-    let mut opened = Vec::new();
-    for secret in &lying {
-        let open = secret.kept.placed(|place| shared.vault.unseal(place, &secret.sealed));
-        opened.push(open.map_err(|cause| broken(cause.to_string()))?);
+    let open = |it: &Lying| it.kept.placed(|place| shared.vault.unseal(place, &it.sealed));
+    let open = |it: &Lying| open(it).map_err(|cause| broken(cause.to_string()));
+    let opened = found.secrets.iter().map(open).collect::<Result<Vec<_>, _>>()?;
+    let named = put_together(&start.work.secrets, &found.secrets, &opened)?;
+    let mut identity = Identity::default();
+    for variable in &found.variables {
+        let value = open(&variable.value)?;
+        identity.masked.extend(variable.secured.then(|| value.clone()));
+        identity.secrets.push((variable.name.clone(), value));
     }
-    put_together(&start.work.secrets, &lying, &opened)
+    // What the action itself declares is meant for this run: it stands over all of them.
+    let declared = start.work.environment.iter().filter(|_| !scopes.is_empty());
+    identity.secrets.extend(declared.map(|it| (it.name.clone(), Secret::new(&it.value))));
+    identity.secrets.extend(named.secrets);
+    identity.masked.extend(named.masked);
+    Ok(identity)
 }
 
 /// The values of variables from what they name, in the order in which they name it.

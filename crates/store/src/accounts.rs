@@ -40,6 +40,9 @@ record! {
         user: Option<String>,
     }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_secret, 2, 4) <> ? LIMIT ?" [key, limit];
         /// An account's keys, oldest first.
         of_account(account: &AccountId)
             "WHERE account = ? ORDER BY created, access_key" [account];

@@ -105,6 +105,9 @@ record! {
         endpoint: Option<String>,
     }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_access, 2, 4) <> ? OR substr(sealed_refresh, 2, 4) <> ? LIMIT ?" [key, key, limit];
         /// Tokens that end before `at` and can be renewed, the first to end first: those after the
         /// one that `after`, `account` and `connection` name (the first page: the least of each).
         expiring(
@@ -208,6 +211,9 @@ record! {
         app: Option<AppName>,
     }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_secret, 2, 4) <> ? OR substr(sealed_key, 2, 4) <> ? OR substr(sealed_hook_secret, 2, 4) <> ? LIMIT ?" [key, key, key, limit];
         /// An account's registrations, oldest first.
         of_account(account: &AccountId)
             "WHERE account = ? ORDER BY created, id" [account];
@@ -332,6 +338,9 @@ record! {
         previous_until: Option<Timestamp>,
     }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_secret, 2, 4) <> ? OR substr(sealed_previous, 2, 4) <> ? LIMIT ?" [key, key, limit];
         /// The hooks of a repository.
         of_repository(account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName)
             "WHERE account = ? AND connection = ? AND repository = ? ORDER BY id"

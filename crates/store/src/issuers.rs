@@ -34,5 +34,9 @@ record! {
         created: Timestamp,
     }
     doc {}
-    lists {}
+    lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_private, 2, 4) <> ? LIMIT ?" [key, limit];
+    }
 }

@@ -48,3 +48,6 @@ pub const SWEEP_PAGES_MAX: u32 = 1000;
 
 /// Rows of the audit log that are read at once while it is checked.
 pub const AUDIT_PAGE: i64 = 500;
+
+/// Rows of a kind that are sealed anew in one pass.
+pub const RESEALED_ROWS_MAX: i64 = 100;

@@ -70,7 +70,11 @@ record! {
         /// Tells whether another value is the same, without opening this one.
         fingerprint: Signature,
     }
-    lists {}
+    lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key, limit];
+    }
 }
 
 /// What is said about one version of a parameter.
@@ -129,6 +133,9 @@ record! {
     }
     doc { facts: ParameterFacts }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key, limit];
         /// A parameter's versions, oldest first, those after `after`.
         of_parameter(account: &AccountId, parameter: &str, after: i64, limit: i64)
             "WHERE account = ? AND parameter = ? AND number > ? ORDER BY number LIMIT ?"
@@ -154,6 +161,9 @@ record! {
         secured: bool,
     }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Vec<u8>, limit: i64)
+            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key, limit];
         /// The variables of a scope, by name.
         of_scope(account: &AccountId, scope: &str, limit: i64)
             "WHERE account = ? AND scope = ? ORDER BY name LIMIT ?" [account, scope, limit];

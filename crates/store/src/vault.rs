@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::SystemTime;
 
 /// The first byte of everything sealed: this layout.
 const LAYOUT: u8 = 1;
@@ -86,7 +88,10 @@ pub enum VaultError {
 
 /// The sealing keys. The last one seals and signs, all of them open and verify.
 pub struct Vault {
-    keys: Vec<Key>,
+    path: PathBuf,
+    keys: RwLock<Arc<Vec<Arc<Key>>>>,
+    /// As the file was when it was read last.
+    read: Mutex<Option<(SystemTime, u64)>>,
 }
 
 struct Key {
@@ -111,23 +116,72 @@ impl Vault {
     /// Reads the keys of a file, making the file (0600, with one new key) where there is none.
     /// To rotate, add a line: it seals from the next start on, the older ones still open.
     pub fn open(path: &Path) -> Result<Self, VaultError> {
-        let name = || path.display().to_string();
-        let failed = |why| VaultError::KeyFile { path: name(), why };
-        let text = match File::open(path) {
-            Ok(file) => read_private(file, path)?,
-            Err(why) if why.kind() == ErrorKind::NotFound => make(path)?,
-            Err(why) => return Err(failed(why)),
-        };
-        let keys: Option<Vec<_>> = text.expose().lines().map(key_of).collect();
-        match keys {
-            Some(keys) if !keys.is_empty() => Ok(Self { keys }),
-            _ => Err(VaultError::NotAKey { path: name() }),
+        let keys = RwLock::new(Arc::new(read(path)?));
+        Ok(Self { path: path.to_owned(), keys, read: Mutex::new(written(path)) })
+    }
+
+    /// Adds a key to the file, which seals from now on. A crash leaves the file as it was or with the
+    /// key in it, whole.
+    ///
+    /// # Errors
+    /// The file cannot be read or written; then the keys stay as they were.
+    pub fn add_key(&self) -> Result<(), VaultError> {
+        let failed = |why| VaultError::KeyFile { path: self.path.display().to_string(), why };
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        let there = read_private(File::open(&self.path).map_err(failed)?, &self.path)?;
+        let added = Secret::new(format!("{}\n{}", there.expose().trim_end(), new_key()?.expose()));
+        let draft = self.path.with_extension(format!("new-{}", std::process::id()));
+        write_draft(&draft, &added)
+            .and_then(|()| std::fs::rename(&draft, &self.path))
+            .map_err(failed)?;
+        *keys = Arc::new(read(&self.path)?);
+        Ok(())
+    }
+
+    /// The bytes that name the key that seals now, as they stand in what it sealed.
+    ///
+    /// # Panics
+    /// Never: a vault has a key.
+    pub fn newest(&self) -> Vec<u8> {
+        self.keys().last().expect("a vault has a key").id.to_vec()
+    }
+
+    /// Whether the key that seals now sealed this.
+    pub fn sealed_last(&self, sealed: &[u8]) -> bool {
+        sealed.get(1..1 + KEY_ID_BYTES) == Some(&*self.newest())
+    }
+
+    /// The names of all keys, the one that seals last.
+    pub fn names(&self) -> Vec<String> {
+        self.keys().iter().map(|key| hex(&key.id)).collect()
+    }
+
+    fn key(&self, id: &[u8]) -> Option<Arc<Key>> {
+        self.keys().iter().find(|key| key.id == id).cloned()
+    }
+
+    /// Reads the file again where it was written since: another server may seal with a key that a
+    /// person added to both files. Says whether it did.
+    fn read_again(&self) -> bool {
+        let mut before = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        let written = written(&self.path);
+        if written.is_none() || *before == written {
+            return false;
         }
+        *before = written;
+        let Ok(read) = read(&self.path) else { return false };
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(read);
+        true
+    }
+
+    fn keys(&self) -> Arc<Vec<Arc<Key>>> {
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Seals a secret for its place.
     pub fn seal(&self, place: &Place<'_>, secret: &Secret) -> Result<Vec<u8>, VaultError> {
-        let Key { id, sealing, .. } = self.keys.last().ok_or(VaultError::NotSealed)?;
+        let keys = self.keys();
+        let Key { id, sealing, .. } = &**keys.last().ok_or(VaultError::NotSealed)?;
         let mut nonce = [0; NONCE_LEN];
         rand::fill(&mut nonce).map_err(|_| VaultError::NotSealed)?;
         let mut sealed = Vec::with_capacity(HEADER_BYTES + secret.expose().len() + 16);
@@ -153,7 +207,8 @@ impl Vault {
         let (header, text) = sealed.split_at(HEADER_BYTES);
         let (id, nonce) = header[1..].split_at(KEY_ID_BYTES);
         let other = || VaultError::OtherKey { key: hex(id) };
-        let key = self.keys.iter().find(|key| key.id == id).ok_or_else(other)?;
+        let known = self.key(id).or_else(|| self.read_again().then(|| self.key(id)).flatten());
+        let key = known.ok_or_else(other)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| altered())?;
         let mut text = text.to_vec();
         let aad = Aad::from(bytes_of(place, header));
@@ -167,14 +222,16 @@ impl Vault {
     /// # Panics
     /// Never: a vault has a key.
     pub fn sign(&self, text: &str) -> Signature {
-        let key = self.keys.last().expect("a vault has a key");
+        let keys = self.keys();
+        let key = keys.last().expect("a vault has a key");
         let tag = hmac::sign(&key.signing, text.as_bytes());
         Signature { key: hex(&key.id), tag: hex(tag.as_ref()) }
     }
 
     /// Whether one of the keys here signed this text. Compared in constant time.
     pub fn signed(&self, text: &str, signature: &Signature) -> bool {
-        let key = self.keys.iter().find(|key| hex(&key.id) == signature.key);
+        let keys = self.keys();
+        let key = keys.iter().find(|key| hex(&key.id) == signature.key);
         let tag = bytes_of_hex(&signature.tag);
         key.zip(tag)
             .is_some_and(|(key, tag)| hmac::verify(&key.signing, text.as_bytes(), &tag).is_ok())
@@ -183,7 +240,7 @@ impl Vault {
 
 impl std::fmt::Debug for Vault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Vault({} keys)", self.keys.len())
+        write!(f, "Vault({} keys)", self.keys().len())
     }
 }
 
@@ -202,6 +259,33 @@ fn bytes_of(place: &Place<'_>, header: &[u8]) -> Vec<u8> {
     parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
 }
 
+/// The keys of a file, made with one new key where there is none.
+fn read(path: &Path) -> Result<Vec<Arc<Key>>, VaultError> {
+    let name = || path.display().to_string();
+    let failed = |why| VaultError::KeyFile { path: name(), why };
+    let text = match File::open(path) {
+        Ok(file) => read_private(file, path)?,
+        Err(why) if why.kind() == ErrorKind::NotFound => make(path)?,
+        Err(why) => return Err(failed(why)),
+    };
+    let keys: Option<Vec<_>> =
+        text.expose().lines().map(|line| key_of(line).map(Arc::new)).collect();
+    keys.filter(|keys| !keys.is_empty()).ok_or_else(|| VaultError::NotAKey { path: name() })
+}
+
+/// When a file was written last, and how long it is: clocks of file systems are coarse.
+fn written(path: &Path) -> Option<(SystemTime, u64)> {
+    let file = std::fs::metadata(path).ok()?;
+    Some((file.modified().ok()?, file.len()))
+}
+
+/// A line of the file.
+fn new_key() -> Result<Secret, VaultError> {
+    let mut key = [0; KEY_BYTES];
+    rand::fill(&mut key).map_err(|_| VaultError::NotSealed)?;
+    Ok(Secret::new(hex(&key) + "\n"))
+}
+
 fn read_private(file: File, path: &Path) -> Result<Secret, VaultError> {
     let failed = |why| VaultError::KeyFile { path: path.display().to_string(), why };
     let mode = file.metadata().map_err(failed)?.mode() & 0o777;
@@ -216,9 +300,7 @@ fn read_private(file: File, path: &Path) -> Result<Secret, VaultError> {
 /// Written under another name and then linked, so that a crash leaves no half of a key and of two
 /// that start at once one wins and both use its key.
 fn make(path: &Path) -> Result<Secret, VaultError> {
-    let mut key = [0; KEY_BYTES];
-    rand::fill(&mut key).map_err(|_| VaultError::NotSealed)?;
-    let text = Secret::new(hex(&key) + "\n");
+    let text = new_key()?;
     let draft = path.with_extension(format!("new-{}", std::process::id()));
     let made = write_draft(&draft, &text).and_then(|()| std::fs::hard_link(&draft, path));
     let removed = std::fs::remove_file(&draft);
@@ -320,6 +402,34 @@ mod tests {
         std::fs::write(&file, "cd".repeat(KEY_BYTES)).expect("another key alone");
         let other = vault(folder.path()).unseal(&place(&account), &old);
         assert!(matches!(other, Err(VaultError::OtherKey { .. })));
+    }
+
+    #[test]
+    fn a_key_that_is_added_while_it_is_used_seals_from_then_on() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (vault, account) = (vault(folder.path()), AccountId::new("000000000000"));
+        let (place, first) = (place(&account), vault.newest());
+        let old = vault.seal(&place, &Secret::new("old")).expect("it seals");
+        let signature = vault.sign("text");
+        vault.add_key().expect("it is added");
+        let new = vault.seal(&place, &Secret::new("new")).expect("it seals");
+        assert_eq!((&old[1..5], &new[1..5]), (&*first, &*vault.newest()));
+        assert_ne!(first, vault.newest());
+        let again = self::vault(folder.path());
+        for sealed in [&old, &new] {
+            assert_eq!(vault.unseal(&place, sealed).ok(), again.unseal(&place, sealed).ok());
+            assert!(again.unseal(&place, sealed).is_ok());
+        }
+        assert!(vault.signed("text", &signature) && again.names() == vault.names());
+        let beside = self::vault(folder.path());
+        vault.add_key().expect("another one");
+        let newest = vault.seal(&place, &Secret::new("newest")).expect("it seals");
+        assert!(
+            beside.unseal(&place, &newest).is_ok(),
+            "whoever runs beside it reads the file again"
+        );
+        let files = std::fs::read_dir(folder.path()).expect("the folder").count();
+        assert_eq!(files, 1, "no draft is left");
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub enum Command {
     Up(Box<Up>),
     /// Shell exports for the aws command: endpoint, region, keys
     Env(cli::remote::Folder),
-    /// Access keys: list, create, delete
+    /// Access keys: list, create, delete; the keys that secrets are sealed with: sealing, rotate-sealing
     Keys(cli::remote::keys::Arguments),
     /// Accounts of the server, and the policies above them
     Accounts(cli::remote::accounts::Arguments),
@@ -55,6 +55,8 @@ pub enum Command {
     Plan(cli::local::PlanArgs),
     /// Check bitbucket-pipelines.yml and pipeline definitions
     Lint(cli::local::LintArgs),
+    /// Variables of bitbucket-pipelines.yml: list, set, remove
+    Variables(cli::remote::variables::Arguments),
     /// The audit log: list; verify that it was not altered
     Audit(cli::remote::audit::Arguments),
     /// The practice forge, to try things without a real one

@@ -42,6 +42,7 @@ fn dispatch(command: Command) -> Result<ExitCode> {
         Command::Artifacts(flags) => block_on(remote::artifacts::run(flags, out)),
         Command::Buckets(flags) => block_on(remote::buckets::run(flags, out)),
         Command::Why(flags) => block_on(remote::why::run(flags, out)),
+        Command::Variables(flags) => block_on(remote::variables::run(flags, out)),
         Command::Audit(flags) => block_on(remote::audit::run(flags, out)),
         Command::Forge(flags) => block_on(forge::run(&flags)),
         Command::Backup(flags) => block_on(remote::backup::backup(flags, out)),

@@ -1,7 +1,7 @@
 //! Our own API, `Towpath_20261101`: awsJson 1.1 like the others, signed for the service `towpath`.
 //!
 //! What AWS has no word for: deliveries, reasons, logs, artifacts, buckets, forges, handshakes,
-//! sign-in links, keys, backups, the
+//! sign-in links, keys, backups, variables, the
 //! audit log, who takes tokens as others do. Every list is a page: `nextToken` comes back while there is more.
 
 mod artifacts;
@@ -16,6 +16,7 @@ mod keys;
 mod logs;
 mod organisation;
 mod relying_parties;
+mod variables;
 
 pub use artifacts::*;
 pub use audit::*;
@@ -29,3 +30,4 @@ pub use keys::*;
 pub use logs::*;
 pub use organisation::*;
 pub use relying_parties::*;
+pub use variables::*;

@@ -235,3 +235,97 @@ async fn no_canary_is_anywhere_on_the_disk_or_in_any_answer() {
     }
     println!("{searched} forms of 4 canaries in {} and {} answers", data.display(), answers.len());
 }
+
+/// Sets a variable of the practice repository's owner, of the repository, or of a deployment.
+async fn set(world: &World, scope: Value, name: &str, value: &str, secured: bool) {
+    let input = json!({ "scope": scope, "name": name, "value": value, "secured": secured });
+    world.must(Towpath, "PutVariable", &input).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn variables_of_a_deployment_stand_over_the_repositorys_and_those_over_the_workspaces() {
+    let world = World::start().await;
+    let repository = testkit::REPOSITORY;
+    let (owner, _) = repository.split_once('/').expect("an owner");
+    let workspace = || json!({ "workspace": owner });
+    let of_repository = || json!({ "repository": repository });
+    let deployment = || json!({ "repository": repository, "deployment": "Production (EU)" });
+    for (scope, name, value) in [
+        (workspace(), "ONE", "workspace"),
+        (workspace(), "TWO", "workspace"),
+        (workspace(), "THREE", "workspace"),
+        (of_repository(), "TWO", "repository"),
+        (of_repository(), "THREE", "repository"),
+        (of_repository(), "BITBUCKET_REPO_SLUG", "another"),
+        (deployment(), "THREE", "deployment"),
+        (json!({ "workspace": "somebody" }), "FOUR", "not ours"),
+    ] {
+        set(&world, scope, name, value, false).await;
+    }
+    set(&world, of_repository(), "TOKEN", SECRET, true).await;
+    let show = "echo \"$ONE $TWO $THREE ${FOUR-none} $BITBUCKET_REPO_SLUG [$TOKEN]\"";
+    let file = format!(
+        "pipelines:\n  default:\n    - step: {{name: plain, script: ['{show}']}}\n    - step:\n        \
+         name: deploy\n        deployment: Production (EU)\n        script: ['{show}', \
+         'test ${{#TOKEN}} = {}']\n",
+        SECRET.len()
+    );
+    world.commit("main", &[("bitbucket-pipelines.yml", &file)]).await;
+    let connection = world.connect().await;
+    let mut next = testkit::declarations::action("Step", "Build", "BitbucketPipelines");
+    next["inputArtifacts"] = json!([{ "name": "Code" }]);
+    world.create(&app(&connection, next)).await;
+    world.begin("app").await;
+    world.settle().await;
+    let run = world.latest("app").await;
+    let log = world.log("app", &run.id, "Next", "Step").await;
+    let said = |line: &str| log.iter().any(|it| it.starts_with(line));
+    assert_eq!(run.status, "Succeeded", "{log:?}");
+    assert!(said("workspace repository repository none another ["), "{log:?}");
+    assert!(said("workspace repository deployment none another ["), "{log:?}");
+    assert!(log.iter().all(|line| !line.contains(SECRET)), "{log:?}");
+    let listed = json!({ "scope": of_repository() });
+    let listed = world.must(Towpath, "ListVariables", &listed).await;
+    let shown = |name: &str| {
+        let all = listed["variables"].as_array().expect("variables").iter();
+        all.clone().find(|it| it["name"] == name).expect("it is there")["value"].clone()
+    };
+    assert_eq!((shown("TWO"), shown("TOKEN")), (json!("repository"), Value::Null));
+    for (scope, name) in
+        [(json!({}), "A"), (workspace(), "not-a-name"), (json!({ "repository": "x" }), "A")]
+    {
+        let input = json!({ "scope": scope, "name": name, "value": "v" });
+        assert_eq!(world.refused(Towpath, "PutVariable", &input).await.code, "ValidationException");
+    }
+    assert_eq!(found(&world.config.data, &forms(SECRET)), Vec::<String>::new());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_sealing_key_takes_over_while_the_server_goes_on() {
+    let mut world = World::start().await;
+    keep(&world).await;
+    let connection = world.connect().await;
+    let before = world.must(Towpath, "ListSealingKeys", &json!({})).await;
+    assert_eq!((before["keys"].as_array().map(Vec::len), &before["waiting"]), (Some(1), &json!(0)));
+    let mut changed = world.shared().changed.subscribe();
+    let rotated = world.must(Towpath, "RotateSealingKey", &json!({})).await;
+    assert_eq!(rotated["keys"].as_array().map(Vec::len), Some(2));
+    assert_eq!(rotated["keys"][0], json!({ "keyId": before["keys"][0]["keyId"], "seals": false }));
+    while world.must(Towpath, "ListSealingKeys", &json!({})).await["waiting"] != 0 {
+        changed.changed().await.expect("the server goes on");
+    }
+    // With the newest key alone, everything still opens: nothing waits for the older one.
+    world.stop().await;
+    let file = &world.config.sealing_key;
+    let keys = std::fs::read_to_string(file).expect("the key file");
+    std::fs::write(file, keys.lines().last().expect("the newest")).expect("the newest alone");
+    world.start_again().await;
+    let got = json!({ "SecretId": "prod/whole" });
+    assert_eq!(world.must(SecretsManager, "GetSecretValue", &got).await["SecretString"], SECRET);
+    let got = json!({ "Name": "/prod/key", "WithDecryption": true });
+    assert_eq!(world.must(Ssm, "GetParameter", &got).await["Parameter"]["Value"], PARAMETER);
+    world.create(&app(&connection, commands("Step", &["true"]))).await;
+    world.begin("app").await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"], "the connection's token opens");
+}

@@ -10,7 +10,7 @@ use blobs::archive;
 use blobs::limits::ArchiveLimits;
 use blobs::log::{Record, Stream};
 use domain::clock::{Entropy, SystemClock, SystemEntropy};
-use domain::{ActionExecutionId, ArtifactName, ArtifactRef};
+use domain::{ActionExecutionId, ArtifactName, ArtifactRef, Secret};
 use recipes::bitbucket::variables::check_name;
 use recipes::bitbucket::{self, FILE_NAME, Planned, Run};
 use recipes::{Plan, Source};
@@ -41,6 +41,9 @@ pub struct RunArgs {
     /// A variable for every step, over Bitbucket's own; a NAME alone takes its value from here
     #[arg(long, short, value_name = "NAME[=VALUE]")]
     pub env: Vec<String>,
+    /// A file of variables, NAME=VALUE a line, as secured ones: masked in what the steps print
+    #[arg(long, value_name = "FILE")]
+    pub env_file: Option<PathBuf>,
     /// A folder in the working copy [default: the current one]
     #[arg(long, short = 'C', value_name = "DIR", default_value = ".", hide_default_value = true)]
     pub directory: PathBuf,
@@ -99,6 +102,8 @@ struct Prepared {
     working_copy: WorkingCopy,
     plan: Plan,
     environment: Vec<(String, String)>,
+    /// Those of it that are masked.
+    secrets: Vec<Secret>,
 }
 
 /// Reads, chooses and plans: everything that can be refused before a file is copied.
@@ -118,13 +123,44 @@ fn prepare(args: &RunArgs, output: &mut Output<'_>) -> io::Result<Result<Prepare
     let Planned { plan, pipeline, reason, warnings, .. } = planned;
     output.show(&warnings)?;
     output.say(&format!("{pipeline}, because {reason}"))?;
-    Ok(Ok(Prepared { working_copy, plan, environment }))
+    let Variables { environment, secrets } = environment;
+    Ok(Ok(Prepared { working_copy, plan, environment, secrets }))
 }
 
-type Read = (WorkingCopy, Vec<(String, String)>, Run, String);
+type Read = (WorkingCopy, Variables, Run, String);
+
+/// What the flags say of variables.
+struct Variables {
+    environment: Vec<(String, String)>,
+    secrets: Vec<Secret>,
+}
+
+fn variables(args: &RunArgs) -> Result<Variables, Refusal> {
+    let mut environment = args.env_file.as_deref().map_or_else(|| Ok(Vec::new()), in_file)?;
+    let secrets = environment.iter().map(|(_, value)| Secret::new(value)).collect();
+    for text in &args.env {
+        environment.push(variable(text)?);
+    }
+    Ok(Variables { environment, secrets })
+}
+
+/// The variables of a file: empty lines and those that begin with `#` are none.
+fn in_file(path: &Path) -> Result<Vec<(String, String)>, Refusal> {
+    let text = read_text(path).map_err(|why| format!("{}: {why}", path.display()))?;
+    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    let lines = lines.filter(|(_, line)| !line.starts_with('#'));
+    let variable = |(at, line): (usize, &str)| {
+        // The line may be a secret: no message repeats it.
+        let wrong = |why: &str| format!("{}, line {}: {why}", path.display(), at + 1);
+        let (name, value) = line.split_once('=').ok_or_else(|| wrong("write NAME=VALUE"))?;
+        check_name(name).map_err(|error| wrong(&error.to_string()))?;
+        Ok((name.to_owned(), value.to_owned()))
+    };
+    lines.map(variable).collect()
+}
 
 fn read(args: &RunArgs) -> Result<Read, Refusal> {
-    let environment = args.env.iter().map(|text| variable(text)).collect::<Result<Vec<_>, _>>()?;
+    let environment = variables(args)?;
     let working_copy = WorkingCopy::find(&args.directory)?;
     let event = event(args.branch.as_deref(), args.tag.as_deref())?
         .or_else(|| working_copy.event())
@@ -191,13 +227,14 @@ fn perform(
         host_allowed: args.allow_host,
     };
     let runner = make_runner(&config, blobs)?;
+    let secrets = prepared.secrets.clone();
     let job = job(args, prepared, sources);
     let abandon = Abandon::new()?;
     abandon_on_interrupt(abandon.clone());
     let count = job.plan.steps.len();
     let mut terminal =
         Terminal { output: &mut *output, count, in_line: false, said: String::new(), deaf: None };
-    let outcome = runner.run(&job, &[], &abandon, &mut terminal);
+    let outcome = runner.run(&job, &secrets, &abandon, &mut terminal);
     if let Some(error) = terminal.deaf {
         return Err(error);
     }

@@ -338,6 +338,7 @@ fn run_args(folder: &Folder) -> RunArgs {
         branch: None,
         tag: None,
         env: Vec::new(),
+        env_file: None,
         directory: folder.0.path().to_owned(),
         no_network: false,
         allow_host: false,
@@ -355,7 +356,7 @@ impl runners::Runner for Rehearsal {
     fn run(
         &self,
         job: &runners::Job,
-        _: &[domain::Secret],
+        secrets: &[domain::Secret],
         _: &runners::Abandon,
         listener: &mut dyn runners::Listener,
     ) -> runners::Outcome {
@@ -364,7 +365,12 @@ impl runners::Runner for Rehearsal {
             let at = domain::Timestamp(0);
             listener.hear(runners::Event::StepStarted { index, name: &step.name }).unwrap();
             let variable = |name: &str| step.environment.iter().rev().find(|pair| pair.0 == name);
-            let text = format!("{} on {:?}", step.script[0], variable("BITBUCKET_BRANCH"));
+            let masked = match secrets.len() {
+                0 => String::new(),
+                count => format!(", {count} masked"),
+            };
+            let branch = variable("BITBUCKET_BRANCH");
+            let text = format!("{} on {branch:?}{masked}", step.script[0]);
             let stream = blobs::log::Stream::Stdout;
             let record = blobs::log::Record { at, stream, text: text.into(), ends_line: true };
             listener.hear(runners::Event::Output(&[record])).unwrap();
@@ -460,6 +466,26 @@ fn variables_and_the_branch_can_be_given() {
     let env = vec!["MY TOKEN=canary".to_owned()];
     let refused = rehearse(&RunArgs { env, ..run_args(&folder) });
     assert!(refused.words.contains("--env MY TOKEN: ") && !refused.words.contains("canary"));
+}
+
+#[test]
+fn variables_of_a_file_are_secured_and_no_message_repeats_them() {
+    let folder = repository(&one_step("make"));
+    let file = folder.0.path().join("secured.env");
+    std::fs::write(&file, "# ours\n\nBITBUCKET_BRANCH=canary=z\n").expect("written");
+    let said = rehearse(&RunArgs { env_file: Some(file.clone()), ..run_args(&folder) });
+    assert!(
+        said.answer.contains("\"canary=z\"") && said.answer.contains("1 masked"),
+        "{}",
+        said.answer
+    );
+    for (text, expect) in
+        [("A=1\ncanary", "line 2: write NAME=VALUE"), ("a-canary-b=1", "line 1: ")]
+    {
+        std::fs::write(&file, text).expect("written");
+        let said = rehearse(&RunArgs { env_file: Some(file.clone()), ..run_args(&folder) });
+        assert!(said.words.contains(expect), "{}", said.words);
+    }
 }
 
 #[test]

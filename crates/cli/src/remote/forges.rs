@@ -1,8 +1,6 @@
 //! `towpath forges`: OAuth clients and Apps of forges, and how hosts are reached. A secret comes from a file or a pipe; a command line
 //! can be read by everybody on the machine.
 
-use std::fs::File;
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -18,7 +16,7 @@ use wire::towpath::{
 
 use super::listing::{ListFlags, Listing};
 use super::table::{fields, moment, text};
-use super::{Client, Folder, Output};
+use super::{Client, Folder, Output, secret_file};
 use crate::limits::SECRET_FILE_BYTES_MAX;
 
 /// Flags of `forges`.
@@ -116,13 +114,13 @@ impl MadeApp {
         else {
             return Ok(None);
         };
-        let private_key = read_secret(key)?;
+        let private_key = client_secret(key)?;
         ensure!(
             forges::github::check_key(&private_key),
             "{} is no RSA key in PEM: take the file that GitHub gave when the key was made",
             key.display()
         );
-        let (slug, webhook_secret) = (slug.clone(), read_secret(hook)?);
+        let (slug, webhook_secret) = (slug.clone(), client_secret(hook)?);
         Ok(Some(AppInput { app_id, slug, private_key, webhook_secret }))
     }
 }
@@ -172,7 +170,7 @@ async fn place(client: &Client, flags: &Register) -> Result<(ProviderType, Strin
 async fn register(client: &Client, flags: Register, out: &mut Output<'_>) -> Result<()> {
     let (kind, host) = place(client, &flags).await?;
     let file = flags.client_secret_file.as_ref().context("name --client-secret-file")?;
-    let (client_secret, app) = (read_secret(file)?, flags.made.read()?);
+    let (client_secret, app) = (client_secret(file)?, flags.made.read()?);
     let client_id = flags.client_id.context("name --client-id")?;
     let input = RegisterForgeInput { kind, host, client_id, client_secret, app };
     let made: RegisterForgeOutput = client.call(Service::Towpath, "RegisterForge", &input).await?;
@@ -238,51 +236,6 @@ async fn kind_of(client: &Client, host: &str) -> Result<ProviderType> {
     Ok(found.provider_type)
 }
 
-/// The file's text without the line end that editors and `echo` add.
-fn read_secret(path: &Path) -> Result<Secret> {
-    let source: Box<dyn Read> = match path.to_str() {
-        Some("-") => Box::new(std::io::stdin()),
-        _ => {
-            let cannot = || format!("cannot read the client's secret in {}", path.display());
-            Box::new(File::open(path).with_context(cannot)?)
-        }
-    };
-    let mut content = String::new();
-    let read = source.take(SECRET_FILE_BYTES_MAX + 1).read_to_string(&mut content);
-    read.with_context(|| format!("the client's secret in {} is no text", path.display()))?;
-    let secret = content.trim_end_matches(['\r', '\n']);
-    ensure!(!secret.is_empty(), "{} holds no secret: it is empty", path.display());
-    ensure!(
-        content.len() as u64 <= SECRET_FILE_BYTES_MAX,
-        "{} is no client's secret: it has more than {SECRET_FILE_BYTES_MAX} bytes",
-        path.display()
-    );
-    Ok(Secret::new(secret))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_secret_is_the_files_text_without_its_line_end() {
-        fn check(content: &str, expect: Result<&str, &str>) {
-            let folder = tempfile::tempdir().expect("a folder");
-            let path = folder.path().join("secret");
-            std::fs::write(&path, content).expect("written");
-            let read = read_secret(&path);
-            match expect {
-                Ok(secret) => assert_eq!(read.expect("read").expose(), secret),
-                Err(word) => {
-                    let said = read.expect_err(content).to_string();
-                    assert!(said.contains(word), "{said}");
-                }
-            }
-        }
-        check("practice-secret\n", Ok("practice-secret"));
-        check("with blank \r\n", Ok("with blank "));
-        check("bare", Ok("bare"));
-        check("\n", Err("it is empty"));
-        check(&"x".repeat(9000), Err("more than 8192 bytes"));
-    }
+fn client_secret(path: &Path) -> Result<Secret> {
+    secret_file::read(path, "the client's secret", SECRET_FILE_BYTES_MAX)
 }

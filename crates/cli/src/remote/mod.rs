@@ -23,9 +23,11 @@ pub mod oidc;
 pub mod output;
 pub mod pipelines;
 mod relying_parties;
+pub mod secret_file;
 pub mod shares;
 pub mod syncs;
 pub mod table;
+pub mod variables;
 pub mod why;
 
 pub use client::{Client, ClientError};

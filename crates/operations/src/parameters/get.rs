@@ -190,15 +190,14 @@ operation! {
     /// `ssm:GetParametersByPath`: whoever may read a path may read all that is below it.
     GetByPath: shapes::GetParametersByPathInput => Sealed<shapes::GetParametersByPathOutput>;
     resource(caller, input) {
-        let path = input.path.trim_end_matches('/');
-        let resource = format!("parameter{path}/");
+        // As it was given: `/a/` is what a policy for `parameter/a/*` is about.
+        let resource = format!("parameter{}", input.path);
         Arn::aws("ssm", &caller.region, caller.account(), &resource).to_string()
     }
-    ask(caller, input, _, ask) {
+    ask(_, input, _, ask) {
         let mut all = ask.keys.clone();
         all.set("ssm:Recursive", [Value::Text(input.recursive.unwrap_or_default().to_string())]);
-        let path = input.path.trim_end_matches('/');
-        ask.on(arn(caller, path)).with(all)
+        ask.with(all)
     }
     wants(caller, input, view) {
         let rows = page_of(caller, input, view).map(|(rows, _)| rows).unwrap_or_default();

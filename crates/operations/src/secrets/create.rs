@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use domain::Arn;
-use store::{Changes, Key, SecretRow, View, Want};
+use store::{Changes, Key, SecretRow, SecretValueRow, View, Want};
 use wire::AwsError;
 use wire::secretsmanager as shapes;
 
 use super::values::{Brought, CURRENT, add, id_of, is_repeated, stages};
 use super::{
-    about, arn, check_key, exceeded, invalid_parameter, invalid_request, own, tags, wants,
+    about, arn, check_key, exceeded, invalid_parameter, invalid_request, own, tags, value_key,
+    wants,
 };
 use crate::caller::Caller;
 use crate::keys;
@@ -131,8 +132,9 @@ operation! {
             vec![key(caller, &input.name).into(), SecretRow::of_account(account, SECRETS_MAX).into()];
         let there = view.known::<SecretRow>(key(caller, &input.name)).map(|row| row.resource.clone());
         let id = id_of(caller, input.client_request_token.as_ref());
+        wants.extend(values_of_gone(caller, &input.name, view).into_iter().map(Want::from));
         for resource in there.into_iter().chain([resource(caller, &input.name)]) {
-            wants.push(store::SecretValueRow::at(account, &resource, &id).into());
+            wants.push(SecretValueRow::at(account, &resource, &id).into());
         }
         wants
     }
@@ -148,6 +150,9 @@ operation! {
         if view.list::<SecretRow>(&SecretRow::of_account(caller.account(), SECRETS_MAX)).len() as i64 >= SECRETS_MAX {
             return Err(exceeded(format!("An account has at most {SECRETS_MAX} secrets: delete some.")));
         }
+        for key in values_of_gone(caller, &input.name, view) {
+            changes.delete::<SecretValueRow>(view, key);
+        }
         let mut row = made(caller, input, now);
         tags::add(&mut row.tags, input.tags.as_ref())?;
         if let Some(brought) = &brought {
@@ -156,6 +161,12 @@ operation! {
         changes.put(view, row.clone());
         Ok((changes, output(caller, &row, brought.map(|it| it.id))))
     }
+}
+
+/// The values of a secret of this name whose time has come, and which the sweep has not met yet.
+fn values_of_gone(caller: &Caller, name: &String, view: &View) -> Vec<Key> {
+    let row = view.known::<SecretRow>(key(caller, name)).filter(|row| row.deletes.is_some());
+    row.into_iter().flat_map(|row| row.versions.keys().map(|id| value_key(row, id))).collect()
 }
 
 fn output(caller: &Caller, row: &SecretRow, id: Option<String>) -> shapes::CreateSecretOutput {

@@ -62,6 +62,8 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("GetParametersByPath", "it lists what the caller has"),
     ("DescribeParameters", "it lists what the caller has"),
     ("DeleteParameters", "which of them are not there stands in its answer"),
+    ("PutVariable", "it makes one of the caller's"),
+    ("ListVariables", "it lists what the caller has"),
     ("ListSigningKeys", "it lists what the caller has"),
     ("RotateSigningKeys", "it ends the caller's own"),
     ("PutRelyingParty", "it makes one of the caller's"),

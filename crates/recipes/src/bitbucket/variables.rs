@@ -102,6 +102,44 @@ fn slugify(name: &str) -> String {
     words.collect::<Vec<_>>().join("-").to_lowercase()
 }
 
+/// What variables that people set belong to.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Scope {
+    /// All repositories of an owner.
+    Workspace(String),
+    /// One repository, `owner/name`.
+    Repository(String),
+    /// The steps of a repository that deploy to an environment, by its name for URLs.
+    Deployment(String, String),
+}
+
+impl Scope {
+    /// The environment of a repository, by the name that a file gives it.
+    pub fn deployment(repository: impl Into<String>, name: &str) -> Self {
+        Self::Deployment(repository.into(), slugify(name))
+    }
+
+    /// What the variables of a step belong to, the weakest first.
+    pub fn of_step(repository: &str, deployment: Option<&str>) -> Vec<Self> {
+        let workspace = repository.rsplit_once('/').map_or("", |(workspace, _)| workspace);
+        let scopes =
+            [Self::Workspace(workspace.to_owned()), Self::Repository(repository.to_owned())];
+        let deployment = deployment.map(|name| Self::deployment(repository, name));
+        scopes.into_iter().chain(deployment).collect()
+    }
+}
+
+/// `workspace OWNER`, `repository OWNER/NAME`, `deployment OWNER/NAME ENVIRONMENT`.
+impl std::fmt::Display for Scope {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Workspace(owner) => write!(f, "workspace {owner}"),
+            Self::Repository(name) => write!(f, "repository {name}"),
+            Self::Deployment(name, environment) => write!(f, "deployment {name} {environment}"),
+        }
+    }
+}
+
 /// Bitbucket's sentence for a variable's name that no shell takes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(

@@ -15,8 +15,8 @@ use operations::sealed::{Sealed, SealedMember};
 use serde_json::Value;
 use store::DeliveryRow;
 use wire::towpath::{
-    BackupOutput, GetActionLogOutput, GetArtifactOutput, LogLine, LogStream, Permission,
-    TestConnectionOutput, Verdict,
+    BackupOutput, GetActionLogOutput, GetArtifactOutput, ListSealingKeysOutput, LogLine, LogStream,
+    Permission, SealingKey, TestConnectionOutput, Verdict,
 };
 use wire::{AwsError, Call, Service};
 
@@ -51,7 +51,13 @@ pub async fn finish(
         | (
             Service::Ssm,
             "GetParameter" | "GetParameters" | "GetParametersByPath" | "GetParameterHistory",
-        ) => opened(shared, place(output)?),
+        )
+        | (Service::Towpath, "ListVariables") => opened(shared, place(output)?),
+        (Service::Towpath, "RotateSealingKey") => {
+            rotate(shared)?;
+            sealing_keys(shared).await
+        }
+        (Service::Towpath, "ListSealingKeys") => sealing_keys(shared).await,
         (Service::Towpath, "ReplayDelivery") => {
             ring(shared, account, &output).await;
             Ok(output)
@@ -156,6 +162,29 @@ fn opened(shared: &Shared, sealed: Sealed<Value>) -> Result<Value, AwsError> {
         }
     }
     Ok(output)
+}
+
+/// A new sealing key. Servers of one database have a file each: there a person adds the key to all of
+/// them before the first one seals with it.
+fn rotate(shared: &Shared) -> Result<(), AwsError> {
+    if shared.config.database.is_some() {
+        let message = "Several servers may share this database, each with a key file of its own: add \
+                       one line of 64 hexadecimal digits to every server's file, then start them \
+                       again one after another. What older keys sealed is sealed anew then.";
+        return Err(AwsError::validation(message));
+    }
+    shared.vault.add_key().map_err(broken)?;
+    shared.resealing.notify_one();
+    Ok(())
+}
+
+/// The keys by name, and how many rows wait to be sealed anew.
+async fn sealing_keys(shared: &Shared) -> Result<Value, AwsError> {
+    let waiting = shared.desk.store.sealed_before(&shared.vault).await.map_err(broken)? as i64;
+    let names = shared.vault.names();
+    let newest = names.last().cloned();
+    let key = |key_id: String| SealingKey { seals: Some(&key_id) == newest.as_ref(), key_id };
+    written(ListSealingKeysOutput { keys: names.into_iter().map(key).collect(), waiting })
 }
 
 /// A replayed delivery need not wait until the inbox is looked through.

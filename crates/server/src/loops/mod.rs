@@ -11,6 +11,7 @@ pub mod issuers;
 pub mod polling;
 pub mod reconcile;
 pub mod recovery;
+pub mod resealing;
 pub mod sweep;
 pub mod throttles;
 pub mod timers;

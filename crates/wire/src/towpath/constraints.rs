@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 35] = [
+pub static OPERATIONS: [Operation; 40] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -22,6 +22,11 @@ pub static OPERATIONS: [Operation; 35] = [
     Operation { name: "RotateHookSecrets", input: &CONNECTION },
     Operation { name: "TestConnection", input: &TEST_CONNECTION },
     Operation { name: "ReplayDelivery", input: &REPLAY_DELIVERY },
+    Operation { name: "PutVariable", input: &PUT_VARIABLE },
+    Operation { name: "ListVariables", input: &LIST_VARIABLES },
+    Operation { name: "DeleteVariable", input: &DELETE_VARIABLE },
+    Operation { name: "ListSealingKeys", input: &NOTHING },
+    Operation { name: "RotateSealingKey", input: &NOTHING },
     Operation { name: "CreateConsoleLink", input: &NOTHING },
     Operation { name: "CreateAccessKey", input: &NOTHING },
     Operation { name: "ListAccessKeys", input: &PAGE },
@@ -151,6 +156,24 @@ static DELETE_ORGANISATION_POLICY: Shape =
 static PUT_CONNECTION_POLICY: Shape =
     structure(&[must("connectionArn", &CONNECTION_ARN), must("policy", &POLICY)]);
 
+static VARIABLE_SCOPE: Shape = structure(&[
+    may("workspace", &OWNER),
+    may("repository", &OWNER),
+    may("deployment", &ENVIRONMENT),
+]);
+
+static PUT_VARIABLE: Shape = structure(&[
+    must("scope", &VARIABLE_SCOPE),
+    must("name", &VARIABLE_NAME),
+    must("value", &VARIABLE_VALUE),
+    may("secured", &Shape::Flag),
+]);
+
+static LIST_VARIABLES: Shape = structure(&[must("scope", &VARIABLE_SCOPE)]);
+
+static DELETE_VARIABLE: Shape =
+    structure(&[must("scope", &VARIABLE_SCOPE), must("name", &VARIABLE_NAME)]);
+
 static MAX_RESULTS: Shape = Shape::Integer(1, 100);
 static NEXT_TOKEN: Shape = text(1, 1024);
 static NAME: Shape = matching(1, 100, &WORD);
@@ -161,6 +184,10 @@ static OFFSET: Shape = Shape::Integer(0, i64::MAX);
 static DELIVERY_ID: Shape = matching(1, 100, &DELIVERY);
 static ANY_ID: Shape = matching(1, 512, &ID);
 static REPOSITORY: Shape = matching(1, 512, &ONE_LINE);
+static OWNER: Shape = matching(1, 512, &ID);
+static ENVIRONMENT: Shape = matching(1, 100, &ONE_LINE);
+static VARIABLE_NAME: Shape = matching(1, 255, &ID);
+static VARIABLE_VALUE: Shape = secret(1, 32_768);
 static OUTCOME: Shape = one_of(&["started", "duplicate", "filtered", "stale", "unusable"]);
 static BUCKET_NAME: Shape = matching(3, 63, &BUCKET);
 static PROVIDER_TYPE: Shape = one_of(&[

@@ -64,4 +64,26 @@ shapes! { "camelCase";
 
     /// Nothing to say.
     DeleteAccessKeyOutput {} optional {}
+
+    /// Asks for the keys that secrets are sealed with.
+    ListSealingKeysInput {} optional {}
+
+    /// The keys, by their names.
+    ListSealingKeysOutput {
+        /// In the order of their file: the last one seals.
+        keys: Vec<SealingKey>,
+        /// How many rows an older key sealed; they are sealed anew meanwhile.
+        waiting: i64,
+    } optional {}
+
+    /// A key that secrets are sealed with.
+    SealingKey {
+        /// Tells it from the others; it is no part of it.
+        key_id: String,
+        /// Whether it seals now; the others open what they sealed.
+        seals: bool,
+    } optional {}
+
+    /// Adds a key that seals from now on.
+    RotateSealingKeyInput {} optional {}
 }

@@ -7,6 +7,7 @@ use domain::ActionExecutionId;
 use domain::reason::FailureCode;
 use effects::{Bearer, Prepared};
 use engine::{AttemptResult, EventKind, StartAction};
+use recipes::bitbucket::variables::Scope;
 use runners::{Ask, End, Identity, Outcome, Withheld};
 use store::EffectRow;
 
@@ -23,14 +24,16 @@ pub(super) struct Job {
     start: StartAction,
     /// Who its steps are.
     bearers: Arc<Vec<Option<Bearer>>>,
+    /// Whose variables they have.
+    scopes: Arc<Vec<Vec<Scope>>>,
 }
 
 impl Effects {
     pub(super) fn submit(&self, row: EffectRow, prepared: Prepared) {
-        let Prepared { start, job, secrets, bearers } = prepared;
-        let bearers = Arc::new(bearers);
+        let Prepared { start, job, secrets, bearers, scopes } = prepared;
+        let (bearers, scopes) = (Arc::new(bearers), Arc::new(scopes));
         self.shared.needed.add(&job);
-        self.jobs().insert(job.attempt.clone(), Job { row, start, bearers });
+        self.jobs().insert(job.attempt.clone(), Job { row, start, bearers, scopes });
         // Without a worker the process is ending; the next one finds the effect.
         let _ = self.orders.send(Order::Run(Box::new(job), secrets));
     }
@@ -91,10 +94,15 @@ async fn told(
     attempt: &ActionExecutionId,
     step: usize,
 ) -> Result<Identity, Withheld> {
-    let secrets = step_secrets::of_step(shared, &job.start).await?;
-    let Some(bearer) = job.bearers.get(step).and_then(Option::as_ref) else { return Ok(secrets) };
-    let identity = minting::identity(shared, attempt, bearer).await.map_err(Withheld::Identity)?;
-    let Identity { secrets, masked, .. } = secrets;
+    let scopes = job.scopes.get(step).map(Vec::as_slice).unwrap_or_default();
+    let known = step_secrets::of_step(shared, &job.start, scopes).await?;
+    let Some(bearer) = job.bearers.get(step).and_then(Option::as_ref) else { return Ok(known) };
+    let Identity { secrets, masked, .. } = known;
+    // A role that a variable names is as good as one in the step's own text.
+    let role = secrets.iter().rev().find(|(name, _)| name == "AWS_ROLE_ARN");
+    let mut bearer = bearer.clone();
+    bearer.asked.role_arn = bearer.asked.role_arn.or(role.map(|(_, arn)| arn.expose().to_owned()));
+    let identity = minting::identity(shared, attempt, &bearer).await.map_err(Withheld::Identity)?;
     Ok(Identity { secrets, masked, ..identity })
 }
 
