@@ -1,6 +1,7 @@
 //! Accounts and their access keys.
 
 use crate::record::record;
+use crate::statement::Value;
 use domain::{AccessKeyId, AccountId, Timestamp};
 
 record! {
@@ -41,8 +42,8 @@ record! {
     }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_secret, 2, 4) <> ? LIMIT ?" [key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_secret, 2, 4) <> ? LIMIT ?" [key.clone(), limit];
         /// An account's keys, oldest first.
         of_account(account: &AccountId)
             "WHERE account = ? ORDER BY created, access_key" [account];

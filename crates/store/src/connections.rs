@@ -2,6 +2,7 @@
 //! the hooks and heads of their repositories.
 
 use crate::record::record;
+use crate::statement::Value;
 use domain::{
     AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, Installation,
     RegistrationId, RepositoryName, Timestamp,
@@ -106,8 +107,8 @@ record! {
     }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_access, 2, 4) <> ? OR substr(sealed_refresh, 2, 4) <> ? LIMIT ?" [key, key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_access, 2, 4) <> ? OR substr(sealed_refresh, 2, 4) <> ? LIMIT ?" [key.clone(), key.clone(), limit];
         /// Tokens that end before `at` and can be renewed, the first to end first: those after the
         /// one that `after`, `account` and `connection` name (the first page: the least of each).
         expiring(
@@ -212,8 +213,8 @@ record! {
     }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_secret, 2, 4) <> ? OR substr(sealed_key, 2, 4) <> ? OR substr(sealed_hook_secret, 2, 4) <> ? LIMIT ?" [key, key, key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_secret, 2, 4) <> ? OR substr(sealed_key, 2, 4) <> ? OR substr(sealed_hook_secret, 2, 4) <> ? LIMIT ?" [key.clone(), key.clone(), key.clone(), limit];
         /// An account's registrations, oldest first.
         of_account(account: &AccountId)
             "WHERE account = ? ORDER BY created, id" [account];
@@ -339,8 +340,8 @@ record! {
     }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_secret, 2, 4) <> ? OR substr(sealed_previous, 2, 4) <> ? LIMIT ?" [key, key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_secret, 2, 4) <> ? OR substr(sealed_previous, 2, 4) <> ? LIMIT ?" [key.clone(), key.clone(), limit];
         /// The hooks of a repository.
         of_repository(account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName)
             "WHERE account = ? AND connection = ? AND repository = ? ORDER BY id"

@@ -1,6 +1,7 @@
 //! An account's issuer: its keys, their public halves beside their private ones, which are sealed.
 
 use crate::record::record;
+use crate::statement::Value;
 use domain::{AccountId, Timestamp};
 use identity::keys::Key;
 
@@ -36,7 +37,7 @@ record! {
     doc {}
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_private, 2, 4) <> ? LIMIT ?" [key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_private, 2, 4) <> ? LIMIT ?" [key.clone(), limit];
     }
 }

@@ -9,6 +9,7 @@
 use crate::connections::{HookRow, RegistrationRow, TokenRow};
 use crate::limits::RESEALED_ROWS_MAX;
 use crate::record::{Error, Query, Record};
+use crate::statement::Value;
 use crate::store::Store;
 use crate::vault::{Place, Vault, VaultError};
 use crate::view::{View, Want};
@@ -29,7 +30,7 @@ pub struct Resealed {
 /// A row with sealed columns.
 trait Sealing: Record {
     /// Some rows that an older key sealed.
-    fn older(newest: &Vec<u8>, limit: i64) -> Query;
+    fn older(newest: &Value, limit: i64) -> Query;
     /// The same row, sealed with the newest key.
     fn resealed(self, vault: &Vault) -> Result<Self, VaultError>;
 }
@@ -37,7 +38,7 @@ trait Sealing: Record {
 macro_rules! sealings {
     ($($row:ident: |$it:ident, $vault:ident| $reseal:block)*) => {
         $(impl Sealing for $row {
-            fn older(newest: &Vec<u8>, limit: i64) -> Query {
+            fn older(newest: &Value, limit: i64) -> Query {
                 Self::sealed_before(newest, limit)
             }
 
@@ -64,7 +65,7 @@ macro_rules! sealings {
             /// # Errors
             /// The store does not answer.
             pub async fn sealed_before(&self, vault: &Vault) -> Result<usize, Error> {
-                let newest = vault.newest();
+                let newest = Value::Blob(vault.newest());
                 let mut count = 0;
                 $(count += self.list::<$row>($row::older(&newest, 10 * RESEALED_ROWS_MAX)).await?.len();)*
                 Ok(count)
@@ -137,7 +138,8 @@ impl Store {
         vault: &Vault,
         done: &mut Resealed,
     ) -> Result<(), Error> {
-        for row in self.list::<R>(R::older(&vault.newest(), RESEALED_ROWS_MAX)).await? {
+        for row in self.list::<R>(R::older(&Value::Blob(vault.newest()), RESEALED_ROWS_MAX)).await?
+        {
             let key = row.key();
             let mut seen = View::new();
             self.load(&[Want::Row(key.clone())], &mut seen).await?;

@@ -5,6 +5,7 @@
 //! else of it: what describes a secret can be read and written without it.
 
 use crate::record::record;
+use crate::statement::Value;
 use crate::vault::Signature;
 use domain::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -72,8 +73,8 @@ record! {
     }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key.clone(), limit];
     }
 }
 
@@ -134,8 +135,8 @@ record! {
     doc { facts: ParameterFacts }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key.clone(), limit];
         /// A parameter's versions, oldest first, those after `after`.
         of_parameter(account: &AccountId, parameter: &str, after: i64, limit: i64)
             "WHERE account = ? AND parameter = ? AND number > ? ORDER BY number LIMIT ?"
@@ -162,8 +163,8 @@ record! {
     }
     lists {
         /// Rows that another sealing key than this one sealed.
-        sealed_before(key: &Vec<u8>, limit: i64)
-            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key, limit];
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_value, 2, 4) <> ? LIMIT ?" [key.clone(), limit];
         /// The variables of a scope, by name.
         of_scope(account: &AccountId, scope: &str, limit: i64)
             "WHERE account = ? AND scope = ? ORDER BY name LIMIT ?" [account, scope, limit];
