@@ -189,7 +189,10 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn unchunked(body: &[u8], pieces: usize) -> Result<(Vec<u8>, Vec<(String, String)>), String> {
+    /// The content, and the trailers behind it.
+    type Whole = (Vec<u8>, Vec<(String, String)>);
+
+    fn unchunked(body: &[u8], pieces: usize) -> Result<Whole, String> {
         let (mut chunks, mut content) = (Chunks::new(None), Vec::new());
         for piece in body.chunks(pieces) {
             chunks.feed(piece, &mut content).map_err(|error| error.code.to_string())?;
