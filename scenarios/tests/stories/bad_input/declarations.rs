@@ -234,10 +234,10 @@ async fn a_pipeline_that_breaks_a_rule_is_refused_by_the_rules_name() {
             &[ACTION, "configuration.BranchName", "no two dots in a row"],
         ),
         (
-            "a secret in the open",
+            "a secret that nobody can name",
             next("environmentVariables"),
-            json!([{ "name": "A", "value": "s", "type": "SECRETS_MANAGER" }]),
-            &[ACTION, "not supported yet"],
+            json!([{ "name": "A", "value": "{{resolve:vault:s}}", "type": "PLAINTEXT" }]),
+            &[ACTION, "names no secret", "{{resolve:secretsmanager:ID"],
         ),
         (
             "tags and branches at once",
