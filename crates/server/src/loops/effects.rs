@@ -131,7 +131,7 @@ impl Effects {
         let (mut tries, mut last) = (0, String::new());
         while tries < tries_max || is_never_given_up(&row.effect) {
             let place = self.place(&row.effect, host.as_deref()).await;
-            let pause = match self.caught(&row).await {
+            let due = match self.caught(&row).await {
                 Ok(performed) => {
                     self.shared.counters.effects.fetch_add(1, Relaxed);
                     let (id, is_job) = (row.id.clone(), matches!(performed, Performed::Job(_)));
@@ -144,16 +144,17 @@ impl Effects {
                 Err(cause) => {
                     tracing::warn!(effect = %row.id, tries, cause = %format!("{cause:#}"), "the world did not answer");
                     let rest = host.as_ref().and_then(|host| self.performer.hosts.rest_of(host));
-                    let (pause, asked) = pause(&cause, (tries, rest), self.shared.now());
+                    let now = self.shared.now();
+                    let (pause, asked) = pause(&cause, (tries, rest), now);
                     (tries, row.tries) = (tries + i64::from(asked), row.tries + i64::from(asked));
                     last = brought_back::in_public(&cause);
-                    pause
+                    now.plus_millis(pause.as_millis() as i64)
                 }
             };
             // Who waits is in nobody's way.
             drop(place);
-            self.fell_silent(&row, &last, pause).await;
-            if !self.rest(pause).await {
+            self.fell_silent(&row, &last, due).await;
+            if !self.rest(due).await {
                 return;
             }
         }
@@ -163,8 +164,7 @@ impl Effects {
     }
 
     /// Whoever asks what waits for this effect is told.
-    async fn fell_silent(&self, row: &EffectRow, why: &str, pause: Duration) {
-        let again = self.shared.now().plus_millis(pause.as_millis() as i64);
+    async fn fell_silent(&self, row: &EffectRow, why: &str, again: Timestamp) {
         let tries = u32::try_from(row.tries).unwrap_or(u32::MAX);
         let silence = Silence { tries, why: why.to_owned(), again };
         let (account, effect) = (row.account.clone(), row.id.clone());
@@ -174,20 +174,21 @@ impl Effects {
         }
     }
 
-    /// Waits for so long, by the server's clock too; `false` where it is to stop.
-    async fn rest(&self, pause: Duration) -> bool {
-        let due = self.shared.now().plus_millis(pause.as_millis() as i64);
+    /// Waits until then, by the server's clock too; `false` where it is to stop.
+    async fn rest(&self, due: Timestamp) -> bool {
         let mut changed = self.shared.changed.subscribe();
-        let sleeping = tokio::time::sleep(pause);
+        let left = due.millis_since(self.shared.now()).max(0).unsigned_abs();
+        let sleeping = tokio::time::sleep(Duration::from_millis(left));
         tokio::pin!(sleeping);
-        loop {
+        // A stepped clock rings; on a busy server this is one comparison.
+        while self.shared.now() < due {
             tokio::select! {
                 () = &mut sleeping => return true,
-                // A stepped clock rings; on a busy server this is one comparison.
-                _ = changed.changed() => if self.shared.now() >= due { return true },
+                _ = changed.changed() => {}
                 () = self.shared.stop.cancelled() => return false,
             }
         }
+        true
     }
 
     /// What an attempt comes to whose pipeline may not do what it is to do.
