@@ -24,9 +24,16 @@ impl World {
     /// # Panics
     /// Where that takes too long; it says what is left.
     pub async fn settle(&self) {
+        let left = self.rest().await;
+        assert!(left.is_empty(), "the world does not settle; on its way are {left:#?}");
+    }
+
+    /// Waits until nothing is on its way any more, or long enough; gives what is left.
+    pub(crate) async fn rest(&self) -> Vec<String> {
         let settled = self.until(async |world| world.work_left().await.is_empty());
-        if tokio::time::timeout(PATIENCE, settled).await.is_err() {
-            panic!("the world does not settle; on its way are {:#?}", self.work_left().await);
+        match tokio::time::timeout(PATIENCE, settled).await {
+            Ok(()) => Vec::new(),
+            Err(_) => self.work_left().await,
         }
     }
 

@@ -359,7 +359,8 @@ impl World {
 
 impl Drop for World {
     /// # Panics
-    /// Where work is left, unless the test has failed already; the runtime must have threads.
+    /// Where work is left that does not end, unless the test has failed already; the runtime must have
+    /// threads. A look that was under way may still find something to do.
     fn drop(&mut self) {
         if self.process.is_none() {
             return;
@@ -367,7 +368,7 @@ impl Drop for World {
         let failed = std::thread::panicking();
         let left = tokio::task::block_in_place(|| {
             tokio::runtime::Handle::current().block_on(async {
-                let left = if failed { Vec::new() } else { self.work_left().await };
+                let left = if failed { Vec::new() } else { self.rest().await };
                 self.stop().await;
                 if let Some(database) = self.database.take() {
                     database.remove().await;
