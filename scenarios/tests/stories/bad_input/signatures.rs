@@ -185,7 +185,11 @@ async fn a_call_by_get_is_a_call_however_it_is_signed() {
     };
     let rows: [(&str, &str, &[&str]); 5] = [
         ("unsigned", action, &["403", "<Code>MissingAuthenticationToken</Code>"]),
-        ("no lifetime", &signed(""), &["400", "IncompleteSignature", "requires &apos;X-Amz-Expires&apos;"]),
+        (
+            "no lifetime",
+            &signed(""),
+            &["400", "IncompleteSignature", "requires &apos;X-Amz-Expires&apos;"],
+        ),
         ("too long a life", &signed("&X-Amz-Expires=604801"), &["400", "X-Amz-Expires must be 1"]),
         ("a lifetime in words", &signed("&X-Amz-Expires=day"), &["400", "X-Amz-Expires must be 1"]),
         ("half a signature", &signed("&X-Amz-Expires=60"), &["400", "64 lower-case hex digits"]),
