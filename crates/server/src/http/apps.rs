@@ -14,14 +14,14 @@ use egress::Url;
 use forges::GitHub;
 use forges::github::Manifest;
 use operations::apps::Registered;
-use operations::handshake::{Agree, Bind, Broken, Consume, open};
+use operations::handshake::{Agree, Broken, Consume, open};
 use operations::installations::{Chosen, NotInstalled};
 use operations::registrations::{hook_url, redirect_uri};
 use serde::Deserialize;
 use store::{AppDraft, AppName, HandshakeRow, Offer, OfferedInstallation, Place, RegistrationRow};
 
 use super::oauth::{
-    bind_cookie, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure, page,
+    bind, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure, page,
     refused, registration, same_origin, send,
 };
 use super::plain::{Page, escaped, paragraph};
@@ -113,16 +113,10 @@ async fn lead_on(
     state: HandshakeId,
     headers: &HeaderMap,
 ) -> Result<Response, Page> {
-    let name = cookie_name(is_secure(shared), &state);
-    let (sent, made) = (cookie(headers, &name), hex::encode(shared.nonce()));
-    let returning = sent.as_deref().map(hash);
-    let bind = Bind { state: state.clone(), browser: hash(&made), returning };
-    let row = shared.desk.take(&bind, shared.now()).await.map_err(failed)?.map_err(broken)?;
-    let browser = if row.session == bind.browser { made } else { sent.unwrap_or_default() };
+    let (row, cookie) = bind(shared, &state, headers).await?;
     let draft = draft(&row)?;
     let forge = github(shared, &row.account, (draft.provider, &draft.endpoint)).await?;
     let target = forge.manifest_target(draft.organisation.as_deref(), state.as_str());
-    let cookie = bind_cookie(shared, &state, &browser)?;
     // 307: the browser sends the form's own body on.
     Ok(([(header::SET_COOKIE, cookie)], Redirect::temporary(target.as_str())).into_response())
 }

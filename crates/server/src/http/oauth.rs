@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{HandshakeId, RegistrationId, Secret};
 use egress::Url;
 use forges::challenge;
-use operations::handshake::{Agree, Bind, Broken, Consume, is_issuer, open, other_identity};
+use operations::handshake::{Agree, Broken, Consume, is_issuer, open, other_identity};
 use serde::Deserialize;
 use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow};
 
@@ -22,7 +22,7 @@ mod browser;
 mod exchange;
 mod pages;
 
-pub(super) use browser::{bind_cookie, cookie, cookie_name, hash, is_secure, same_origin};
+pub(super) use browser::{bind, cookie, cookie_name, hash, is_secure, same_origin};
 use exchange::{exchange, forge, granted};
 use pages::question;
 pub(super) use pages::{broken, connected, failed, page, refused, send};
@@ -80,18 +80,12 @@ async fn lead_on(
     state: HandshakeId,
     headers: &HeaderMap,
 ) -> Result<Response, Page> {
-    let name = cookie_name(is_secure(shared), &state);
-    let (sent, made) = (cookie(headers, &name), hex::encode(shared.nonce()));
-    let returning = sent.as_deref().map(hash);
-    let bind = Bind { state: state.clone(), browser: hash(&made), returning };
-    let row = shared.desk.take(&bind, shared.now()).await.map_err(failed)?.map_err(broken)?;
-    let browser = if row.session == bind.browser { made } else { sent.unwrap_or_default() };
+    let (row, cookie) = bind(shared, &state, headers).await?;
     let (forge, client) = forge(shared, &row).await?;
     let place = Place::of_verifier(&row.account, &state);
     let verifier = shared.vault.unseal(&place, &row.sealed_verifier).map_err(failed)?;
     let redirect = Url::parse(&row.redirect_uri).map_err(failed)?;
     let target = forge.authorize_url(&client, state.as_str(), &challenge(&verifier), &redirect);
-    let cookie = bind_cookie(shared, &state, &browser)?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(target.as_str())).into_response())
 }
 

@@ -2,8 +2,10 @@
 
 use axum::http::{HeaderMap, HeaderValue, header};
 use domain::{Digest, HandshakeId};
+use operations::handshake::Bind;
+use store::HandshakeRow;
 
-use super::pages::failed;
+use super::pages::{broken, failed};
 use crate::http::plain::Page;
 use crate::shared::Shared;
 
@@ -18,12 +20,24 @@ pub(in crate::http) fn same_origin(hosts: &[String], headers: &HeaderMap) -> boo
     host.is_some_and(|host| hosts.iter().any(|own| own.eq_ignore_ascii_case(host)))
 }
 
-/// The header that leaves a handshake's cookie with the browser.
-pub(in crate::http) fn bind_cookie(
+/// Binds a handshake to the browser that asks: the handshake, and the header that leaves its cookie there.
+pub(in crate::http) async fn bind(
     shared: &Shared,
     state: &HandshakeId,
-    browser: &str,
-) -> Result<HeaderValue, Page> {
+    headers: &HeaderMap,
+) -> Result<(HandshakeRow, HeaderValue), Page> {
+    let name = cookie_name(is_secure(shared), state);
+    let (sent, made) = (cookie(headers, &name), hex::encode(shared.nonce()));
+    let returning = sent.as_deref().map(hash);
+    let bind = Bind { state: state.clone(), browser: hash(&made), returning };
+    let row = shared.desk.take(&bind, shared.now()).await.map_err(failed)?.map_err(broken)?;
+    let browser = if row.session == bind.browser { made } else { sent.unwrap_or_default() };
+    let cookie = bind_cookie(shared, state, &browser)?;
+    Ok((row, cookie))
+}
+
+/// The header that leaves a handshake's cookie with the browser.
+fn bind_cookie(shared: &Shared, state: &HandshakeId, browser: &str) -> Result<HeaderValue, Page> {
     let name = cookie_name(is_secure(shared), state);
     let secure = if is_secure(shared) { "; Secure" } else { "" };
     let cookie = format!(
