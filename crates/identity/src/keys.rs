@@ -70,11 +70,14 @@ pub fn signing(keys: &[Key], algorithm: Algorithm, at: Timestamp) -> Option<&Key
     keys.iter().filter(signs).max_by_key(|key| (key.not_before, key.kid.as_str()))
 }
 
+/// The public halves to publish at this moment.
+pub fn published(keys: &[Key], at: Timestamp) -> impl Iterator<Item = &Value> {
+    keys.iter().filter(move |key| key.is_published(at)).map(|key| &key.jwk)
+}
+
 /// The key set to publish at this moment.
 pub fn key_set(keys: &[Key], at: Timestamp) -> Value {
-    let published: Vec<&Value> =
-        keys.iter().filter(|key| key.is_published(at)).map(|key| &key.jwk).collect();
-    json!({ "keys": published })
+    json!({ "keys": published(keys, at).collect::<Vec<_>>() })
 }
 
 /// When the key that must be made now begins and ends to sign; `None` while none is due.

@@ -41,11 +41,10 @@ impl Exchange {
         request: TokenRequest,
         public_url: &str,
         id: String,
-        at: Timestamp,
     ) -> Result<Self, Error> {
         let account = account_of(tenant).ok_or_else(|| no_tenant(tenant))?;
         let TokenRequest { client_id, resource, assertion } = request;
-        let presented = Presented::read(assertion, public_url, at).map_err(|why| invalid(&why))?;
+        let presented = Presented::read(assertion, public_url).map_err(|why| invalid(&why))?;
         let client_id = client_id.to_ascii_lowercase();
         Ok(Self { account, client_id, resource, presented, public_url: public_url.to_owned(), id })
     }
@@ -115,9 +114,9 @@ impl Showing for Exchange {
 impl Turn for Exchange {
     type Answer = Shown<Exchanged>;
 
-    fn wants(&self, seen: &View) -> Vec<Want> {
+    fn wants(&self, _: &View) -> Vec<Want> {
         let app = key(&self.account, Kind::AzureApp, &self.client_id);
-        let mut wants = self.presented.wants(&self.account, seen);
+        let mut wants = self.presented.wants(&self.account);
         wants.extend([app.into(), AccountRow::at(&self.account).into()]);
         wants
     }

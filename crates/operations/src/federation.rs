@@ -33,8 +33,6 @@ pub struct Bearer {
     pub public_url: String,
     /// 32 random bytes, new for each call.
     pub nonce: [u8; 32],
-    /// When it came.
-    pub at: Timestamp,
     /// Seals the session's token.
     pub sealer: Sealer,
 }
@@ -73,7 +71,7 @@ impl Assume {
             return Err(refusal::provider_id());
         }
         let token = input.web_identity_token.clone();
-        let presented = Presented::read(token, &bearer.public_url, bearer.at);
+        let presented = Presented::read(token, &bearer.public_url);
         let presented = presented.map_err(|invalid| refusal::invalid(&invalid))?;
         Ok(Self { input, packed, role, presented, bearer, keeps_denials: true })
     }
@@ -100,7 +98,7 @@ impl Assume {
         let row = seen.row::<ProviderRow>(self.provider_key());
         let row = row.filter(|row| row.url == self.issuer());
         let ours = self.presented.own();
-        let in_its_own = ours.as_ref() == Some(&self.role.account);
+        let in_its_own = ours == Some(&self.role.account);
         if row.is_none() && !in_its_own {
             return Err(refusal::no_provider(self.issuer()));
         }
@@ -216,9 +214,9 @@ impl Showing for Assume {
 impl Turn for Assume {
     type Answer = Shown<Assumed>;
 
-    fn wants(&self, seen: &View) -> Vec<Want> {
+    fn wants(&self, _: &View) -> Vec<Want> {
         let above = OrganisationPolicyRow::above(&self.role.account);
-        let mut wants = self.presented.wants(&self.role.account, seen);
+        let mut wants = self.presented.wants(&self.role.account);
         wants.extend([self.provider_key().into(), self.role_key().into(), above.into()]);
         wants
     }
@@ -281,7 +279,7 @@ impl Assume {
     /// In a step's own account the step's own audience need not be registered.
     fn with_own_audience(&self, claims: &Claims, mut provider: Provider) -> Provider {
         let workspace = claims.all.get("workspaceUuid").and_then(|it| it.as_str());
-        let in_its_own = self.presented.own().as_ref() == Some(&self.role.account);
+        let in_its_own = self.presented.own() == Some(&self.role.account);
         if let Some(workspace) = workspace.filter(|_| in_its_own) {
             provider.client_ids.push(identity::step::default_audience(workspace));
         }

@@ -103,15 +103,13 @@ impl Exchange {
         request: wire::google::Exchange,
         public_url: &str,
         sealer: Sealer,
-        at: Timestamp,
     ) -> Result<Self, Error> {
         let wire::google::Exchange { audience, scope, subject_token } = request;
         let digits = audience.project.bytes().all(|byte| byte.is_ascii_digit());
         if !digits || audience.project.len() != 12 {
             return Err(said(&google::Refused::Target));
         }
-        let presented =
-            Presented::read(subject_token, public_url, at).map_err(|why| invalid(&why))?;
+        let presented = Presented::read(subject_token, public_url).map_err(|why| invalid(&why))?;
         let name = format!("{}/{}", audience.pool, audience.provider);
         Ok(Self { account: AccountId::new(audience.project), name, scope, presented, sealer })
     }
@@ -156,8 +154,8 @@ impl Showing for Exchange {
 impl Turn for Exchange {
     type Answer = Shown<Result<Given, Error>>;
 
-    fn wants(&self, seen: &View) -> Vec<Want> {
-        let mut wants = self.presented.wants(&self.account, seen);
+    fn wants(&self, _: &View) -> Vec<Want> {
+        let mut wants = self.presented.wants(&self.account);
         wants.push(key(&self.account, Kind::GoogleProvider, &self.name).into());
         wants
     }

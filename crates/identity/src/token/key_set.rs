@@ -54,7 +54,13 @@ impl KeySet {
         if keys.len() > KEY_SET_KEYS_MAX {
             return Err(UnusableKeySet::TooMany(keys.len()));
         }
-        Self::new(keys.iter().filter_map(Value::as_object).filter_map(PublicKey::read).collect())
+        Self::of(keys)
+    }
+
+    /// The set of these JWKs, without those that are for something else.
+    pub fn of<'a>(jwks: impl IntoIterator<Item = &'a Value>) -> Result<Self, UnusableKeySet> {
+        let jwks = jwks.into_iter().filter_map(Value::as_object);
+        Self::new(jwks.filter_map(PublicKey::read).collect())
     }
 
     /// The set of these keys.

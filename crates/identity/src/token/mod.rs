@@ -18,4 +18,4 @@ pub use algorithm::Algorithm;
 pub use claims::Claims;
 pub use key_set::{KeySet, PublicKey, UnusableKeySet};
 pub use sign::{SigningKey, UnusableKey};
-pub use verify::{Expected, Invalid, unverified_issuer, verify};
+pub use verify::{Expected, Invalid, unverified_claims, verify};

@@ -101,12 +101,13 @@ pub enum Invalid {
     },
 }
 
-/// Who a token says issued it, before anything was checked: good for finding the keys to check it
-/// with, and for nothing else.
-pub fn unverified_issuer(unverified_token: &str) -> Result<String, Invalid> {
-    let parts = Parts::read(unverified_token)?;
-    let issuer = parts.payload.get("iss").and_then(Value::as_str);
-    issuer.map(str::to_owned).ok_or(Invalid::Missing("iss"))
+/// What a token says before anything was checked: good for finding what to check it with, and for
+/// nothing else.
+///
+/// # Errors
+/// It is not of three parts that can be read.
+pub fn unverified_claims(unverified_token: &str) -> Result<Map<String, Value>, Invalid> {
+    Ok(Parts::read(unverified_token)?.payload)
 }
 
 /// Checks all of a token but its audience, which is compared with who it is shown to.

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use domain::{AccountId, AttemptRef, EffectId, Secret, Timestamp};
 use engine::Effect;
-use identity::keys::key_set;
-use identity::token::{Algorithm, Claims, Expected, Invalid, KeySet, unverified_issuer, verify};
+use identity::keys::published;
+use identity::token::{Algorithm, Claims, Expected, Invalid, KeySet, unverified_claims, verify};
+use serde_json::{Map, Value};
 use store::{AttemptRow, Changes, EffectRow, IssuerRow, Key, View, Want};
 
 use crate::issuer;
@@ -30,10 +31,17 @@ pub struct Fetched {
 pub struct Presented {
     token: Secret,
     issuer: String,
-    public_url: String,
-    at: Timestamp,
+    own: Option<Own>,
     /// The keys of the token's issuer, where it is none of ours and they are known.
     pub keys: Option<Fetched>,
+}
+
+/// Whose a token of one of our issuers says it is.
+struct Own {
+    account: AccountId,
+    /// The attempt that it names, to be looked at beside its keys. It counts once the signature was
+    /// found good, and not before.
+    unverified_attempt: Option<Key>,
 }
 
 /// Why a token does not count, or not yet.
@@ -70,9 +78,15 @@ impl Presented {
     ///
     /// # Errors
     /// It is none at all.
-    pub fn read(token: Secret, public_url: &str, at: Timestamp) -> Result<Self, Invalid> {
-        let issuer = unverified_issuer(token.expose())?;
-        Ok(Self { token, issuer, public_url: public_url.to_owned(), at, keys: None })
+    pub fn read(token: Secret, public_url: &str) -> Result<Self, Invalid> {
+        let claims = unverified_claims(token.expose())?;
+        let issuer = claims.get("iss").and_then(Value::as_str).ok_or(Invalid::Missing("iss"))?;
+        let account = AccountId::new(issuer.rsplit('/').next().unwrap_or_default());
+        let is_own = issuer::url(public_url, &account) == issuer;
+        let issuer = issuer.to_owned();
+        let unverified_attempt = attempt_key(&account, &claims).filter(|_| is_own);
+        let own = is_own.then_some(Own { account, unverified_attempt });
+        Ok(Self { token, issuer, own, keys: None })
     }
 
     /// The issuer that the token names, whose keys are to be looked up.
@@ -81,22 +95,17 @@ impl Presented {
     }
 
     /// The account whose issuer here the token names, if it is one of ours.
-    pub fn own(&self) -> Option<AccountId> {
-        let account = AccountId::new(self.issuer.rsplit('/').next().unwrap_or_default());
-        (issuer::url(&self.public_url, &account) == self.issuer).then_some(account)
+    pub fn own(&self) -> Option<&AccountId> {
+        self.own.as_ref().map(|own| &own.account)
     }
 
     /// What has to be seen to look at it on behalf of an account.
-    pub fn wants(&self, account: &AccountId, seen: &View) -> Vec<Want> {
-        let Some(own) = self.own() else {
+    pub fn wants(&self, account: &AccountId) -> Vec<Want> {
+        let Some(own) = &self.own else {
             return vec![EffectRow::at(account, &self.question()).into()];
         };
-        let row = IssuerRow::at(&own);
-        let known = seen.known::<IssuerRow>(row.clone());
-        // Whose attempt it is of counts once the signature was found good.
-        let claims = known.and_then(|row| self.verify(&published(row, self.at)?, self.at).ok());
-        let attempt = claims.and_then(|it| attempt_key(&own, &it)).map(Want::from);
-        attempt.into_iter().chain([row.into()]).collect()
+        let attempt = own.unverified_attempt.clone().map(Want::from);
+        attempt.into_iter().chain([IssuerRow::at(&own.account).into()]).collect()
     }
 
     /// What it says, once all of it was found good.
@@ -104,13 +113,12 @@ impl Presented {
     /// # Errors
     /// [`Doubt`].
     pub fn look(&self, seen: &View, now: &Now) -> Result<Claims, Doubt> {
-        let Some(own) = self.own() else { return self.look_at_anothers(now) };
-        let row = seen.row::<IssuerRow>(IssuerRow::at(&own));
-        let keys = row.and_then(|row| published(row, now.at)).ok_or(Doubt::NoKeys)?;
+        let Some(own) = &self.own else { return self.look_at_anothers(now) };
+        let row = seen.row::<IssuerRow>(IssuerRow::at(&own.account)).ok_or(Doubt::NoKeys)?;
+        let keys = KeySet::of(published(&row.keys, now.at)).map_err(|_| Doubt::NoKeys)?;
         let claims = self.verify(&keys, now.at).map_err(Doubt::Invalid)?;
-        let attempt = attempt_key(&own, &claims).filter(|key| seen.has(&Want::Row(key.clone())));
-        let attempt = attempt.and_then(|key| seen.row::<AttemptRow>(key));
-        match attempt.is_some_and(|row| row.live) {
+        let attempt = own.unverified_attempt.clone();
+        match attempt.and_then(|key| seen.row::<AttemptRow>(key)).is_some_and(|row| row.live) {
             true => Ok(claims),
             false => Err(Doubt::StepEnded),
         }
@@ -148,13 +156,9 @@ impl Presented {
     }
 }
 
-fn published(row: &IssuerRow, at: Timestamp) -> Option<KeySet> {
-    KeySet::read(key_set(&row.keys, at).to_string().as_bytes()).ok()
-}
-
 /// The attempt that a token of ours is of.
-fn attempt_key(issued_by: &AccountId, claims: &Claims) -> Option<Key> {
-    let text = |name: &str| claims.all.get(name)?.as_str().map(str::to_owned);
+fn attempt_key(issued_by: &AccountId, claims: &Map<String, Value>) -> Option<Key> {
+    let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
     let of = AttemptRef {
         account: issued_by.clone(),
         pipeline: text("pipeline")?.as_str().into(),

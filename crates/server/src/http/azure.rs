@@ -81,7 +81,7 @@ async fn exchange(
         )));
     }
     let begun = entra::read(body).and_then(|request| {
-        Exchange::new(tenant, request, &shared.public_url, shared.entropy.uuid(), shared.now())
+        Exchange::new(tenant, request, &shared.public_url, shared.entropy.uuid())
     });
     let mut turn = match begun {
         Ok(turn) => turn,

@@ -69,7 +69,7 @@ async fn exchange(
     }
     let sealer = Sealer::of(shared.vault.clone());
     let begun = read_exchange(kind, body)
-        .and_then(|request| Exchange::new(request, &shared.public_url, sealer, shared.now()));
+        .and_then(|request| Exchange::new(request, &shared.public_url, sealer));
     let mut turn = match begun {
         Ok(turn) => turn,
         Err(error) => return Ok(Err(error)),

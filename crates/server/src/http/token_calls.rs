@@ -91,7 +91,7 @@ async fn assume(
     nonce: [u8; 32],
 ) -> Result<Value, AwsError> {
     let (public_url, sealer) = (shared.public_url.clone(), Sealer::of(shared.vault.clone()));
-    let bearer = Bearer { public_url, nonce, at: shared.now(), sealer };
+    let bearer = Bearer { public_url, nonce, sealer };
     let mut turn = Assume::read(call, request, bearer)?;
     // Whoever has a token of one issuer is nobody of the account, and one with all others.
     let account = turn.account().clone();
