@@ -268,6 +268,17 @@ pub struct PullRequestSides {
     pub fork: bool,
 }
 
+/// How a pull request stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestState {
+    /// It waits for its merge.
+    Open,
+    /// It ended without one.
+    Closed,
+    /// It ended with one.
+    Merged,
+}
+
 /// A merge queue's group of changes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MergeGroup {

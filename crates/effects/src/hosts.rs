@@ -13,8 +13,8 @@ use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret,
 use egress::Url;
 use forges::{
     Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge,
-    Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, OpenRequest, Redelivery,
-    Repositories, RepositoryInfo,
+    Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery, Repositories,
+    RepositoryInfo, RequestInfo,
 };
 
 use crate::breaker::{Breaker, Rest};
@@ -250,8 +250,17 @@ impl Looking for Watched {
         &self,
         token: &Secret,
         repository: &RepositoryName,
-    ) -> Result<Vec<OpenRequest>, Error> {
+    ) -> Result<Vec<RequestInfo>, Error> {
         self.ask(self.forge.open_requests(token, repository)).await
+    }
+
+    async fn request(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<RequestInfo, Error> {
+        self.ask(self.forge.request(token, repository, number)).await
     }
 }
 

@@ -43,6 +43,7 @@ pub use looks::BranchSeen;
 pub use perform::{Performed, Performer, Prepared, Stored};
 pub use permissions::{Permissions, Right};
 pub use reached::by_endpoint;
+pub use requests::MovedRequest;
 pub use sight::Sight;
 pub use status::Told;
 pub use sync::FileRead;

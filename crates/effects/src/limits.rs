@@ -4,6 +4,10 @@
 pub const HEADS_MAX: usize = 10_000;
 /// Characters of a commit's message that become a variable (100 KB, CodeStarSourceConnection).
 pub const MESSAGE_BYTES_MAX: usize = 100 * 1024;
+/// Pull requests of a repository that are known to be open and are compared with those that are.
+pub const REQUESTS_MAX: i64 = 10_000;
+/// Pull requests that ended unheard and are asked for one by one in one look; the next asks on.
+pub const REQUESTS_ASKED_MAX: usize = 100;
 /// Submodules of a working copy, those within others included.
 pub const SUBMODULES_MAX: usize = 200;
 /// How deep submodules may lie in each other.

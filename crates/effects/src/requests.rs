@@ -1,46 +1,79 @@
-//! Which open pull requests are elsewhere than where they are known to be.
+//! Which pull requests are elsewhere than where they are known to be.
 
-use domain::forge_event::{GitRef, Subject};
+use std::collections::BTreeMap;
+
+use domain::forge_event::{GitRef, RequestState, Subject};
 use domain::{CommitSha, RepositoryName};
-use forges::OpenRequest;
 use forges::github::Purpose;
+use forges::{Error, RequestInfo};
 use store::{HeadRow, HookRow};
 
 use crate::access::Access;
+use crate::limits::{REQUESTS_ASKED_MAX, REQUESTS_MAX};
 use crate::perform::Performer;
 
+/// A pull request that no delivery has told of as it is now.
+#[derive(Clone, Debug)]
+pub enum MovedRequest {
+    /// As the forge shows it, with its commit's whole hash.
+    To(RequestInfo),
+    /// The forge has it no more, or not its commit.
+    Gone {
+        /// Its number.
+        number: u64,
+    },
+}
+
 impl Performer {
-    /// The open pull requests of a hook's repository that no delivery has told of as they are now.
+    /// The pull requests of a hook's repository that no delivery has told of as they are now: those
+    /// that are open, and those that were known to be and are not.
     ///
     /// # Errors
     /// The connection cannot be used, or the forge does not answer.
-    pub async fn moved_requests(&self, hook: &HookRow) -> anyhow::Result<Vec<OpenRequest>> {
+    pub async fn moved_requests(&self, hook: &HookRow) -> anyhow::Result<Vec<MovedRequest>> {
         let access =
             self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
         let name = hook.present_name();
-        let mut moved = Vec::new();
-        for request in access.forge.open_requests(&access.token, name).await? {
-            let subject = Subject::PullRequest(request.sides.number);
-            let (account, connection) = (&hook.account, &hook.connection);
-            let key = HeadRow::at(account, connection, &hook.repository, &subject.full());
-            let known = self.store.get::<HeadRow>(key).await?.and_then(|row| row.sha);
-            let told = request.sides.head.as_str();
-            if known.is_some_and(|known| known.as_str().starts_with(told)) {
-                continue;
+        let listed = access.forge.open_requests(&access.token, name).await?;
+        let (mut known, mut moved) = (self.known_requests(hook).await?, Vec::new());
+        for request in listed {
+            let known = known.remove(&request.sides.number);
+            if !known.is_some_and(|known| begins(&known, &request.sides.head)) {
+                moved.extend(self.whole(request, name, &access).await?.map(MovedRequest::To));
             }
-            moved.extend(self.whole(request, name, &access).await?);
+        }
+        for (number, known) in known.into_iter().take(REQUESTS_ASKED_MAX) {
+            match ended(number, known, name, &access).await {
+                Ok(end) => moved.extend(end),
+                // What was found already is kept, so that the next look has less to ask.
+                Err(cause) => {
+                    tracing::warn!(repository = %name, number, %cause, "what became of a pull request is not known");
+                    break;
+                }
+            }
         }
         Ok(moved)
+    }
+
+    /// Where those are that are known to be open.
+    async fn known_requests(
+        &self,
+        hook: &HookRow,
+    ) -> Result<BTreeMap<u64, CommitSha>, store::Error> {
+        let HookRow { account, connection, repository, .. } = hook;
+        let open = HeadRow::open_requests(account, connection, repository, REQUESTS_MAX);
+        let rows = self.store.list::<HeadRow>(open).await?.into_iter();
+        Ok(rows.filter_map(|row| Subject::request_number(&row.ref_name).zip(row.sha)).collect())
     }
 
     /// With its commit's whole hash: bitbucket.org tells twelve digits. What comes from elsewhere is
     /// not asked for, it starts nothing; nor does a branch by a name that git would not take.
     async fn whole(
         &self,
-        mut request: OpenRequest,
+        mut request: RequestInfo,
         name: &RepositoryName,
         access: &Access,
-    ) -> anyhow::Result<Option<OpenRequest>> {
+    ) -> anyhow::Result<Option<RequestInfo>> {
         if request.sides.head.is_valid() || request.sides.fork {
             return Ok(Some(request));
         }
@@ -50,9 +83,36 @@ impl Performer {
         }
         let remote = access.remote(name).await?;
         let head = forges::git::resolve(&remote, &source).await?.map(|head| head.commit);
-        let begins = |commit: &CommitSha| commit.as_str().starts_with(request.sides.head.as_str());
-        let Some(commit) = head.filter(begins) else { return Ok(None) };
+        let Some(commit) = head.filter(|commit| begins(commit, &request.sides.head)) else {
+            return Ok(None);
+        };
         request.sides.head = commit;
         Ok(Some(request))
     }
+}
+
+/// What became of one that is listed no more; `None` where it is open all the same, opened again
+/// meanwhile or about to be merged.
+async fn ended(
+    number: u64,
+    known: CommitSha,
+    name: &RepositoryName,
+    access: &Access,
+) -> Result<Option<MovedRequest>, Error> {
+    let mut request = match access.forge.request(&access.token, name, number).await {
+        Ok(request) if request.state == RequestState::Open => return Ok(None),
+        Ok(request) => request,
+        Err(Error::NotFound { .. }) => return Ok(Some(MovedRequest::Gone { number })),
+        Err(cause) => return Err(cause),
+    };
+    if begins(&known, &request.sides.head) {
+        request.sides.head = known;
+    }
+    let is_told = request.sides.head.is_valid() || request.sides.fork;
+    Ok(Some(if is_told { MovedRequest::To(request) } else { MovedRequest::Gone { number } }))
+}
+
+/// Whether these are the first digits of a commit's hash; none are those of any.
+fn begins(whole: &CommitSha, digits: &CommitSha) -> bool {
+    whole.as_str().starts_with(digits.as_str())
 }

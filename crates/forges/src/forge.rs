@@ -6,7 +6,7 @@ mod looking;
 
 pub use handshake::{ClientRegistration, Exchange, Grant};
 pub use hook::{Asked, Deliveries, Delivery, Hook, HookTarget};
-pub use looking::{Looked, Looking, OpenRequest};
+pub use looking::{Looked, Looking, RequestInfo};
 
 use crate::Error;
 use domain::connection::ProviderType;

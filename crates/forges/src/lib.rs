@@ -9,11 +9,13 @@ pub mod git;
 pub mod github;
 mod gitlab;
 mod grant;
+mod hooks;
 pub mod lfs;
 pub mod limits;
 pub mod mirror;
 mod path;
 mod pkce;
+mod requests;
 mod rest;
 mod status;
 
@@ -22,8 +24,8 @@ pub use bitbucket_server::BitbucketServer;
 pub use error::Error;
 pub use forge::{
     Asked, Authorization, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery,
-    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, OpenRequest,
-    Redelivery, Repositories, RepositoryInfo,
+    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
+    Repositories, RepositoryInfo, RequestInfo,
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;

@@ -123,6 +123,9 @@ pub(crate) struct Page<T> {
     pub(crate) next: Option<String>,
 }
 
+/// Reads a page; takes what was asked for, too.
+pub(crate) type ReadPage<T> = fn(&Response, &str) -> Result<Page<T>, Error>;
+
 /// Where a list is read to: its pages, one after the other.
 pub(crate) struct Pages<'a> {
     pub(crate) rest: &'a Rest,
@@ -133,11 +136,7 @@ pub(crate) struct Pages<'a> {
 impl Pages<'_> {
     /// Every page of a list; too many of them are an error, since a hook that is not seen would be
     /// made a second time.
-    pub(crate) async fn all<T>(
-        &self,
-        first: String,
-        page: fn(&Response, &str) -> Result<Page<T>, Error>,
-    ) -> Result<Vec<T>, Error> {
+    pub(crate) async fn all<T>(&self, first: String, page: ReadPage<T>) -> Result<Vec<T>, Error> {
         let (found, complete) = self.some(first, page, |_| true).await?;
         let why = format!("more than {PAGES_MAX} pages");
         complete.then_some(found).ok_or(Error::Unexpected { what: self.what.to_owned(), why })
@@ -147,7 +146,7 @@ impl Pages<'_> {
     pub(crate) async fn some<T>(
         &self,
         first: String,
-        page: fn(&Response, &str) -> Result<Page<T>, Error>,
+        page: ReadPage<T>,
         wanted: impl Fn(&T) -> bool,
     ) -> Result<(Vec<T>, bool), Error> {
         let (mut found, mut at) = (Vec::new(), first);

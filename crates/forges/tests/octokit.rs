@@ -68,6 +68,7 @@ async fn answer(mut stream: TcpStream, seen: &Seen) {
         ("POST", path) if path.ends_with("/attempts") => (202, json!({})),
         ("GET", path) if path.contains("/hook") => (200, json!([])),
         ("GET", path) if path.contains("/pulls?") => (200, json!([])),
+        ("GET", path) if path.contains("/pulls/") => (200, pull_answer()),
         ("GET", path) if path.contains("/user/installations?") => {
             (200, json!({"total_count": 0, "installations": []}))
         }
@@ -88,6 +89,15 @@ fn app_answer() -> Value {
     json!({
         "id": 1, "slug": "a", "client_id": "c", "client_secret": "s", "webhook_secret": "w",
         "pem": "p", "account": {"login": "a"}, "token": "t", "expires_at": "2026-11-23T05:00:00Z",
+    })
+}
+
+/// What the driver reads of a pull request.
+fn pull_answer() -> Value {
+    let end = json!({"ref": "main", "sha": "1".repeat(40), "repo": null});
+    json!({
+        "number": 7, "title": "t", "state": "closed", "created_at": "2026-11-23T05:00:00Z",
+        "merged_at": null, "head": end, "base": end,
     })
 }
 
@@ -119,6 +129,7 @@ async fn call_everything(driver: &GitHub) -> Result<(), Error> {
     driver.head(&token, &name, &GitRef::tag("v1")).await?;
     driver.head_since(&token, &name, &GitRef::branch("main"), Some("W/\"1\"")).await?;
     driver.open_requests(&token, &name).await?;
+    driver.request(&token, &name, 7).await?;
     driver.hooks(&token, &name).await?;
     driver.create_hook(&token, &name, &target).await?;
     driver.update_hook(&token, &name, "1", &target).await?;

@@ -4,7 +4,10 @@
 //! can: a thousand replays start nothing, a recreated tag starts, and A→B, B→A, A→B starts three.
 
 use domain::CommitSha;
-use domain::forge_event::RefTarget;
+use domain::forge_event::{RefTarget, Subject};
+use store::{HeadRow, HookRow, Key};
+
+use crate::turn::Now;
 
 /// What a change of a ref is to us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +56,28 @@ pub fn judge(
 /// A hash as the ref's state: forty zeros mean that the ref is not there.
 pub fn state(sha: &CommitSha) -> Option<&CommitSha> {
     (!sha.is_zero()).then_some(sha)
+}
+
+/// Where the head of a hook's repository is kept that we know of a subject.
+pub(crate) fn head_key(hook: &HookRow, subject: &Subject) -> Key {
+    HeadRow::at(&hook.account, &hook.connection, &hook.repository, &subject.full())
+}
+
+/// What a hook's repository has at this full name from now on; nothing where it is gone, or closed.
+pub(crate) fn head_at(
+    hook: &HookRow,
+    ref_name: String,
+    sha: Option<CommitSha>,
+    now: &Now,
+) -> HeadRow {
+    HeadRow {
+        account: hook.account.clone(),
+        connection: hook.connection.clone(),
+        repository: hook.repository.clone(),
+        ref_name,
+        sha,
+        updated: now.at,
+    }
 }
 
 #[cfg(test)]

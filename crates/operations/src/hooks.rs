@@ -4,6 +4,7 @@ use domain::connection::HookState;
 use domain::{AccountId, CommitSha, EffectId, HookId, RepositoryName};
 use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
+use crate::heads::head_at;
 use crate::limits::SECRET_OVERLAP_SECONDS;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
@@ -81,7 +82,7 @@ impl HookDone {
         }
         for ((key, sha), (ref_name, _)) in self.head_keys(hook).into_iter().zip(heads) {
             if seen.row::<HeadRow>(key).is_none() {
-                changes.put(seen, first_head(hook, ref_name, sha, now));
+                changes.put(seen, head_at(hook, ref_name.clone(), Some(sha), now));
             }
         }
     }
@@ -164,16 +165,5 @@ fn registered(row: &HookRow, it: &Registered, now: &Now) -> HookRow {
             .as_ref()
             .map(|_| row.previous_until.unwrap_or_else(confirmed)),
         ..row.clone()
-    }
-}
-
-fn first_head(hook: &HookRow, ref_name: &str, sha: CommitSha, now: &Now) -> HeadRow {
-    HeadRow {
-        account: hook.account.clone(),
-        connection: hook.connection.clone(),
-        repository: hook.repository.clone(),
-        ref_name: ref_name.to_owned(),
-        sha: Some(sha),
-        updated: now.at,
     }
 }

@@ -24,13 +24,12 @@ pub(crate) use starting::{Decision, Moved};
 use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::ProviderType;
-use domain::forge_event::Subject;
 use domain::reason::Disposition;
 use domain::{AccountId, EffectId};
 use engine::Effect;
 use store::{
-    Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HeadRow, HookRow, Key, Query,
-    View, Want, WatchRow,
+    Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HookRow, Key, Query, View,
+    Want, WatchRow,
 };
 
 use crate::deliveries::kind;
@@ -248,10 +247,6 @@ fn read(
     })?;
     let headers = webhooks::Headers::from_iter(&body.headers);
     webhooks::normalise(provider, &headers, &body.body)
-}
-
-fn head_key(hook: &HookRow, subject: &Subject) -> Key {
-    HeadRow::at(&hook.account, &hook.connection, &hook.repository, &subject.full())
 }
 
 fn watching(hook: &HookRow) -> Query {

@@ -4,13 +4,15 @@
 use std::collections::BTreeMap;
 
 use domain::forge_event::{
-    ChangedFiles, GitRef, PullRequestAction, PullRequestSides, RefError, RefTarget, Since, Subject,
+    ChangedFiles, GitRef, PullRequestAction, PullRequestSides, RefError, RefTarget, RequestState,
+    Since, Subject,
 };
 use domain::revision::{PullRequestTrigger, Seen};
 use domain::{CommitSha, HookId, PipelineName, Timestamp};
 use engine::{PullRequestNews, What, pull_request_event};
 use store::{Changes, HeadRow, HookRow, Key, View, Want};
 
+use crate::heads::{head_at, head_key};
 use crate::intake::{Decision, Moved};
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
@@ -21,6 +23,8 @@ pub struct Found {
     pub hook: HookId,
     /// What was found.
     pub what: Discovery,
+    /// When somebody went to look: what was told since then is newer.
+    pub asked: Timestamp,
     /// Which files changed, where an earlier turn had to know.
     pub files: Option<ChangedFiles>,
     /// Randomness for what must not be guessed.
@@ -37,7 +41,7 @@ pub enum Discovery {
         /// Where it leads.
         target: RefTarget,
     },
-    /// A pull request that is open.
+    /// A pull request.
     Request {
         /// Its title.
         title: String,
@@ -45,6 +49,8 @@ pub enum Discovery {
         sides: PullRequestSides,
         /// When it was opened first; `None` where nobody can say.
         created: Option<Timestamp>,
+        /// Whether it is open.
+        state: RequestState,
     },
 }
 
@@ -86,20 +92,21 @@ impl Discovery {
         }
     }
 
-    /// What the head is from now on.
-    fn points_at(&self) -> &CommitSha {
+    /// What the head is from now on; none of what is closed.
+    fn points_at(&self) -> Option<&CommitSha> {
         match self {
-            Self::Ref { target, .. } => &target.points_at,
-            Self::Request { sides, .. } => &sides.head,
+            Self::Ref { target, .. } => Some(&target.points_at),
+            Self::Request { sides, state: RequestState::Open, .. } => Some(&sides.head),
+            Self::Request { .. } => None,
         }
     }
 
-    fn is_known(&self, known: Option<&HeadRow>) -> bool {
-        let sha = known.and_then(|row| row.sha.as_ref());
-        sha.is_some_and(|sha| match self {
-            Self::Ref { target, .. } => target.is(sha),
-            Self::Request { sides, .. } => sides.head == *sha,
-        })
+    fn is_known(&self, known: &HeadRow) -> bool {
+        match (self, &known.sha) {
+            (Self::Ref { target, .. }, Some(sha)) => target.is(sha),
+            (Self::Ref { .. }, None) => false,
+            (Self::Request { .. }, sha) => self.points_at() == sha.as_ref(),
+        }
     }
 
     /// A pull request that was there before anybody listened is no news; what comes of it is.
@@ -125,17 +132,19 @@ impl Discovery {
 
 impl Found {
     fn head(&self, hook: &HookRow) -> Key {
-        let name = self.what.subject().full();
-        HeadRow::at(&hook.account, &hook.connection, &hook.repository, &name)
+        head_key(hook, &self.what.subject())
     }
 
     /// The same find after the same known head names the same executions.
     fn moved<'a>(&'a self, hook: &'a HookRow, known: Option<&HeadRow>) -> Moved<'a> {
         let since = known.map_or(0, |head| head.updated.0);
-        let place = format!("{} {since}", self.what.points_at());
+        let at = self.what.points_at().map_or("closed", CommitSha::as_str);
+        let place = format!("{at} {since}");
         let (what, git_ref, pull_request) = match &self.what {
             Discovery::Ref { git_ref, .. } => (What::Push(git_ref), git_ref.clone(), None),
-            Discovery::Request { title, sides, .. } => requested(hook, title, sides, known),
+            Discovery::Request { title, sides, state, .. } => {
+                requested(hook, (title, sides), action(*state, known))
+            }
         };
         Moved {
             hook,
@@ -151,29 +160,31 @@ impl Found {
     }
 
     fn new_head(&self, hook: &HookRow, now: &Now) -> HeadRow {
-        HeadRow {
-            account: hook.account.clone(),
-            connection: hook.connection.clone(),
-            repository: hook.repository.clone(),
-            ref_name: self.what.subject().full(),
-            sha: Some(self.what.points_at().clone()),
-            updated: now.at,
-        }
+        head_at(hook, self.what.subject().full(), self.what.points_at().cloned(), now)
     }
 }
 
-/// What must have happened to a pull request that is open, given what was known of it.
+/// Whether a delivery has told of it since somebody went to look.
+fn is_overtaken(known: Option<&HeadRow>, asked: Timestamp) -> bool {
+    known.is_some_and(|row| row.updated > asked)
+}
+
+/// What must have happened to a pull request that stands like this, given what was known of it.
+fn action(state: RequestState, known: Option<&HeadRow>) -> PullRequestAction {
+    match (state, known.map(|row| &row.sha)) {
+        (RequestState::Closed, _) => PullRequestAction::Closed,
+        (RequestState::Merged, _) => PullRequestAction::Merged,
+        (RequestState::Open, None) => PullRequestAction::Opened,
+        (RequestState::Open, Some(None)) => PullRequestAction::Reopened,
+        (RequestState::Open, Some(Some(_))) => PullRequestAction::Updated,
+    }
+}
+
 fn requested<'a>(
     hook: &HookRow,
-    title: &str,
-    sides: &'a PullRequestSides,
-    known: Option<&HeadRow>,
+    (title, sides): (&str, &'a PullRequestSides),
+    action: PullRequestAction,
 ) -> (What<'a>, GitRef, Option<PullRequestTrigger>) {
-    let action = match known.map(|row| &row.sha) {
-        None => PullRequestAction::Opened,
-        Some(None) => PullRequestAction::Reopened,
-        Some(Some(_)) => PullRequestAction::Updated,
-    };
     let event = pull_request_event(hook.provider, action);
     let trigger = event.map(|event| PullRequestTrigger {
         number: sides.number,
@@ -205,7 +216,7 @@ impl Turn for Found {
             return Ok((changes, Outcome::Started(Vec::new())));
         };
         let known = seen.row::<HeadRow>(self.head(hook));
-        if self.what.is_known(known) {
+        if known.is_some_and(|it| self.what.is_known(it)) || is_overtaken(known, self.asked) {
             return Ok((changes, Outcome::Started(Vec::new())));
         }
         if let Err(why) = self.what.check() {
@@ -224,5 +235,38 @@ impl Turn for Found {
         changes.put(seen, self.new_head(hook, now));
         let started = woken.started.into_iter().map(|it| it.pipeline).collect();
         Ok((changes, Outcome::Started(started)))
+    }
+}
+
+/// A pull request that the forge has no more, or of which nobody can say any more what it led to:
+/// nothing starts, and it is not asked for again.
+pub struct Gone {
+    /// The hook of the repository.
+    pub hook: HookId,
+    /// Its number.
+    pub number: u64,
+    /// When somebody went to look.
+    pub asked: Timestamp,
+}
+
+impl Turn for Gone {
+    type Answer = ();
+
+    fn wants(&self, seen: &View) -> Vec<Want> {
+        let hook = seen.known::<HookRow>(HookRow::at(&self.hook));
+        let head = hook.map(|hook| head_key(hook, &Subject::PullRequest(self.number)));
+        [HookRow::at(&self.hook)].into_iter().chain(head).map(Want::from).collect()
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+        let (mut changes, subject) = (Changes::of_loop(), Subject::PullRequest(self.number));
+        if let Some(hook) = seen.row::<HookRow>(HookRow::at(&self.hook)) {
+            let known = seen.row::<HeadRow>(head_key(hook, &subject));
+            let is_open = known.is_some_and(|row| row.sha.is_some());
+            if is_open && !is_overtaken(known, self.asked) {
+                changes.put(seen, head_at(hook, subject.full(), None, now));
+            }
+        }
+        Ok((changes, ()))
     }
 }

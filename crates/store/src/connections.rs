@@ -388,5 +388,13 @@ record! {
         )
             "WHERE account = ? AND connection = ? AND repository = ? ORDER BY ref_name LIMIT ?"
             [account, connection, repository, limit];
+        /// The pull requests of a repository that are known to be open.
+        open_requests(
+            account: &AccountId, connection: &ConnectionArn, repository: &RepositoryName,
+            limit: i64,
+        )
+            "WHERE account = ? AND connection = ? AND repository = ?
+             AND ref_name LIKE 'refs/pull/%' AND sha IS NOT NULL ORDER BY ref_name LIMIT ?"
+            [account, connection, repository, limit];
     }
 }

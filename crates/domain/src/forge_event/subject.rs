@@ -13,14 +13,22 @@ pub enum Subject {
     PullRequest(u64),
 }
 
+/// What a pull request's full name begins with.
+const REQUEST: &str = "refs/pull/";
+
 impl Subject {
     /// The full name, `refs/heads/main` or `refs/pull/7`: no forge and no git gives the latter to
     /// a branch or a tag.
     pub fn full(&self) -> String {
         match self {
             Self::Ref(git_ref) => git_ref.full(),
-            Self::PullRequest(number) => format!("refs/pull/{number}"),
+            Self::PullRequest(number) => format!("{REQUEST}{number}"),
         }
+    }
+
+    /// The number of the pull request that has this full name.
+    pub fn request_number(full: &str) -> Option<u64> {
+        full.strip_prefix(REQUEST)?.parse().ok()
     }
 }
 

@@ -3,31 +3,21 @@
 use super::Bitbucket;
 use super::api::{page, repository_path};
 use crate::Error;
-use crate::forge::{Hook, HookTarget, Hooks};
+use crate::forge::{Hook, HookTarget};
+use crate::hooks::RestHooks;
 use crate::limits::PAGE_SIZE;
 use crate::path::segment;
-use crate::rest::Pages;
-use domain::{RepositoryName, Secret};
+use crate::rest::{ReadPage, Rest};
+use domain::RepositoryName;
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-/// The last two tell a rename and a move. `pullrequest:updated` comes for a new title, too.
-pub(super) const EVENTS: [&str; 7] = [
-    "repo:push",
-    "pullrequest:created",
-    "pullrequest:updated",
-    "pullrequest:fulfilled",
-    "pullrequest:rejected",
-    "repo:updated",
-    "repo:transfer",
-];
 
 /// What people see in the repository's settings.
 const DESCRIPTION: &str = "Towpath";
 
 #[derive(Deserialize)]
-struct HookAnswer {
+pub(crate) struct HookAnswer {
     uuid: String,
     url: String,
     #[serde(default)]
@@ -45,87 +35,51 @@ impl From<HookAnswer> for Hook {
     }
 }
 
-#[async_trait::async_trait]
-impl Hooks for Bitbucket {
-    fn hook_events(&self) -> &'static [&'static str] {
-        &EVENTS
+impl RestHooks for Bitbucket {
+    type Shown = HookAnswer;
+    /// The last two tell a rename and a move. `pullrequest:updated` comes for a new title, too.
+    const EVENTS: &'static [&'static str] = &[
+        "repo:push",
+        "pullrequest:created",
+        "pullrequest:updated",
+        "pullrequest:fulfilled",
+        "pullrequest:rejected",
+        "repo:updated",
+        "repo:transfer",
+    ];
+    const CHANGE: Method = Method::PUT;
+    const PAGE: ReadPage<HookAnswer> = page;
+
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 
-    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
-        let what = format!("the hooks of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let first = format!("{}/hooks?pagelen={PAGE_SIZE}", repository_path(repository)?);
-        let found = pages.all(first, page::<HookAnswer>).await?;
-        Ok(found.into_iter().map(Hook::from).collect())
+    fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
+        Ok(format!("{}/hooks", repository_path(repository)?))
     }
 
-    async fn create_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, None, target).await
+    fn first_page() -> String {
+        format!("pagelen={PAGE_SIZE}")
     }
 
-    async fn update_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, Some(id), target).await
+    fn body(target: &HookTarget) -> Value {
+        json!({
+            "description": DESCRIPTION,
+            "url": target.url.as_str(),
+            "active": true,
+            "secret": target.secret.expose(),
+            "events": Self::EVENTS,
+        })
     }
 
-    async fn delete_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = hook_path(repository, id)?;
-        self.rest.remove(token, &path, &what).await
+    /// Hooks have UUIDs in braces, which a path holds only as `%7B…%7D`.
+    fn id_segment(id: &str) -> Result<String, Error> {
+        let plain = id.trim_start_matches('{').trim_end_matches('}');
+        let is_uuid =
+            plain.len() == 36 && plain.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
+        if !is_uuid {
+            return Err(Error::NotFound { what: format!("hook {id:?}") });
+        }
+        Ok(segment(&format!("{{{plain}}}")))
     }
-}
-
-impl Bitbucket {
-    /// Creates a hook, or changes the one with this id.
-    async fn write_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: Option<&str>,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        let what = format!("the hook of {repository}");
-        let (method, path) = match id {
-            Some(id) => (Method::PUT, hook_path(repository, id)?),
-            None => (Method::POST, format!("{}/hooks", repository_path(repository)?)),
-        };
-        let body = Some(body(target));
-        let hook: HookAnswer = self.rest.ask(token, method, &path, body, &what).await?;
-        Ok(hook.into())
-    }
-}
-
-fn body(target: &HookTarget) -> Value {
-    json!({
-        "description": DESCRIPTION,
-        "url": target.url.as_str(),
-        "active": true,
-        "secret": target.secret.expose(),
-        "events": EVENTS,
-    })
-}
-
-/// Hooks have UUIDs in braces, which a path holds only as `%7B…%7D`.
-fn hook_path(repository: &RepositoryName, id: &str) -> Result<String, Error> {
-    let plain = id.trim_start_matches('{').trim_end_matches('}');
-    let is_uuid = plain.len() == 36 && plain.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-');
-    if !is_uuid {
-        return Err(Error::NotFound { what: format!("hook {id:?}") });
-    }
-    Ok(format!("{}/hooks/{}", repository_path(repository)?, segment(&format!("{{{plain}}}"))))
 }

@@ -5,32 +5,21 @@ use super::BitbucketServer;
 use super::api::{page, repository_path};
 use crate::Error;
 use crate::answer::read;
-use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Hooks, Redelivery};
+use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Redelivery};
+use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
-use crate::path::{number, segment};
-use crate::rest::Pages;
+use crate::path::segment;
+use crate::rest::{ReadPage, Rest};
 use domain::{RepositoryName, Secret, Timestamp};
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `repo:modified` tells a rename.
-pub(super) const EVENTS: [&str; 8] = [
-    "repo:refs_changed",
-    "pr:opened",
-    "pr:from_ref_updated",
-    "pr:modified",
-    "pr:merged",
-    "pr:declined",
-    "pr:deleted",
-    "repo:modified",
-];
-
 /// What people see in the repository's settings.
 const NAME: &str = "Towpath";
 
 #[derive(Deserialize)]
-struct HookAnswer {
+pub(crate) struct HookAnswer {
     id: u64,
     url: String,
     #[serde(default)]
@@ -73,61 +62,57 @@ impl From<InvocationAnswer> for Delivery {
 }
 
 #[async_trait::async_trait]
-impl Hooks for BitbucketServer {
-    fn hook_events(&self) -> &'static [&'static str] {
-        &EVENTS
+impl RestHooks for BitbucketServer {
+    type Shown = HookAnswer;
+    /// `repo:modified` tells a rename.
+    const EVENTS: &'static [&'static str] = &[
+        "repo:refs_changed",
+        "pr:opened",
+        "pr:from_ref_updated",
+        "pr:modified",
+        "pr:merged",
+        "pr:declined",
+        "pr:deleted",
+        "repo:modified",
+    ];
+    const CHANGE: Method = Method::PUT;
+    const PAGE: ReadPage<HookAnswer> = page;
+
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 
-    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
-        let what = format!("the hooks of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let first = format!("{}/webhooks?limit={PAGE_SIZE}", repository_path(repository)?);
-        let found = pages.all(first, page::<HookAnswer>).await?;
-        Ok(found.into_iter().map(Hook::from).collect())
+    fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
+        Ok(format!("{}/webhooks", repository_path(repository)?))
     }
 
-    async fn create_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, None, target).await
+    fn first_page() -> String {
+        format!("limit={PAGE_SIZE}")
     }
 
-    async fn update_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, Some(id), target).await
-    }
-
-    async fn delete_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = hook_path(repository, id)?;
-        self.rest.remove(token, &path, &what).await
+    /// An empty secret makes some versions fail; ours never is.
+    fn body(target: &HookTarget) -> Value {
+        json!({
+            "name": NAME,
+            "url": target.url.as_str(),
+            "active": true,
+            "events": Self::EVENTS,
+            "configuration": {"secret": target.secret.expose()},
+            "sslVerificationRequired": true,
+        })
     }
 
     /// The test goes to a URL, so the hook's own is looked up first.
-    async fn ping_hook(
+    async fn ping(
         &self,
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
     ) -> Result<Asked, Error> {
-        let what = format!("hook {id} of {repository}");
-        let (path, hooks) = (hook_path(repository, id)?, repository_path(repository)?);
-        let hook: HookAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
-        let url = segment(&hook.url);
-        let path = format!("{hooks}/webhooks/test?webhookId={}&url={url}", hook.id);
+        let (path, what) = (Self::hook_path(repository, id)?, hook(id, repository));
+        let found: HookAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
+        let (hooks, url) = (Self::hooks_path(repository)?, segment(&found.url));
+        let path = format!("{hooks}/test?webhookId={}&url={url}", found.id);
         self.rest.call(token, Method::POST, &path, Some(json!({})), &what).await?;
         Ok(Asked::Taken)
     }
@@ -142,8 +127,8 @@ impl Redelivery for BitbucketServer {
         id: &str,
         _since: Timestamp,
     ) -> Result<Deliveries, Error> {
-        let what = format!("the last delivery of hook {id} of {repository}");
-        let path = format!("{}/latest", hook_path(repository, id)?);
+        let what = format!("the last delivery of {}", hook(id, repository));
+        let path = format!("{}/latest", Self::hook_path(repository, id)?);
         let response = self.rest.call(token, Method::GET, &path, None, &what).await?;
         if response.status.as_u16() == 204 {
             return Ok(Deliveries::Last(None));
@@ -151,40 +136,4 @@ impl Redelivery for BitbucketServer {
         let found: InvocationAnswer = read(&response, &what)?;
         Ok(Deliveries::Last(Some(found.into())))
     }
-}
-
-impl BitbucketServer {
-    /// Creates a hook, or changes the one with this id.
-    async fn write_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: Option<&str>,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        let what = format!("the hook of {repository}");
-        let (method, path) = match id {
-            Some(id) => (Method::PUT, hook_path(repository, id)?),
-            None => (Method::POST, format!("{}/webhooks", repository_path(repository)?)),
-        };
-        let body = Some(body(target));
-        let hook: HookAnswer = self.rest.ask(token, method, &path, body, &what).await?;
-        Ok(hook.into())
-    }
-}
-
-/// An empty secret makes some versions fail; ours never is.
-fn body(target: &HookTarget) -> Value {
-    json!({
-        "name": NAME,
-        "url": target.url.as_str(),
-        "active": true,
-        "events": EVENTS,
-        "configuration": {"secret": target.secret.expose()},
-        "sslVerificationRequired": true,
-    })
-}
-
-fn hook_path(repository: &RepositoryName, id: &str) -> Result<String, Error> {
-    Ok(format!("{}/webhooks/{}", repository_path(repository)?, number(id, "hook")?))
 }

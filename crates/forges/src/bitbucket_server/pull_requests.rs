@@ -1,12 +1,12 @@
-//! The pull requests that are open.
+//! Pull requests.
 
 use super::BitbucketServer;
 use super::api::{page, repository_path};
 use crate::Error;
-use crate::forge::{Looking, OpenRequest};
+use crate::forge::{Looking, RequestInfo};
 use crate::limits::PAGE_SIZE;
-use crate::rest::Pages;
-use domain::forge_event::{PullRequestSides, Repository};
+use crate::requests::Requests;
+use domain::forge_event::{PullRequestSides, Repository, RequestState};
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use serde::Deserialize;
 
@@ -48,32 +48,50 @@ impl Looking for BitbucketServer {
         &self,
         token: &Secret,
         repository: &RepositoryName,
-    ) -> Result<Vec<OpenRequest>, Error> {
-        let what = format!("the pull requests of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let path = repository_path(repository)?;
-        let first = format!("{path}/pull-requests?state=OPEN&limit={PAGE_SIZE}");
-        let found = pages.all(first, page::<RequestAnswer>).await?;
-        let open = found.into_iter().filter(|it| it.state == "OPEN");
-        Ok(open.map(OpenRequest::from).collect())
+    ) -> Result<Vec<RequestInfo>, Error> {
+        let query = format!("state=OPEN&limit={PAGE_SIZE}");
+        self.requests(token, repository)?.open(&query, page).await
+    }
+
+    async fn request(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<RequestInfo, Error> {
+        self.requests(token, repository)?.one(number).await
     }
 }
 
-impl From<RequestAnswer> for OpenRequest {
-    fn from(it: RequestAnswer) -> Self {
-        let RepositoryAnswer { id, slug, project } = it.from_ref.repository;
-        let source_repository = Repository {
-            id: Some(id.to_string()),
-            name: RepositoryName::new(format!("{}/{slug}", project.key)),
-        };
-        let sides = PullRequestSides {
-            number: it.id,
-            head: CommitSha::new(it.from_ref.latest_commit),
-            source: it.from_ref.display_id,
-            target: it.to_ref.display_id,
-            source_repository: Some(source_repository),
-            fork: id != it.to_ref.repository.id,
-        };
-        Self { title: it.title, sides, created: Some(Timestamp(it.created_date)) }
+impl BitbucketServer {
+    fn requests<'a>(
+        &'a self,
+        token: &'a Secret,
+        repository: &'a RepositoryName,
+    ) -> Result<Requests<'a, RequestAnswer>, Error> {
+        let path = format!("{}/pull-requests", repository_path(repository)?);
+        Ok(Requests { rest: &self.rest, token, repository, path, read: request })
     }
+}
+
+fn request(it: RequestAnswer, _: &RepositoryName) -> RequestInfo {
+    let RepositoryAnswer { id, slug, project } = it.from_ref.repository;
+    let source_repository = Repository {
+        id: Some(id.to_string()),
+        name: RepositoryName::new(format!("{}/{slug}", project.key)),
+    };
+    let sides = PullRequestSides {
+        number: it.id,
+        head: CommitSha::new(it.from_ref.latest_commit),
+        source: it.from_ref.display_id,
+        target: it.to_ref.display_id,
+        source_repository: Some(source_repository),
+        fork: id != it.to_ref.repository.id,
+    };
+    let state = match &*it.state {
+        "MERGED" => RequestState::Merged,
+        "DECLINED" => RequestState::Closed,
+        _ => RequestState::Open,
+    };
+    RequestInfo { title: it.title, sides, created: Some(Timestamp(it.created_date)), state }
 }

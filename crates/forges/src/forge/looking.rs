@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::forge::Head;
-use domain::forge_event::{GitRef, PullRequestSides};
+use domain::forge_event::{GitRef, PullRequestSides, RequestState};
 use domain::{RepositoryName, Secret, Timestamp};
 
 /// A forge that is asked again and again, at little cost to it. One that cannot tell cheaply whether a
@@ -26,18 +26,32 @@ pub trait Looking: Send + Sync {
         &self,
         token: &Secret,
         repository: &RepositoryName,
-    ) -> Result<Vec<OpenRequest>, Error>;
+    ) -> Result<Vec<RequestInfo>, Error>;
+
+    /// One pull request, open or not.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`]: the forge has it no more.
+    async fn request(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<RequestInfo, Error>;
 }
 
-/// A pull request that is open.
+/// A pull request as the forge describes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OpenRequest {
+pub struct RequestInfo {
     /// Its title.
     pub title: String,
-    /// From where to where it leads.
+    /// From where to where it leads. Its head is empty where the forge does not tell it.
     pub sides: PullRequestSides,
     /// When it was opened first; `None` where the forge's word for that cannot be read.
     pub created: Option<Timestamp>,
+    /// Whether it is open. A state that only one forge knows counts as open: it is on its way to
+    /// one of the others.
+    pub state: RequestState,
 }
 
 /// What a look showed.

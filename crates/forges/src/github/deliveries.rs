@@ -2,9 +2,9 @@
 //! sends none of them again by itself.
 
 use super::GitHub;
-use super::hooks::{checked, hooks_path};
 use crate::Error;
 use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
+use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
 use crate::path::number;
 use crate::rest::{Pages, linked};
@@ -46,8 +46,8 @@ impl Redelivery for GitHub {
         hook_id: &str,
         since: Timestamp,
     ) -> Result<Deliveries, Error> {
-        let what = format!("the deliveries of hook {hook_id} of {repository}");
-        let path = format!("{}/{}/deliveries", hooks_path(repository)?, checked(hook_id)?);
+        let what = format!("the deliveries of {}", hook(hook_id, repository));
+        let path = format!("{}/deliveries", Self::hook_path(repository, hook_id)?);
         self.read_deliveries(token, &path, &what, since).await
     }
 
@@ -58,8 +58,8 @@ impl Redelivery for GitHub {
         hook_id: &str,
         delivery_id: &str,
     ) -> Result<Asked, Error> {
-        let what = format!("delivery {delivery_id} of hook {hook_id} of {repository}");
-        let hook = format!("{}/{}", hooks_path(repository)?, checked(hook_id)?);
+        let what = format!("delivery {delivery_id} of {}", hook(hook_id, repository));
+        let hook = Self::hook_path(repository, hook_id)?;
         let path = format!("{hook}/deliveries/{}/attempts", number(delivery_id, "delivery")?);
         self.rest.call(token, Method::POST, &path, None, &what).await?;
         Ok(Asked::Taken)

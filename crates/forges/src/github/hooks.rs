@@ -3,20 +3,17 @@
 use super::GitHub;
 use super::api::repository_path;
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget, Hooks};
+use crate::forge::{Asked, Hook, HookTarget};
+use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
-use crate::path::number;
-use crate::rest::{Pages, linked};
+use crate::rest::{ReadPage, Rest, linked};
 use domain::{RepositoryName, Secret};
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-/// `create` and `delete` would tell the same as `push` a second time.
-pub(super) const EVENTS: [&str; 2] = ["push", "pull_request"];
-
 #[derive(Deserialize)]
-struct HookAnswer {
+pub(crate) struct HookAnswer {
     id: u64,
     #[serde(default)]
     active: bool,
@@ -42,85 +39,44 @@ impl From<HookAnswer> for Hook {
 }
 
 #[async_trait::async_trait]
-impl Hooks for GitHub {
-    fn hook_events(&self) -> &'static [&'static str] {
-        &EVENTS
+impl RestHooks for GitHub {
+    type Shown = HookAnswer;
+    /// `create` and `delete` would tell the same as `push` a second time.
+    const EVENTS: &'static [&'static str] = &["push", "pull_request"];
+    const CHANGE: Method = Method::PATCH;
+    const PAGE: ReadPage<HookAnswer> = linked;
+
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 
-    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
-        let what = format!("the hooks of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let first = format!("{}?per_page={PAGE_SIZE}", hooks_path(repository)?);
-        let found = pages.all(first, linked::<HookAnswer>).await?;
-        Ok(found.into_iter().map(Hook::from).collect())
+    fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
+        Ok(format!("repos/{}/hooks", repository_path(repository)?))
     }
 
-    async fn create_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, None, target).await
+    fn first_page() -> String {
+        format!("per_page={PAGE_SIZE}")
     }
 
-    async fn update_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, Some(id), target).await
+    fn body(target: &HookTarget) -> Value {
+        json!({"active": true, "events": Self::EVENTS, "config": config(target)})
     }
 
-    async fn delete_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let path = format!("{}/{}", hooks_path(repository)?, checked(id)?);
-        let what = format!("hook {id} of {repository}");
-        self.rest.remove(token, &path, &what).await
+    fn new_body(target: &HookTarget) -> Value {
+        let mut body = Self::body(target);
+        body["name"] = json!("web");
+        body
     }
 
-    async fn ping_hook(
+    async fn ping(
         &self,
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
     ) -> Result<Asked, Error> {
-        let path = format!("{}/{}/pings", hooks_path(repository)?, checked(id)?);
-        let what = format!("hook {id} of {repository}");
-        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        let path = format!("{}/pings", Self::hook_path(repository, id)?);
+        self.rest.call(token, Method::POST, &path, None, &hook(id, repository)).await?;
         Ok(Asked::Taken)
-    }
-}
-
-impl GitHub {
-    /// Creates a hook, or changes the one with this id.
-    async fn write_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: Option<&str>,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        let path = hooks_path(repository)?;
-        let what = format!("the hook of {repository}");
-        let mut body = json!({"active": true, "events": EVENTS, "config": config(target)});
-        let hook: HookAnswer = match id {
-            Some(id) => {
-                let path = format!("{path}/{}", checked(id)?);
-                self.rest.ask(token, Method::PATCH, &path, Some(body), &what).await?
-            }
-            None => {
-                body["name"] = json!("web");
-                self.rest.ask(token, Method::POST, &path, Some(body), &what).await?
-            }
-        };
-        Ok(hook.into())
     }
 }
 
@@ -132,12 +88,4 @@ fn config(target: &HookTarget) -> Value {
         "secret": target.secret.expose(),
         "insecure_ssl": "0",
     })
-}
-
-pub(super) fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
-    Ok(format!("repos/{}/hooks", repository_path(repository)?))
-}
-
-pub(super) fn checked(id: &str) -> Result<u64, Error> {
-    number(id, "hook")
 }

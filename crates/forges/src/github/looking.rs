@@ -1,15 +1,17 @@
-//! A branch looked at again and again, and the pull requests that are open. Of the branch GitHub answers 304 where nothing is new, and does not count
-//! that among the calls that it allows (its documentation, "Best practices", conditional requests).
+//! A branch looked at again and again, and pull requests. Of the branch GitHub answers 304 where
+//! nothing is new, and does not count that among the calls that it allows (its documentation, "Best
+//! practices", conditional requests).
 
 use super::GitHub;
 use super::api::repository_path;
 use super::repositories::{RefAnswer, encoded, sha};
-use crate::forge::{Head, Looked, Looking, OpenRequest};
+use crate::forge::{Head, Looked, Looking, RequestInfo};
 use crate::limits::PAGE_SIZE;
 use crate::path::check_ref;
-use crate::rest::{Pages, linked};
+use crate::requests::Requests;
+use crate::rest::linked;
 use crate::{Error, answer};
-use domain::forge_event::{GitRef, PullRequestSides, RefKind, Repository};
+use domain::forge_event::{GitRef, PullRequestSides, RefKind, Repository, RequestState};
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::header;
 use serde::Deserialize;
@@ -45,14 +47,29 @@ impl Looking for GitHub {
         &self,
         token: &Secret,
         repository: &RepositoryName,
-    ) -> Result<Vec<OpenRequest>, Error> {
-        let what = format!("the pull requests of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let path = repository_path(repository)?;
-        let first = format!("repos/{path}/pulls?state=open&per_page={PAGE_SIZE}");
-        let found = pages.all(first, linked::<PullAnswer>).await?;
-        let open = found.into_iter().filter(|it| it.state == "open");
-        Ok(open.map(OpenRequest::from).collect())
+    ) -> Result<Vec<RequestInfo>, Error> {
+        let query = format!("state=open&per_page={PAGE_SIZE}");
+        self.requests(token, repository)?.open(&query, linked).await
+    }
+
+    async fn request(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<RequestInfo, Error> {
+        self.requests(token, repository)?.one(number).await
+    }
+}
+
+impl GitHub {
+    fn requests<'a>(
+        &'a self,
+        token: &'a Secret,
+        repository: &'a RepositoryName,
+    ) -> Result<Requests<'a, PullAnswer>, Error> {
+        let path = format!("repos/{}/pulls", repository_path(repository)?);
+        Ok(Requests { rest: &self.rest, token, repository, path, read: request })
     }
 }
 
@@ -62,6 +79,8 @@ struct PullAnswer {
     title: String,
     state: String,
     created_at: String,
+    /// Null while it is not merged.
+    merged_at: Option<String>,
     head: EndAnswer,
     base: EndAnswer,
 }
@@ -80,22 +99,25 @@ struct RepoAnswer {
     full_name: String,
 }
 
-impl From<PullAnswer> for OpenRequest {
-    fn from(it: PullAnswer) -> Self {
-        let id = |end: &EndAnswer| end.repo.as_ref().map(|repo| repo.id);
-        let fork = id(&it.head).is_none() || id(&it.head) != id(&it.base);
-        let source_repository = it.head.repo.map(|repo| Repository {
-            id: Some(repo.id.to_string()),
-            name: RepositoryName::new(repo.full_name),
-        });
-        let sides = PullRequestSides {
-            number: it.number,
-            head: CommitSha::new(it.head.sha),
-            source: it.head.r#ref,
-            target: it.base.r#ref,
-            source_repository,
-            fork,
-        };
-        Self { title: it.title, sides, created: Timestamp::from_rfc3339(&it.created_at) }
-    }
+fn request(it: PullAnswer, _: &RepositoryName) -> RequestInfo {
+    let id = |end: &EndAnswer| end.repo.as_ref().map(|repo| repo.id);
+    let fork = id(&it.head).is_none() || id(&it.head) != id(&it.base);
+    let source_repository = it.head.repo.map(|repo| Repository {
+        id: Some(repo.id.to_string()),
+        name: RepositoryName::new(repo.full_name),
+    });
+    let sides = PullRequestSides {
+        number: it.number,
+        head: CommitSha::new(it.head.sha),
+        source: it.head.r#ref,
+        target: it.base.r#ref,
+        source_repository,
+        fork,
+    };
+    let state = match (&*it.state, it.merged_at) {
+        ("closed", None) => RequestState::Closed,
+        ("closed", Some(_)) => RequestState::Merged,
+        _ => RequestState::Open,
+    };
+    RequestInfo { title: it.title, sides, created: Timestamp::from_rfc3339(&it.created_at), state }
 }

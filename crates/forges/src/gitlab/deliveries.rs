@@ -3,9 +3,9 @@
 
 use super::GitLab;
 use super::api::page;
-use super::hooks::hook_path;
 use crate::Error;
 use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
+use crate::hooks::{RestHooks, hook};
 use crate::limits::DELIVERIES_PAGE_SIZE;
 use crate::path::number;
 use crate::rest::Pages;
@@ -52,8 +52,8 @@ impl Redelivery for GitLab {
         hook_id: &str,
         _since: Timestamp,
     ) -> Result<Deliveries, Error> {
-        let what = format!("the deliveries of hook {hook_id} of {repository}");
-        let path = hook_path(repository, hook_id)?;
+        let what = format!("the deliveries of {}", hook(hook_id, repository));
+        let path = Self::hook_path(repository, hook_id)?;
         let first = format!("{path}/events?per_page={DELIVERIES_PAGE_SIZE}&page=1");
         let pages = Pages { rest: &self.rest, token, what: &what };
         match pages.some(first, page::<EventAnswer>, |_| true).await {
@@ -75,9 +75,9 @@ impl Redelivery for GitLab {
         hook_id: &str,
         delivery_id: &str,
     ) -> Result<Asked, Error> {
-        let what = format!("delivery {delivery_id} of hook {hook_id} of {repository}");
+        let what = format!("delivery {delivery_id} of {}", hook(hook_id, repository));
         let delivery = number(delivery_id, "delivery")?;
-        let path = format!("{}/events/{delivery}/resend", hook_path(repository, hook_id)?);
+        let path = format!("{}/events/{delivery}/resend", Self::hook_path(repository, hook_id)?);
         self.rest.call(token, Method::POST, &path, None, &what).await?;
         Ok(Asked::Taken)
     }
@@ -90,7 +90,7 @@ impl GitLab {
         repository: &RepositoryName,
         id: &str,
     ) -> Result<bool, Error> {
-        let (path, what) = (hook_path(repository, id)?, format!("hook {id} of {repository}"));
+        let (path, what) = (Self::hook_path(repository, id)?, hook(id, repository));
         self.rest.call(token, Method::GET, &path, None, &what).await.map(|_| true)
     }
 }

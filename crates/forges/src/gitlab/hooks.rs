@@ -3,18 +3,15 @@
 use super::GitLab;
 use super::api::{page, project_path};
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget, Hooks};
+use crate::forge::{Asked, Hook, HookTarget};
+use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
-use crate::path::number;
-use crate::rest::Pages;
+use crate::rest::{ReadPage, Rest};
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
 use domain::{RepositoryName, Secret};
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
-
-/// Every kind of event has a switch of its own; these are what pipelines start from.
-pub(super) const OURS: [&str; 3] = ["push_events", "tag_push_events", "merge_requests_events"];
 
 /// Switched off again where somebody edited the hook: none of them starts anything.
 const OTHERS: [&str; 6] = [
@@ -27,7 +24,7 @@ const OTHERS: [&str; 6] = [
 ];
 
 #[derive(Deserialize)]
-struct HookAnswer {
+pub(crate) struct HookAnswer {
     id: u64,
     url: String,
     /// `executable`, or `disabled` and `temporarily_disabled` after failures. Older ones and
@@ -55,103 +52,53 @@ impl From<HookAnswer> for Hook {
 }
 
 #[async_trait::async_trait]
-impl Hooks for GitLab {
-    fn hook_events(&self) -> &'static [&'static str] {
-        &OURS
+impl RestHooks for GitLab {
+    type Shown = HookAnswer;
+    /// Every kind of event has a switch of its own; these are what pipelines start from.
+    const EVENTS: &'static [&'static str] =
+        &["push_events", "tag_push_events", "merge_requests_events"];
+    const CHANGE: Method = Method::PUT;
+    const PAGE: ReadPage<HookAnswer> = page;
+
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 
-    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
-        let what = format!("the hooks of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let first = format!("{}/hooks?per_page={PAGE_SIZE}&page=1", project_path(repository)?);
-        let found = pages.all(first, page::<HookAnswer>).await?;
-        Ok(found.into_iter().map(Hook::from).collect())
+    fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
+        Ok(format!("{}/hooks", project_path(repository)?))
     }
 
-    async fn create_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, None, target).await
+    fn first_page() -> String {
+        format!("per_page={PAGE_SIZE}&page=1")
     }
 
-    async fn update_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        self.write_hook(token, repository, Some(id), target).await
-    }
-
-    async fn delete_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = hook_path(repository, id)?;
-        self.rest.remove(token, &path, &what).await
+    /// Token and signing token go with every change: a new URL makes GitLab forget them.
+    fn body(target: &HookTarget) -> Value {
+        let mut body = json!({
+            "url": target.url.as_str(),
+            "token": gitlab_token(&target.secret).expose(),
+            "signing_token": gitlab_signing_token(&target.secret).expose(),
+            "enable_ssl_verification": true,
+            "branch_filter_strategy": "all_branches",
+            "push_events_branch_filter": "",
+        });
+        let on = Self::EVENTS.iter().map(|name| (name, true));
+        for (name, is_on) in on.chain(OTHERS.iter().map(|name| (name, false))) {
+            body[*name] = json!(is_on);
+        }
+        body
     }
 
     /// GitLab sends an example of a push, the last commit of the default branch. It answers 422
     /// where the hook does not take it, or the project has no commit yet.
-    async fn ping_hook(
+    async fn ping(
         &self,
         token: &Secret,
         repository: &RepositoryName,
         id: &str,
     ) -> Result<Asked, Error> {
-        let what = format!("hook {id} of {repository}");
-        let path = format!("{}/test/push_events", hook_path(repository, id)?);
-        self.rest.call(token, Method::POST, &path, None, &what).await?;
+        let path = format!("{}/test/push_events", Self::hook_path(repository, id)?);
+        self.rest.call(token, Method::POST, &path, None, &hook(id, repository)).await?;
         Ok(Asked::Taken)
     }
-}
-
-impl GitLab {
-    /// Creates a hook, or changes the one with this id.
-    async fn write_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: Option<&str>,
-        target: &HookTarget,
-    ) -> Result<Hook, Error> {
-        let what = format!("the hook of {repository}");
-        let (method, path) = match id {
-            Some(id) => (Method::PUT, hook_path(repository, id)?),
-            None => (Method::POST, format!("{}/hooks", project_path(repository)?)),
-        };
-        let body = Some(body(target));
-        let hook: HookAnswer = self.rest.ask(token, method, &path, body, &what).await?;
-        Ok(hook.into())
-    }
-}
-
-/// Token and signing token go with every change: a new URL makes GitLab forget them.
-fn body(target: &HookTarget) -> Value {
-    let mut body = json!({
-        "url": target.url.as_str(),
-        "token": gitlab_token(&target.secret).expose(),
-        "signing_token": gitlab_signing_token(&target.secret).expose(),
-        "enable_ssl_verification": true,
-        "branch_filter_strategy": "all_branches",
-        "push_events_branch_filter": "",
-    });
-    for name in OURS {
-        body[name] = json!(true);
-    }
-    for name in OTHERS {
-        body[name] = json!(false);
-    }
-    body
-}
-
-pub(super) fn hook_path(repository: &RepositoryName, id: &str) -> Result<String, Error> {
-    Ok(format!("{}/hooks/{}", project_path(repository)?, number(id, "hook")?))
 }

@@ -1,12 +1,12 @@
-//! The merge requests that are open.
+//! Merge requests.
 
 use super::GitLab;
 use super::api::{page, project_path};
 use crate::Error;
-use crate::forge::{Looking, OpenRequest};
+use crate::forge::{Looking, RequestInfo};
 use crate::limits::PAGE_SIZE;
-use crate::rest::Pages;
-use domain::forge_event::{PullRequestSides, Repository};
+use crate::requests::Requests;
+use domain::forge_event::{PullRequestSides, Repository, RequestState};
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use serde::Deserialize;
 
@@ -31,18 +31,33 @@ impl Looking for GitLab {
         &self,
         token: &Secret,
         repository: &RepositoryName,
-    ) -> Result<Vec<OpenRequest>, Error> {
-        let what = format!("the merge requests of {repository}");
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let path = project_path(repository)?;
-        let first = format!("{path}/merge_requests?state=opened&per_page={PAGE_SIZE}&page=1");
-        let found = pages.all(first, page::<RequestAnswer>).await?;
-        let open = found.into_iter().filter(|it| it.state == "opened");
-        Ok(open.filter_map(|it| request(it, repository)).collect())
+    ) -> Result<Vec<RequestInfo>, Error> {
+        let query = format!("state=opened&per_page={PAGE_SIZE}&page=1");
+        self.requests(token, repository)?.open(&query, page).await
+    }
+
+    async fn request(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<RequestInfo, Error> {
+        self.requests(token, repository)?.one(number).await
     }
 }
 
-fn request(it: RequestAnswer, repository: &RepositoryName) -> Option<OpenRequest> {
+impl GitLab {
+    fn requests<'a>(
+        &'a self,
+        token: &'a Secret,
+        repository: &'a RepositoryName,
+    ) -> Result<Requests<'a, RequestAnswer>, Error> {
+        let path = format!("{}/merge_requests", project_path(repository)?);
+        Ok(Requests { rest: &self.rest, token, repository, path, read: request })
+    }
+}
+
+fn request(it: RequestAnswer, repository: &RepositoryName) -> RequestInfo {
     let fork = it.source_project_id != Some(it.target_project_id);
     let own = (!fork).then(|| Repository {
         id: Some(it.target_project_id.to_string()),
@@ -50,12 +65,18 @@ fn request(it: RequestAnswer, repository: &RepositoryName) -> Option<OpenRequest
     });
     let sides = PullRequestSides {
         number: it.iid,
-        head: CommitSha::new(it.sha?),
+        head: CommitSha::new(it.sha.unwrap_or_default()),
         source: it.source_branch,
         target: it.target_branch,
         source_repository: own,
         fork,
     };
+    let state = match &*it.state {
+        "merged" => RequestState::Merged,
+        "closed" => RequestState::Closed,
+        // `opened`, or `locked` while it is being merged.
+        _ => RequestState::Open,
+    };
     let created = Timestamp::from_rfc3339(&it.created_at);
-    Some(OpenRequest { title: it.title, sides, created })
+    RequestInfo { title: it.title, sides, created, state }
 }

@@ -11,8 +11,8 @@ use store::{Changes, DeliveryRow, HeadRow, HookRow, View};
 
 use super::question::{Asker, Said};
 use super::starting::{Decision, Moved, Woken};
-use super::{Intake, Step, head_key};
-use crate::heads::Verdict;
+use super::{Intake, Step};
+use crate::heads::{Verdict, head_at, head_key};
 use crate::turn::Now;
 
 /// A delivery being decided. Several changes of one delivery follow one another: each sees the
@@ -160,15 +160,7 @@ impl<'a> Deciding<'a> {
     }
 
     pub(super) fn put_head(&mut self, subject: &Subject, sha: Option<CommitSha>) {
-        let head = HeadRow {
-            account: self.hook.account.clone(),
-            connection: self.hook.connection.clone(),
-            repository: self.hook.repository.clone(),
-            ref_name: subject.full(),
-            sha,
-            updated: self.now.at,
-        };
-        self.changes.put(self.seen, head);
+        self.changes.put(self.seen, head_at(self.hook, subject.full(), sha, self.now));
     }
 }
 

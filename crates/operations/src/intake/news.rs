@@ -7,9 +7,10 @@ use domain::revision::{PullRequestTrigger, Seen};
 use engine::{PullRequestNews, What, pull_request_event};
 use store::{HeadRow, HookRow, View, Want};
 
+use super::Intake;
 use super::question::Asker;
 use super::starting::Moved;
-use super::{Intake, head_key};
+use crate::heads::head_key;
 
 impl Intake {
     /// A change of this delivery as pipelines see it, once the commit is known.

@@ -18,8 +18,8 @@ use store::{HookRow, PipelineRow, Query, View, Want, WebhookRow};
 use super::change::{Deciding, Next, Way, ask, foreign, unknown};
 use super::question::Asker;
 use super::starting::Moved;
-use super::{Intake, Step, head_key};
-use crate::heads::{Known, Verdict};
+use super::{Intake, Step};
+use crate::heads::{Known, Verdict, head_key};
 use crate::limits::FOUND_CHARACTERS_MAX;
 use crate::webhooks::{arn_beside, target};
 

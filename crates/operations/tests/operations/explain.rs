@@ -5,7 +5,7 @@ use domain::reason::Silence;
 use domain::{CommitSha, DeliveryId, Timestamp};
 use engine::Effect;
 use operations::intake::{Intake, Outcome};
-use operations::reconcile::{Discovery, Found};
+use operations::reconcile::Discovery;
 use operations::silence::Silent;
 use serde_json::{Value, json};
 use store::{DeliveryRow, DispositionRow, EffectRow};
@@ -85,8 +85,7 @@ fn an_execution_that_a_look_found_says_that_nobody_told_of_it() {
     let mut world = with_pipeline();
     let target = RefTarget::of(CommitSha::new("a".repeat(40)));
     let what = Discovery::Ref { git_ref: GitRef::branch("main"), target };
-    let found = Found { hook: world.hook(), what, files: None, nonce: [0; 16] };
-    world.take(&found).expect("it is decided");
+    world.find(what, None);
     let id = world.executions("p").pop().expect("an execution").execution;
     let told = why(&mut world, id.as_str());
     assert_eq!(told["reasons"][0]["code"], "found-by-a-look");

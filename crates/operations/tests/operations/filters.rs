@@ -5,14 +5,14 @@ use domain::connection::ProviderType;
 use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget, Since, Subject};
 use domain::reason::{Disposition, Duplicate, Filter, HoldRule, StartRule};
 use domain::revision::Trigger;
-use operations::reconcile::{Discovery, Found, Outcome};
+use operations::reconcile::{Discovery, Outcome};
 use serde_json::{Value, json};
 
 use crate::world::{World, pipeline, with_pipeline_of};
 
 const MAIN: &str = "refs/heads/main";
 
-fn sha(digit: &str) -> CommitSha {
+pub fn sha(digit: &str) -> CommitSha {
     CommitSha::new(digit.repeat(40))
 }
 
@@ -27,7 +27,7 @@ fn filtered_at(provider: ProviderType, filters: Value) -> World {
     world
 }
 
-fn filtered(filters: Value) -> World {
+pub fn filtered(filters: Value) -> World {
     filtered_at(ProviderType::GitHub, filters)
 }
 
@@ -105,12 +105,9 @@ fn what_is_found_asks_for_its_files_too() {
     let mut world = filtered(docs());
     world.files = known(&["docs/a"]);
     push(&mut world, "1", MAIN, "a");
-    let hook = world.hook();
     let mut find = |files| {
         let (git_ref, target) = (GitRef::branch("main"), RefTarget::of(sha("b")));
-        let (what, nonce) = (Discovery::Ref { git_ref, target }, [0; 16]);
-        let found = Found { hook: hook.clone(), what, files, nonce };
-        world.take(&found).expect("it is no refusal")
+        world.find(Discovery::Ref { git_ref, target }, files)
     };
     assert_eq!(find(None), Outcome::NeedsFiles(Since::Commit(sha("a"))));
     assert_eq!(find(Some(known(&["docs/b"]))), Outcome::Started(vec!["p".into()]));
@@ -118,7 +115,7 @@ fn what_is_found_asks_for_its_files_too() {
 }
 
 /// GitHub's event of pull request 7, from `feature` to `main`.
-fn event(action: &str, before: Option<&str>, head: &str, more: Value) -> String {
+pub fn event(action: &str, before: Option<&str>, head: &str, more: Value) -> String {
     let mut request = json!({
         "number": 7, "title": "Turn the wheel", "merged": false,
         "head": {"sha": sha(head), "ref": "feature", "repo": {"id": 7, "full_name": "ada/engine"}},
@@ -138,11 +135,11 @@ fn event(action: &str, before: Option<&str>, head: &str, more: Value) -> String 
     body.to_string()
 }
 
-fn requests() -> Value {
+pub fn requests() -> Value {
     json!({"pullRequest": [{"branches": {"includes": ["main"]}}]})
 }
 
-fn deliver(world: &mut World, id: &str, body: &str) -> Disposition {
+pub fn deliver(world: &mut World, id: &str, body: &str) -> Disposition {
     let mut all = world.deliver(id, "pull_request", body);
     assert_eq!(all.len(), 1, "{all:?}");
     all.remove(0)

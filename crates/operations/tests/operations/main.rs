@@ -3,6 +3,7 @@
 mod actions;
 mod bad_input;
 mod complete;
+mod ends;
 mod explain;
 mod filters;
 mod heads;

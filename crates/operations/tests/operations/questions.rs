@@ -7,7 +7,7 @@ use domain::forge_event::{GitRef, RefTarget};
 use domain::reason::Disposition;
 use domain::{CommitSha, Timestamp};
 use operations::intake::{Answer, Intake, Outcome, Said};
-use operations::reconcile::{self, Discovery, Found};
+use operations::reconcile::{self, Discovery};
 use serde_json::{Value, json};
 use store::{DeliveryBodyRow, DeliveryRow, EffectRow};
 
@@ -95,12 +95,9 @@ fn two_wishes_for_a_hook_in_one_millisecond_are_two_effects() {
 #[test]
 fn a_found_ref_whose_name_no_command_line_takes_starts_nothing_and_is_said_once() {
     let mut world = with_pipeline();
-    let hook = world.hook();
     let mut find = |name: &str, digit: &str| {
-        let what =
-            Discovery::Ref { git_ref: GitRef::branch(name), target: RefTarget::of(sha(digit)) };
-        let found = Found { hook: hook.clone(), what, files: None, nonce: [0; 16] };
-        world.take(&found).expect("it is decided")
+        let (git_ref, target) = (GitRef::branch(name), RefTarget::of(sha(digit)));
+        world.find(Discovery::Ref { git_ref, target }, None)
     };
     for name in ["-evil2", "--upload-pack=x", "a..b", ""] {
         let reconcile::Outcome::Refused(why) = find(name, "a") else { panic!("{name} is taken") };
@@ -114,18 +111,12 @@ fn a_found_ref_whose_name_no_command_line_takes_starts_nothing_and_is_said_once(
 #[test]
 fn a_ref_that_is_found_where_it_was_before_starts_again() {
     let mut world = with_pipeline();
-    let hook = world.hook();
     let mut find = |digit: &str| {
-        let target = RefTarget::of(sha(digit));
-        let git_ref = GitRef::parse(MAIN).expect("a branch");
-        let what = Discovery::Ref { git_ref, target };
-        let (files, nonce) = (None, [0; 16]);
-        world.take(&Found { hook: hook.clone(), what, files, nonce })
+        let (git_ref, target) = (GitRef::branch("main"), RefTarget::of(sha(digit)));
+        world.find(Discovery::Ref { git_ref, target }, None)
     };
     for (digit, expect) in [("a", 1), ("a", 0), ("b", 1), ("a", 1)] {
-        let Ok(reconcile::Outcome::Started(started)) = find(digit) else {
-            panic!("it needs no files")
-        };
+        let reconcile::Outcome::Started(started) = find(digit) else { panic!("it needs no files") };
         assert_eq!(started.len(), expect, "{digit}");
     }
     assert_eq!(world.executions("p").len(), 3);

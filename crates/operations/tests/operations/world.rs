@@ -13,6 +13,7 @@ use domain::{
 use identity::Principal;
 use operations::caller::{Caller, Sealer};
 use operations::intake::{Answer, Intake, Outcome, Said};
+use operations::reconcile::{self, Discovery, Found};
 use operations::refusal::Refused;
 use operations::table;
 use operations::turn::{Now, Turn};
@@ -237,6 +238,12 @@ impl World {
     pub fn hook(&mut self) -> HookId {
         let hooks = HookRow::of_connection(&ACCOUNT.into(), &CONNECTION.into(), 10);
         self.list::<HookRow>(hooks).first().expect("a pipeline watches").id.clone()
+    }
+
+    /// A look that begins now finds something, and it is decided.
+    pub fn find(&mut self, what: Discovery, files: Option<ChangedFiles>) -> reconcile::Outcome {
+        let (hook, asked, nonce) = (self.hook(), self.at, [0; 16]);
+        self.take(&Found { hook, what, asked, files, nonce }).expect("it is no refusal")
     }
 
     /// A delivery comes in, is decided, and the forge answers what is asked.

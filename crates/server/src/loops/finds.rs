@@ -2,24 +2,24 @@
 
 use std::sync::Arc;
 
-use domain::PipelineName;
 use domain::forge_event::{ChangedFiles, FilesUnknown};
+use domain::{PipelineName, Timestamp};
 use effects::Performer;
 use operations::reconcile::{Discovery, Found, Outcome};
 use store::HookRow;
 
 use crate::shared::Shared;
 
-/// Decides one find; where a filter has to know which files changed, git is asked and it is decided
+/// Decides one find, and when somebody went to look for it; where a filter has to know which files changed, git is asked and it is decided
 /// again. Gives the pipelines that it started.
 pub async fn decide(
     shared: &Arc<Shared>,
     performer: &Performer,
     hook: &HookRow,
-    what: Discovery,
+    (what, asked): (Discovery, Timestamp),
 ) -> Option<Vec<PipelineName>> {
     let (nonce, files, full) = (shared.event_nonce(), None, what.subject().full());
-    let mut turn = Found { hook: hook.id.clone(), what, files, nonce };
+    let mut turn = Found { hook: hook.id.clone(), what, asked, files, nonce };
     loop {
         let taken = shared.desk.take(&turn, shared.now()).await;
         let log = |cause: &_| {

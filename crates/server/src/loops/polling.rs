@@ -160,9 +160,10 @@ async fn look_at_all(
     if hook.heads_known.is_none() {
         return Ok(());
     }
+    let asked = shared.now();
     for (git_ref, target) in performer.moved_heads(hook).await? {
         let what = Discovery::Ref { git_ref, target };
-        finds::decide(shared, performer, hook, what).await;
+        finds::decide(shared, performer, hook, (what, asked)).await;
     }
     Ok(())
 }
@@ -178,6 +179,7 @@ async fn look_at_branch(
     let branch = GitRef::branch(action.branch());
     // What is not known yet cannot be as it was.
     let tag = tag.filter(|_| hook.heads_known.is_some());
+    let asked = shared.now();
     let (target, tag) = match performer.look_at_branch(hook, &branch, tag.as_deref()).await? {
         BranchSeen::AsBefore => return Ok(tag),
         BranchSeen::At { target, tag } => (target, tag),
@@ -196,7 +198,7 @@ async fn look_at_branch(
         }
         Some(target) => {
             let what = Discovery::Ref { git_ref: branch, target };
-            finds::decide(shared, performer, hook, what).await;
+            finds::decide(shared, performer, hook, (what, asked)).await;
         }
         None => {}
     }

@@ -18,11 +18,11 @@ use std::time::Duration;
 use domain::connection::{ConnectionStatus, HookState};
 use domain::{AccountId, HookId, Timestamp};
 use effects::sight::Flaw;
-use effects::{Performer, Sight};
-use forges::OpenRequest;
+use effects::{MovedRequest, Performer, Sight};
+use forges::RequestInfo;
 use operations::installations::Looked;
 use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
-use operations::reconcile::Discovery;
+use operations::reconcile::{Discovery, Gone};
 use operations::turn::Turn;
 use store::{
     AccountRow, ConnectionRow, HookRow, PipelineRow, RegistrationRow, WatchRow, WebhookRow,
@@ -318,6 +318,7 @@ impl Looking {
     }
 
     async fn compare_heads(&self, hook: &HookRow) {
+        let asked = self.shared.now();
         let moved = match self.performer.moved_heads(hook).await {
             Ok(moved) => moved,
             Err(cause) => {
@@ -326,25 +327,33 @@ impl Looking {
         };
         for (git_ref, target) in moved {
             let what = Discovery::Ref { git_ref, target };
-            finds::decide(&self.shared, &self.performer, hook, what).await;
+            finds::decide(&self.shared, &self.performer, hook, (what, asked)).await;
         }
     }
 
-    /// Where a pipeline could start from one, the open pull requests are compared with what was told.
+    /// Where a pipeline could start from one, the pull requests are compared with what was told.
     async fn compare_requests(&self, hook: &HookRow) {
+        let asked = self.shared.now();
         let moved = match self.requests(hook).await {
             Ok(moved) => moved,
             Err(cause) => {
                 return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "pull requests not compared");
             }
         };
-        for OpenRequest { title, sides, created } in moved {
-            let what = Discovery::Request { title, sides, created };
-            finds::decide(&self.shared, &self.performer, hook, what).await;
+        for request in moved {
+            match request {
+                MovedRequest::To(RequestInfo { title, sides, created, state }) => {
+                    let what = Discovery::Request { title, sides, created, state };
+                    finds::decide(&self.shared, &self.performer, hook, (what, asked)).await;
+                }
+                MovedRequest::Gone { number } => {
+                    self.take(hook, &Gone { hook: hook.id.clone(), number, asked }).await;
+                }
+            }
         }
     }
 
-    async fn requests(&self, hook: &HookRow) -> anyhow::Result<Vec<OpenRequest>> {
+    async fn requests(&self, hook: &HookRow) -> anyhow::Result<Vec<MovedRequest>> {
         let store = &self.shared.desk.store;
         let HookRow { account, connection, repository, .. } = hook;
         let watching = WatchRow::of_repository(account, connection, repository);
