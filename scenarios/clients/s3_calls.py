@@ -2,6 +2,9 @@
 in parts and by presigned links; rights are those of policies; what is forged, cut off or altered on
 its way is refused, and leaves nothing behind."""
 
+import base64
+import binascii
+import functools
 import hashlib
 import hmac
 import http.client
@@ -12,6 +15,7 @@ import urllib.error
 import urllib.request
 
 import boto3
+import botocore
 import botocore.config
 from botocore.auth import S3SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -99,19 +103,33 @@ class S3(unittest.TestCase):
         self.assertEqual((got["Body"].read(), got["ContentRange"]), (b"234", "bytes 2-4/10"))
         self.assertEqual(self.get("k", Range="bytes=-3"), b"789")
         self.refused("InvalidRange", self.get, 416, key="k", Range="bytes=10-")
-        self.refused("304", self.get, 304, key="k", IfNoneMatch=etag)
+        fresh = self.refused("304", self.get, 304, key="k", IfNoneMatch=etag).response["ResponseMetadata"]["HTTPHeaders"]
+        self.assertEqual(fresh["etag"], etag)
+        self.assertIn("last-modified", fresh)
         self.refused("PreconditionFailed", self.get, 412, key="k", IfMatch='"other"')
         modified = self.s3.head_object(Bucket=self.bucket, Key="k")["LastModified"]
         self.refused("304", self.get, 304, key="k", IfModifiedSince=modified)
         self.refused("PreconditionFailed", self.put, 412, key="k", IfNoneMatch="*")
         self.put("k", b"new", IfMatch=etag)
         self.refused("PreconditionFailed", self.put, 412, key="k", IfMatch=etag)
+        self.refused("NotImplemented", self.put, 501, key="k", IfNoneMatch='"other"')
+        delete = self.s3.delete_object
+        self.refused("PreconditionFailed", delete, 412, Bucket=self.bucket, Key="k", IfMatch=etag)
+        self.refused("PreconditionFailed", delete, 412, Bucket=self.bucket, Key="none", IfMatch="*")
+        many = self.s3.delete_objects(Bucket=self.bucket, Delete={"Objects": [{"Key": "k", "ETag": etag}]})
+        self.assertEqual(many["Errors"][0]["Code"], "PreconditionFailed")
+        delete(Bucket=self.bucket, Key="k", IfMatch=f'"{hashlib.md5(b"new").hexdigest()}"')
         self.refused("404", self.s3.head_object, 404, Bucket=self.bucket, Key="none")
         self.refused("NoSuchKey", self.get, 404, key="none")
 
     def test_every_checksum_is_kept_and_a_wrong_one_refused(self):
+        self.assertEqual(self.put("said")["ChecksumType"], "FULL_OBJECT")
+        plain = self.server.client("s3", request_checksum_calculation="when_required")
+        self.assertIn("ChecksumCRC64NVME", plain.put_object(Bucket=self.bucket, Key="unsaid", Body=b"abc"))
         for name in ["CRC32", "SHA1", "SHA256"]:
             put = self.put(name, ChecksumAlgorithm=name)
+            listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=name)["Contents"][0]
+            self.assertEqual((listed["ChecksumAlgorithm"], listed["ChecksumType"]), ([name], "FULL_OBJECT"))
             got = self.s3.get_object(Bucket=self.bucket, Key=name, ChecksumMode="ENABLED")
             self.assertEqual(got[f"Checksum{name}"], put[f"Checksum{name}"])
             self.refused("BadDigest", self.put, 400, key="wrong", **{f"Checksum{name}": "AAAAAA=="})
@@ -183,7 +201,72 @@ class S3(unittest.TestCase):
         self.s3.abort_multipart_upload(**upload)
         self.refused("NoSuchUpload", complete, 404, **upload, MultipartUpload={"Parts": parts})
 
+    def upload(self, key, *bodies, complete=None, **begun):
+        """An upload of these parts; what began it, the parts, and what completed it."""
+        at = {"Bucket": self.bucket, "Key": key}
+        begun = self.s3.create_multipart_upload(**at, **begun)
+        at["UploadId"] = begun["UploadId"]
+        parts = []
+        for number, body in enumerate(bodies, 1):
+            more = {"ChecksumAlgorithm": begun["ChecksumAlgorithm"]} if "ChecksumAlgorithm" in begun else {}
+            part = self.s3.upload_part(**at, PartNumber=number, Body=body, **more)
+            sums = {name: text for name, text in part.items() if name.startswith("Checksum")}
+            parts.append({"PartNumber": number, "ETag": part["ETag"]} | sums)
+        named = at | {"MultipartUpload": {"Parts": parts}} | (complete or {})
+        return begun, named, self.s3.complete_multipart_upload(**named)
+
+    def test_an_object_in_parts_has_a_checksum_and_is_read_by_part(self):
+        bodies = [b"a" * (5 * MEGABYTE), b"b" * 7]
+        sums = [hashlib.sha256(body).digest() for body in bodies]
+        composite = base64.b64encode(hashlib.sha256(b"".join(sums)).digest()).decode() + "-2"
+        whole = base64.b64encode(binascii.crc32(b"".join(bodies)).to_bytes(4, "big")).decode()
+        for algorithm, kind, expect in [("SHA256", None, composite), ("CRC32", "FULL_OBJECT", whole)]:
+            more = {"ChecksumType": kind} if kind else {}
+            begun, named, done = self.upload("k", *bodies, ChecksumAlgorithm=algorithm, **more)
+            kind = kind or "COMPOSITE"
+            self.assertEqual((begun["ChecksumAlgorithm"], begun["ChecksumType"]), (algorithm, kind))
+            self.assertEqual((done[f"Checksum{algorithm}"], done["ChecksumType"]), (expect, kind))
+            head = self.s3.head_object(Bucket=self.bucket, Key="k", ChecksumMode="ENABLED")
+            self.assertEqual((head[f"Checksum{algorithm}"], head["ChecksumType"]), (expect, kind))
+        again = self.s3.complete_multipart_upload(**named)
+        self.assertEqual((again["ETag"], again["ChecksumCRC32"]), (done["ETag"], whole))
+        part = self.s3.get_object(Bucket=self.bucket, Key="k", PartNumber=2, ChecksumMode="ENABLED")
+        self.assertEqual((part["Body"].read(), part["PartsCount"]), (bodies[1], 2))
+        size = 5 * MEGABYTE + 7
+        self.assertEqual(part["ContentRange"], f"bytes {5 * MEGABYTE}-{size - 1}/{size}")
+        self.refused("416", self.s3.head_object, 416, Bucket=self.bucket, Key="k", PartNumber=3)
+        asked = self.s3.get_object_attributes(
+            Bucket=self.bucket, Key="k", MaxParts=1,
+            ObjectAttributes=["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"])
+        self.assertEqual((asked["ETag"], asked["ObjectSize"]), (done["ETag"].strip('"'), size))
+        self.assertEqual(asked["Checksum"], {"ChecksumCRC32": whole, "ChecksumType": "FULL_OBJECT"})
+        parts = asked["ObjectParts"]
+        self.assertEqual((parts["TotalPartsCount"], parts["IsTruncated"], parts["NextPartNumberMarker"]), (2, True, 1))
+        self.assertEqual(parts["Parts"][0]["Size"], 5 * MEGABYTE)
+
+    def test_what_is_said_of_the_whole_upload_must_hold(self):
+        whole = base64.b64encode(binascii.crc32(b"abc").to_bytes(4, "big")).decode()
+        said = {"ChecksumCRC32": whole, "ChecksumType": "FULL_OBJECT", "MpuObjectSize": 3}
+        begin = {"ChecksumAlgorithm": "CRC32", "ChecksumType": "FULL_OBJECT"}
+        self.upload("k", b"abc", complete=said, **begin)
+        for wrong, code in [({"ChecksumCRC32": "AAAAAA=="}, "BadDigest"), ({"MpuObjectSize": 4}, "InvalidRequest"),
+                            ({"ChecksumType": "COMPOSITE"}, "InvalidRequest")]:
+            upload = functools.partial(self.upload, "wrong", b"abc", **begin)
+            self.refused(code, upload, 400, complete=said | wrong)
+        self.refused("InvalidRequest", self.s3.create_multipart_upload, 400, Bucket=self.bucket, Key="k",
+                     ChecksumAlgorithm="SHA1", ChecksumType="FULL_OBJECT")
+        self.assertEqual(self.keys(), ["k"])
+
     # Rights.
+
+    def test_nobody_is_let_in_unnamed(self):
+        self.put("k")
+        nobody = boto3.client("s3", endpoint_url=self.server.address, region_name=REGION,
+                              config=botocore.config.Config(signature_version=botocore.UNSIGNED))
+        self.refused("AccessDenied", nobody.get_object, 403, Bucket=self.bucket, Key="k")
+        self.refused("AccessDenied", nobody.list_objects_v2, 403, Bucket=self.bucket)
+        self.refused("AccessDenied", nobody.put_object, 403, Bucket=self.bucket, Key="k", Body=b"x")
+        self.refused("403", nobody.head_object, 403, Bucket=self.bucket, Key="k")
 
     def test_a_policy_says_which_keys_and_a_refusal_why(self):
         allow = {"Version": "2012-10-17", "Statement": [

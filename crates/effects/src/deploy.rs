@@ -11,6 +11,7 @@ use domain::reason::FailureCode;
 use domain::{BucketName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
 use store::{BucketRow, ObjectRow};
+use wire::s3::checksum::Checksum;
 
 use crate::objects::{Keeping, name, plain};
 use crate::perform::{Performed, Performer};
@@ -40,7 +41,12 @@ pub async fn to_bucket(
         }
     };
     let result = match result {
-        Ok((summary, rows)) => {
+        Ok((summary, mut rows)) => {
+            let said = start.work.configuration.get("CacheControl");
+            let said = said.map(|text| ("cache-control".to_owned(), text.clone()));
+            for row in &mut rows {
+                row.headers.extend(said.clone());
+            }
             name(&performer.store, &rows).await?;
             AttemptResult::Succeeded(Box::new(Produced {
                 summary: Some(summary),
@@ -67,6 +73,10 @@ fn put(
     let Some(input) = start.work.inputs.first() else {
         return Ok(Err(Refused("the action has no input artifact".to_owned())));
     };
+    if setting("CacheControl").contains(|letter: char| letter.is_control()) {
+        let why = "CacheControl has a control character, which no header carries";
+        return Ok(Err(Refused(why.to_owned())));
+    }
     let archive = performer.blobs.whole(&input.artifact).context("the artifact to deploy")?;
     let key = setting("ObjectKey");
     if setting("Extract") == "true" {
@@ -89,7 +99,7 @@ fn put_object(
         );
         return Ok(Err(Refused(why)));
     }
-    let mut keeping = Keeping::begin(&performer.blobs)?;
+    let mut keeping = Keeping::begin(&performer.blobs, Checksum::default())?;
     io::copy(&mut content, &mut keeping)?;
     Ok(Ok(plain(bucket, key, keeping.end(&performer.blobs)?, at)))
 }

@@ -8,11 +8,13 @@ use domain::{BucketName, Timestamp};
 use md5::{Digest, Md5};
 use store::{Changes, CommitError, ObjectRow, Record, Store, View, Want};
 use wire::s3::Received;
+use wire::s3::checksum::Checksum;
 
-/// A content under way, with the MD5 that S3's clients know it by.
+/// A content under way, with the MD5 that S3's clients know it by and a checksum.
 pub struct Keeping {
     draft: Draft,
     md5: Md5,
+    sum: Checksum,
 }
 
 impl Keeping {
@@ -20,8 +22,8 @@ impl Keeping {
     ///
     /// # Errors
     /// The disk did not answer.
-    pub fn begin(blobs: &Blobs) -> io::Result<Self> {
-        Ok(Self { draft: blobs.draft()?, md5: Md5::new() })
+    pub fn begin(blobs: &Blobs, sum: Checksum) -> io::Result<Self> {
+        Ok(Self { draft: blobs.draft()?, md5: Md5::new(), sum })
     }
 
     /// Makes it durable.
@@ -30,7 +32,7 @@ impl Keeping {
     /// The disk did not answer.
     pub fn end(self, blobs: &Blobs) -> io::Result<Received> {
         let (artifact, md5) = (blobs.keep(self.draft)?, hex::encode(self.md5.finalize()));
-        Ok(Received { artifact, md5, checksum: None })
+        Ok(Received { artifact, md5, checksum: self.sum.finish() })
     }
 }
 
@@ -38,6 +40,7 @@ impl Write for Keeping {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let written = self.draft.write(bytes)?;
         self.md5.update(&bytes[..written]);
+        self.sum.update(&bytes[..written]);
         Ok(written)
     }
 
@@ -58,7 +61,8 @@ pub fn plain(bucket: &BucketName, key: &str, received: Received, at: Timestamp) 
         headers: BTreeMap::from([kind]),
         metadata: BTreeMap::new(),
         tags: BTreeMap::new(),
-        checksum: None,
+        checksum: Some(received.checksum),
+        assembled: None,
     }
 }
 

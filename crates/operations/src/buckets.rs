@@ -61,7 +61,13 @@ pub fn wants(name: &BucketName) -> Vec<Want> {
     vec![BucketRow::at(name).into(), ObjectRow::any_of(name).into()]
 }
 
-fn is_ours(name: &str) -> bool {
+/// Beginnings and ends that S3 keeps for names of other kinds; the one that its documentation uses in
+/// examples is taken here.
+const KEPT_PREFIXES: [&str; 2] = ["xn--", "sthree-"];
+const KEPT_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
+
+/// Whether a first path segment means something else than a bucket.
+pub fn is_ours(name: &str) -> bool {
     RESERVED.contains(&name)
 }
 
@@ -80,6 +86,12 @@ pub(crate) fn check_form(text: &str) -> Result<(), &'static str> {
              or digit at each end",
         ),
         () if text.parse::<std::net::Ipv4Addr>().is_ok() => Err("has the form of an address"),
+        () if KEPT_PREFIXES.iter().any(|kept| text.starts_with(kept)) => {
+            Err("begins as S3 keeps for itself: xn-- or sthree-")
+        }
+        () if KEPT_SUFFIXES.iter().any(|kept| text.ends_with(kept)) => {
+            Err("ends as S3 keeps for itself: -s3alias, --ol-s3, .mrap, --x-s3 or --table-s3")
+        }
         () => Ok(()),
     }
 }

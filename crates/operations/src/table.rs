@@ -464,6 +464,7 @@ ops! {
         ListObjectsV2 = s3::ListObjectsV2, "s3:ListBucket";
         GetObject = s3::GetObject;
         HeadObject = s3::GetObject, "s3:GetObject";
+        GetObjectAttributes = s3::GetAttributes;
         PutObject = s3::PutObject;
         DeleteObject = s3::DeleteObject;
         CopyObject = s3::Copy, "s3:PutObject";

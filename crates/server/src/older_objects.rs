@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 use blobs::{Blobs, OlderObject};
 use effects::objects::{Keeping, name, plain};
 use store::{ObjectRow, Store};
+use wire::s3::checksum::Checksum;
 
 /// Gives each such file a row, then removes the tree. A start that was cut off does it again.
 ///
@@ -27,7 +28,7 @@ pub async fn take_over(store: &Store, blobs: &Blobs) -> Result<()> {
 }
 
 fn keep(blobs: &Blobs, object: &OlderObject) -> Result<ObjectRow> {
-    let mut keeping = Keeping::begin(blobs)?;
+    let mut keeping = Keeping::begin(blobs, Checksum::default())?;
     io::copy(&mut File::open(&object.path)?, &mut keeping)?;
     Ok(plain(&object.bucket, &object.key, keeping.end(blobs)?, object.modified))
 }

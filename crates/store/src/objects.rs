@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::record::record;
 use domain::{ArtifactRef, BucketName, Timestamp};
+use serde::{Deserialize, Serialize};
 
 record! {
     /// An object.
@@ -18,8 +19,10 @@ record! {
         headers: BTreeMap<String, String>,
         metadata: BTreeMap<String, String>,
         tags: BTreeMap<String, String>,
-        /// The checksum that came with it: the member's name, and its text.
+        /// Its checksum: the member's name, and its text.
         checksum: Option<(String, String)>,
+        /// The upload that it was put together by, where it was.
+        assembled: Option<Assembled>,
     }
     lists {
         /// A bucket's objects whose keys are `from` or more and less than `end`, by key.
@@ -32,6 +35,24 @@ record! {
     }
 }
 
+/// What an object was put together from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "as the columns of a row")]
+pub struct Assembled {
+    pub upload: String,
+    pub parts: Vec<Piece>,
+}
+
+/// A part of an object that is whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[allow(missing_docs, reason = "as the columns of a row")]
+pub struct Piece {
+    pub number: u32,
+    pub size: u64,
+    /// The member's name, and its text.
+    pub checksum: Option<(String, String)>,
+}
+
 record! {
     /// An upload in parts that is neither completed nor aborted.
     UploadRow in "uploads";
@@ -41,6 +62,10 @@ record! {
         headers: BTreeMap<String, String>,
         metadata: BTreeMap<String, String>,
         tags: BTreeMap<String, String>,
+        /// The algorithm of its checksums, where its beginning named one: `CRC32`, …
+        checksum_algorithm: Option<String>,
+        /// `COMPOSITE` or `FULL_OBJECT`.
+        checksum_type: Option<String>,
     }
     lists {
         /// A bucket's uploads from `from` (a key) on, those of that key after `upload`.

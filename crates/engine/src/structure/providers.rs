@@ -229,21 +229,23 @@ fn check_members(action: &ActionDeclaration, path: &str, found: &mut Found) {
     }
 }
 
-/// What an object would have to remember, and objects here are plain files.
-const S3_UNSUPPORTED: [(&str, &str); 3] = [
-    ("CacheControl", "objects keep no headers here; set them where the files are served"),
-    (
-        "CannedACL",
-        "objects have no access lists here; who may read a bucket is the server's to say",
-    ),
-    ("KMSEncryptionKeyARN", "objects are not encrypted here; encrypt the disk that they lie on"),
-];
+/// The access lists that say what is so without them: the bucket's owner has every right, and nobody
+/// else has one but by a policy.
+const ORDINARY_ACLS: [&str; 2] = ["private", "bucket-owner-full-control"];
 
 fn check_s3_deploy(action: &ActionDeclaration, path: &str, found: &mut Found) {
     check_boolean(action, "Extract", path, found);
-    for (key, why) in S3_UNSUPPORTED.into_iter().filter(|(key, _)| action.setting(key).is_some()) {
-        let problem = format!("{key} is not supported: {why}, and leave {key} out");
-        found.action(format!("{path}.configuration.{key}"), problem);
+    if action.setting("KMSEncryptionKeyARN").is_some() {
+        let problem = "KMSEncryptionKeyARN is not supported: objects are not encrypted here; \
+                       encrypt the disk that they lie on, and leave KMSEncryptionKeyARN out";
+        found.action(format!("{path}.configuration.KMSEncryptionKeyARN"), problem);
+    }
+    if let Some(acl) = action.setting("CannedACL").filter(|acl| !ORDINARY_ACLS.contains(acl)) {
+        let problem = format!(
+            "CannedACL {acl} is not supported: buckets do not allow ACLs here; write private or \
+             bucket-owner-full-control, and let others in by a policy on the bucket"
+        );
+        found.action(format!("{path}.configuration.CannedACL"), problem);
     }
     if action.setting("Extract") == Some("false") && action.setting("ObjectKey").is_none() {
         let problem = "ObjectKey is needed where Extract is false: the object's whole name";

@@ -255,10 +255,18 @@ fn what_has_no_effect_is_told_and_what_would_be_missed_is_refused() {
     let told: Vec<_> = without_effect(&declaration).into_iter().map(|it| it.path).collect();
     assert_eq!(told, ["artifactStore.encryptionKey", "stages[1].actions[1].timeoutInMinutes"]);
     assert_eq!(without_effect(&story::pipeline()), []);
-    for key in ["CacheControl", "CannedACL", "KMSEncryptionKeyARN"] {
+    let refused = [
+        ("CannedACL", "public-read", "buckets do not allow ACLs"),
+        ("KMSEncryptionKeyARN", "x", "leave KMSEncryptionKeyARN out"),
+    ];
+    for (key, value, problem) in refused {
         let setting = format!("stages[3].actions[0].configuration.{key}");
         let pointer = format!("/stages/3/actions/0/configuration/{key}");
-        check(&pointer, json!("x"), Action, &setting, &format!("leave {key} out"));
+        check(&pointer, json!(value), Action, &setting, problem);
+    }
+    for (key, value) in [("CannedACL", "private"), ("CacheControl", "no-cache")] {
+        let pointer = format!("/stages/3/actions/0/configuration/{key}");
+        assert_eq!(validate(&with(&pointer, json!(value))), Ok(()), "{key}");
     }
 }
 

@@ -35,12 +35,12 @@ impl<'a> Conditions<'a> {
         Self { matches, none_matches, ..Self::default() }
     }
 
-    /// For a reader: 412, or 304 where what the reader has is as good.
-    pub fn check_read(self, found: &Found) -> Result<(), Refused> {
+    /// For a reader: 412, or true where what the reader has is as good, which is 304.
+    pub fn is_unmodified(self, found: &Found) -> Result<bool, Refused> {
         match self.hold(found) {
-            Verdict::Hold => Ok(()),
+            Verdict::Hold => Ok(false),
             Verdict::Failed(which) => Err(failed(which)),
-            Verdict::Unmodified => Err(refused("NotModified", 304, "Not Modified")),
+            Verdict::Unmodified => Ok(true),
         }
     }
 
@@ -53,15 +53,28 @@ impl<'a> Conditions<'a> {
         }
     }
 
-    /// For a writer, over what is there or over nothing.
+    /// For a writer, over what is there or over nothing. S3 takes no other `If-None-Match` of
+    /// writers than `*`.
     pub fn check_write(self, there: Option<&Found>) -> Result<(), Refused> {
+        if self.none_matches.is_some_and(|etags| etags.trim_matches('"') != "*") {
+            let message = "A header you provided implies functionality that is not implemented: If-None-Match of a write is `*`.";
+            return Err(refused("NotImplemented", 501, message));
+        }
         match (self.matches, self.none_matches, there) {
             (Some(_), _, None) => {
                 Err(refused("NoSuchKey", 404, "The specified key does not exist."))
             }
             (Some(etags), _, Some(found)) if !names(etags, found) => Err(failed("If-Match")),
-            (_, Some(etags), Some(found)) if names(etags, found) => Err(failed("If-None-Match")),
+            (_, Some(_), Some(_)) => Err(failed("If-None-Match")),
             _ => Ok(()),
+        }
+    }
+
+    /// For whoever deletes, which is a no to every condition on what is not there.
+    pub fn check_delete(self, there: Option<&Found>) -> Result<(), Refused> {
+        match (self.matches, there) {
+            (Some(_), None) => Err(failed("If-Match")),
+            _ => self.check_write(there),
         }
     }
 
@@ -121,6 +134,7 @@ mod tests {
             metadata: none(),
             tags: none(),
             checksum: None,
+            assembled: None,
         }
     }
 
@@ -142,7 +156,10 @@ mod tests {
                 unmodified_since: until.as_ref(),
             };
             [
-                code(conditions.check_read(&found())),
+                conditions.is_unmodified(&found()).map_or_else(
+                    |refused| refused.code.to_string(),
+                    |unmodified| if unmodified { "unmodified" } else { "held" }.to_owned(),
+                ),
                 code(conditions.check_copy(&found())),
                 code(conditions.check_write(Some(&found()))),
             ]
@@ -153,10 +170,10 @@ mod tests {
         assert_eq!(check(text("\"x\""), None, None, None), ["PreconditionFailed"; 3]);
         assert_eq!(
             check(None, text("x, \"e\""), None, None),
-            ["NotModified", "PreconditionFailed", "PreconditionFailed"]
+            ["unmodified", "PreconditionFailed", "NotImplemented"]
         );
         assert_eq!(check(None, text("*"), None, None)[2], "PreconditionFailed");
-        assert_eq!(check(None, None, then.clone(), None)[0], "NotModified");
+        assert_eq!(check(None, None, then.clone(), None)[0], "unmodified");
         assert_eq!(check(None, None, before.clone(), None)[0], "held");
         assert_eq!(check(None, None, None, before.clone())[0], "PreconditionFailed");
         assert_eq!(check(text("e"), None, None, before)[0], "held");
@@ -168,6 +185,11 @@ mod tests {
             ),
             "NoSuchKey"
         );
+        let matches = text("e");
+        let conditions = Conditions { matches: matches.as_ref(), ..Conditions::default() };
+        assert_eq!(code(conditions.check_delete(None)), "PreconditionFailed");
+        assert_eq!(code(conditions.check_delete(Some(&found()))), "held");
+        assert_eq!(code(Conditions::default().check_delete(None)), "held");
         assert_eq!(
             code(
                 Conditions { none_matches: text("*").as_ref(), ..Conditions::default() }

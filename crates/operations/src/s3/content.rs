@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::{ArtifactRef, BucketName, Timestamp};
 use identity::{Ask, judge};
-use store::{ArtifactRow, BucketRow, ObjectRow, View, Want};
+use store::{ArtifactRow, Assembled, BucketRow, ObjectRow, View, Want};
 use wire::s3::refused;
 
 use super::{about, bucket_arn, denied, keys};
@@ -23,6 +23,7 @@ pub(super) struct Found {
     pub metadata: BTreeMap<String, String>,
     pub tags: BTreeMap<String, String>,
     pub checksum: Option<(String, String)>,
+    pub assembled: Option<Assembled>,
 }
 
 impl From<&ObjectRow> for Found {
@@ -36,6 +37,7 @@ impl From<&ObjectRow> for Found {
             metadata: row.metadata.clone(),
             tags: row.tags.clone(),
             checksum: row.checksum.clone(),
+            assembled: row.assembled.clone(),
         }
     }
 }
@@ -54,6 +56,7 @@ impl From<&ArtifactRow> for Found {
             metadata: BTreeMap::new(),
             tags: BTreeMap::new(),
             checksum: None,
+            assembled: None,
         }
     }
 }

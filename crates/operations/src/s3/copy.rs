@@ -111,7 +111,7 @@ operation! {
             Some("REPLACE") => names::tags_of_header(input.tagging.as_ref())?,
             _ => found.tags,
         };
-        let etag = quoted(&found.etag);
+        let (etag, checksum) = (quoted(&found.etag), super::sums::shown(found.checksum.as_ref()));
         changes.put(view, ObjectRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),
@@ -122,7 +122,9 @@ operation! {
             metadata,
             tags,
             checksum: found.checksum,
+            // A copy is whole, whatever its source was made of.
+            assembled: None,
         });
-        Ok((changes, shapes::CopyOutput { etag, last_modified: now.at.into() }))
+        Ok((changes, shapes::CopyOutput { etag, last_modified: now.at.into(), checksum }))
     }
 }

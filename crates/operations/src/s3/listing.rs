@@ -11,6 +11,7 @@ use wire::s3 as shapes;
 use wire::s3::refused;
 
 use super::content::Found;
+use super::sums::described;
 use super::{about, bucket, bucket_arn, keys, quoted, wants};
 use crate::limits::{LISTED_OBJECTS_MAX, LISTING_LOOKS_MAX};
 use crate::refusal::Refused;
@@ -205,13 +206,18 @@ fn objects(
     encode: &impl Fn(&str) -> String,
     owner: Option<&shapes::Owner>,
 ) -> Vec<shapes::Object> {
-    let shown = found.into_iter().map(|found| shapes::Object {
-        key: encode(&found.key),
-        last_modified: found.modified.into(),
-        etag: quoted(&found.etag),
-        size: found.artifact.size,
-        storage_class: "STANDARD".to_owned(),
-        owner: owner.cloned(),
+    let shown = found.into_iter().map(|found| {
+        let (checksum_algorithm, checksum_type) = described(found.checksum.as_ref());
+        shapes::Object {
+            key: encode(&found.key),
+            last_modified: found.modified.into(),
+            etag: quoted(&found.etag),
+            size: found.artifact.size,
+            storage_class: "STANDARD".to_owned(),
+            owner: owner.cloned(),
+            checksum_algorithm,
+            checksum_type,
+        }
     });
     shown.collect()
 }

@@ -4,6 +4,7 @@
 //! Every call is judged by the caller's policies and the bucket's, under the account that owns the
 //! bucket. What pipelines leave in a bucket is shown as objects that nobody can write.
 
+mod attributes;
 mod bucket;
 mod conditions;
 mod content;
@@ -14,10 +15,12 @@ mod names;
 mod object;
 mod policy;
 mod range;
+mod sums;
 mod tagging;
 mod upload;
 mod uploads;
 
+pub use attributes::Get as GetAttributes;
 pub use bucket::{Create, Delete, Head, List, Location};
 pub use copy::Copy;
 pub use listing::{List as ListObjects, ListV2 as ListObjectsV2};

@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use domain::BucketName;
-use store::{ObjectRow, View, Want};
+use identity::Ask;
+use store::{ObjectRow, Piece, View, Want};
 use wire::s3 as shapes;
+use wire::s3::refused;
 
 use super::conditions::Conditions;
 use super::content::{self, Found, about_object, check_writable, find, no_such_key};
 use super::range::range;
+use super::sums;
 use super::{about, bucket, keys, names, object_arn, quoted};
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -32,19 +35,69 @@ operation! {
             modified_since: input.if_modified_since.as_ref(),
             unmodified_since: input.if_unmodified_since.as_ref(),
         };
-        conditions.check_read(&found)?;
-        Ok((changes, shown(input, found)?))
+        match conditions.is_unmodified(&found)? {
+            true => Ok((changes, unmodified(found))),
+            false => Ok((changes, shown(input, found)?)),
+        }
+    }
+}
+
+/// What HTTP says again where nothing else is sent.
+fn unmodified(found: Found) -> shapes::GetObjectOutput {
+    let mut headers = found.headers;
+    headers.retain(|name, _| matches!(name.as_str(), "cache-control" | "expires"));
+    shapes::GetObjectOutput {
+        etag: quoted(&found.etag),
+        last_modified: found.modified.into(),
+        headers: Some(headers),
+        not_modified: Some(true),
+        ..shapes::GetObjectOutput::default()
+    }
+}
+
+/// The piece that is asked for, by bytes or as a part; `None` for the whole.
+fn piece(input: &shapes::GetObjectInput, found: &Found) -> Result<Option<(u64, u64)>, Refused> {
+    let Some(number) = input.part_number else {
+        return range(input.range.as_ref(), found.artifact.size);
+    };
+    if input.range.is_some() {
+        let message = "Cannot specify both Range header and partNumber query parameter";
+        return Err(refused("InvalidRequest", 400, message));
+    }
+    super::upload::check_part_number(number)?;
+    let beyond =
+        || refused("InvalidPartNumber", 416, "The requested partnumber is not satisfiable");
+    let Some(assembled) = &found.assembled else {
+        return if number == 1 { Ok(Some((0, found.artifact.size))) } else { Err(beyond()) };
+    };
+    let before = assembled.parts.iter().take_while(|piece| piece.number < number);
+    let offset = before.map(|piece| piece.size).sum();
+    let part = part(found, number).ok_or_else(beyond)?;
+    Ok(Some((offset, part.size)))
+}
+
+fn part(found: &Found, number: u32) -> Option<&Piece> {
+    found.assembled.as_ref()?.parts.iter().find(|piece| piece.number == number)
+}
+
+/// The checksum of what is asked for: of the whole, or of a part that had one of its own.
+fn checksum(input: &shapes::GetObjectInput, found: &Found) -> BTreeMap<String, String> {
+    match input.part_number.map(|number| part(found, number)) {
+        Some(Some(part)) => sums::member(part.checksum.as_ref()),
+        _ => sums::shown(found.checksum.as_ref()),
     }
 }
 
 fn shown(input: &shapes::GetObjectInput, found: Found) -> Result<shapes::GetObjectOutput, Refused> {
     let size = found.artifact.size;
-    let part = range(input.range.as_ref(), size)?;
-    let (offset, length) = part.unwrap_or((0, size));
-    let content_range = part.map(|_| format!("bytes {offset}-{}/{size}", offset + length - 1));
-    // A checksum is of the whole.
-    let sums = input.checksum_mode.as_deref() == Some("ENABLED") && part.is_none();
-    let checksum = found.checksum.clone().filter(|_| sums).map(|pair| BTreeMap::from([pair]));
+    let piece = piece(input, &found)?.filter(|(_, length)| *length > 0);
+    let (offset, length) = piece.unwrap_or((0, size));
+    let content_range = piece.map(|_| format!("bytes {offset}-{}/{size}", offset + length - 1));
+    let by_bytes = piece.is_some() && input.part_number.is_none();
+    let sums = input.checksum_mode.as_deref() == Some("ENABLED") && !by_bytes;
+    let checksum = sums.then(|| checksum(input, &found));
+    let parts = found.assembled.as_ref().filter(|_| input.part_number.is_some());
+    let parts_count = parts.and_then(|it| u32::try_from(it.parts.len()).ok());
     let mut headers = found.headers;
     let overrides = [
         ("cache-control", &input.response_cache_control),
@@ -61,14 +114,16 @@ fn shown(input: &shapes::GetObjectInput, found: Found) -> Result<shapes::GetObje
     Ok(shapes::GetObjectOutput {
         etag: quoted(&found.etag),
         last_modified: found.modified.into(),
-        content_length: length,
-        accept_ranges: "bytes".to_owned(),
+        content_length: Some(length),
+        accept_ranges: Some("bytes".to_owned()),
         content: Some(shapes::Slice { artifact: found.artifact, offset, length }),
         headers: Some(headers),
         metadata: Some(found.metadata),
         content_range,
         checksum,
         tag_count: tags,
+        parts_count,
+        not_modified: None,
     })
 }
 
@@ -130,25 +185,35 @@ operation! {
             headers: stored_headers!(input),
             metadata,
             tags,
-            checksum: received.checksum.clone(),
+            checksum: Some(received.checksum.clone()),
+            assembled: None,
         });
-        let checksum = received.checksum.clone().map(|pair| BTreeMap::from([pair]));
-        Ok((changes, shapes::PutObjectOutput { etag: quoted(&received.md5), checksum }))
+        let checksum = Some(sums::shown(Some(&received.checksum)));
+        let etag = quoted(&received.md5);
+        Ok((changes, shapes::PutObjectOutput { etag, checksum, checksum_algorithm: None }))
     }
 }
 
 operation! {
-    /// `s3:DeleteObject`; where there is none, nothing changes.
+    /// `s3:DeleteObject`, and `s3:GetObject` where it must be as it was read; where there is none,
+    /// nothing changes.
     Delete: shapes::DeleteObjectInput => shapes::Nothing;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
         about_object(caller, &input.bucket, &input.key, view, ask)
+    }
+    also(caller, input, view) {
+        let read = input.if_match.as_ref().filter(|etag| etag.trim_matches('"') != "*");
+        let ask = |_| Ask::new("s3:GetObject", object_arn(&input.bucket, &input.key));
+        read.map(ask).map(|ask| about_object(caller, &input.bucket, &input.key, view, ask)).into_iter().collect()
     }
     wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
     decide(_, input, view, _, mut changes) {
         names::check_key(&input.key)?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_writable(row, &input.key, view)?;
+        let conditions = Conditions::of_write(input.if_match.as_ref(), None);
+        conditions.check_delete(find(row, &input.key, view).as_ref())?;
         delete(&row.name, &input.key, view, &mut changes);
         Ok((changes, shapes::Nothing::default()))
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::BucketName;
-use store::{BucketRow, ObjectRow, PartRow, UploadRow, View, Want};
+use store::{Assembled, BucketRow, ObjectRow, PartRow, Piece, UploadRow, View, Want};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
@@ -13,7 +13,9 @@ use super::content::{self, check_writable, find};
 use super::copy::{may_read, read, source};
 use super::object::{source_wants, stored_headers};
 use super::range::copied;
+use super::sums;
 use super::{about, bucket, keys, names, object_arn, quoted, tagging};
+use crate::caller::Caller;
 use crate::limits::{OBJECT_BYTES_MAX, PART_BYTES_MIN, PARTS_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -38,7 +40,10 @@ operation! {
         check_writable(row, &input.key, view)?;
         let metadata = input.metadata.clone().unwrap_or_default();
         names::check_metadata(&metadata)?;
+        let (algorithm, kind) = sums::begun(input.checksum_algorithm.as_ref(), input.checksum_type.as_ref())?;
         let upload = caller.word("upload");
+        let said = [("x-amz-checksum-algorithm", algorithm.clone()), ("x-amz-checksum-type", kind.clone())];
+        let headers = said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect();
         changes.insert(UploadRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),
@@ -47,9 +52,11 @@ operation! {
             headers: stored_headers!(input),
             metadata,
             tags: names::tags_of_header(input.tagging.as_ref())?,
+            checksum_algorithm: algorithm,
+            checksum_type: kind,
         });
         let (bucket, key) = (input.bucket.clone(), input.key.clone());
-        Ok((changes, shapes::CreateMultipartUploadOutput { bucket, key, upload_id: upload }))
+        Ok((changes, shapes::CreateMultipartUploadOutput { bucket, key, upload_id: upload, headers }))
     }
 }
 
@@ -76,7 +83,7 @@ pub(super) fn upload_wants(bucket: &str, key: &str, upload: &str, view: &View) -
     wants
 }
 
-fn check_part_number(number: u32) -> Result<(), Refused> {
+pub(super) fn check_part_number(number: u32) -> Result<(), Refused> {
     match (1..=PARTS_MAX).contains(&number) {
         true => Ok(()),
         false => Err(refused(
@@ -95,7 +102,7 @@ fn part(input: (&str, u32), received: &shapes::Received, now: &crate::turn::Now)
         artifact: received.artifact.clone(),
         modified: now.at,
         md5: received.md5.clone(),
-        checksum: received.checksum.clone(),
+        checksum: Some(received.checksum.clone()),
     }
 }
 
@@ -111,14 +118,16 @@ operation! {
     }
     decide(_, input, view, now, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
-        upload(row, &input.key, &input.upload_id, view)?;
+        let begun = upload(row, &input.key, &input.upload_id, view)?;
         check_part_number(input.part_number)?;
         let Some(received) = &input.received else {
-            return Ok((changes, shapes::PutObjectOutput::default()));
+            let checksum_algorithm = Some(sums::algorithm(begun).to_owned());
+            return Ok((changes, shapes::PutObjectOutput { checksum_algorithm, ..shapes::PutObjectOutput::default() }));
         };
+        sums::check_part(begun, &received.checksum)?;
         changes.put(view, part((&input.upload_id, input.part_number), received, now));
-        let checksum = received.checksum.clone().map(|pair| BTreeMap::from([pair]));
-        Ok((changes, shapes::PutObjectOutput { etag: quoted(&received.md5), checksum }))
+        let (etag, checksum) = (quoted(&received.md5), Some(sums::member(Some(&received.checksum))));
+        Ok((changes, shapes::PutObjectOutput { etag, checksum, checksum_algorithm: None }))
     }
 }
 
@@ -141,11 +150,12 @@ operation! {
     }
     decide(caller, input, view, now, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
-        upload(row, &input.key, &input.upload_id, view)?;
+        let begun = upload(row, &input.key, &input.upload_id, view)?;
         check_part_number(input.part_number)?;
         if let Some(received) = &input.received {
             changes.put(view, part((&input.upload_id, input.part_number), received, now));
-            let output = shapes::CopyOutput { etag: quoted(&received.md5), last_modified: now.at.into() };
+            let (etag, checksum) = (quoted(&received.md5), sums::member(Some(&received.checksum)));
+            let output = shapes::CopyOutput { etag, last_modified: now.at.into(), checksum };
             return Ok((changes, serde_json::json!(output)));
         }
         let conditions = on_source!(input);
@@ -153,7 +163,8 @@ operation! {
         let found = read(caller, &input.copy_source, owner, conditions, view, now)?;
         let (offset, length) = copied(input.copy_source_range.as_ref(), found.artifact.size)?;
         let assemble = vec![shapes::Slice { artifact: found.artifact, offset, length }];
-        Ok((changes, serde_json::json!(shapes::AssembleOutput { assemble })))
+        let checksum_algorithm = sums::algorithm(begun).to_owned();
+        Ok((changes, serde_json::json!(shapes::AssembleOutput { assemble, checksum_algorithm })))
     }
 }
 
@@ -177,7 +188,8 @@ fn all_parts(upload: &str) -> store::Query {
 
 operation! {
     /// `s3:PutObject`: the parts that are named, in their order, become the object. Before they were
-    /// put together, which they are; after, that they are.
+    /// put together, which they are; after, that they are. Who did not hear the answer may ask again
+    /// for as long as the object is the one that it made.
     Complete: shapes::CompleteMultipartUploadInput => serde_json::Value;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
@@ -189,36 +201,73 @@ operation! {
     }
     decide(caller, input, view, now, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
+        let there = find(row, &input.key, view);
+        let made = there.as_ref().filter(|found| found.assembled.as_ref().is_some_and(|it| it.upload == input.upload_id));
+        if let Some(made) = made {
+            return Ok((changes, completed(caller, input, &made.etag, made.checksum.as_ref())));
+        }
         let begun = upload(row, &input.key, &input.upload_id, view)?;
         check_writable(row, &input.key, view)?;
         let conditions = Conditions::of_write(input.if_match.as_ref(), input.if_none_match.as_ref());
-        conditions.check_write(find(row, &input.key, view).as_ref())?;
+        conditions.check_write(there.as_ref())?;
         let parts = chosen(&input.parts, &view.list::<PartRow>(&all_parts(&input.upload_id)))?;
         let Some(received) = &input.received else {
             let whole = |part: &&PartRow| shapes::Slice { artifact: part.artifact.clone(), offset: 0, length: part.artifact.size };
-            let assemble = parts.iter().map(whole).collect();
-            return Ok((changes, serde_json::json!(shapes::AssembleOutput { assemble })));
+            let (assemble, checksum_algorithm) = (parts.iter().map(whole).collect(), sums::algorithm(begun).to_owned());
+            return Ok((changes, serde_json::json!(shapes::AssembleOutput { assemble, checksum_algorithm })));
         };
-        let etag = etag_of(&parts);
+        check_size(input.mpu_object_size.as_ref(), received.artifact.size)?;
+        let (etag, checksum) = (etag_of(&parts), sums::whole(begun, &parts, received));
+        sums::check_whole(input.checksum_type.as_ref(), input.checksum.as_ref(), checksum.as_ref())?;
+        let output = completed(caller, input, &etag, checksum.as_ref());
         changes.put(view, ObjectRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),
             artifact: received.artifact.clone(),
             modified: now.at,
-            etag: etag.clone(),
+            etag,
             headers: begun.headers.clone(),
             metadata: begun.metadata.clone(),
             tags: begun.tags.clone(),
-            checksum: None,
+            checksum,
+            assembled: Some(Assembled { upload: input.upload_id.clone(), parts: parts.iter().map(|part| piece(part)).collect() }),
         });
         changes.delete::<UploadRow>(view, upload_key(&input.bucket, &input.key, &input.upload_id));
-        let output = shapes::CompleteMultipartUploadOutput {
-            location: format!("{}/{}/{}", caller.public_url.trim_end_matches('/'), input.bucket, input.key),
-            bucket: input.bucket.clone(),
-            key: input.key.clone(),
-            etag: quoted(&etag),
-        };
-        Ok((changes, serde_json::json!(output)))
+        Ok((changes, output))
+    }
+}
+
+fn piece(part: &PartRow) -> Piece {
+    Piece { number: part.part, size: part.artifact.size, checksum: part.checksum.clone() }
+}
+
+fn completed(
+    caller: &Caller,
+    input: &shapes::CompleteMultipartUploadInput,
+    etag: &str,
+    checksum: Option<&sums::Sum>,
+) -> serde_json::Value {
+    let origin = caller.public_url.trim_end_matches('/');
+    serde_json::json!(shapes::CompleteMultipartUploadOutput {
+        location: format!("{origin}/{}/{}", input.bucket, input.key),
+        bucket: input.bucket.clone(),
+        key: input.key.clone(),
+        etag: quoted(etag),
+        checksum: sums::shown(checksum),
+    })
+}
+
+/// That the object is as large as its uploader says that it is.
+fn check_size(said: Option<&String>, size: u64) -> Result<(), Refused> {
+    match said.is_some_and(|said| said.trim() != size.to_string()) {
+        false => Ok(()),
+        true => Err(refused(
+            "InvalidRequest",
+            400,
+            format!(
+                "The provided 'x-amz-mp-object-size' header does not match what was computed: {size}."
+            ),
+        )),
     }
 }
 
@@ -243,7 +292,9 @@ fn chosen<'a>(
     }
     let find = |part: &shapes::CompletedPart| {
         let same = |row: &&&PartRow| {
-            row.part == part.part_number && row.md5 == part.etag.trim_matches('"')
+            row.part == part.part_number
+                && row.md5 == part.etag.trim_matches('"')
+                && is_summed(row, part.checksum.as_ref())
         };
         there.iter().find(same).copied()
     };
@@ -271,6 +322,12 @@ fn chosen<'a>(
     }
 }
 
+/// Whether a part's checksum is the one that is said of it, where one is.
+fn is_summed(row: &PartRow, said: Option<&BTreeMap<String, String>>) -> bool {
+    let found = row.checksum.as_ref().map(|(member, text)| (member, text));
+    said.into_iter().flatten().all(|said| found.is_none_or(|found| found == said))
+}
+
 /// The MD5 of the parts' MD5s, and how many they are.
 fn etag_of(parts: &[&PartRow]) -> String {
     let all: Vec<u8> =
@@ -287,18 +344,13 @@ mod tests {
         let artifact =
             ArtifactRef { digest: Digest("0".repeat(64)), size, store: "local".to_owned() };
         let md5 = wire::s3::body::md5_of(&[u8::try_from(part).expect("small")]);
-        PartRow {
-            upload: "u".to_owned(),
-            part,
-            artifact,
-            modified: Timestamp(0),
-            md5,
-            checksum: None,
-        }
+        let checksum = Some(("ChecksumCRC32".to_owned(), "NSRBwg==".to_owned()));
+        PartRow { upload: "u".to_owned(), part, artifact, modified: Timestamp(0), md5, checksum }
     }
 
     fn named(part: u32) -> shapes::CompletedPart {
-        shapes::CompletedPart { etag: quoted(&row(part, 0).md5), part_number: part }
+        let etag = quoted(&row(part, 0).md5);
+        shapes::CompletedPart { etag, part_number: part, ..shapes::CompletedPart::default() }
     }
 
     #[test]
@@ -316,6 +368,14 @@ mod tests {
         assert_eq!(code(&[named(4)]), "InvalidPart");
         assert_eq!(code(&[shapes::CompletedPart { part_number: 2, ..named(1) }]), "InvalidPart");
         assert_eq!(code(&[named(2), named(3)]), "EntityTooSmall");
+        let summed = |text: &str| {
+            let said = BTreeMap::from([("ChecksumCRC32".to_owned(), text.to_owned())]);
+            code(&[shapes::CompletedPart { checksum: Some(said), ..named(1) }])
+        };
+        assert_eq!(
+            (summed("NSRBwg=="), summed("AAAAAA==")),
+            ("taken".into(), "InvalidPart".into())
+        );
     }
 
     #[test]

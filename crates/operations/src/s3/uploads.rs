@@ -5,6 +5,7 @@ use store::{PartRow, Query, UploadRow};
 use wire::s3 as shapes;
 
 use super::listing::{encoding, most};
+use super::sums::member;
 use super::upload::{upload, upload_wants};
 use super::{about, bucket, bucket_arn, keys, object_arn, quoted, wants};
 use crate::table::operation;
@@ -27,7 +28,7 @@ operation! {
     }
     decide(_, input, view, _, changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
-        upload(row, &input.key, &input.upload_id, view)?;
+        let begun = upload(row, &input.key, &input.upload_id, view)?;
         let (mut rows, max_parts) = (view.list::<PartRow>(&parts(input)), most(input.max_parts));
         let is_truncated = rows.len() > max_parts as usize;
         rows.truncate(max_parts as usize);
@@ -37,6 +38,7 @@ operation! {
             last_modified: row.modified.into(),
             etag: quoted(&row.md5),
             size: row.artifact.size,
+            checksum: member(row.checksum.as_ref()),
         });
         Ok((changes, shapes::ListPartsOutput {
             bucket: input.bucket.clone(),
@@ -48,6 +50,8 @@ operation! {
             is_truncated,
             part: part.collect(),
             storage_class: "STANDARD".to_owned(),
+            checksum_algorithm: begun.checksum_algorithm.clone(),
+            checksum_type: begun.checksum_type.clone(),
         }))
     }
 }
@@ -95,6 +99,8 @@ operation! {
             upload_id: row.upload.clone(),
             initiated: row.created.into(),
             storage_class: "STANDARD".to_owned(),
+            checksum_algorithm: row.checksum_algorithm.clone(),
+            checksum_type: row.checksum_type.clone(),
         });
         Ok((changes, shapes::ListMultipartUploadsOutput {
             bucket: input.bucket.clone(),

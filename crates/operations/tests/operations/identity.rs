@@ -45,6 +45,7 @@ const ALSO: &[(&str, &[&str])] = &[
     ("UpdatePipeline", &["iam:PassRole", "codeconnections:PassConnection"]),
     ("CopyObject", &["s3:GetObject"]),
     ("UploadPartCopy", &["s3:GetObject"]),
+    ("GetObjectAttributes", &["s3:GetObject"]),
     ("CreateSyncConfiguration", &["iam:PassRole"]),
     ("UpdateSyncConfiguration", &["iam:PassRole"]),
 ];

@@ -37,7 +37,7 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         headers: &headers,
         body: b"",
     };
-    if wire::s3::is_meant(&head) {
+    if wire::s3::is_meant(&head) || is_anonymous(&head) {
         return objects::answer(&shared, &head, body).await;
     }
     if is_visit(&head) {
@@ -58,6 +58,14 @@ fn is_visit(head: &wire::Request) -> bool {
     let bare = head.method == "GET" && head.path == "/" && head.query.is_empty();
     let unsigned = matches!(Claim::read(head), Err(SigV4Refusal::Missing));
     bare && unsigned && head.header("x-amz-target").is_none()
+}
+
+/// Somebody who asks for a bucket or for what lies in one, and does not say who they are: S3 tells
+/// them in its own words that they may not.
+fn is_anonymous(head: &wire::Request) -> bool {
+    let first = head.path.trim_start_matches('/').split('/').next().unwrap_or_default();
+    let names_a_bucket = !first.is_empty() && !operations::buckets::is_ours(first);
+    names_a_bucket && matches!(Claim::read(head), Err(SigV4Refusal::Missing))
 }
 
 /// Says that a body was not taken, as the client expects to read errors.

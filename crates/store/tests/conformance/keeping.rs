@@ -93,6 +93,7 @@ fn in_parts(bucket: &str, days: i64) -> (ObjectRow, UploadRow, PartRow) {
         metadata: Default::default(),
         tags: Default::default(),
         checksum: None,
+        assembled: None,
     };
     let begun = UploadRow {
         bucket: bucket.into(),
@@ -102,6 +103,8 @@ fn in_parts(bucket: &str, days: i64) -> (ObjectRow, UploadRow, PartRow) {
         headers: Default::default(),
         metadata: Default::default(),
         tags: Default::default(),
+        checksum_algorithm: None,
+        checksum_type: None,
     };
     let (md5, artifact) = ("e".to_owned(), artifact("0b"));
     (object, begun, PartRow { upload, part: 1, artifact, modified, md5, checksum: None })

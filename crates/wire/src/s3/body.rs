@@ -16,12 +16,18 @@ pub struct Body {
     sha256: Option<String>,
     md5_said: Option<Vec<u8>>,
     length: Option<u64>,
-    sum: Option<(&'static str, Checksum)>,
-    sum_said: Option<String>,
-    in_trailer: bool,
+    sum: Checksum,
+    said: Said,
     md5: Md5,
     seen: u64,
     max: u64,
+}
+
+/// Where a body's checksum is said, as base64.
+enum Said {
+    Nowhere,
+    InHeader(String),
+    InTrailer(String),
 }
 
 /// What a body proved to be.
@@ -31,8 +37,9 @@ pub struct Proven {
     pub md5: String,
     /// What its SHA-256 must still be found to be, in hex.
     pub sha256: Option<String>,
-    /// The checksum that came with it: the member's name, and its text.
-    pub checksum: Option<(String, String)>,
+    /// The checksum that came with it, or the one that S3 makes where none did: the member's name,
+    /// and its text.
+    pub checksum: (String, String),
 }
 
 impl Body {
@@ -66,33 +73,24 @@ impl Body {
             })
         });
         let md5_said = md5_said.transpose()?;
-        let trailer = request.header("x-amz-trailer").map(|name| name.trim().to_ascii_lowercase());
-        let mut said = CHECKSUMS
-            .iter()
-            .filter_map(|(name, _)| Some((*name, Some(request.header(name)?.trim().to_owned()))));
-        let (first, second) = (said.next(), said.next());
-        let in_trailer = trailer.is_some();
-        let known = |name: &String| {
-            CHECKSUMS.iter().find(|(known, _)| known == name).map(|(known, _)| (*known, None))
-        };
-        let sum = match (first, second, trailer.as_ref()) {
-            (None, _, None) => None,
-            (Some(sum), None, None) => Some(sum),
-            (None, _, Some(name)) => Some(known(name).ok_or_else(|| unclear("trailer"))?),
-            _ => {
-                return Err(refused(
-                    "InvalidRequest",
-                    400,
-                    "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
-                ));
-            }
-        };
-        let (sum, sum_said) = match sum {
-            Some((name, said)) => (Checksum::of(name).map(|sum| (name, sum)), said),
-            None => (None, None),
-        };
+        let (sum, said) = checksum(request)?;
         let md5 = Md5::new();
-        Ok(Self { chunks, sha256, md5_said, length, sum, sum_said, in_trailer, md5, seen: 0, max })
+        Ok(Self { chunks, sha256, md5_said, length, sum, said, md5, seen: 0, max })
+    }
+
+    /// Where no checksum was said, the one to make is of this algorithm.
+    #[must_use]
+    pub fn summed_with(mut self, algorithm: &str) -> Self {
+        if let (Said::Nowhere, Some(sum)) = (&self.said, Checksum::of_algorithm(algorithm)) {
+            self.sum = sum;
+        }
+        self
+    }
+
+    /// The checksum that was said is not this body's, but of the object that it speaks of.
+    #[must_use]
+    pub fn of_another(self) -> Self {
+        Self { sum: Checksum::default(), said: Said::Nowhere, ..self }
     }
 
     /// Takes more bytes; appends what they hold of the content.
@@ -108,9 +106,7 @@ impl Body {
         let new = &content[before..];
         self.seen += new.len() as u64;
         self.md5.update(new);
-        if let Some((_, sum)) = &mut self.sum {
-            sum.update(new);
-        }
+        self.sum.update(new);
         match self.length {
             _ if self.seen > self.max => Err(too_large(self.max)),
             Some(length) if self.seen > length => Err(incomplete()),
@@ -135,26 +131,50 @@ impl Body {
                 "The Content-MD5 you specified did not match what we received.",
             ));
         }
-        let mut checksum = None;
-        if let Some((name, sum)) = self.sum {
-            let in_trailer =
-                trailers.into_iter().find(|(known, _)| known == name).map(|(_, text)| text);
-            let said = if self.in_trailer { in_trailer } else { self.sum_said };
-            let said = said.ok_or_else(|| {
-                refused("MalformedTrailerError", 400, format!("The trailer {name} is missing."))
-            })?;
-            let found = sum.finish();
-            if found != said {
-                let kind = name.trim_start_matches("x-amz-checksum-").to_uppercase();
-                let message =
-                    format!("The {kind} you specified did not match the calculated checksum.");
-                return Err(refused("BadDigest", 400, message));
+        let checksum = self.sum.finish();
+        let said = match self.said {
+            Said::Nowhere => None,
+            Said::InHeader(text) => Some(text),
+            Said::InTrailer(name) => {
+                let said = trailers.into_iter().find(|(known, _)| *known == name);
+                let missing = || {
+                    let message = format!("The trailer {name} is missing.");
+                    refused("MalformedTrailerError", 400, message)
+                };
+                Some(said.ok_or_else(missing)?.1)
             }
-            let member =
-                CHECKSUMS.iter().find(|(known, _)| *known == name).map(|(_, member)| *member);
-            checksum = member.map(|member| (member.to_owned(), found));
+        };
+        if said.is_some_and(|said| said != checksum.1) {
+            let kind = checksum.0.trim_start_matches("Checksum");
+            let message =
+                format!("The {kind} you specified did not match the calculated checksum.");
+            return Err(refused("BadDigest", 400, message));
         }
         Ok(Proven { md5: hex::encode(md5), sha256: self.sha256, checksum })
+    }
+}
+
+/// The checksum that the headers announce, and where it is said.
+fn checksum(request: &Request) -> Result<(Checksum, Said), AwsError> {
+    let mut said = CHECKSUMS
+        .iter()
+        .filter_map(|(name, _)| Some((*name, request.header(name)?.trim().to_owned())));
+    let trailer = request.header("x-amz-trailer").map(|name| name.trim().to_ascii_lowercase());
+    match (said.next(), said.next(), trailer) {
+        (None, _, None) => Ok((Checksum::default(), Said::Nowhere)),
+        (Some((name, text)), None, None) => {
+            let sum = Checksum::of_header(name).ok_or_else(|| unclear("checksum"))?;
+            Ok((sum, Said::InHeader(text)))
+        }
+        (None, _, Some(name)) => {
+            let sum = Checksum::of_header(&name).ok_or_else(|| unclear("trailer"))?;
+            Ok((sum, Said::InTrailer(name)))
+        }
+        _ => Err(refused(
+            "InvalidRequest",
+            400,
+            "Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.",
+        )),
     }
 }
 
@@ -218,8 +238,26 @@ mod tests {
         let body = |sum: &str| format!("3\r\nabc\r\n0\r\n{sum}\r\n");
         let with = |sum: &str| proven(&headers, Proof::Chunks(None), body(sum).as_bytes());
         let found = with("x-amz-checksum-crc32:NSRBwg==\r\n").expect("taken");
-        assert_eq!(found.checksum, Some(("ChecksumCRC32".to_owned(), "NSRBwg==".to_owned())));
+        assert_eq!(found.checksum, ("ChecksumCRC32".to_owned(), "NSRBwg==".to_owned()));
         assert_eq!(with("x-amz-checksum-crc32:AAAAAA==\r\n"), Err("BadDigest".to_owned()));
         assert_eq!(with(""), Err("MalformedTrailerError".to_owned()));
+    }
+
+    #[test]
+    fn a_checksum_is_made_where_none_was_said() {
+        let headers = [("x-amz-checksum-crc32", "of another")];
+        let request = Request { method: "POST", path: "/b/k", query: "", headers: &[], body: b"" };
+        let made = |body: Body| {
+            let mut body = body;
+            body.feed(b"abc", &mut Vec::new()).expect("taken");
+            body.end().expect("nothing was said of it").checksum.0
+        };
+        let body = |request: &Request| Body::announced(request, Proof::Unsigned, 10).expect("read");
+        assert_eq!(made(body(&request)), "ChecksumCRC64NVME");
+        assert_eq!(made(body(&request).summed_with("SHA1")), "ChecksumSHA1");
+        assert_eq!(
+            made(body(&Request { headers: &headers, ..request }).of_another()),
+            "ChecksumCRC64NVME"
+        );
     }
 }

@@ -3,7 +3,7 @@
 use crate::shape::{Member, Operation, Shape, any_text, list, map, may, must, structure};
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 26] = [
+pub static OPERATIONS: [Operation; 27] = [
     Operation { name: "ListBuckets", input: &LIST_BUCKETS },
     Operation { name: "CreateBucket", input: &CREATE_BUCKET },
     Operation { name: "HeadBucket", input: &BUCKET },
@@ -16,8 +16,9 @@ pub static OPERATIONS: [Operation; 26] = [
     Operation { name: "ListObjectsV2", input: &LIST_OBJECTS_V2 },
     Operation { name: "GetObject", input: &GET_OBJECT },
     Operation { name: "HeadObject", input: &GET_OBJECT },
+    Operation { name: "GetObjectAttributes", input: &GET_ATTRIBUTES },
     Operation { name: "PutObject", input: &PUT_OBJECT },
-    Operation { name: "DeleteObject", input: &OBJECT },
+    Operation { name: "DeleteObject", input: &DELETE_OBJECT },
     Operation { name: "DeleteObjects", input: &DELETE_OBJECTS },
     Operation { name: "CopyObject", input: &COPY_OBJECT },
     Operation { name: "CreateMultipartUpload", input: &CREATE_UPLOAD },
@@ -44,6 +45,34 @@ const KEY: Member = must("Key", &TEXT);
 const UPLOAD_ID: Member = must("UploadId", &TEXT);
 const PART_NUMBER: Member = must("PartNumber", &COUNT);
 const SOURCE: Member = must("CopySource", &TEXT);
+const SOURCE_IF_MATCH: Member = may("CopySourceIfMatch", &TEXT);
+const SOURCE_IF_NONE_MATCH: Member = may("CopySourceIfNoneMatch", &TEXT);
+const SOURCE_IF_MODIFIED: Member = may("CopySourceIfModifiedSince", &TEXT);
+const SOURCE_IF_UNMODIFIED: Member = may("CopySourceIfUnmodifiedSince", &TEXT);
+const MAX_PARTS: Member = may("MaxParts", &COUNT);
+const PART_NUMBER_MARKER: Member = may("PartNumberMarker", &COUNT);
+
+/// What is said of an object by whoever writes one, and what else an operation takes.
+macro_rules! writing {
+    ($($more:expr),* $(,)?) => {
+        structure(&[
+            IN_BUCKET,
+            KEY,
+            may("ContentType", &TEXT),
+            may("ContentEncoding", &TEXT),
+            may("CacheControl", &TEXT),
+            may("ContentDisposition", &TEXT),
+            may("ContentLanguage", &TEXT),
+            may("Expires", &TEXT),
+            may("Metadata", &TEXTS),
+            may("Tagging", &TEXT),
+            may("ACL", &TEXT),
+            may("StorageClass", &TEXT),
+            OWNER,
+            $($more),*
+        ])
+    };
+}
 
 static LIST_BUCKETS: Shape = structure(&[
     may("Prefix", &TEXT),
@@ -76,10 +105,20 @@ static LIST_OBJECTS_V2: Shape = structure(&[
     OWNER,
 ]);
 static OBJECT: Shape = structure(&[IN_BUCKET, KEY, OWNER]);
+static DELETE_OBJECT: Shape = structure(&[IN_BUCKET, KEY, may("IfMatch", &TEXT), OWNER]);
+static GET_ATTRIBUTES: Shape = structure(&[
+    IN_BUCKET,
+    KEY,
+    must("ObjectAttributes", &TEXT),
+    MAX_PARTS,
+    PART_NUMBER_MARKER,
+    OWNER,
+]);
 static GET_OBJECT: Shape = structure(&[
     IN_BUCKET,
     KEY,
     may("Range", &TEXT),
+    may("PartNumber", &COUNT),
     may("IfMatch", &TEXT),
     may("IfNoneMatch", &TEXT),
     may("IfModifiedSince", &TEXT),
@@ -93,67 +132,24 @@ static GET_OBJECT: Shape = structure(&[
     may("ResponseExpires", &TEXT),
     OWNER,
 ]);
-static PUT_OBJECT: Shape = structure(&[
-    IN_BUCKET,
-    KEY,
-    may("ContentType", &TEXT),
-    may("ContentEncoding", &TEXT),
-    may("CacheControl", &TEXT),
-    may("ContentDisposition", &TEXT),
-    may("ContentLanguage", &TEXT),
-    may("Expires", &TEXT),
-    may("Metadata", &TEXTS),
-    may("Tagging", &TEXT),
-    may("IfMatch", &TEXT),
-    may("IfNoneMatch", &TEXT),
-    may("ACL", &TEXT),
-    may("StorageClass", &TEXT),
-    OWNER,
-]);
-static CREATE_UPLOAD: Shape = structure(&[
-    IN_BUCKET,
-    KEY,
-    may("ContentType", &TEXT),
-    may("ContentEncoding", &TEXT),
-    may("CacheControl", &TEXT),
-    may("ContentDisposition", &TEXT),
-    may("ContentLanguage", &TEXT),
-    may("Expires", &TEXT),
-    may("Metadata", &TEXTS),
-    may("Tagging", &TEXT),
-    may("ACL", &TEXT),
-    may("StorageClass", &TEXT),
-    OWNER,
-]);
-static COPY_OBJECT: Shape = structure(&[
-    IN_BUCKET,
-    KEY,
+static PUT_OBJECT: Shape = writing!(may("IfMatch", &TEXT), may("IfNoneMatch", &TEXT));
+static CREATE_UPLOAD: Shape = writing!(may("ChecksumAlgorithm", &TEXT), may("ChecksumType", &TEXT));
+static COPY_OBJECT: Shape = writing!(
     SOURCE,
-    may("CopySourceIfMatch", &TEXT),
-    may("CopySourceIfNoneMatch", &TEXT),
-    may("CopySourceIfModifiedSince", &TEXT),
-    may("CopySourceIfUnmodifiedSince", &TEXT),
+    SOURCE_IF_MATCH,
+    SOURCE_IF_NONE_MATCH,
+    SOURCE_IF_MODIFIED,
+    SOURCE_IF_UNMODIFIED,
+    SOURCE_OWNER,
     may("MetadataDirective", &TEXT),
     may("TaggingDirective", &TEXT),
-    may("ContentType", &TEXT),
-    may("ContentEncoding", &TEXT),
-    may("CacheControl", &TEXT),
-    may("ContentDisposition", &TEXT),
-    may("ContentLanguage", &TEXT),
-    may("Expires", &TEXT),
-    may("Metadata", &TEXTS),
-    may("Tagging", &TEXT),
     may("IfMatch", &TEXT),
     may("IfNoneMatch", &TEXT),
-    may("ACL", &TEXT),
-    may("StorageClass", &TEXT),
-    OWNER,
-    SOURCE_OWNER,
-]);
+);
 static DELETE_OBJECTS: Shape =
     structure(&[IN_BUCKET, must("Objects", &IDENTIFIERS), may("Quiet", &FLAG), OWNER]);
 static IDENTIFIERS: Shape = list(0, usize::MAX, &IDENTIFIER);
-static IDENTIFIER: Shape = structure(&[KEY, may("VersionId", &TEXT)]);
+static IDENTIFIER: Shape = structure(&[KEY, may("VersionId", &TEXT), may("ETag", &TEXT)]);
 static UPLOAD_PART: Shape = structure(&[IN_BUCKET, KEY, UPLOAD_ID, PART_NUMBER, OWNER]);
 static UPLOAD_PART_COPY: Shape = structure(&[
     IN_BUCKET,
@@ -162,10 +158,10 @@ static UPLOAD_PART_COPY: Shape = structure(&[
     PART_NUMBER,
     SOURCE,
     may("CopySourceRange", &TEXT),
-    may("CopySourceIfMatch", &TEXT),
-    may("CopySourceIfNoneMatch", &TEXT),
-    may("CopySourceIfModifiedSince", &TEXT),
-    may("CopySourceIfUnmodifiedSince", &TEXT),
+    SOURCE_IF_MATCH,
+    SOURCE_IF_NONE_MATCH,
+    SOURCE_IF_MODIFIED,
+    SOURCE_IF_UNMODIFIED,
     OWNER,
     SOURCE_OWNER,
 ]);
@@ -176,18 +172,15 @@ static COMPLETE_UPLOAD: Shape = structure(&[
     must("Parts", &PARTS),
     may("IfMatch", &TEXT),
     may("IfNoneMatch", &TEXT),
+    may("Checksum", &TEXTS),
+    may("ChecksumType", &TEXT),
+    may("MpuObjectSize", &TEXT),
     OWNER,
 ]);
 static PARTS: Shape = list(0, usize::MAX, &PART);
-static PART: Shape = structure(&[must("ETag", &TEXT), PART_NUMBER]);
-static UPLOAD: Shape = structure(&[
-    IN_BUCKET,
-    KEY,
-    UPLOAD_ID,
-    OWNER,
-    may("MaxParts", &COUNT),
-    may("PartNumberMarker", &COUNT),
-]);
+static PART: Shape = structure(&[must("ETag", &TEXT), PART_NUMBER, may("Checksum", &TEXTS)]);
+static UPLOAD: Shape =
+    structure(&[IN_BUCKET, KEY, UPLOAD_ID, OWNER, MAX_PARTS, PART_NUMBER_MARKER]);
 static LIST_UPLOADS: Shape = structure(&[
     IN_BUCKET,
     may("Prefix", &TEXT),

@@ -1,5 +1,6 @@
 //! From a request to an operation's input tree: path, query, headers and XML, led by the shape.
 
+use super::checksum::CHECKSUMS;
 use super::members::{HEADERS, METADATA, PARAMETERS};
 use super::{Target, refused};
 use crate::constraint;
@@ -38,8 +39,12 @@ pub fn parse(target: &Target, request: &Request) -> Result<Value, AwsError> {
             take(member, text.trim())?;
         }
     }
-    if shape.members.iter().any(|member| member.name == "Metadata") {
+    let has = |name: &str| shape.members.iter().any(|member| member.name == name);
+    if has("Metadata") {
         tree.insert("Metadata".to_owned(), metadata(request));
+    }
+    if has("Checksum") {
+        tree.insert("Checksum".to_owned(), checksums(|header, _| request.header(header)));
     }
     if let Some(coding) = tree.get("ContentEncoding").and_then(Value::as_str).map(without_chunks) {
         tree.insert("ContentEncoding".to_owned(), coding.map_or(Value::Null, Value::from));
@@ -87,6 +92,14 @@ fn metadata(request: &Request) -> Value {
         Some((name.strip_prefix(METADATA)?.to_owned(), Value::from(text.trim())))
     });
     Value::Object(own.collect())
+}
+
+/// The checksums that are said, by header or by member.
+fn checksums<'a>(said: impl Fn(&str, &str) -> Option<&'a str>) -> Value {
+    let text = |(header, member): &(&str, &str)| {
+        Some(((*member).to_owned(), Value::from(said(header, member)?.trim())))
+    };
+    Value::Object(CHECKSUMS.iter().filter_map(text).collect())
 }
 
 /// How an object itself is encoded; chunks are how it travels.
@@ -149,13 +162,14 @@ fn text_of<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
 }
 
 fn identifier(object: &Element) -> Option<Value> {
-    let version = text_of(object, "VersionId");
-    Some(json!({"Key": text_of(object, "Key")?, "VersionId": version}))
+    let (version, etag) = (text_of(object, "VersionId"), text_of(object, "ETag"));
+    Some(json!({"Key": text_of(object, "Key")?, "VersionId": version, "ETag": etag}))
 }
 
 fn part(part: &Element) -> Option<Value> {
     let number: u32 = text_of(part, "PartNumber")?.trim().parse().ok()?;
-    Some(json!({"ETag": text_of(part, "ETag")?, "PartNumber": number}))
+    let sums = checksums(|_, member| text_of(part, member));
+    Some(json!({"ETag": text_of(part, "ETag")?, "PartNumber": number, "Checksum": sums}))
 }
 
 fn tag(tag: &Element) -> Option<Value> {
@@ -202,9 +216,12 @@ mod tests {
         let body = "<Delete xmlns='http://s3.amazonaws.com/doc/2006-03-01/'><Object><Key>a&amp;b</Key></Object><Quiet>true</Quiet></Delete>";
         let input = parsed("DeleteObjects", "delete", &[], body).expect("an input");
         assert_eq!((&input["Objects"][0]["Key"], &input["Quiet"]), (&json!("a&b"), &json!(true)));
-        let body = "<CompleteMultipartUpload><Part><ETag>\"e\"</ETag><PartNumber>2</PartNumber></Part></CompleteMultipartUpload>";
+        let body = "<CompleteMultipartUpload><Part><ETag>\"e\"</ETag><PartNumber>2</PartNumber><ChecksumCRC32>AAAAAA==</ChecksumCRC32></Part></CompleteMultipartUpload>";
         let input = parsed("CompleteMultipartUpload", "uploadId=u", &[], body).expect("an input");
-        assert_eq!(input["Parts"], json!([{"ETag": "\"e\"", "PartNumber": 2}]));
+        assert_eq!(
+            input["Parts"],
+            json!([{"ETag": "\"e\"", "PartNumber": 2, "Checksum": {"ChecksumCRC32": "AAAAAA=="}}])
+        );
     }
 
     #[test]

@@ -44,6 +44,7 @@ const ROUTES: &[Row] = &[
     ("DeleteObjects", "POST", On::Bucket, &["delete"], false),
     ("ListParts", "GET", On::Object, &["uploadId"], false),
     ("GetObjectTagging", "GET", On::Object, &["tagging"], false),
+    ("GetObjectAttributes", "GET", On::Object, &["attributes"], false),
     ("GetObject", "GET", On::Object, &[], false),
     ("HeadObject", "HEAD", On::Object, &[], false),
     ("UploadPartCopy", "PUT", On::Object, &["partNumber", "uploadId"], true),
@@ -100,6 +101,9 @@ const SINGLING_OUT: &[&str] = &[
     "versions",
     "website",
 ];
+
+/// Parameters that say which piece of an object an operation is about.
+const QUALIFYING: &[(&str, &[&str])] = &[("partNumber", &["GetObject", "HeadObject"])];
 
 /// Headers that ask for what is not there; ignoring them would be to say that it was done.
 const NOT_THERE: &[&str] = &[
@@ -161,7 +165,10 @@ pub fn route(request: &Request, host_bucket: Option<&str>) -> Result<Target, Aws
         let message = "The specified method is not allowed against this resource.";
         return Err(refused("MethodNotAllowed", 405, message));
     };
-    let other = SINGLING_OUT.iter().find(|it| names.contains(it) && !row.3.contains(it));
+    let qualifies =
+        |name: &str| QUALIFYING.iter().any(|(known, of)| *known == name && of.contains(&row.0));
+    let is_other = |it: &&&str| names.contains(*it) && !row.3.contains(*it) && !qualifies(it);
+    let other = SINGLING_OUT.iter().find(is_other);
     match other {
         Some(other) => Err(not_there(&format!("'?{other}' with {}", shortened(request.method)))),
         None => Ok(Target { operation: row.0, bucket, key }),
@@ -218,6 +225,9 @@ mod tests {
         check("POST", "/b", "delete", "DeleteObjects b");
         check("GET", "/b", "acl", "NotImplemented");
         check("GET", "/b/k", "versionId=1", "NotImplemented");
+        check("GET", "/b/k", "partNumber=2", "GetObject b k");
+        check("DELETE", "/b/k", "partNumber=2", "NotImplemented");
+        check("GET", "/b/k", "attributes", "GetObjectAttributes b k");
         check("POST", "/b/k", "", "MethodNotAllowed");
         check("PATCH", "/b/k", "", "MethodNotAllowed");
         check("GET", "/b/%ff", "", "InvalidURI");

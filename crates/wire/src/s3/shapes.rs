@@ -13,8 +13,8 @@ pub struct Received {
     pub artifact: ArtifactRef,
     /// Its MD5, 32 hex digits.
     pub md5: String,
-    /// The checksum that came with it: the member's name and its base64 text.
-    pub checksum: Option<(String, String)>,
+    /// Its checksum: the member's name and its base64 text.
+    pub checksum: (String, String),
 }
 
 /// A piece of a content.
@@ -92,11 +92,11 @@ shapes! { "PascalCase";
         etag: String,
         size: u64,
         storage_class: String,
-    } optional { owner: Owner }
+    } optional { owner: Owner, checksum_algorithm: String, checksum_type: String }
     CommonPrefix { prefix: String } optional {}
 
     GetObjectInput { bucket: String, key: String } optional {
-        range: String,
+        range: String, part_number: u32,
         if_match: String, if_none_match: String, if_modified_since: String, if_unmodified_since: String,
         checksum_mode: String,
         response_cache_control: String, response_content_disposition: String,
@@ -107,11 +107,31 @@ shapes! { "PascalCase";
     GetObjectOutput {
         #[serde(rename = "ETag")]
         etag: String,
-        last_modified: Moment, content_length: u64, accept_ranges: String,
+        last_modified: Moment,
     } optional {
-        content: Slice, headers: Texts, metadata: Texts, content_range: String, checksum: Texts,
-        tag_count: u32,
+        accept_ranges: String, content_length: u64, content: Slice, headers: Texts, metadata: Texts,
+        content_range: String, checksum: Texts, tag_count: u32, parts_count: u32,
+        /// That what the caller has is as good: nothing else is said then.
+        not_modified: bool,
     }
+
+    GetObjectAttributesInput { bucket: String, key: String, object_attributes: String } optional {
+        max_parts: u32, part_number_marker: u32, expected_bucket_owner: String,
+    }
+    GetObjectAttributesOutput { headers: Texts } optional {
+        #[serde(rename = "ETag")]
+        etag: String,
+        checksum: Texts, object_parts: ObjectParts, storage_class: String, object_size: u64,
+    }
+    ObjectParts { parts_count: u32 } optional {
+        part_number_marker: u32, next_part_number_marker: u32, max_parts: u32, is_truncated: bool,
+        part: Vec<ObjectPart>,
+    }
+    ObjectPart {
+        part_number: u32, size: u64,
+        #[serde(flatten)]
+        checksum: Texts,
+    } optional {}
 
     PutObjectInput { bucket: String, key: String } optional {
         content_type: String, content_encoding: String, cache_control: String,
@@ -124,13 +144,23 @@ shapes! { "PascalCase";
     PutObjectOutput {
         #[serde(rename = "ETag")]
         etag: String,
-    } optional { checksum: Texts }
+    } optional {
+        checksum: Texts,
+        /// Before the content came: the checksum to make of it where none is said.
+        checksum_algorithm: String,
+    }
 
-    DeleteObjectInput { bucket: String, key: String } optional { expected_bucket_owner: String }
+    DeleteObjectInput { bucket: String, key: String } optional {
+        if_match: String, expected_bucket_owner: String,
+    }
     DeleteObjectsInput { bucket: String, objects: Vec<ObjectIdentifier> } optional {
         quiet: bool, expected_bucket_owner: String,
     }
-    ObjectIdentifier { key: String } optional { version_id: String }
+    ObjectIdentifier { key: String } optional {
+        version_id: String,
+        #[serde(rename = "ETag")]
+        etag: String,
+    }
     DeleteObjectsOutput { deleted: Vec<ObjectIdentifier>, error: Vec<DeleteError> } optional {}
     DeleteError { key: String, code: String, message: String } optional {}
 
@@ -149,6 +179,8 @@ shapes! { "PascalCase";
         #[serde(rename = "ETag")]
         etag: String,
         last_modified: Moment,
+        #[serde(flatten)]
+        checksum: Texts,
     } optional {}
 
     CreateMultipartUploadInput { bucket: String, key: String } optional {
@@ -157,9 +189,10 @@ shapes! { "PascalCase";
         metadata: Texts, tagging: String,
         #[serde(rename = "ACL")]
         acl: String,
-        storage_class: String, expected_bucket_owner: String,
+        storage_class: String, checksum_algorithm: String, checksum_type: String,
+        expected_bucket_owner: String,
     }
-    CreateMultipartUploadOutput { bucket: String, key: String, upload_id: String } optional {}
+    CreateMultipartUploadOutput { bucket: String, key: String, upload_id: String, headers: Texts } optional {}
     UploadPartInput { bucket: String, key: String, upload_id: String, part_number: u32 } optional {
         expected_bucket_owner: String, received: Received,
     }
@@ -172,19 +205,24 @@ shapes! { "PascalCase";
         expected_bucket_owner: String, expected_source_bucket_owner: String, received: Received,
     }
     /// What has to be put together before the call can be answered.
-    AssembleOutput { assemble: Vec<Slice> } optional {}
+    AssembleOutput { assemble: Vec<Slice>, checksum_algorithm: String } optional {}
     CompleteMultipartUploadInput {
         bucket: String, key: String, upload_id: String, parts: Vec<CompletedPart>,
-    } optional { if_match: String, if_none_match: String, expected_bucket_owner: String, received: Received }
+    } optional {
+        if_match: String, if_none_match: String, checksum: Texts, checksum_type: String,
+        mpu_object_size: String, expected_bucket_owner: String, received: Received,
+    }
     CompletedPart {
         #[serde(rename = "ETag")]
         etag: String,
         part_number: u32,
-    } optional {}
+    } optional { checksum: Texts }
     CompleteMultipartUploadOutput {
         location: String, bucket: String, key: String,
         #[serde(rename = "ETag")]
         etag: String,
+        #[serde(flatten)]
+        checksum: Texts,
     } optional {}
     UploadInput { bucket: String, key: String, upload_id: String } optional {
         expected_bucket_owner: String, max_parts: u32, part_number_marker: u32,
@@ -193,13 +231,15 @@ shapes! { "PascalCase";
         bucket: String, key: String, upload_id: String, part_number_marker: u32,
         next_part_number_marker: u32, max_parts: u32, is_truncated: bool, part: Vec<Part>,
         storage_class: String,
-    } optional {}
+    } optional { checksum_algorithm: String, checksum_type: String }
     Part {
         part_number: u32,
         last_modified: Moment,
         #[serde(rename = "ETag")]
         etag: String,
         size: u64,
+        #[serde(flatten)]
+        checksum: Texts,
     } optional {}
     ListMultipartUploadsInput { bucket: String } optional {
         prefix: String, key_marker: String, upload_id_marker: String, max_uploads: u32,
@@ -211,7 +251,9 @@ shapes! { "PascalCase";
     } optional {
         prefix: String, next_key_marker: String, next_upload_id_marker: String, encoding_type: String,
     }
-    Upload { key: String, upload_id: String, initiated: Moment, storage_class: String } optional {}
+    Upload { key: String, upload_id: String, initiated: Moment, storage_class: String } optional {
+        checksum_algorithm: String, checksum_type: String,
+    }
 
     ObjectInput { bucket: String, key: String } optional { expected_bucket_owner: String }
     TaggingOutput { tag_set: TagSet } optional {}

@@ -14,6 +14,7 @@ const ROOTS: &[(&str, &str)] = &[
     ("GetBucketLocation", "LocationConstraint"),
     ("ListObjects", "ListBucketResult"),
     ("ListObjectsV2", "ListBucketResult"),
+    ("GetObjectAttributes", "GetObjectAttributesResponse"),
     ("DeleteObjects", "DeleteResult"),
     ("CopyObject", "CopyObjectResult"),
     ("CreateMultipartUpload", "InitiateMultipartUploadResult"),
@@ -29,25 +30,35 @@ pub fn xml_body(operation: &str, output: &Value) -> Option<String> {
     let (_, root) = ROOTS.iter().find(|(name, _)| *name == operation)?;
     let inside = match operation {
         "GetBucketLocation" => xml::text(output["LocationConstraint"].as_str().unwrap_or_default()),
-        _ => xml::flat(output),
+        _ => xml::flat(&without_headers(output)),
     };
     Some(format!("{DECLARATION}<{root} xmlns=\"{NAMESPACE}\">{inside}</{root}>"))
 }
 
-/// The headers of an answer: members that have one, stored ones as they are, and metadata.
+/// The members of an answer that stand in its XML.
+fn without_headers(output: &Value) -> Value {
+    let mut output = output.clone();
+    if let Value::Object(members) = &mut output {
+        members.remove("Headers");
+    }
+    output
+}
+
+/// The headers of an answer: members that have one, stored ones as they are, and metadata. Of an
+/// answer in XML, only those that are called so.
 pub fn headers(operation: &str, output: &Value) -> Vec<(String, String)> {
     let Value::Object(members) = output else { return Vec::new() };
-    if ROOTS.iter().any(|(name, _)| *name == operation) {
-        return Vec::new();
-    }
-    let of =
-        |(header, member): &(&str, &str)| Some(((*header).to_owned(), text(members.get(*member)?)));
-    let mut all: Vec<_> = HEADERS.iter().filter_map(of).collect();
     let within = |member: &str| members.get(member).and_then(Value::as_object).cloned();
     let pairs = |map: Map<String, Value>, prefix: &'static str| {
         map.into_iter().map(move |(name, value)| (format!("{prefix}{name}"), text(&value)))
     };
-    all.extend(within("Headers").into_iter().flat_map(|map| pairs(map, "")));
+    let mut all: Vec<_> = within("Headers").into_iter().flat_map(|map| pairs(map, "")).collect();
+    if ROOTS.iter().any(|(name, _)| *name == operation) {
+        return all;
+    }
+    let of =
+        |(header, member): &(&str, &str)| Some(((*header).to_owned(), text(members.get(*member)?)));
+    all.extend(HEADERS.iter().filter_map(of));
     all.extend(within("Metadata").into_iter().flat_map(|map| pairs(map, METADATA)));
     all.extend(within("Checksum").into_iter().flatten().filter_map(|(member, value)| {
         let (header, _) = HEADERS.iter().find(|(_, name)| *name == member)?;

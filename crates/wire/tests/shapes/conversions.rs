@@ -225,6 +225,7 @@ table! { S3 of s3;
     ListObjectsV2: ListObjectsV2Input => ListObjectsV2Output,
     GetObject: GetObjectInput => GetObjectOutput,
     HeadObject: GetObjectInput => GetObjectOutput,
+    GetObjectAttributes: GetObjectAttributesInput => GetObjectAttributesOutput,
     PutObject: PutObjectInput => PutObjectOutput,
     DeleteObject: DeleteObjectInput => Nothing,
     DeleteObjects: DeleteObjectsInput => DeleteObjectsOutput,

@@ -10,14 +10,15 @@ use futures::stream;
 use serde_json::Value;
 use tokio::io::AsyncReadExt;
 use wire::AwsError;
-use wire::s3::{Received, Slice};
+use wire::s3::checksum::Checksum;
+use wire::s3::{AssembleOutput, Received, Slice};
 
 use super::receive::{failed, full};
 use crate::limits::CONTENT_PIECE_BYTES;
 use crate::shared::Shared;
 
-fn slices<T: serde::de::DeserializeOwned>(place: Value) -> Result<T, AwsError> {
-    serde_json::from_value(place).map_err(|cause| failed(&cause))
+fn read<T: serde::de::DeserializeOwned>(output: Value) -> Result<T, AwsError> {
+    serde_json::from_value(output).map_err(|cause| failed(&cause))
 }
 
 fn open(blobs: &Blobs, slice: &Slice) -> Result<File, AwsError> {
@@ -31,7 +32,7 @@ fn open(blobs: &Blobs, slice: &Slice) -> Result<File, AwsError> {
 /// # Errors
 /// The content is not there; the cause is logged.
 pub async fn stream(shared: &Shared, place: Value) -> Result<Body, AwsError> {
-    let (blobs, slice) = (shared.blobs.clone(), slices::<Slice>(place)?);
+    let (blobs, slice) = (shared.blobs.clone(), read::<Slice>(place)?);
     let left = slice.length;
     let opening = tokio::task::spawn_blocking(move || open(&blobs, &slice));
     let file = tokio::fs::File::from_std(opening.await.map_err(|cause| failed(&cause))??);
@@ -54,19 +55,20 @@ async fn piece(
     Ok(Some((bytes.into(), (file, left - read as u64))))
 }
 
-/// Keeps what the slices are together.
+/// Keeps what the output's slices are together.
 ///
 /// # Errors
 /// The disk did not answer; the cause is logged.
-pub async fn assemble(shared: &Shared, places: Value) -> Result<Received, AwsError> {
-    let (blobs, slices) = (shared.blobs.clone(), slices::<Vec<Slice>>(places)?);
-    let work = tokio::task::spawn_blocking(move || join(&blobs, &slices));
+pub async fn assemble(shared: &Shared, output: Value) -> Result<Received, AwsError> {
+    let (blobs, asked) = (shared.blobs.clone(), read::<AssembleOutput>(output)?);
+    let work = tokio::task::spawn_blocking(move || join(&blobs, &asked));
     work.await.map_err(|cause| failed(&cause))?
 }
 
-fn join(blobs: &Blobs, slices: &[Slice]) -> Result<Received, AwsError> {
-    let mut keeping = Keeping::begin(blobs).map_err(full)?;
-    for slice in slices {
+fn join(blobs: &Blobs, asked: &AssembleOutput) -> Result<Received, AwsError> {
+    let sum = Checksum::of_algorithm(&asked.checksum_algorithm).unwrap_or_default();
+    let mut keeping = Keeping::begin(blobs, sum).map_err(full)?;
+    for slice in &asked.assemble {
         let copied = io::copy(&mut open(blobs, slice)?.take(slice.length), &mut keeping);
         copied.map_err(full)?;
     }

@@ -48,7 +48,8 @@ async fn one(
     let caller = Caller { nonce: asked.shared.nonce(), ..asked.caller.clone() };
     let id = caller.request_id();
     let call = json!({
-        "Bucket": input.bucket, "Key": object.key, "ExpectedBucketOwner": input.expected_bucket_owner,
+        "Bucket": input.bucket, "Key": object.key, "IfMatch": object.etag,
+        "ExpectedBucketOwner": input.expected_bucket_owner,
     });
     let refused = take(asked.shared, "DeleteObject", call, caller).await.err()?;
     let code = refused.code.trim_end_matches("Exception").to_owned();

@@ -13,7 +13,7 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use operations::caller::{Caller, request_id};
 use operations::table;
 use serde_json::{Value, json};
@@ -51,7 +51,8 @@ pub async fn answer(shared: &Shared, head: &wire::Request<'_>, body: Body) -> Re
             if let Some(unread) = body.filter(|_| head.header("expect").is_none()) {
                 body::discard(unread).await;
             }
-            let mut response = refuse(&error, &id);
+            let mut response =
+                api::respond(wire::encode_error(Protocol::RestXml, Some(Service::S3), &error, &id));
             if matches!(head.method, "PUT" | "POST") {
                 // What is left of a body would be taken for the next request.
                 response
@@ -70,15 +71,6 @@ pub async fn answer(shared: &Shared, head: &wire::Request<'_>, body: Body) -> Re
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
-}
-
-fn refuse(error: &AwsError, id: &str) -> Response {
-    let bare = error.status == StatusCode::NOT_MODIFIED.as_u16();
-    let answer = wire::encode_error(Protocol::RestXml, Some(Service::S3), error, id);
-    match bare {
-        true => StatusCode::NOT_MODIFIED.into_response(),
-        false => api::respond(answer),
-    }
 }
 
 /// One call: what it asks for, and by whom.
@@ -106,11 +98,18 @@ async fn call(
     let output = match operation {
         "PutObject" | "UploadPart" => {
             let asked = Asked { shared, operation, input: s3::parse(&target, head)?, caller };
-            asked.take(None).await?;
+            let ready = asked.take(None).await?;
+            let announced = match ready["ChecksumAlgorithm"].as_str() {
+                Some(algorithm) => announced.summed_with(algorithm),
+                None => announced,
+            };
             let body = body.take().unwrap_or_default();
             asked.take(Some(receive::receive(shared, body, announced).await?)).await?
         }
         _ => {
+            // What is said there is said of the object that the parts become.
+            let of_object = operation == "CompleteMultipartUpload";
+            let announced = if of_object { announced.of_another() } else { announced };
             let bytes = receive::whole(body.take().unwrap_or_default(), announced).await?;
             let input = s3::parse(&target, &wire::Request { body: &bytes, ..*head })?;
             let asked = Asked { shared, operation, input, caller };
@@ -127,13 +126,11 @@ impl Asked<'_> {
             return many::delete(self).await;
         }
         let output = self.take(None).await?;
-        match output.get("Assemble") {
-            None => Ok(output),
-            Some(slices) => {
-                let received = contents::assemble(self.shared, slices.clone()).await?;
-                self.take(Some(received)).await
-            }
+        if output.get("Assemble").is_none() {
+            return Ok(output);
         }
+        let received = contents::assemble(self.shared, output).await?;
+        self.take(Some(received)).await
     }
 
     /// Takes the operation's turn: without its content to learn whether it may, then with it.
@@ -196,6 +193,9 @@ async fn written(shared: &Shared, operation: &str, output: &Value) -> Result<Res
     };
     let mut response = Response::new(body);
     *response.status_mut() = match operation {
+        "GetObject" | "HeadObject" if output.get("NotModified").is_some() => {
+            StatusCode::NOT_MODIFIED
+        }
         "GetObject" | "HeadObject" if output.get("ContentRange").is_some() => {
             StatusCode::PARTIAL_CONTENT
         }
