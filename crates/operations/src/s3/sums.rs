@@ -98,12 +98,10 @@ pub(super) fn check_whole(
     said: Option<&BTreeMap<String, String>>,
     found: Option<&Sum>,
 ) -> Result<(), Refused> {
-    if let (Some(kind), Some((_, text))) = (kind, found) {
-        if kind != kind_of(text) {
-            let message =
-                "The upload was created with another checksum type than the one given here.";
-            return Err(refused("InvalidRequest", 400, message));
-        }
+    let other = |kind: &String| found.is_some_and(|(_, text)| kind != kind_of(text));
+    if kind.is_some_and(other) {
+        let message = "The upload was created with another checksum type than the one given here.";
+        return Err(refused("InvalidRequest", 400, message));
     }
     let Some((member, text)) = said.and_then(|said| said.first_key_value()) else { return Ok(()) };
     let same =
