@@ -12,9 +12,9 @@ use domain::forge_event::GitRef;
 use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret, Timestamp};
 use egress::Url;
 use forges::{
-    Asked, Authorization, ClientRegistration, CommitStatus, Deliveries, Error, Exchange, Forge,
-    Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery, Repositories,
-    RepositoryInfo, RequestInfo,
+    Asked, Authorization, AuthorizationServer, ClientRegistration, CommitStatus, Deliveries, Error,
+    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
+    Repositories, RepositoryInfo, RequestInfo,
 };
 
 use crate::breaker::{Breaker, Rest};
@@ -121,14 +121,8 @@ impl Forge for Watched {
 
 #[async_trait::async_trait]
 impl Authorization for Watched {
-    fn authorize_url(
-        &self,
-        client: &ClientRegistration,
-        state: &str,
-        challenge: &str,
-        redirect_uri: &Url,
-    ) -> Url {
-        self.forge.authorize_url(client, state, challenge, redirect_uri)
+    fn authorization_server(&self) -> AuthorizationServer<'_> {
+        self.forge.authorization_server()
     }
 
     async fn exchange_code(

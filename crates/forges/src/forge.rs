@@ -9,6 +9,7 @@ pub use hook::{Asked, Deliveries, Delivery, Hook, HookTarget};
 pub use looking::{Looked, Looking, RequestInfo};
 
 use crate::Error;
+use crate::grant::AuthorizationServer;
 use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
@@ -37,6 +38,9 @@ pub trait Forge: Authorization + Repositories + Hooks + Redelivery + Looking {
 /// How people authorise us (RFC 6749, 4.1 and 6, with RFC 7636 where the forge knows it).
 #[async_trait::async_trait]
 pub trait Authorization: Send + Sync {
+    /// The forge's authorization server, which each of the others asks.
+    fn authorization_server(&self) -> AuthorizationServer<'_>;
+
     /// Where a person's browser is sent to authorise us. `state` comes back with the code; the
     /// caller bound it to the connection and the session. `challenge` is [`crate::challenge`]'s.
     fn authorize_url(
@@ -45,14 +49,18 @@ pub trait Authorization: Send + Sync {
         state: &str,
         challenge: &str,
         redirect_uri: &Url,
-    ) -> Url;
+    ) -> Url {
+        self.authorization_server().authorize_url(client, state, challenge, redirect_uri)
+    }
 
     /// Redeems an authorization code, once.
     async fn exchange_code(
         &self,
         client: &ClientRegistration,
         exchange: Exchange<'_>,
-    ) -> Result<Grant, Error>;
+    ) -> Result<Grant, Error> {
+        self.authorization_server().exchange(client, exchange).await
+    }
 
     /// Redeems a refresh token, once: most forges end the old token and the old refresh token
     /// with it. A grant without a refresh token means that the old one stays good.
@@ -65,7 +73,9 @@ pub trait Authorization: Send + Sync {
         &self,
         client: &ClientRegistration,
         refresh_token: &Secret,
-    ) -> Result<Grant, Error>;
+    ) -> Result<Grant, Error> {
+        self.authorization_server().refresh(client, refresh_token).await
+    }
 
     /// The scopes that pipelines need and a grant lacks, in the forge's names.
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str>;

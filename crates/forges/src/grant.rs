@@ -1,4 +1,4 @@
-//! The token endpoint of OAuth 2.0 (RFC 6749, 4.1.3 and 6), as the forges keep and bend it.
+//! The code flow of OAuth 2.0 (RFC 6749, 4.1 and 6), as the forges keep and bend it.
 
 use crate::answer::{is_html_page, judge};
 use crate::forge::{ClientRegistration, Exchange, Grant};
@@ -20,47 +20,46 @@ pub(crate) enum ClientProof {
     Basic,
 }
 
-/// What a person's browser is sent to the authorization endpoint with (RFC 6749, 4.1.1).
-pub(crate) struct CodeRequest<'a> {
-    pub(crate) client: &'a ClientRegistration,
-    /// `None` where the registration holds the scopes.
-    pub(crate) scope: Option<&'a str>,
-    pub(crate) state: &'a str,
-    /// `None` where the forge knows no PKCE (RFC 7636, 4.3).
-    pub(crate) challenge: Option<&'a str>,
-    pub(crate) redirect_uri: &'a Url,
+/// An authorization server (RFC 6749) as a forge keeps it.
+pub struct AuthorizationServer<'a> {
+    pub(crate) http: &'a Client,
+    /// Where people are sent.
+    pub(crate) authorize: Url,
+    /// Where codes and refresh tokens are redeemed.
+    pub(crate) token: Url,
+    pub(crate) proof: ClientProof,
+    /// What is asked for; `None` where the registration holds the scopes.
+    pub(crate) scope: Option<&'static str>,
+    /// Whether it takes a challenge, and with the code its verifier (RFC 7636).
+    pub(crate) knows_pkce: bool,
 }
 
-impl CodeRequest<'_> {
-    /// The endpoint's address with the request in it.
-    pub(crate) fn at(&self, mut endpoint: Url) -> Url {
-        let mut query = endpoint.query_pairs_mut();
-        query.append_pair("client_id", &self.client.client_id);
-        query.append_pair("redirect_uri", self.redirect_uri.as_str());
+impl AuthorizationServer<'_> {
+    /// Where a person's browser is sent (RFC 6749, 4.1.1).
+    pub(crate) fn authorize_url(
+        self,
+        client: &ClientRegistration,
+        state: &str,
+        challenge: &str,
+        redirect_uri: &Url,
+    ) -> Url {
+        let mut page = self.authorize;
+        let mut query = page.query_pairs_mut();
+        query.append_pair("client_id", &client.client_id);
+        query.append_pair("redirect_uri", redirect_uri.as_str());
         query.append_pair("response_type", "code");
         if let Some(scope) = self.scope {
             query.append_pair("scope", scope);
         }
-        query.append_pair("state", self.state);
-        if let Some(challenge) = self.challenge {
+        query.append_pair("state", state);
+        if self.knows_pkce {
             query.append_pair("code_challenge", challenge);
             query.append_pair("code_challenge_method", "S256");
         }
         drop(query);
-        endpoint
+        page
     }
-}
 
-/// A token endpoint.
-pub(crate) struct TokenEndpoint<'a> {
-    pub(crate) http: &'a Client,
-    pub(crate) url: Url,
-    pub(crate) proof: ClientProof,
-    /// Whether a verifier is sent with the code (RFC 7636).
-    pub(crate) takes_verifier: bool,
-}
-
-impl TokenEndpoint<'_> {
     /// Redeems a code.
     pub(crate) async fn exchange(
         &self,
@@ -72,7 +71,7 @@ impl TokenEndpoint<'_> {
             ("code", exchange.code.expose()),
             ("redirect_uri", exchange.redirect_uri.as_str()),
         ];
-        if self.takes_verifier {
+        if self.knows_pkce {
             form.push(("code_verifier", exchange.verifier.expose()));
         }
         self.redeem(client, form, "the exchange of the code").await.map_err(|refusal| match refusal
@@ -109,7 +108,8 @@ impl TokenEndpoint<'_> {
         what: &str,
     ) -> Result<Grant, Refusal> {
         let json = HeaderValue::from_static("application/json");
-        let mut request = Request::new(Method::POST, self.url.clone()).header(header::ACCEPT, json);
+        let mut request =
+            Request::new(Method::POST, self.token.clone()).header(header::ACCEPT, json);
         match self.proof {
             ClientProof::Form => form.extend([
                 ("client_id", client.client_id.as_str()),

@@ -29,5 +29,6 @@ pub use forge::{
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;
+pub use grant::AuthorizationServer;
 pub use mirror::{Mirror, Mirrors};
 pub use pkce::challenge;

@@ -2,59 +2,27 @@
 //! documentation knows no PKCE; the secret goes by HTTP Basic.
 
 use super::Bitbucket;
-use crate::Error;
-use crate::forge::{Authorization, ClientRegistration, Exchange, Grant};
-use crate::grant::{ClientProof, CodeRequest, TokenEndpoint};
-use domain::Secret;
-use url::Url;
+use crate::forge::Authorization;
+use crate::grant::{AuthorizationServer, ClientProof};
 
 /// What the consumer must have been given: who one is, code and statuses, pull requests, hooks.
 const NEEDED: [&str; 4] = ["account", "repository", "pullrequest", "webhook"];
 
-#[async_trait::async_trait]
 impl Authorization for Bitbucket {
-    fn authorize_url(
-        &self,
-        client: &ClientRegistration,
-        state: &str,
-        _challenge: &str,
-        redirect_uri: &Url,
-    ) -> Url {
-        let page = self.web.join("site/oauth2/authorize").expect("a path below a base");
-        let (scope, challenge) = (None, None);
-        CodeRequest { client, scope, state, challenge, redirect_uri }.at(page)
-    }
-
-    async fn exchange_code(
-        &self,
-        client: &ClientRegistration,
-        exchange: Exchange<'_>,
-    ) -> Result<Grant, Error> {
-        self.tokens().exchange(client, exchange).await
-    }
-
-    async fn refresh(
-        &self,
-        client: &ClientRegistration,
-        refresh_token: &Secret,
-    ) -> Result<Grant, Error> {
-        self.tokens().refresh(client, refresh_token).await
+    fn authorization_server(&self) -> AuthorizationServer<'_> {
+        let page = |path| self.web.join(path).expect("a path below a base");
+        AuthorizationServer {
+            http: &self.rest.client,
+            authorize: page("site/oauth2/authorize"),
+            token: page("site/oauth2/access_token"),
+            proof: ClientProof::Basic,
+            scope: None,
+            knows_pkce: false,
+        }
     }
 
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
         missing_scopes(granted)
-    }
-}
-
-impl Bitbucket {
-    fn tokens(&self) -> TokenEndpoint<'_> {
-        let url = self.web.join("site/oauth2/access_token").expect("a path below a base");
-        TokenEndpoint {
-            http: &self.rest.client,
-            url,
-            proof: ClientProof::Basic,
-            takes_verifier: false,
-        }
     }
 }
 

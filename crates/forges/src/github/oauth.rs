@@ -2,61 +2,31 @@
 //! a GitHub App's users come the same way and are refreshed at the same place.
 
 use super::GitHub;
-use crate::Error;
-use crate::forge::{Authorization, ClientRegistration, Exchange, Grant};
-use crate::grant::{ClientProof, CodeRequest, TokenEndpoint};
-use domain::Secret;
-use url::Url;
+use crate::forge::Authorization;
+use crate::grant::{AuthorizationServer, ClientProof};
 
 /// Reading private code has no narrower scope than `repo`, which covers statuses too.
 const SCOPES: &str = "repo admin:repo_hook read:user";
 
-#[async_trait::async_trait]
 impl Authorization for GitHub {
-    fn authorize_url(
-        &self,
-        client: &ClientRegistration,
-        state: &str,
-        challenge: &str,
-        redirect_uri: &Url,
-    ) -> Url {
-        let mut page = self.web.clone();
-        page.set_path("/login/oauth/authorize");
-        let (scope, challenge) = (Some(SCOPES), Some(challenge));
-        CodeRequest { client, scope, state, challenge, redirect_uri }.at(page)
-    }
-
-    async fn exchange_code(
-        &self,
-        client: &ClientRegistration,
-        exchange: Exchange<'_>,
-    ) -> Result<Grant, Error> {
-        self.tokens().exchange(client, exchange).await
-    }
-
-    async fn refresh(
-        &self,
-        client: &ClientRegistration,
-        refresh_token: &Secret,
-    ) -> Result<Grant, Error> {
-        self.tokens().refresh(client, refresh_token).await
+    fn authorization_server(&self) -> AuthorizationServer<'_> {
+        let page = |path| {
+            let mut page = self.web.clone();
+            page.set_path(path);
+            page
+        };
+        AuthorizationServer {
+            http: &self.rest.client,
+            authorize: page("/login/oauth/authorize"),
+            token: page("/login/oauth/access_token"),
+            proof: ClientProof::Form,
+            scope: Some(SCOPES),
+            knows_pkce: true,
+        }
     }
 
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
         missing_scopes(granted)
-    }
-}
-
-impl GitHub {
-    fn tokens(&self) -> TokenEndpoint<'_> {
-        let mut url = self.web.clone();
-        url.set_path("/login/oauth/access_token");
-        TokenEndpoint {
-            http: &self.rest.client,
-            url,
-            proof: ClientProof::Form,
-            takes_verifier: true,
-        }
     }
 }
 
