@@ -5,10 +5,12 @@
 //! is older than its step; who makes them, and whether this step may have any, is left to whoever
 //! listens to the run.
 
+use crate::Serve;
 use domain::{ActionExecutionId, Secret};
+use std::net::SocketAddrV4;
 
 /// What a step gets that asked to be known.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Identity {
     /// Its tokens.
     pub tokens: Vec<Token>,
@@ -20,6 +22,8 @@ pub struct Identity {
     pub masked: Vec<Secret>,
     /// What the reader of its log is told, a line each.
     pub notices: Vec<String>,
+    /// Who serves its gateway, if it has one.
+    pub gateway: Option<Serve>,
 }
 
 /// A token.
@@ -64,6 +68,8 @@ pub struct Ask {
     pub epoch: u64,
     /// Its place in the plan, from 0.
     pub step: usize,
+    /// Where its gateway would be, if its network is its own.
+    pub gateway: Option<SocketAddrV4>,
     /// Takes the answer, or why there is none; dropped, it says that nobody was there.
     pub reply: Reply,
 }

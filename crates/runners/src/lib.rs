@@ -4,6 +4,7 @@ mod abandon;
 mod cgroup;
 mod environment;
 mod folder;
+mod gateway;
 mod identity;
 mod job;
 mod launch;
@@ -24,6 +25,7 @@ mod uid;
 mod watch;
 
 pub use abandon::Abandon;
+pub use gateway::{GATEWAY, Open, Serve};
 pub use identity::{Ask, Identity, Reply, Token, Withheld};
 pub use job::{Input, Job, Network, Output};
 pub use limits::{Limit, Limits};

@@ -13,6 +13,8 @@ pub const ENVIRONMENT_COUNT_MAX: usize = 2000;
 pub const PARTIAL_LINE_MILLIS: i64 = 100;
 /// How often the limits that nobody tells us about are looked at, milliseconds.
 pub const LOOK_MILLIS: i64 = 100;
+/// How long bubblewrap may take until a step's network is there, milliseconds.
+pub const NETWORK_MILLIS: i64 = 5000;
 /// How long a step that was ended may take to be gone, milliseconds.
 pub const KILL_MILLIS: i64 = 5000;
 

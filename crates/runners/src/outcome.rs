@@ -5,6 +5,7 @@ use blobs::log::Record;
 use domain::{ArtifactName, ArtifactRef, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::net::SocketAddrV4;
 
 /// What a run came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -174,5 +175,10 @@ pub trait Listener: Send {
 
     /// Says who a step is that asked for it and begins now, and which secrets it has; or why it is
     /// told nothing, which ends the run as [`End::IdentityUnavailable`] or [`End::SecretUnavailable`].
-    fn identify(&mut self, step: usize) -> Result<Identity, Withheld>;
+    /// Where its network is its own it can reach others at `gateway` alone, if somebody serves that.
+    fn identify(
+        &mut self,
+        step: usize,
+        gateway: Option<SocketAddrV4>,
+    ) -> Result<Identity, Withheld>;
 }

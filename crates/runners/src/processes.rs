@@ -196,7 +196,7 @@ impl Run<'_> {
         folder: &JobFolder,
         uid: Option<u32>,
     ) -> Result<(), End> {
-        let identity = self.identify(index, step)?;
+        let mut identity = self.identify(index, step)?;
         folder.write_tokens(&identity.tokens).map_err(broken)?;
         let (machine, job, layout) = (self.machine, self.job, folder.layout());
         let seen = machine.keeping.seen(&layout);
@@ -227,7 +227,8 @@ impl Run<'_> {
             left_out = folder.fill(&machine.blobs, index, inputs, &script)?;
             Ok(())
         };
-        let mut started = machine.keeping.start(&machine.spawner, &start, fill)?;
+        let gateway = identity.gateway.take();
+        let mut started = machine.keeping.start(&machine.spawner, &start, gateway, fill)?;
         self.name_left_out(&left_out)?;
         let pipes = [started.child.stdout.take(), started.child.stderr.take()];
         let (max, clock) = (job.limits.step_log_bytes_max, &*machine.clock);
@@ -269,7 +270,8 @@ impl Run<'_> {
             return Ok(Identity::default());
         }
         let unavailable = |withheld| withheld_from(step, withheld);
-        let identity = self.listener.identify(index).map_err(unavailable)?;
+        let gateway = self.machine.keeping.gateway(self.job.network);
+        let identity = self.listener.identify(index, gateway).map_err(unavailable)?;
         self.secrets.extend(identity.secrets());
         self.masker = Masker::new(&self.secrets);
         for notice in &identity.notices {

@@ -1,17 +1,23 @@
 //! From a prepared step to a running process.
 
 use crate::cgroup::Group;
-use crate::launch::{Child, Program};
+use crate::gateway::{GATEWAY, Open, Serve};
+use crate::launch::{self, Child, Program};
 use crate::layout::Layout;
+use crate::limits::NETWORK_MILLIS;
 use crate::sandbox;
 use crate::spawn::{Becoming, Spawner, Spawning, number};
+use crate::watch::poll;
 use crate::{End, Limits, Network};
+use rustix::event::{PollFd, PollFlags};
 use rustix::fs::MemfdFlags;
 use rustix::pipe::PipeFlags;
+use rustix::process::Pid;
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read, Seek, Write};
+use std::net::SocketAddrV4;
 use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
@@ -46,6 +52,8 @@ pub(crate) struct Started {
     pub status: Option<File>,
     /// Bubblewrap goes on from the finished surroundings to the step when a byte comes out of here.
     gate: Option<File>,
+    /// What keeps its gateway open.
+    gateway: Option<Open>,
 }
 
 /// A process that is being started, and the ends that this one holds.
@@ -57,7 +65,8 @@ struct Starting {
 
 impl Starting {
     fn wait(self) -> io::Result<Started> {
-        Ok(Started { child: self.child.wait()?, status: self.status, gate: self.gate })
+        let Self { child, status, gate } = self;
+        Ok(Started { child: child.wait()?, status, gate, gateway: None })
     }
 }
 
@@ -70,12 +79,20 @@ impl Keeping {
         }
     }
 
+    /// Where a step's gateway would be, if that network is its own.
+    pub(crate) fn gateway(&self, network: Network) -> Option<SocketAddrV4> {
+        let is_own = matches!(self, Self::Bubblewrap { .. }) && network == Network::None;
+        is_own.then_some(GATEWAY)
+    }
+
     /// Starts the step's shell on the script `main`, once `fill` has put it and every other file in
-    /// its place. Bubblewrap makes the surroundings meanwhile.
+    /// its place and its gateway, if somebody serves one, is open. Bubblewrap makes the surroundings
+    /// meanwhile.
     pub(crate) fn start(
         &self,
         spawner: &Spawner,
         start: &Start<'_>,
+        gateway: Option<Serve>,
         fill: impl FnOnce() -> Result<(), End>,
     ) -> Result<Started, End> {
         let broken = |error: io::Error| End::Broken { cause: error.to_string() };
@@ -85,8 +102,9 @@ impl Keeping {
         }
         let starting = self.spawn(spawner, start).map_err(broken)?;
         let filled = fill();
-        let started = starting.wait().map_err(broken)?;
-        match filled {
+        let mut started = starting.wait().map_err(broken)?;
+        let open = |serve| started.open_gateway(serve, start.uid).map_err(unreachable);
+        match filled.and_then(|()| gateway.map_or(Ok(()), open)) {
             Ok(()) => {
                 tracing::debug!("a step's files are in place");
                 Ok(started.release())
@@ -178,7 +196,34 @@ fn memory_file(bytes: &[u8]) -> io::Result<OwnedFd> {
     Ok(file.into())
 }
 
+/// Why a step that has a gateway cannot be let begin.
+fn unreachable(error: io::Error) -> End {
+    End::Broken { cause: format!("a step's gateway cannot be opened: {error}") }
+}
+
 impl Started {
+    /// Opens the gateway in the step's network; not where bubblewrap is gone, whose end says why.
+    fn open_gateway(&mut self, serve: Serve, uid: Option<u32>) -> io::Result<()> {
+        if let Some(process) = self.inside()? {
+            self.gateway = Some(serve(launch::listen(process, uid, GATEWAY)?)?);
+        }
+        Ok(())
+    }
+
+    /// The process inside, as soon as bubblewrap has made it. What bubblewrap says is the number by
+    /// which it knows it itself, in a namespace of its own.
+    fn inside(&mut self) -> io::Result<Option<Pid>> {
+        let Some(status) = &mut self.status else { return Ok(None) };
+        poll(&mut [PollFd::new(status, PollFlags::IN)], NETWORK_MILLIS)?;
+        if status.read(&mut [0; 1024])? == 0 {
+            return Ok(None);
+        }
+        let parent = self.child.pid.as_raw_nonzero();
+        let children = std::fs::read_to_string(format!("/proc/{parent}/task/{parent}/children"))?;
+        let only = children.split_whitespace().next().and_then(|number| number.parse().ok());
+        Ok(only.and_then(Pid::from_raw))
+    }
+
     /// Lets the step begin.
     fn release(mut self) -> Self {
         if let Some(mut gate) = self.gate.take() {

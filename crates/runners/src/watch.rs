@@ -182,7 +182,7 @@ enum Ready {
     Ended,
 }
 
-fn poll(polled: &mut [PollFd<'_>], millis: i64) -> io::Result<()> {
+pub(crate) fn poll(polled: &mut [PollFd<'_>], millis: i64) -> io::Result<()> {
     let timeout = Timespec { tv_sec: millis / 1000, tv_nsec: millis % 1000 * 1_000_000 };
     match rustix::event::poll(polled, Some(&timeout)) {
         Ok(_) | Err(rustix::io::Errno::INTR) => Ok(()),

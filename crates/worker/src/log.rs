@@ -5,6 +5,7 @@ use blobs::log::AppendError;
 use domain::ActionExecutionId;
 use runners::{Ask, Event, Identity, Listener, Withheld};
 use std::io;
+use std::net::SocketAddrV4;
 use tokio::sync::mpsc;
 
 /// Appends to one attempt's log under one epoch.
@@ -37,12 +38,16 @@ impl<'a> Log<'a> {
 
 impl Listener for Log<'_> {
     /// Asks whoever knows, and waits: the run is held up until its step knows who it is.
-    fn identify(&mut self, step: usize) -> Result<Identity, Withheld> {
+    fn identify(
+        &mut self,
+        step: usize,
+        gateway: Option<SocketAddrV4>,
+    ) -> Result<Identity, Withheld> {
         let (answer, answered) = std::sync::mpsc::sync_channel(1);
         let reply = Box::new(move |identity| drop(answer.send(identity)));
         let (attempt, epoch) = (self.attempt.clone(), self.epoch);
         let nobody = || Withheld::Identity("nobody is there who could say who it is".to_owned());
-        self.asks.send(Ask { attempt, epoch, step, reply }).map_err(|_| nobody())?;
+        self.asks.send(Ask { attempt, epoch, step, gateway, reply }).map_err(|_| nobody())?;
         answered.recv().map_err(|_| nobody())?
     }
 

@@ -21,6 +21,7 @@ use runners::{
 use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::io::{self, Write};
+use std::net::SocketAddrV4;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -354,7 +355,7 @@ struct Terminal<'t, 'o> {
 impl Listener for Terminal<'_, '_> {
     /// There is no issuer without a server: what needs a token fails where it is used, and the step
     /// is run as far as it gets.
-    fn identify(&mut self, _: usize) -> Result<Identity, Withheld> {
+    fn identify(&mut self, _: usize, _: Option<SocketAddrV4>) -> Result<Identity, Withheld> {
         let notice = "the step asks for an OIDC token: there is no issuer here, without a server, \
                       so BITBUCKET_STEP_OIDC_TOKEN is not set";
         Ok(Identity { notices: vec![notice.to_owned()], ..Identity::default() })

@@ -10,13 +10,16 @@ use domain::clock::SystemClock;
 use domain::{ActionExecutionId, ArtifactRef, Secret};
 use recipes::plan::{Plan, Step};
 use runners::{
-    Abandon, Event, Identity, Input, Job, Limits, Listener, Network, Outcome, Output, Runner,
-    RunnerConfig, STEP_UIDS, Token, Withheld,
+    Abandon, Event, Identity, Input, Job, Limits, Listener, Network, Open, Outcome, Output, Runner,
+    RunnerConfig, STEP_UIDS, Serve, Token, Withheld,
 };
 use std::fs;
+use std::io::Write;
+use std::net::{SocketAddrV4, TcpListener};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 pub struct World {
@@ -31,6 +34,8 @@ pub struct Seen {
     pub lines: Vec<String>,
     pub outcome: Outcome,
     pub took: Duration,
+    /// Who came to each gateway that was open; all are shut.
+    pub came: Vec<usize>,
 }
 
 impl World {
@@ -84,10 +89,14 @@ impl World {
         abandon: &Abandon,
         hear: impl FnMut(&str) + Send,
     ) -> Seen {
-        let mut ear = Ear { lines: Vec::new(), hear };
+        let (opened, gateways) = mpsc::channel();
+        let mut ear = Ear { lines: Vec::new(), hear, opened };
         let begun = Instant::now();
         let outcome = self.runner.run(job, secrets, abandon, &mut ear);
-        Seen { lines: ear.lines, outcome, took: begun.elapsed() }
+        let (lines, took) = (std::mem::take(&mut ear.lines), begun.elapsed());
+        drop(ear);
+        let came = gateways.iter().map(|gateway| gateway.join().unwrap()).collect();
+        Seen { lines, outcome, took, came }
     }
 
     /// An artifact of these files.
@@ -127,6 +136,27 @@ impl Seen {
 struct Ear<F> {
     lines: Vec<String>,
     hear: F,
+    /// Takes the thread that greets at a gateway, once it is open.
+    opened: mpsc::Sender<JoinHandle<usize>>,
+}
+
+/// What is said to whoever comes to a gateway.
+pub const GREETING: &str = "come in";
+
+/// Greets whoever comes until the listener is shut, and counts them.
+fn greet(listener: &TcpListener) -> usize {
+    listener.set_nonblocking(false).unwrap();
+    let comers = listener.incoming().map_while(Result::ok);
+    comers.map(|mut comer| writeln!(comer, "{GREETING}")).count()
+}
+
+/// Shuts a listener that a thread waits at.
+struct Shut(Arc<TcpListener>);
+
+impl Drop for Shut {
+    fn drop(&mut self) {
+        rustix::net::shutdown(&*self.0, rustix::net::Shutdown::Both).unwrap();
+    }
 }
 
 /// What a step is told that asks who it is.
@@ -136,7 +166,11 @@ pub const TOKEN: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJzdGVwIn0.c2lnbmF0dXJlLW9
 pub const SECRET: &str = "s3cr3t-of-the-step";
 
 impl<F: FnMut(&str) + Send> Listener for Ear<F> {
-    fn identify(&mut self, step: usize) -> Result<Identity, Withheld> {
+    fn identify(
+        &mut self,
+        step: usize,
+        gateway: Option<SocketAddrV4>,
+    ) -> Result<Identity, Withheld> {
         if step > 0 {
             return Err(Withheld::Identity("only the first is known here".to_owned()));
         }
@@ -149,7 +183,15 @@ impl<F: FnMut(&str) + Send> Listener for Ear<F> {
         let notices = vec![format!("known by {TOKEN}")];
         let secrets = vec![("STEP_SECRET".to_owned(), Secret::new(SECRET))];
         let masked = vec![Secret::new(SECRET)];
-        Ok(Identity { tokens: vec![token], environment, secrets, masked, notices })
+        let opened = self.opened.clone();
+        let serve = move |listener: TcpListener| {
+            let listener = Arc::new(listener);
+            let shut = Shut(listener.clone());
+            opened.send(thread::spawn(move || greet(&listener))).unwrap();
+            Ok(Box::new(shut) as Open)
+        };
+        let gateway = gateway.map(|_| Box::new(serve) as Serve);
+        Ok(Identity { tokens: vec![token], environment, secrets, masked, notices, gateway })
     }
 
     fn hear(&mut self, event: Event<'_>) -> std::io::Result<()> {

@@ -1,28 +1,25 @@
-//! From a program's description to a process, without a copy of this one.
-//!
-//! `fork` copies the table of all of a server's pages and makes its next write to each of them a
-//! fault; that takes longer the more a server remembers, and longer than all that bubblewrap does.
-//! Here the child borrows this process's memory until its program begins, while the thread that
-//! started it waits. `posix_spawn` does the same, but knows neither users nor groups nor limits.
+//! From a program's description to a process, without a copy of this one; and from a process that is
+//! kept in to a listener in its network (`door.rs`).
 
 #![allow(unsafe_code, reason = "what a child does between clone and exec cannot be said otherwise")]
+
+mod child;
+mod door;
+
+pub(crate) use door::listen;
 
 use crate::parent::Parent;
 use crate::spawn::Becoming;
 use rustix::io::{Errno, FdFlags};
 use rustix::pipe::PipeFlags;
-use rustix::process::{Gid, Pid, Resource, Rlimit, Signal, Uid, WaitOptions};
-use std::ffi::{CString, OsStr, OsString, c_char, c_int, c_void};
+use rustix::process::{Pid, Resource, Rlimit, Signal};
+use std::ffi::{CString, OsStr, OsString, c_char};
 use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitStatus;
-
-/// Bytes of stack for the few calls before the program begins.
-const STACK_BYTES: usize = 256 * 1024;
 
 /// A program to be run. Nothing of this process's environment is added.
 pub(crate) struct Program {
@@ -51,16 +48,9 @@ pub(crate) struct Child {
 impl Child {
     /// Waits for its end; asked again, says the same again.
     pub(crate) fn wait(&mut self) -> io::Result<ExitStatus> {
-        while self.ended.is_none() {
-            match rustix::process::waitpid(Some(self.pid), WaitOptions::empty()) {
-                Err(Errno::INTR) => {}
-                waited => {
-                    let status = waited?.map(|(_, status)| status.as_raw());
-                    self.ended = status.map(ExitStatus::from_raw);
-                }
-            }
-        }
-        self.ended.ok_or_else(|| io::Error::other("a process without an end"))
+        let ended = self.ended.map_or_else(|| child::wait(self.pid), Ok)?;
+        self.ended = Some(ended);
+        Ok(ended)
     }
 }
 
@@ -134,38 +124,16 @@ struct Order<'a> {
 /// Returns when the child's program has begun, or the child is gone.
 fn clone(order: &mut Order<'_>) -> io::Result<Pid> {
     let namespace = if order.becoming.contains_its_own { libc::CLONE_NEWPID } else { 0 };
-    match clone_with(order, namespace) {
+    let mut work = || order.refused = Some(order.become_program());
+    // SAFETY: it makes system calls and nothing else.
+    match unsafe { child::borrow(&mut work, namespace) } {
         // Not root, or root of a container that may not: then each process follows its own parent.
         Err(error) if namespace != 0 && error.raw_os_error() == Some(libc::EPERM) => {
-            clone_with(order, 0)
+            // SAFETY: as above.
+            unsafe { child::borrow(&mut work, 0) }
         }
         cloned => cloned,
     }
-}
-
-fn clone_with(order: &mut Order<'_>, namespace: c_int) -> io::Result<Pid> {
-    let mut stack = vec![0u8; STACK_BYTES];
-    let top = stack.as_mut_ptr_range().end;
-    let top = top.map_addr(|address| address & !15);
-    let flags = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD | namespace;
-    let before = block_signals()?;
-    // SAFETY: the stack is the child's alone, and both it and `order` outlive the child's use of this
-    // memory: `CLONE_VFORK` holds this thread back until then. Signals are blocked, so that no
-    // handler of ours runs in the child.
-    let pid = unsafe { libc::clone(begin, top.cast(), flags, (&raw mut *order).cast()) };
-    let error = io::Error::last_os_error();
-    set_signals(&before);
-    // Only what is no error is asked for its number.
-    Some(pid).filter(|pid| *pid > 0).and_then(Pid::from_raw).ok_or(error)
-}
-
-/// The child's way from a copy of the calling thread to its program. It makes system calls and nothing
-/// else: it neither allocates, nor panics, nor takes a lock that another thread may hold.
-extern "C" fn begin(order: *mut c_void) -> c_int {
-    // SAFETY: `clone` passes an `Order` that nobody else touches meanwhile.
-    let order = unsafe { &mut *order.cast::<Order<'_>>() };
-    order.refused = Some(order.become_program());
-    127
 }
 
 impl Order<'_> {
@@ -190,7 +158,7 @@ impl Order<'_> {
         become_step(self.becoming)?;
         // A parent that died before it was to be followed is followed by nobody.
         self.parent.must_live()?;
-        forget_handlers();
+        child::forget_handlers();
         Ok(())
     }
 }
@@ -203,13 +171,7 @@ fn become_step(becoming: &Becoming) -> rustix::io::Result<()> {
     limit(Resource::Fsize, becoming.file_bytes_max)?;
     limit(Resource::Nproc, becoming.processes_max)?;
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(0o022));
-    if let Some(uid) = becoming.uid {
-        // Of this thread, as the child still is one: libc's own would speak to all of the server's.
-        let (uid, gid) = (Uid::from_raw(uid), Gid::from_raw(uid));
-        rustix::thread::set_thread_groups(&[])?;
-        rustix::thread::set_thread_res_gid(gid, gid, gid)?;
-        rustix::thread::set_thread_res_uid(uid, uid, uid)?;
-    }
+    becoming.uid.map_or(Ok(()), child::become_user)?;
     // After the change of user, which would undo it. Bubblewrap asks for the same further in.
     rustix::process::set_parent_process_death_signal(Some(Signal::KILL))?;
     close_at_exec()?;
@@ -239,47 +201,11 @@ fn close_at_exec() -> rustix::io::Result<()> {
     }
 }
 
-/// Blocks every signal in this thread, and says which were blocked before.
-fn block_signals() -> io::Result<libc::sigset_t> {
-    let mut before = empty_set();
-    let mut all = empty_set();
-    // SAFETY: both sets are ours.
-    let done = unsafe {
-        libc::sigfillset(&mut all);
-        libc::pthread_sigmask(libc::SIG_SETMASK, &all, &mut before)
-    };
-    if done == 0 { Ok(before) } else { Err(io::Error::from_raw_os_error(done)) }
-}
-
-fn set_signals(blocked: &libc::sigset_t) {
-    // SAFETY: the set is valid; the old one is not asked for. With these it cannot fail.
-    unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, blocked, std::ptr::null_mut()) };
-}
-
-/// Gives every signal its default meaning, also those that servers ignore, and lets them through.
-fn forget_handlers() {
-    // SAFETY: a zeroed action is the default one, without flags.
-    let default: libc::sigaction = unsafe { std::mem::zeroed() };
-    for signal in 1..=64 {
-        // SAFETY: the action is valid. For the two that nobody may catch it fails, as it should.
-        unsafe { libc::sigaction(signal, &default, std::ptr::null_mut()) };
-    }
-    set_signals(&empty_set());
-}
-
-fn empty_set() -> libc::sigset_t {
-    // SAFETY: zeroed memory is a set, which `sigemptyset` then makes an empty one.
-    unsafe {
-        let mut set = std::mem::zeroed();
-        libc::sigemptyset(&mut set);
-        set
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use std::io::Read;
+    use std::os::unix::process::ExitStatusExt;
 
     fn shell(script: &str) -> Program {
         Program {
