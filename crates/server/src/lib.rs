@@ -7,6 +7,7 @@ pub mod config;
 mod denials;
 pub mod first_start;
 pub mod folder;
+mod gateway;
 pub mod http;
 pub mod issuer_keys;
 pub mod issuers;

@@ -26,6 +26,7 @@ use crate::patient::Patient;
 /// One listening address with what it serves.
 pub struct Listener {
     socket: TcpListener,
+    connections_max: usize,
     tls: Option<TlsAcceptor>,
     router: Router,
 }
@@ -45,7 +46,12 @@ impl Listener {
         let socket = socket.with_context(|| {
             format!("cannot listen on {address}: choose another address or port with {flag}")
         })?;
-        Ok(Self { socket, tls, router })
+        Ok(Self { tls, ..Self::of(socket, CONNECTIONS_MAX, router) })
+    }
+
+    /// What listens already, with at most so many connections at once.
+    pub fn of(socket: TcpListener, connections_max: usize, router: Router) -> Self {
+        Self { socket, connections_max, tls: None, router }
     }
 
     /// The address that was bound.
@@ -65,7 +71,7 @@ impl Listener {
     /// [`DRAIN_SECONDS_MAX`] at the most.
     pub async fn run(self, stop: CancellationToken) {
         let graceful = GracefulShutdown::new();
-        let places = Arc::new(tokio::sync::Semaphore::new(CONNECTIONS_MAX));
+        let places = Arc::new(tokio::sync::Semaphore::new(self.connections_max));
         loop {
             let accepted = tokio::select! {
                 accepted = self.socket.accept() => accepted,
@@ -91,6 +97,8 @@ impl Listener {
                 serve(stream, peer, tls, router, watcher).await;
             });
         }
+        // Whoever comes now is told at once that nobody is there.
+        drop(self.socket);
         let drained = tokio::time::timeout(DRAIN_SECONDS_MAX, graceful.shutdown());
         if drained.await.is_err() {
             tracing::warn!("requests were still open when the time to drain was over");

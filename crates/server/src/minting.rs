@@ -1,6 +1,7 @@
 //! Makes a step's tokens: those that it asked for when it begins, and further ones while it runs.
 
 use std::collections::HashMap;
+use std::net::SocketAddrV4;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Result;
@@ -17,9 +18,20 @@ use crate::shared::Shared;
 /// The variables by which a step asks for further tokens, as GitHub's runners call them.
 const REQUEST: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL");
 
-/// The steps that run and may ask for further tokens, by the hash of what they ask with.
+/// By what a step is known that asks for further tokens: the hash of the word that it was given.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Asking(String);
+
+impl Asking {
+    /// Who asks with this word.
+    pub fn with(word: &str) -> Self {
+        Self(Digest::of(word.as_bytes()).0)
+    }
+}
+
+/// The steps that run and may ask for further tokens.
 #[derive(Default)]
-pub struct Askers(Mutex<HashMap<String, Asker>>);
+pub struct Askers(Mutex<HashMap<Asking, Asker>>);
 
 /// One of them.
 #[derive(Clone)]
@@ -31,7 +43,7 @@ struct Asker {
 }
 
 impl Askers {
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<String, Asker>> {
+    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Asking, Asker>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -39,7 +51,7 @@ impl Askers {
     fn admit(&self, shared: &Shared, attempt: &ActionExecutionId, bearer: &Bearer) -> Secret {
         let word = Secret::new(hex::encode(shared.nonce()));
         let (attempt, bearer) = (attempt.clone(), Arc::new(bearer.clone()));
-        self.known().insert(hash(word.expose()), Asker { attempt, bearer, minted: 0 });
+        self.known().insert(Asking::with(word.expose()), Asker { attempt, bearer, minted: 0 });
         word
     }
 
@@ -48,20 +60,16 @@ impl Askers {
         self.known().retain(|_, asker| asker.attempt != *attempt);
     }
 
-    /// The step that asks with this, counted once more.
-    fn ask(&self, word: &str) -> Result<Arc<Bearer>, NotGiven> {
+    /// The step that asks so, counted once more.
+    fn ask(&self, asking: &Asking) -> Result<Arc<Bearer>, NotGiven> {
         let mut known = self.known();
-        let asker = known.get_mut(&hash(word)).ok_or(NotGiven::Over)?;
+        let asker = known.get_mut(asking).ok_or(NotGiven::Over)?;
         asker.minted += 1;
         match asker.minted > MINTED_PER_STEP_MAX {
             true => Err(NotGiven::TooMany),
             false => Ok(asker.bearer.clone()),
         }
     }
-}
-
-fn hash(word: &str) -> String {
-    Digest::of(word.as_bytes()).0
 }
 
 /// Why a step gets no further token.
@@ -82,8 +90,12 @@ pub enum NotGiven {
 ///
 /// # Errors
 /// [`NotGiven`].
-pub async fn further(shared: &Shared, word: &str, audience: Audience) -> Result<Secret, NotGiven> {
-    let bearer = shared.askers.ask(word)?;
+pub async fn further(
+    shared: &Shared,
+    asking: &Asking,
+    audience: Audience,
+) -> Result<Secret, NotGiven> {
+    let bearer = shared.askers.ask(asking)?;
     let account = &bearer.step.attempt.account;
     let key = signer(shared, account, bearer.asked.algorithm).await?;
     let (issuer, id) = (issuer::url(&shared.public_url, account), shared.entropy.uuid());
@@ -100,14 +112,15 @@ async fn record(shared: &Shared, bearer: &Bearer, tokens: Vec<(String, String)>)
     Ok(shared.desk.take(&recorded, shared.now()).await?)
 }
 
-/// What a step gets that asked who it is.
+/// What a step gets that asked who it is. Where it has a gateway, that is where it finds this server.
 ///
 /// # Errors
 /// Why it has no token, for the reader of its log; the cause is in the server's.
 pub async fn identity(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     attempt: &ActionExecutionId,
     bearer: &Bearer,
+    gateway: Option<SocketAddrV4>,
 ) -> Result<Identity, String> {
     let mut tokens = match tokens(shared, bearer).await {
         Ok(tokens) => tokens,
@@ -118,8 +131,11 @@ pub async fn identity(
         }
     };
     let word = shared.askers.admit(shared, attempt, bearer);
+    let asking = Asking::with(word.expose());
     tokens.push(Token { variable: REQUEST.0.to_owned(), file_variables: Vec::new(), token: word });
-    Ok(Identity { tokens, environment: environment(shared, bearer), ..Identity::default() })
+    let environment = environment(shared, bearer, gateway);
+    let gateway = gateway.map(|address| crate::gateway::serve(shared, address, asking));
+    Ok(Identity { tokens, environment, gateway, ..Identity::default() })
 }
 
 async fn tokens(shared: &Shared, bearer: &Bearer) -> Result<Vec<Token>> {
@@ -141,27 +157,35 @@ async fn tokens(shared: &Shared, bearer: &Bearer) -> Result<Vec<Token>> {
     Ok(tokens)
 }
 
-/// Where further tokens are asked for; and where a role is named, everything that AWS's own clients
-/// need to assume it by themselves.
-fn environment(shared: &Shared, bearer: &Bearer) -> Vec<(String, String)> {
+/// Where further tokens are asked for, and where AWS's own clients find this server: always where there
+/// is no other way out, and else where a role is named, with everything else that they need to
+/// assume it by themselves.
+fn environment(
+    shared: &Shared,
+    bearer: &Bearer,
+    gateway: Option<SocketAddrV4>,
+) -> Vec<(String, String)> {
     let account = &bearer.step.attempt.account;
+    let address = gateway.map_or(shared.address.clone(), |gateway| format!("http://{gateway}"));
     // Clients append `&audience=…`.
-    let url = format!("{}/oidc/{account}/token?api-version=1", shared.address);
+    let url = format!("{address}/oidc/{account}/token?api-version=1");
     let mut environment = vec![(REQUEST.1.to_owned(), url)];
     environment.extend(environment_of_role(shared, bearer));
+    if gateway.is_some() || bearer.asked.role_arn.is_some() {
+        let names = ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS"];
+        environment.extend(names.map(|name| (name.to_owned(), address.clone())));
+    }
     environment
 }
 
 fn environment_of_role(shared: &Shared, bearer: &Bearer) -> Vec<(String, String)> {
     let Some(role) = &bearer.asked.role_arn else { return Vec::new() };
-    let (region, address) = (shared.region.to_string(), shared.address.clone());
+    let region = shared.region.to_string();
     let set = [
         ("AWS_REGION", region.clone()),
         ("AWS_DEFAULT_REGION", region),
         ("AWS_ROLE_ARN", role.clone()),
         ("AWS_ROLE_SESSION_NAME", session_name(bearer)),
-        ("AWS_ENDPOINT_URL", address.clone()),
-        ("AWS_ENDPOINT_URL_STS", address),
     ];
     set.map(|(name, value)| (name.to_owned(), value)).into()
 }

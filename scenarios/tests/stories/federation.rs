@@ -115,7 +115,7 @@ async fn put<R: Record>(world: &World, row: R) {
 
 /// A role that whoever `provider` vouches for may assume under `condition`, and that may list
 /// pipelines and nothing else.
-async fn role(world: &World, provider: &str, condition: Value) {
+pub async fn role(world: &World, provider: &str, condition: Value) {
     let trust = json!({ "Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
         "Principal": { "Federated": format!("arn:aws:iam::{ACCOUNT}:oidc-provider/{provider}") },
@@ -170,7 +170,7 @@ async fn trusting(world: &World, issuer: &Issuer) {
 }
 
 /// The text of the first element of this name.
-fn element(xml: &str, name: &str) -> Option<String> {
+pub fn element(xml: &str, name: &str) -> Option<String> {
     let (_, after) = xml.split_once(&format!("<{name}>"))?;
     Some(after.split_once(&format!("</{name}>"))?.0.to_owned())
 }
@@ -209,7 +209,7 @@ async fn assume(
 }
 
 /// A client with the session's keys.
-fn session(world: &World, xml: &str) -> Caller {
+pub fn session(world: &World, xml: &str) -> Caller {
     let text = |name: &str| element(xml, name).unwrap_or_else(|| panic!("{name} in {xml}"));
     world.caller.with_key(Credentials {
         access_key_id: text("AccessKeyId").as_str().into(),

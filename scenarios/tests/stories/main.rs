@@ -13,6 +13,7 @@ mod deliveries;
 mod executions;
 mod federation;
 mod forges;
+mod gateway;
 mod handshakes;
 mod hanging;
 mod hooks;

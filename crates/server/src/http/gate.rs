@@ -12,11 +12,10 @@ use axum::response::{IntoResponse, Response};
 
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::shared::Shared;
-
-/// Puts the gate before routes, and behind it what turns a bug that panics into a 500.
-pub fn guard(shared: &Arc<Shared>, routes: Router) -> Router {
-    routes.layer(CatchPanicLayer::custom(broken)).layer(from_fn_with_state(shared.clone(), pass))
+/// Puts the gate before routes that are known by these Hosts, and behind it what turns a bug that panics into a 500.
+pub fn guard(hosts: &[String], routes: Router) -> Router {
+    let hosts = Arc::<[String]>::from(hosts);
+    routes.layer(CatchPanicLayer::custom(broken)).layer(from_fn_with_state(hosts, pass))
 }
 
 /// The answer to a request whose handler panicked; what it said is in the log and nowhere else.
@@ -27,8 +26,8 @@ fn broken(panic: Box<dyn Any + Send>) -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, "the server failed; its log says more\n").into_response()
 }
 
-async fn pass(State(shared): State<Arc<Shared>>, request: Request, next: Next) -> Response {
-    if !is_ours(&shared.hosts, &request) {
+async fn pass(State(hosts): State<Arc<[String]>>, request: Request, next: Next) -> Response {
+    if !is_ours(&hosts, &request) {
         let message = "this server is not known by that Host; its own are its listen address and --public-url\n";
         return (StatusCode::MISDIRECTED_REQUEST, message).into_response();
     }

@@ -1,5 +1,5 @@
-//! The routes of a server: everything on one listener, and on a second one only what the outside
-//! must reach.
+//! The routes of a server: everything on one listener, on a second one only what the outside must
+//! reach, and at a step's gateway only what steps need.
 
 pub mod api;
 pub mod apps;
@@ -17,14 +17,16 @@ pub mod token_calls;
 mod webhook;
 pub mod webhooks;
 
+use std::net::SocketAddrV4;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::http::header;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{any, get, post};
+use axum::{Extension, Router};
 use console::assets::ASSETS;
 
+use crate::minting::Asking;
 use crate::shared::Shared;
 
 /// Everything: the APIs, the console, and what the outside must reach.
@@ -39,14 +41,24 @@ pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
         .fallback(api::answer)
         .with_state(shared.clone());
     let by_host = from_fn_with_state(shared.clone(), objects::by_host);
-    gate::guard(shared, outside(shared).merge(console).merge(own)).layer(by_host)
+    gate::guard(&shared.hosts, outside(shared).merge(console).merge(own)).layer(by_host)
 }
 
 /// Hooks, the OAuth handshake with its style, the issuers, and health.
 pub fn public(shared: &Arc<Shared>) -> Router {
     let style = async || ([(header::CONTENT_TYPE, ASSETS.style.kind)], ASSETS.style.bytes);
     let style = Router::new().route(&ASSETS.style.path, get(style));
-    gate::guard(shared, outside(shared).merge(style))
+    gate::guard(&shared.hosts, outside(shared).merge(style))
+}
+
+/// What a step reaches by its gateway: further tokens for itself, and the AWS APIs with S3.
+pub fn gateway(shared: &Arc<Shared>, address: SocketAddrV4, asking: Asking) -> Router {
+    let routes = Router::new()
+        .route("/oidc/{account}/token", get(oidc::token).post(oidc::token))
+        .layer(Extension(asking))
+        .fallback(api::answer)
+        .with_state(shared.clone());
+    gate::guard(&[address.to_string()], routes)
 }
 
 fn outside(shared: &Arc<Shared>) -> Router {

@@ -3,10 +3,10 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
 use domain::AccountId;
 use identity::keys::{Key, key_set};
 use identity::limits::STEP_AUDIENCE_CHARS_MAX;
@@ -17,7 +17,7 @@ use wire::form;
 
 use crate::issuers;
 use crate::limits::KEY_SET_FRESH_SECONDS;
-use crate::minting::{self, NotGiven};
+use crate::minting::{self, Asking, NotGiven};
 use crate::shared::Shared;
 
 /// `/oidc/<account>/.well-known/openid-configuration`.
@@ -45,9 +45,10 @@ pub async fn keys(State(shared): State<Arc<Shared>>, Path(account): Path<String>
 }
 
 /// `/oidc/<account>/token?audience=…`: a further token for the step that asks, as GitHub's runners
-/// give one out.
+/// give one out. By a gateway, its own step alone is given any.
 pub async fn token(
     State(shared): State<Arc<Shared>>,
+    gateway: Option<Extension<Asking>>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Response {
@@ -58,7 +59,11 @@ pub async fn token(
         Ok(audience) => audience,
         Err(why) => return not_given(StatusCode::BAD_REQUEST, &why),
     };
-    match minting::further(&shared, word.map_or("", |(_, word)| word), audience).await {
+    let asking = Asking::with(word.map_or("", |(_, word)| word));
+    if gateway.is_some_and(|Extension(own)| own != asking) {
+        return not_given(StatusCode::UNAUTHORIZED, &NotGiven::Over.to_string());
+    }
+    match minting::further(&shared, &asking, audience).await {
         Ok(token) => {
             let value = token.expose();
             no_store(Json(json!({ "count": value.len(), "value": value })).into_response())

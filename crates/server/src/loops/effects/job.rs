@@ -1,6 +1,7 @@
 //! A job goes to the worker, and its words and questions come back over a channel.
 
 use std::collections::HashMap;
+use std::net::SocketAddrV4;
 use std::sync::{Arc, MutexGuard, PoisonError};
 
 use domain::ActionExecutionId;
@@ -65,12 +66,13 @@ impl Effects {
     pub(super) fn identify(self: &Arc<Self>, ask: Ask) {
         let known = self.jobs().get(&ask.attempt).cloned();
         let live = known.filter(|job| job.row.epoch.unsigned_abs() == ask.epoch);
-        let (shared, step) = (self.shared.clone(), ask.step);
+        let (shared, Ask { step, gateway, reply, .. }) = (self.shared.clone(), ask);
         tokio::spawn(async move {
-            (ask.reply)(match live {
-                Some(job) => told(&shared, &job, &ask.attempt, step).await,
+            let identity = match live {
+                Some(job) => told(&shared, &job, step, gateway).await,
                 None => Err(Withheld::Identity("its attempt is over".to_owned())),
-            });
+            };
+            reply(identity);
         });
     }
 
@@ -89,10 +91,10 @@ impl Effects {
 
 /// What a step is told that has begun: who it is, where it asked for it, and its secrets.
 async fn told(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     job: &Job,
-    attempt: &ActionExecutionId,
     step: usize,
+    gateway: Option<SocketAddrV4>,
 ) -> Result<Identity, Withheld> {
     let scopes = job.scopes.get(step).map(Vec::as_slice).unwrap_or_default();
     let known = step_secrets::of_step(shared, &job.start, scopes).await?;
@@ -102,7 +104,9 @@ async fn told(
     let role = secrets.iter().rev().find(|(name, _)| name == "AWS_ROLE_ARN");
     let mut bearer = bearer.clone();
     bearer.asked.role_arn = bearer.asked.role_arn.or(role.map(|(_, arn)| arn.expose().to_owned()));
-    let identity = minting::identity(shared, attempt, &bearer).await.map_err(Withheld::Identity)?;
+    let attempt = &job.start.action_execution;
+    let identity = minting::identity(shared, attempt, &bearer, gateway).await;
+    let identity = identity.map_err(Withheld::Identity)?;
     Ok(Identity { secrets, masked, ..identity })
 }
 

@@ -1,0 +1,135 @@
+//! A step without a network has one way out: its gateway, where it finds what it is entitled to and
+//! nothing else of this machine.
+
+use serde_json::{Value, json};
+use testkit::declarations::{app, commands};
+use testkit::{ACCOUNT, Scene, World};
+use wire::Service;
+
+use crate::federation::{element, role, session};
+
+const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
+
+/// Asks for a further token, with the word that the step was given or another's.
+const MINT: &str = "curl -sS -H \"Authorization: bearer ${WORD-$ACTIONS_ID_TOKEN_REQUEST_TOKEN}\" \
+    \"$ACTIONS_ID_TOKEN_REQUEST_URL&audience=https://vault.example.com\"";
+
+/// A world whose steps have no network; `None`, said aloud, where they have no curl either.
+async fn world() -> Option<World> {
+    if !std::path::Path::new("/usr/bin/curl").exists() {
+        println!("skipped: steps have no curl here");
+        return None;
+    }
+    Some(Scene::default().set("steps.network", "none").start().await)
+}
+
+/// A pipeline of this name whose one step asks who it is.
+fn asking(name: &str, connection: &str, lines: &[&str]) -> Value {
+    let mut step = commands("Step", lines);
+    step["configuration"] = json!({ "Oidc": "true", "OidcRoleArn": ROLE });
+    let mut pipeline = app(connection, step);
+    pipeline["name"] = json!(name);
+    pipeline
+}
+
+async fn log(world: &World, pipeline: &str) -> Vec<String> {
+    let run = world.latest(pipeline).await;
+    world.log(pipeline, &run.id, "Next", "Step").await
+}
+
+/// Runs a pipeline's one step to its end; its log.
+async fn ran(world: &World, lines: &[&str]) -> Vec<String> {
+    let connection = world.connect().await;
+    world.create(&asking("app", &connection, lines)).await;
+    world.begin("app").await;
+    world.settle().await;
+    log(world, "app").await
+}
+
+fn backwards(line: &str) -> String {
+    line.chars().rev().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_without_a_network_mints_a_token_and_assumes_its_role() {
+    let Some(world) = world().await else { return };
+    let issuer = format!("{}/oidc/{ACCOUNT}", world.caller.host());
+    let condition = json!({ "StringEquals": { format!("{issuer}:ref"): "refs/heads/main" } });
+    role(&world, &issuer, condition).await;
+    let assume = "curl -sS -d Action=AssumeRoleWithWebIdentity -d Version=2011-06-15 \
+        -d RoleArn=$AWS_ROLE_ARN -d RoleSessionName=$AWS_ROLE_SESSION_NAME \
+        --data-urlencode WebIdentityToken@$AWS_WEB_IDENTITY_TOKEN_FILE $AWS_ENDPOINT_URL | rev";
+    let another = format!("bash -c '{MINT}' | rev; echo");
+    let log = ran(&world, &[&format!("{MINT} | rev; echo"), &another, assume]).await;
+    let lines: Vec<String> = log.iter().map(|line| backwards(line)).collect();
+    let minted = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let minted = minted.filter(|it| it["value"].as_str().is_some_and(|it| it.starts_with("eyJ")));
+    assert_eq!(minted.count(), 2, "by the step and by a process of it: {log:?}");
+    let xml = lines.iter().rfind(|line| line.contains("AssumedRoleUser"));
+    let xml = xml.unwrap_or_else(|| panic!("no session: {log:?}"));
+    let arn = element(xml, "Arn").unwrap_or_default();
+    assert!(arn.starts_with(&format!("arn:aws:sts::{ACCOUNT}:assumed-role/deploy/app-")), "{arn}");
+    let session = session(&world, xml);
+    session.call(Service::CodePipeline, "ListPipelines", &json!({})).await.expect("it may");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_else_of_the_server_is_there_and_nothing_of_the_machine() {
+    let Some(world) = world().await else { return };
+    let status = "curl -sS -o /dev/null -w '%{url_effective} %{http_code}\\n'";
+    let keys = format!("/oidc/{ACCOUNT}/keys.json");
+    let other = ["/console/", "/healthz", "/metrics", "/hooks/x", "/oauth/callback/x", &keys];
+    let mut lines: Vec<String> =
+        other.iter().map(|path| format!("{status} $AWS_ENDPOINT_URL{path}")).collect();
+    lines.push(format!("{status} -H 'Host: ci.example' $AWS_ENDPOINT_URL/by-another-name"));
+    let address = world.shared().address.clone();
+    lines.push(format!("curl -s {address}/healthz || echo the host is not there"));
+    let log = ran(&world, &lines.iter().map(String::as_str).collect::<Vec<_>>()).await;
+    for path in other {
+        let missing = log.iter().any(|line| line.ends_with(&format!("{path} 404")));
+        assert!(missing, "{path}: {log:#?}");
+    }
+    assert!(log.iter().any(|line| line.ends_with("/by-another-name 421")), "{log:#?}");
+    assert!(log.iter().any(|line| line == "the host is not there"), "{log:#?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_is_its_own_steps_alone() {
+    let Some(world) = world().await else { return };
+    let connection = world.connect().await;
+    let lives = format!("while {MINT} >/dev/null; do sleep 0.1; done");
+    let word = "echo \"word $ACTIONS_ID_TOKEN_REQUEST_TOKEN\" | rev";
+    world.create(&asking("one", &connection, &[word, &lives])).await;
+    let run = world.begin("one").await;
+    world.reaches("one", "Next", "Step", "InProgress").await;
+    world.until(async |world| word_of(&log(world, "one").await).is_some()).await;
+    let word = word_of(&log(&world, "one").await).expect("it was said");
+
+    let ask = format!("{MINT} -w ' %{{http_code}}\\n'");
+    let mut other = asking("other", &connection, &[&ask]);
+    let step = &mut other["stages"][1]["actions"][0];
+    step["environmentVariables"] = json!([{ "name": "WORD", "value": word }]);
+    world.must(Service::CodePipeline, "CreatePipeline", &json!({ "pipeline": other })).await;
+    world.begin("other").await;
+    world.reaches("other", "Next", "Step", "Succeeded").await;
+    let refused = log(&world, "other").await;
+    assert!(refused.iter().any(|line| line.ends_with(" 401")), "{refused:#?}");
+    // Its own step is still given some.
+    let url = format!("/oidc/{ACCOUNT}/token?audience=a");
+    let bearer = [
+        ("host".to_owned(), world.caller.host().to_owned()),
+        ("authorization".to_owned(), format!("bearer {word}")),
+    ];
+    assert!(world.caller.post(&url, &bearer, Vec::new()).await.status.is_success());
+
+    let stop = json!({ "pipelineName": "one", "pipelineExecutionId": run, "abandon": true });
+    world.must(Service::CodePipeline, "StopPipelineExecution", &stop).await;
+    world.settle().await;
+    let over = world.caller.post(&url, &bearer, Vec::new()).await;
+    assert_eq!(over.status.as_u16(), 401);
+}
+
+/// The word that a step printed backwards.
+fn word_of(log: &[String]) -> Option<String> {
+    log.iter().find_map(|line| backwards(line).strip_prefix("word ").map(str::to_owned))
+}
