@@ -40,6 +40,11 @@ class Server:
         self.listen = "127.0.0.1:0"
         self.process = None
 
+    def configure(self, text):
+        """What the server reads beside its flags, from its first start on."""
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        (self.data / "towpath.toml").write_text(text)
+
     def __enter__(self):
         self.start()
         return self

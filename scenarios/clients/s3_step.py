@@ -21,9 +21,14 @@ AWS = 'PYTHONPATH="$PWD/lib" python3 -m awscli'
 
 
 class S3Step(unittest.TestCase):
+    #: What the server reads beside its flags.
+    SETTINGS = ""
+
     @classmethod
     def setUpClass(cls):
-        cls.story = cls.enterClassContext(Story())
+        story = Story()
+        story.server.configure(cls.SETTINGS)
+        cls.story = cls.enterClassContext(story)
         cls.server = cls.story.server
         cls.s3 = cls.server.client("s3")
         cls.s3.create_bucket(Bucket="site")
@@ -68,14 +73,18 @@ class S3Step(unittest.TestCase):
         cls.story._git("add", ".")
 
     @classmethod
-    def declaration(cls):
-        lines = [
+    def lines(cls):
+        """What the step does."""
+        return [
             f"{AWS} s3 cp index.html s3://site/index.html",
             f"{AWS} s3 cp s3://site/index.html back.html && cmp index.html back.html && echo came back",
             f"{AWS} s3 rm s3://site/keep || echo not removed",
             f"{AWS} s3 ls s3://site || echo not listed",
         ]
-        command = {**declarations.commands(*lines), "outputArtifacts": []}
+
+    @classmethod
+    def declaration(cls):
+        command = {**declarations.commands(*cls.lines()), "outputArtifacts": []}
         role = f"arn:aws:iam::{ACCOUNT}:role/publish"
         command["configuration"] = {"Oidc": "true", "OidcRoleArn": role}
         whole = declarations.story(cls.story.connection, REPOSITORY, PIPELINE)

@@ -24,6 +24,7 @@ const CLIENTS: &[(&str, &str)] = &[
     ("identity of a step", "step_identity.py"),
     ("S3", "s3_calls.py"),
     ("S3 in a step", "s3_step.py"),
+    ("gateway of a step", "gateway_step.py"),
     ("secrets", "secrets_calls.py"),
     ("push", "push.py"),
     ("README", "readme.py"),

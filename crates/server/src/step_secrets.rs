@@ -137,7 +137,7 @@ mod tests {
     #[test]
     fn what_is_wrong_with_a_secret_is_said_without_it() {
         let check = |key: Option<&str>, secret: &str, binary: bool, expect: &str| {
-            let withheld = told(vec![named(key)], secret, binary).expect_err(expect);
+            let withheld = told(vec![named(key)], secret, binary).err().expect(expect);
             let Withheld::Secret(said) = withheld else { panic!("{withheld:?}") };
             assert!(
                 said.starts_with("variable A names secret prod/db: ") && said.contains(expect),
