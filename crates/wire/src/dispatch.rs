@@ -150,8 +150,11 @@ fn json_protocol(request: &Request) -> Protocol {
 }
 
 fn by_action(request: &Request) -> Result<Route, Unroutable> {
-    let (action, version) = query::action_and_version(request);
     let protocol = Protocol::Query;
+    let (action, version) = query::action_and_version(request).map_err(|malformed| {
+        let error = AwsError::refused("MalformedQueryString", malformed.to_string());
+        Unroutable { protocol, service: None, error: AwsError { status: 404, ..error } }
+    })?;
     let versioned = |service: &Service| service.query_version() == Some(version.as_str());
     let Some(service) = Service::ALL.into_iter().find(versioned) else {
         let version = shortened(&version);
@@ -281,6 +284,11 @@ mod tests {
             &form,
             b"Action=ListStacks&Version=2010-05-15",
             (Protocol::Query, "InvalidAction", 400, "'2010-05-15'"),
+        );
+        check(
+            &form,
+            b"Action=GetCallerIdentity&Version=2011-06-15&Action=GetSessionToken",
+            (Protocol::Query, "MalformedQueryString", 404, "'Action' stands twice"),
         );
         check(&[], b"", (Protocol::AwsJson11, unknown, 404, "no AWS request"));
         check(

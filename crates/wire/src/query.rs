@@ -18,11 +18,14 @@ pub fn is_form(request: &Request) -> bool {
     }
 }
 
-/// `Action` and `Version`; empty where the form has none or cannot be read.
-pub fn action_and_version(request: &Request) -> (String, String) {
-    let mut pairs = pairs(request).unwrap_or_default();
+/// `Action` and `Version`; empty where the form has none.
+///
+/// # Errors
+/// [`Malformed`].
+pub fn action_and_version(request: &Request) -> Result<(String, String), Malformed> {
+    let mut pairs = pairs(request)?;
     let mut take = |name: &str| pairs.remove(name).unwrap_or_default();
-    (take("Action"), take("Version"))
+    Ok((take("Action"), take("Version")))
 }
 
 /// Reads the form as the shape describes it; gives also the keys that nothing asked for.

@@ -17,6 +17,7 @@ mod gateway;
 mod handshakes;
 mod hanging;
 mod hooks;
+mod hostile_signatures;
 mod issuer;
 mod migrations;
 mod older_action;

@@ -10,7 +10,6 @@ use crate::request::Request;
 use crate::service::Service;
 use crate::shape::Shape;
 use crate::xml::{Element, read};
-use percent_encoding::percent_decode_str;
 use serde_json::{Map, Value, json};
 
 /// The input of an operation; what no member asks for is left alone, as S3 does.
@@ -80,10 +79,7 @@ fn value(name: &str, text: &str, shape: &Shape) -> Result<Value, AwsError> {
 
 /// A parameter's text; the first where it stands more than once.
 fn parameter_of(request: &Request, name: &str) -> Option<String> {
-    let mut pairs = request.query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let (_, text) = pairs.find(|(key, _)| *key == name)?;
-    let text = text.replace('+', " ");
-    Some(percent_decode_str(&text).decode_utf8_lossy().into_owned())
+    request.parameters().find(|(known, _)| known == name).map(|(_, text)| text)
 }
 
 fn metadata(request: &Request) -> Value {

@@ -12,7 +12,6 @@ use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{AccessKeyId, Secret, Timestamp};
-use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
 
 /// What a presigned query says; nothing is proven.
@@ -60,19 +59,6 @@ pub(super) fn is_one(request: &Request) -> bool {
     request.query.contains("AWSAccessKeyId=") && request.header("authorization").is_none()
 }
 
-fn parameters(request: &Request) -> Vec<(String, String)> {
-    let pairs = request.query.split('&').filter(|pair| !pair.is_empty());
-    let decoded =
-        |text: &str| percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
-    pairs
-        .map(|pair| {
-            pair.split_once('=').map_or((decoded(pair), String::new()), |(name, text)| {
-                (decoded(name), decoded(text))
-            })
-        })
-        .collect()
-}
-
 impl PresignedV2 {
     /// Reads the query; `None` where the request has no such one.
     ///
@@ -82,7 +68,7 @@ impl PresignedV2 {
         if !is_one(request) {
             return Ok(None);
         }
-        let all = parameters(request);
+        let all: Vec<_> = request.parameters().collect();
         let one = |name: &str| {
             let mut found =
                 all.iter().filter(|(known, _)| known == name).map(|(_, text)| text.clone());
@@ -139,7 +125,7 @@ pub fn verify_v2(
 
 fn to_sign(request: &Request, claim: &PresignedV2, host_bucket: Option<&str>) -> String {
     let header = |name: &str| request.header(name).unwrap_or_default().trim();
-    let all = parameters(request);
+    let all: Vec<_> = request.parameters().collect();
     let mut amz: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let headers = request
         .headers

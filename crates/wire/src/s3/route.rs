@@ -4,7 +4,7 @@
 use super::refused;
 use crate::error::{AwsError, shortened};
 use crate::request::Request;
-use crate::sigv4;
+use crate::{query, sigv4};
 use percent_encoding::percent_decode_str;
 
 /// What a path names.
@@ -117,10 +117,19 @@ const NOT_THERE: &[&str] = &[
     "x-amz-write-offset-bytes",
 ];
 
-/// Whether a request is S3's: by its credential's scope, or by a presigned query of either version.
+/// Whether a request is S3's: by its credential's scope, by a presigned query of either version, or by
+/// a header of version 2, which only S3 ever took. A presigned query that names no scope is S3's where
+/// it is no form's.
 pub fn is_meant(request: &Request) -> bool {
-    let scoped = sigv4::unverified_service(request).as_deref() == Some("s3");
-    request.header("x-amz-target").is_none() && (scoped || super::presigned_v2::is_one(request))
+    let scoped = || sigv4::unverified_service(request).as_deref() == Some("s3");
+    let of_version_2 = || request.header("authorization").is_some_and(|it| it.starts_with("AWS "));
+    let unscoped = || {
+        let names: Vec<String> = request.parameters().map(|(name, _)| name).collect();
+        let has = |name: &str| names.iter().any(|known| known == name);
+        has("X-Amz-Signature") && !has("X-Amz-Credential") && !query::is_form(request)
+    };
+    request.header("x-amz-target").is_none()
+        && (scoped() || of_version_2() || super::presigned_v2::is_one(request) || unscoped())
 }
 
 /// The bucket that a Host names, where it is `BUCKET.` before one of the server's own names.
@@ -152,14 +161,11 @@ pub fn route(request: &Request, host_bucket: Option<&str>) -> Result<Target, Aws
     if let Some(header) = NOT_THERE.iter().find(|name| request.header(name).is_some()) {
         return Err(not_there(&format!("The header '{header}'")));
     }
-    let names: Vec<&str> =
-        request.query.split('&').map(|it| it.split('=').next().unwrap_or(it)).collect();
+    let names: Vec<String> = request.parameters().map(|(name, _)| name).collect();
+    let has = |name: &&str| names.iter().any(|known| known == name);
     let copies = request.header("x-amz-copy-source").is_some();
     let fits = |row: &&Row| {
-        row.1 == request.method
-            && row.2 == on
-            && row.4 == copies
-            && row.3.iter().all(|name| names.contains(name))
+        row.1 == request.method && row.2 == on && row.4 == copies && row.3.iter().all(has)
     };
     let Some(row) = ROUTES.iter().find(fits) else {
         let message = "The specified method is not allowed against this resource.";
@@ -167,7 +173,7 @@ pub fn route(request: &Request, host_bucket: Option<&str>) -> Result<Target, Aws
     };
     let qualifies =
         |name: &str| QUALIFYING.iter().any(|(known, of)| *known == name && of.contains(&row.0));
-    let is_other = |it: &&&str| names.contains(*it) && !row.3.contains(*it) && !qualifies(it);
+    let is_other = |it: &&&str| has(it) && !row.3.contains(*it) && !qualifies(it);
     let other = SINGLING_OUT.iter().find(is_other);
     match other {
         Some(other) => Err(not_there(&format!("'?{other}' with {}", shortened(request.method)))),
@@ -223,6 +229,9 @@ mod tests {
         check("PUT", "/b/k", "uploadId=u&partNumber=1", "UploadPart b k");
         check("POST", "/b/k", "uploads", "CreateMultipartUpload b k");
         check("POST", "/b", "delete", "DeleteObjects b");
+        // The same signature would be good for both.
+        check("DELETE", "/b", "%70olicy", "DeleteBucketPolicy b");
+        check("PUT", "/b/k", "%74agging=", "PutObjectTagging b k");
         check("GET", "/b", "acl", "NotImplemented");
         check("GET", "/b/k", "versionId=1", "NotImplemented");
         check("GET", "/b/k", "partNumber=2", "GetObject b k");

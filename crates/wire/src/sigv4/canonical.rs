@@ -106,9 +106,10 @@ fn query(query: &str) -> String {
     joined.join("&")
 }
 
-/// Percent-encoding in the one form that signers use, whatever form the request has.
+/// Percent-encoding in the one form that signers use, whatever form the request has. A plus is the
+/// space that readers of the query take it for: signed as a plus, the one could be put for the other.
 fn encoded(text: &str) -> String {
-    let bytes: Vec<u8> = percent_decode_str(text).collect();
+    let bytes: Vec<u8> = percent_decode_str(&text.replace('+', " ")).collect();
     percent_encoding::percent_encode(&bytes, ESCAPED).to_string()
 }
 

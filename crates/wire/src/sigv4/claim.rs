@@ -56,9 +56,7 @@ pub fn unverified_service(request: &Request) -> Option<String> {
 
 fn from_header(request: &Request, header: &str) -> Result<Claim, SigV4Refusal> {
     let parts = header.strip_prefix(ALGORITHM).and_then(|rest| rest.strip_prefix(' '));
-    let parts = parts.ok_or_else(|| {
-        incomplete(&format!("The Authorization header must begin with '{ALGORITHM} '."))
-    })?;
+    let parts = parts.ok_or(SigV4Refusal::Mechanism)?;
     let need = |name: &str| {
         field(parts, name).map(str::to_owned).ok_or_else(|| {
             incomplete(&format!("Authorization header requires '{name}' parameter."))
@@ -86,7 +84,11 @@ fn from_query(request: &Request) -> Result<Claim, SigV4Refusal> {
     let session_token = parameter(request, "X-Amz-Security-Token");
     let (credential, signed) = (need("X-Amz-Credential")?, need("X-Amz-SignedHeaders")?);
     let (signature, date) = (need("X-Amz-Signature")?, need("X-Amz-Date")?);
-    claim(&credential, &signed, signature, date, session_token, Some(seconds))
+    let read = claim(&credential, &signed, signature, date, session_token, Some(seconds));
+    read.map_err(|refusal| match refusal {
+        SigV4Refusal::Incomplete(message) => SigV4Refusal::Query(message),
+        other => other,
+    })
 }
 
 fn claim(

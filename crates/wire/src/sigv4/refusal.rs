@@ -1,5 +1,6 @@
 //! Why a signature was not accepted, and how each protocol says so.
 
+use super::ALGORITHM;
 use crate::dispatch::Protocol;
 use crate::error::AwsError;
 use crate::limits::CLOCK_SKEW_SECONDS_MAX;
@@ -15,6 +16,11 @@ pub enum SigV4Refusal {
     /// The signature's parts cannot be read, or a part is missing.
     #[error("{0}")]
     Incomplete(String),
+    /// A signature of another kind: of version 2, of 4A, or none of AWS's at all.
+    #[error(
+        "The authorization mechanism is not supported: the Authorization header must begin with '{ALGORITHM} '."
+    )]
+    Mechanism,
     /// A parameter of a presigned query cannot be read, or is missing.
     #[error("{0}")]
     Query(String),
@@ -65,6 +71,14 @@ pub enum SigV4Refusal {
     /// The body is not the one that was signed.
     #[error("The provided 'x-amz-content-sha256' header does not match the body: {0}.")]
     Payload(&'static str),
+    /// A request whose body comes later, and how that is proven is not said.
+    #[error("Missing required header for this request: x-amz-content-sha256.")]
+    PayloadMissing,
+    /// What is said of the body's proof is nothing known.
+    #[error(
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, a STREAMING word that is spoken here, or a SHA-256."
+    )]
+    PayloadUnknown,
     /// Everything is in place, and the signature is another.
     #[error(
         "The request signature we calculated does not match the signature you provided. Check \
@@ -87,9 +101,11 @@ impl SigV4Refusal {
     fn json_code(&self) -> &'static str {
         match self {
             Self::Missing => "MissingAuthenticationTokenException",
-            Self::Incomplete(_) | Self::Query(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
-                "IncompleteSignatureException"
-            }
+            Self::Incomplete(_)
+            | Self::Mechanism
+            | Self::Query(_)
+            | Self::Unsigned(_)
+            | Self::HeaderMissing(_) => "IncompleteSignatureException",
             Self::UnknownKey(_) | Self::InvalidToken => "UnrecognizedClientException",
             Self::ExpiredToken => "ExpiredTokenException",
             _ => "InvalidSignatureException",
@@ -99,9 +115,11 @@ impl SigV4Refusal {
     fn query_code(&self) -> (&'static str, u16) {
         match self {
             Self::Missing => ("MissingAuthenticationToken", 403),
-            Self::Incomplete(_) | Self::Query(_) | Self::Unsigned(_) | Self::HeaderMissing(_) => {
-                ("IncompleteSignature", 400)
-            }
+            Self::Incomplete(_)
+            | Self::Mechanism
+            | Self::Query(_)
+            | Self::Unsigned(_)
+            | Self::HeaderMissing(_) => ("IncompleteSignature", 400),
             Self::UnknownKey(_) | Self::InvalidToken => ("InvalidClientTokenId", 403),
             Self::ExpiredToken => ("ExpiredToken", 403),
             _ => ("SignatureDoesNotMatch", 403),
@@ -114,6 +132,8 @@ impl SigV4Refusal {
                 ("AccessDenied", 403)
             }
             Self::Incomplete(_) | Self::Scope { .. } => ("AuthorizationHeaderMalformed", 400),
+            Self::Mechanism | Self::PayloadMissing => ("InvalidRequest", 400),
+            Self::PayloadUnknown => ("InvalidArgument", 400),
             Self::Query(_) => ("AuthorizationQueryParametersError", 400),
             Self::UnknownKey(_) => ("InvalidAccessKeyId", 403),
             Self::InvalidToken => ("InvalidToken", 400),

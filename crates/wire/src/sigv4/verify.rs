@@ -76,7 +76,7 @@ pub fn verify_head(
     let payload = match given {
         Some(given) => given,
         None if claim.presigned_seconds.is_some() => UNSIGNED_PAYLOAD,
-        None => return Err(SigV4Refusal::Payload("it is missing")),
+        None => return Err(SigV4Refusal::PayloadMissing),
     };
     check_signature(request, claim, secret, payload)?;
     let key = || ChunkKey::new(&scope(claim), secret, &claim.signature);
@@ -87,9 +87,7 @@ pub fn verify_head(
             Ok(Proof::Chunks(Some(key())))
         }
         digest if digest.len() == 64 => Ok(Proof::Digest(digest.to_owned())),
-        _ => {
-            Err(SigV4Refusal::Payload("it is neither a SHA-256 nor a known word for another proof"))
-        }
+        _ => Err(SigV4Refusal::PayloadUnknown),
     }
 }
 
