@@ -330,6 +330,16 @@ impl World {
         Browser::default().authorize(&self.handshake(connection).await).await
     }
 
+    /// A person in a browser who signed in to the console by a link.
+    pub async fn sign_in(&self) -> Browser {
+        let made = self.must(Service::Towpath, "CreateConsoleLink", &json!({})).await;
+        let link = made["url"].as_str().and_then(|url| url.rsplit('/').next()).expect("a link");
+        let mut browser = Browser::default();
+        let entered = browser.choose(&self.caller.at("/console/sign-in"), "link", link).await;
+        assert_eq!(entered.status.as_u16(), 303, "{}", String::from_utf8_lossy(&entered.body));
+        browser
+    }
+
     /// `PENDING`, `AVAILABLE` or `ERROR`.
     pub async fn connection_status(&self, connection: &str) -> String {
         let asked = json!({ "ConnectionArn": connection });

@@ -19,7 +19,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::Service;
 use wire::sigv4::Credentials;
 
-const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
+pub const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
 const AUDIENCE: &str = "sts.amazonaws.com";
 const SUBJECT: &str = "repo:team/site:ref:refs/heads/main";
 
@@ -146,7 +146,7 @@ pub async fn role(world: &World, provider: &str, condition: Value) {
     .await;
 }
 
-async fn provider(world: &World, issuer: &Issuer) {
+pub async fn provider(world: &World, issuer: &Issuer) {
     put(
         world,
         ProviderRow {
@@ -163,7 +163,7 @@ async fn provider(world: &World, issuer: &Issuer) {
 }
 
 /// A role that trusts the issuer's tokens of one subject.
-async fn trusting(world: &World, issuer: &Issuer) {
+pub async fn trusting(world: &World, issuer: &Issuer) {
     provider(world, issuer).await;
     let (aud, sub) = (format!("{}:aud", issuer.bare()), format!("{}:sub", issuer.bare()));
     role(world, issuer.bare(), json!({ "StringEquals": { aud: AUDIENCE, sub: SUBJECT } })).await;
@@ -176,8 +176,18 @@ pub fn element(xml: &str, name: &str) -> Option<String> {
 }
 
 /// Shows a token; the answer, or its code and message.
-async fn assume(
+pub async fn assume(
     world: &World,
+    role: &str,
+    token: &str,
+    more: &[(&str, &str)],
+) -> Result<String, (String, String)> {
+    assume_at(&world.caller, role, token, more).await
+}
+
+/// The same at a server of one's choice.
+pub async fn assume_at(
+    server: &Caller,
     role: &str,
     token: &str,
     more: &[(&str, &str)],
@@ -196,8 +206,8 @@ async fn assume(
         form.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
     let kind = "application/x-www-form-urlencoded".to_owned();
     let headers =
-        [("host".to_owned(), world.caller.host().to_owned()), ("content-type".to_owned(), kind)];
-    let answer = world.caller.post("/", &headers, body.join("&").into_bytes()).await;
+        [("host".to_owned(), server.host().to_owned()), ("content-type".to_owned(), kind)];
+    let answer = server.post("/", &headers, body.join("&").into_bytes()).await;
     let xml = String::from_utf8(answer.body).expect("text");
     match answer.status.as_u16() {
         200 => Ok(xml),
@@ -210,8 +220,13 @@ async fn assume(
 
 /// A client with the session's keys.
 pub fn session(world: &World, xml: &str) -> Caller {
+    session_of(&world.caller, xml)
+}
+
+/// The same for a server of one's choice.
+pub fn session_of(server: &Caller, xml: &str) -> Caller {
     let text = |name: &str| element(xml, name).unwrap_or_else(|| panic!("{name} in {xml}"));
-    world.caller.with_key(Credentials {
+    server.with_key(Credentials {
         access_key_id: text("AccessKeyId").as_str().into(),
         secret_access_key: Secret::new(text("SecretAccessKey")),
         session_token: Some(text("SessionToken")),

@@ -2,11 +2,15 @@
 
 #[macro_use]
 mod at_each_forge;
+#[macro_use]
+mod on_each_database;
+mod across;
 mod apps;
 mod attacks;
 mod audit;
 mod backups;
 mod bad_input;
+mod canaries;
 mod clones;
 mod connections;
 mod deliveries;
@@ -30,7 +34,9 @@ mod renewals;
 mod replays;
 mod repositories;
 mod requests;
+mod resealing;
 mod restarts;
+mod revocations;
 mod secrets;
 mod servers;
 mod signatures;

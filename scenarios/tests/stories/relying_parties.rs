@@ -8,9 +8,9 @@ use wire::Service;
 
 use crate::federation::{Issuer, waiting_step, world};
 
-const AUDIENCE: &str = "api://AzureADTokenExchange";
+pub const AUDIENCE: &str = "api://AzureADTokenExchange";
 const SUBJECT: &str = "repo:acme/shop";
-const TENANT: &str = "746f7770-6174-4680-8000-000000000000";
+pub const TENANT: &str = "746f7770-6174-4680-8000-000000000000";
 const PROVIDER: &str = "//iam.googleapis.com/projects/000000000000/locations/global/workloadIdentityPools/towpath/providers/steps";
 
 async fn put(world: &World, kind: &str, name: Option<&str>, document: &Value) -> Value {
@@ -19,7 +19,7 @@ async fn put(world: &World, kind: &str, name: Option<&str>, document: &Value) ->
 }
 
 /// An app whose only credential is for one subject of this issuer; its client id.
-async fn app(world: &World, issuer: &str, subject: &str) -> String {
+pub async fn app(world: &World, issuer: &str, subject: &str) -> String {
     let credential =
         json!({ "name": "one", "issuer": issuer, "subject": subject, "audiences": [AUDIENCE] });
     let put = put(world, "azure-app", None, &credential).await;
@@ -27,7 +27,7 @@ async fn app(world: &World, issuer: &str, subject: &str) -> String {
     put["name"].as_str().expect("a name").to_owned()
 }
 
-async fn provider(world: &World, issuer: &str, condition: &str) {
+pub async fn provider(world: &World, issuer: &str, condition: &str) {
     let document = json!({
         "attributeMapping": { "google.subject": "assertion.sub" }, "attributeCondition": condition,
         "oidc": { "issuerUri": issuer, "allowedAudiences": [AUDIENCE] },
@@ -49,7 +49,7 @@ async fn post(world: &World, path: &str, form: &[(&str, &str)]) -> (u16, Value) 
 }
 
 /// Shows a token to an app; the access token, or the number of the error.
-async fn azure(world: &World, tenant: &str, app: &str, token: &str) -> Result<String, u64> {
+pub async fn azure(world: &World, tenant: &str, app: &str, token: &str) -> Result<String, u64> {
     let form = [
         ("grant_type", "client_credentials"),
         ("client_id", app),
@@ -65,7 +65,7 @@ async fn azure(world: &World, tenant: &str, app: &str, token: &str) -> Result<St
 }
 
 /// Shows a token to the provider; the access token with its life, or the error.
-async fn google(world: &World, token: &str) -> Result<(String, i64), String> {
+pub async fn google(world: &World, token: &str) -> Result<(String, i64), String> {
     let form = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
         ("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),

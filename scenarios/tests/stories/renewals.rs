@@ -16,7 +16,7 @@ const RULES: TokenRules = TokenRules { access_seconds: Some(1), refresh: Refresh
 /// Connections, each with a family of tokens of its own.
 const CONNECTIONS: usize = 32;
 /// The test by which this binary becomes a server.
-const SERVER: &str = "renewals::a_server_in_a_process_of_its_own";
+pub const SERVER: &str = "renewals::a_server_in_a_process_of_its_own";
 
 /// Refreshes and kills; many more where `TOWPATH_DEEP` is set.
 fn extent() -> (usize, usize) {

@@ -1,21 +1,27 @@
 //! Secrets on their way: into the server, to a step that may have them, and nowhere else.
 
-use std::path::Path;
-
-use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
-use testkit::World;
 use testkit::declarations::{app, commands};
+use testkit::{Scene, World};
 use wire::Service::{CodePipeline, SecretsManager, Ssm, Towpath};
 
-const SECRET: &str = "canary-secret-8f14e45f";
-const MEMBER: &str = "canary-member-c9f0f895";
-const PARAMETER: &str = "canary-parameter-45c48cce";
-const PLAIN: &str = "canary-plain-d3d94468";
+use crate::canaries::{forms, found};
+
+on_each_database! {
+    a_step_has_what_its_variables_name_and_its_log_has_it_not
+    a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins
+    a_role_that_may_not_read_it_stops_the_step_and_why_says_which
+    a_reference_that_is_none_is_refused_when_it_is_declared
+    variables_of_a_deployment_stand_over_the_repositorys_and_those_over_the_workspaces
+}
+
+pub const SECRET: &str = "canary-secret-8f14e45f";
+pub const MEMBER: &str = "canary-member-c9f0f895";
+pub const PARAMETER: &str = "canary-parameter-45c48cce";
+pub const PLAIN: &str = "canary-plain-d3d94468";
 
 /// One secret of each kind.
-async fn keep(world: &World) {
+pub async fn keep(world: &World) {
     let whole = json!({ "Name": "prod/whole", "SecretString": SECRET });
     world.must(SecretsManager, "CreateSecret", &whole).await;
     let members = json!({ "user": "ada", "password": MEMBER }).to_string();
@@ -29,7 +35,7 @@ async fn keep(world: &World) {
     }
 }
 
-fn with_variables(mut declared: Value, variables: &[(&str, &str, &str)]) -> Value {
+pub fn with_variables(mut declared: Value, variables: &[(&str, &str, &str)]) -> Value {
     let variable = |(name, kind, value): &(&str, &str, &str)| json!({ "name": name, "type": kind, "value": value });
     declared["environmentVariables"] = variables.iter().map(variable).collect();
     declared
@@ -39,15 +45,19 @@ fn with_variables(mut declared: Value, variables: &[(&str, &str, &str)]) -> Valu
 async fn ran(world: &World, lines: &[&str], variables: &[(&str, &str, &str)]) -> Vec<String> {
     let connection = world.connect().await;
     world.create(&app(&connection, with_variables(commands("Step", lines), variables))).await;
+    next_log(world).await
+}
+
+/// Runs what is declared; the log.
+async fn next_log(world: &World) -> Vec<String> {
     world.begin("app").await;
     world.settle().await;
     let run = world.latest("app").await;
     world.log("app", &run.id, "Next", "Step").await
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_step_has_what_its_variables_name_and_its_log_has_it_not() {
-    let world = World::start().await;
+async fn a_step_has_what_its_variables_name_and_its_log_has_it_not(scene: Scene) {
+    let world = scene.start().await;
     keep(&world).await;
     let lines = [
         "test \"$WHOLE\" = canary-secret-8f14e45f",
@@ -78,8 +88,11 @@ async fn a_step_has_what_its_variables_name_and_its_log_has_it_not() {
     assert_eq!((read("secretsmanager:GetSecretValue"), read("ssm:GetParameters")), (2, 3));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins() {
+async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins(scene: Scene) {
+    let world = scene.start().await;
+    keep(&world).await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Step", &["true"]))).await;
     for (kind, value, expect) in [
         (
             "SECRETS_MANAGER",
@@ -96,9 +109,11 @@ async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins
         ),
         ("PARAMETER_STORE", "/prod/key:7", "could not find version 7 of /prod/key"),
     ] {
-        let world = World::start().await;
-        keep(&world).await;
-        let log = ran(&world, &["echo begun"], &[("A", kind, value)]).await;
+        let variables = [("A", kind, value)];
+        let declared = with_variables(commands("Step", &["echo begun"]), &variables);
+        let input = json!({ "pipeline": app(&connection, declared) });
+        world.must(CodePipeline, "UpdatePipeline", &input).await;
+        let log = next_log(&world).await;
         let step = world.action("app", "Next", "Step").await;
         assert_eq!(step["errorDetails"]["code"], "ConfigurationError", "{step}");
         let said = step["errorDetails"]["message"].as_str().unwrap_or_default();
@@ -107,9 +122,8 @@ async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_role_that_may_not_read_it_stops_the_step_and_why_says_which() {
-    let world = World::start().await;
+async fn a_role_that_may_not_read_it_stops_the_step_and_why_says_which(scene: Scene) {
+    let world = scene.start().await;
     keep(&world).await;
     let trust = json!({ "Version": "2012-10-17", "Statement": { "Effect": "Allow",
         "Principal": { "Service": "codepipeline.amazonaws.com" }, "Action": "sts:AssumeRole" } });
@@ -141,9 +155,8 @@ async fn a_role_that_may_not_read_it_stops_the_step_and_why_says_which() {
     assert_eq!(world.latest("app").await.status, "Succeeded");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_reference_that_is_none_is_refused_when_it_is_declared() {
-    let world = World::start().await;
+async fn a_reference_that_is_none_is_refused_when_it_is_declared(scene: Scene) {
+    let world = scene.start().await;
     let connection = world.connect().await;
     for (kind, value, expect) in [
         ("SECRETS_MANAGER", "a:b:c:d:e", "names no secret"),
@@ -160,91 +173,16 @@ async fn a_reference_that_is_none_is_refused_when_it_is_declared() {
     }
 }
 
-/// Every form in which a secret could lie somewhere without being sealed.
-fn forms(canary: &str) -> Vec<Vec<u8>> {
-    let hex = hex::encode(canary);
-    let mut forms =
-        vec![canary.to_owned(), canary.chars().rev().collect(), hex.to_uppercase(), hex];
-    for shift in 0..3 {
-        // However much stands before it: what stays the same of its base64.
-        let text = format!("{}{canary}", "x".repeat(shift));
-        let (skip, len) = ((shift * 4).div_ceil(3), text.len() / 3 * 4);
-        for encoded in [STANDARD.encode(&text), URL_SAFE_NO_PAD.encode(&text)] {
-            forms.push(encoded[skip..len].to_owned());
-        }
-    }
-    forms.into_iter().map(String::into_bytes).collect()
-}
-
-/// The files below a folder in which one of the forms stands.
-fn found(folder: &Path, forms: &[Vec<u8>]) -> Vec<String> {
-    let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).expect("a folder") {
-        let path = entry.expect("an entry").path();
-        if path.is_dir() {
-            found.extend(self::found(&path, forms));
-        } else if let Ok(bytes) = std::fs::read(&path) {
-            let holds = |form: &Vec<u8>| bytes.windows(form.len()).any(|window| window == form);
-            found.extend(forms.iter().any(holds).then(|| path.display().to_string()));
-        }
-    }
-    found
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn no_canary_is_anywhere_on_the_disk_or_in_any_answer() {
-    let world = World::start().await;
-    keep(&world).await;
-    let lines =
-        ["echo $WHOLE $MEMBER $KEY $HOST_NAME", "echo $WHOLE > left.txt; rm left.txt", "exit 3"];
-    let variables = [
-        ("WHOLE", "SECRETS_MANAGER", "prod/whole"),
-        ("MEMBER", "SECRETS_MANAGER", "prod/db:password"),
-        ("KEY", "PARAMETER_STORE", "/prod/key"),
-        ("HOST_NAME", "PARAMETER_STORE", "/prod/host"),
-    ];
-    let log = ran(&world, &lines, &variables).await;
-    let pages = ["/console/", "/console/pipelines/app", "/console/connections", "/metrics"];
-    let mut answers = vec![log.join("\n")];
-    for page in pages {
-        answers.push(String::from_utf8_lossy(&world.caller.get(page).await.body).into_owned());
-    }
-    let named = json!({ "name": "app" });
-    answers.push(world.must(CodePipeline, "GetPipelineState", &named).await.to_string());
-    answers.push(world.must(CodePipeline, "GetPipeline", &named).await.to_string());
-    for (service, operation) in [
-        (SecretsManager, "ListSecrets"),
-        (Ssm, "DescribeParameters"),
-        (Towpath, "ListAuditEntries"),
-    ] {
-        answers.push(world.must(service, operation, &json!({})).await.to_string());
-    }
-    let sealed = json!({ "Name": "/prod/key" });
-    answers.push(world.must(Ssm, "GetParameter", &sealed).await.to_string());
-    let data = &world.config.data;
-    let (mut searched, needle) = (0, forms("codepipeline:CreatePipeline"));
-    assert!(!found(data, &needle[..1]).is_empty(), "the search finds what is there");
-    for canary in [SECRET, MEMBER, PARAMETER, PLAIN] {
-        let forms = forms(canary);
-        assert_eq!(found(data, &forms), Vec::<String>::new(), "{canary}");
-        for answer in &answers {
-            let holds = |form: &&Vec<u8>| answer.contains(&*String::from_utf8_lossy(form));
-            assert_eq!(forms.iter().find(holds), None, "{canary} in {answer}");
-        }
-        searched += forms.len();
-    }
-    println!("{searched} forms of 4 canaries in {} and {} answers", data.display(), answers.len());
-}
-
 /// Sets a variable of the practice repository's owner, of the repository, or of a deployment.
 async fn set(world: &World, scope: Value, name: &str, value: &str, secured: bool) {
     let input = json!({ "scope": scope, "name": name, "value": value, "secured": secured });
     world.must(Towpath, "PutVariable", &input).await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn variables_of_a_deployment_stand_over_the_repositorys_and_those_over_the_workspaces() {
-    let world = World::start().await;
+async fn variables_of_a_deployment_stand_over_the_repositorys_and_those_over_the_workspaces(
+    scene: Scene,
+) {
+    let world = scene.start().await;
     let repository = testkit::REPOSITORY;
     let (owner, _) = repository.split_once('/').expect("an owner");
     let workspace = || json!({ "workspace": owner });
@@ -297,35 +235,5 @@ async fn variables_of_a_deployment_stand_over_the_repositorys_and_those_over_the
         let input = json!({ "scope": scope, "name": name, "value": "v" });
         assert_eq!(world.refused(Towpath, "PutVariable", &input).await.code, "ValidationException");
     }
-    assert_eq!(found(&world.config.data, &forms(SECRET)), Vec::<String>::new());
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_new_sealing_key_takes_over_while_the_server_goes_on() {
-    let mut world = World::start().await;
-    keep(&world).await;
-    let connection = world.connect().await;
-    let before = world.must(Towpath, "ListSealingKeys", &json!({})).await;
-    assert_eq!((before["keys"].as_array().map(Vec::len), &before["waiting"]), (Some(1), &json!(0)));
-    let mut changed = world.shared().changed.subscribe();
-    let rotated = world.must(Towpath, "RotateSealingKey", &json!({})).await;
-    assert_eq!(rotated["keys"].as_array().map(Vec::len), Some(2));
-    assert_eq!(rotated["keys"][0], json!({ "keyId": before["keys"][0]["keyId"], "seals": false }));
-    while world.must(Towpath, "ListSealingKeys", &json!({})).await["waiting"] != 0 {
-        changed.changed().await.expect("the server goes on");
-    }
-    // With the newest key alone, everything still opens: nothing waits for the older one.
-    world.stop().await;
-    let file = &world.config.sealing_key;
-    let keys = std::fs::read_to_string(file).expect("the key file");
-    std::fs::write(file, keys.lines().last().expect("the newest")).expect("the newest alone");
-    world.start_again().await;
-    let got = json!({ "SecretId": "prod/whole" });
-    assert_eq!(world.must(SecretsManager, "GetSecretValue", &got).await["SecretString"], SECRET);
-    let got = json!({ "Name": "/prod/key", "WithDecryption": true });
-    assert_eq!(world.must(Ssm, "GetParameter", &got).await["Parameter"]["Value"], PARAMETER);
-    world.create(&app(&connection, commands("Step", &["true"]))).await;
-    world.begin("app").await;
-    world.settle().await;
-    assert_eq!(world.statuses("app").await, ["Succeeded"], "the connection's token opens");
+    assert_eq!(found(&world.config.data, &forms(SECRET.as_bytes())), Vec::<String>::new());
 }
