@@ -125,7 +125,7 @@ impl Performer {
         let host = connection.host_arn.as_ref();
         let client = reached::by_host(&self.store, &self.client, account, host).await;
         let client = client.map_err(|cause| refuse(format!("{cause:#}")))?;
-        match connection.installation.clone() {
+        match connection.through().cloned() {
             None => self.open_authorised(connection, client).await,
             Some(installation) => {
                 let repository = repository.clone();
@@ -136,7 +136,7 @@ impl Performer {
     }
 
     /// By the token that somebody authorised.
-    async fn open_authorised(
+    pub(crate) async fn open_authorised(
         &self,
         connection: ConnectionRow,
         client: Client,

@@ -166,6 +166,7 @@ impl Bringing<'_> {
             })
         };
         if self.access.is_installed() {
+            self.let_own_hook_go(&found.name).await?;
             return Ok(registered(None, true, found, heads));
         }
         match self.one_hook(&found.name).await {
@@ -174,6 +175,27 @@ impl Bringing<'_> {
                 Err(cause.into())
             }
             Err(cause) => Ok(Outcome::Failed { trouble: cause.to_string(), heads }),
+        }
+    }
+
+    /// An App's one hook tells of the repository by now: the one of its own goes, by the token that a
+    /// person authorised before. What that may not remove stays, and tells what is known.
+    async fn let_own_hook_go(&self, name: &RepositoryName) -> Result<(), Trouble> {
+        let Access { connection, client, .. } = self.access;
+        let Some(id) = &self.hook.forge_hook_id else { return Ok(()) };
+        let before = match self.performer.open_authorised(connection.clone(), client.clone()).await
+        {
+            Ok(before) => before,
+            Err(NoAccess::Store(cause)) => return Err(Trouble::Git(cause.into())),
+            Err(_) => return Ok(()),
+        };
+        match before.forge.delete_hook(&before.token, name, id).await {
+            Err(cause) if cause.passes() => Err(cause.into()),
+            Err(cause) => {
+                tracing::warn!(repository = %name, %cause, "a hook stays beside the App's");
+                Ok(())
+            }
+            Ok(()) => Ok(()),
         }
     }
 

@@ -97,7 +97,7 @@ impl Performer {
         &self,
         row: &ConnectionRow,
     ) -> Result<Option<String>, store::Error> {
-        let known = match (&row.host_arn, &row.installation) {
+        let known = match (&row.host_arn, row.through()) {
             (Some(host), _) => {
                 let key = HostRow::at(&row.account, &host.id().to_owned());
                 self.store.get::<HostRow>(key).await?.map(|host| host.endpoint)

@@ -136,6 +136,7 @@ operation! {
             installation: None,
             installed_in: None,
             installation_seen: None,
+            left: None,
         });
         Ok((changes, shapes::CreateConnectionOutput { connection_arn: arn, tags: input.tags.clone() }))
     }

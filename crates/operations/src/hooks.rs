@@ -8,7 +8,7 @@ use crate::heads::head_at;
 use crate::limits::SECRET_OVERLAP_SECONDS;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
-use crate::{leftover, sync};
+use crate::{crossing, leftover, sync};
 
 /// What is written of a delivery that was signed with its hook's present secret. The first one shows
 /// that the hook reaches us.
@@ -98,6 +98,7 @@ impl Turn for HookDone {
         if let Some(row) = seen.known::<HookRow>(hook) {
             wants.extend(self.head_keys(row).into_iter().map(|(key, _)| key.into()));
             wants.extend(sync::wants_of_push(row, seen));
+            wants.extend(crossing::wants(row, seen));
             if row.connection.is_source_action() {
                 wants.extend(leftover::wants(row));
             }
@@ -115,6 +116,7 @@ impl Turn for HookDone {
             HookOutcome::Removed if row.state == HookState::Unwanted => {
                 if !leftover::is_given(row, seen, &mut changes) {
                     changes.delete::<HookRow>(seen, HookRow::at(&self.hook));
+                    crossing::end(row, None, seen, &mut changes);
                 }
             }
             // The last pipeline went away meanwhile: it is about to be removed, and stays so. Its
@@ -135,7 +137,9 @@ impl Turn for HookDone {
             HookOutcome::Registered(it) => {
                 self.remember_heads(row, &it.heads, seen, now, &mut changes);
                 sync::again(row, self.effect.as_str(), seen, now, &mut changes);
-                changes.put(seen, registered(row, it, now));
+                let present = registered(row, it, now);
+                crossing::end(row, Some(&present), seen, &mut changes);
+                changes.put(seen, present);
             }
         }
         Ok((changes, ()))

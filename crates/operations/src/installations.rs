@@ -15,6 +15,11 @@ fn hooks(row: &ConnectionRow) -> Query {
     HookRow::of_connection(&row.account, &row.arn, CONNECTIONS_MAX)
 }
 
+/// Whether the forge has a hook of the repository's own.
+fn has_own(hook: &&HookRow) -> bool {
+    hook.forge_hook_id.is_some()
+}
+
 fn key(row: &ConnectionRow) -> Key {
     ConnectionRow::at(&row.account, &row.id)
 }
@@ -103,7 +108,8 @@ impl Through<'_> {
         use InstallationHappening as It;
         let Some(happened) = self.happened else { return };
         for row in seen.list::<ConnectionRow>(&self.query()) {
-            let Some(row) = seen.row::<ConnectionRow>(key(row)) else { continue };
+            let row = seen.row::<ConnectionRow>(key(row));
+            let Some(row) = row.filter(|row| row.through().is_some()) else { continue };
             let news = News { row, as_of: self.received };
             match happened {
                 It::Suspended => news.halt(Halted::Suspended, seen, changes),
@@ -170,7 +176,7 @@ impl Turn for Stopped {
     fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
         let mut changes = Changes::of_loop();
         let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
-        if let Some(row) = row.filter(|row| row.installation.is_some()) {
+        if let Some(row) = row.filter(|row| row.through().is_some()) {
             News { row, as_of: self.asked }.halt(self.halted, seen, &mut changes);
         }
         Ok((changes, ()))
@@ -200,10 +206,7 @@ impl Looked {
         listed: Vec<&'a ConnectionRow>,
     ) -> impl Iterator<Item = (&'a ConnectionRow, u64)> {
         let of_app = |row: &&ConnectionRow| {
-            row.installation
-                .as_ref()
-                .filter(|it| it.registration == self.registration)
-                .map(|it| it.number)
+            row.through().filter(|it| it.registration == self.registration).map(|it| it.number)
         };
         listed.into_iter().filter_map(move |row| Some((row, of_app(&row)?)))
     }
@@ -274,16 +277,21 @@ impl Turn for Chosen {
             installation: Some(self.installation.clone()),
             installed_in: Some(self.owner.clone()),
             installation_seen: Some(now.at),
+            left: None,
             ..row.clone()
         };
         changes.put(seen, row.clone());
-        // What a person authorised before is of no use beside the App.
-        let token = TokenRow::at(&self.account, &self.connection);
-        if seen.row::<TokenRow>(token.clone()).is_some() {
-            changes.delete::<TokenRow>(seen, token);
-        }
         let occasion = format!("chosen {} {}", self.installation, now.at.0);
         register_open(&row, &occasion, seen, now, &mut changes);
+        // Hooks of their own go, and with the last of them the token that removes them.
+        let own: Vec<_> = seen.list::<HookRow>(&hooks(&row)).into_iter().filter(has_own).collect();
+        for hook in own.iter().filter(|hook| hook.state == HookState::Registered) {
+            register(hook, &occasion, now, &mut changes);
+        }
+        let token = TokenRow::at(&self.account, &self.connection);
+        if own.is_empty() && seen.row::<TokenRow>(token.clone()).is_some() {
+            changes.delete::<TokenRow>(seen, token);
+        }
         Ok((changes, true))
     }
 }

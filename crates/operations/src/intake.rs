@@ -25,7 +25,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use domain::connection::ProviderType;
 use domain::reason::Disposition;
-use domain::{AccountId, EffectId};
+use domain::{AccountId, DeliveryId, EffectId};
 use engine::Effect;
 use store::{
     Changes, DeliveryBodyRow, DeliveryRow, DispositionRow, EffectRow, HookRow, Key, Query, View,
@@ -105,6 +105,12 @@ impl Intake {
 
     fn same_id(&self) -> Query {
         DeliveryRow::first_by_forge_id(&self.delivery.hook, &self.delivery.forge_delivery)
+    }
+
+    /// Which of those with the same id of the forge's this one repeats.
+    fn repeated<'a>(&self, same: &[&'a DeliveryRow]) -> Option<&'a DeliveryId> {
+        let first = same.first().filter(|_| !self.delivery.forge_delivery.is_empty())?;
+        (first.id != self.delivery.id).then_some(&first.id)
     }
 
     fn same_bytes(&self) -> Query {
@@ -193,6 +199,9 @@ impl Turn for Intake {
             }
             return wants;
         };
+        if self.repeated(&seen.known_list::<DeliveryRow>(&self.same_id())).is_some() {
+            return wants;
+        }
         if self.webhook.is_some() {
             wants.extend(self.wants_of_webhook(row, seen));
         }

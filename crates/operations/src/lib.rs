@@ -7,6 +7,7 @@ pub mod audit;
 pub mod buckets;
 pub mod caller;
 pub mod connections;
+mod crossing;
 pub mod deliveries;
 pub mod denials;
 mod endpoint;

@@ -13,10 +13,14 @@ use crate::connections::seen;
 use crate::limits::ROTATED_HOOKS_MAX;
 use crate::line::new_effect;
 use crate::mending::mend_id;
+use crate::page::{cursor, cut};
 use crate::refusal::Refused;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
+
+/// The name that its pages' tokens are sealed with.
+const ROTATE: &str = "RotateHookSecrets";
 
 operation! {
     /// `towpath:RotateHookSecrets`.
@@ -24,7 +28,7 @@ operation! {
     resource(_, input) { input.connection_arn.to_string() }
     wants(caller, input, view) {
         let mut wants: Vec<Want> = vec![connection_key(caller.account(), &input.connection_arn).into()];
-        let Some(hooks) = hooks(caller, &input.connection_arn, view) else { return wants };
+        let Ok(Some(hooks)) = page(caller, input, view) else { return wants };
         for hook in view.known_list::<HookRow>(&hooks) {
             wants.push(HookRow::at(&hook.id).into());
             wants.push(mending(hook).into());
@@ -35,9 +39,11 @@ operation! {
     decide(caller, input, view, now, changes) {
         let mut changes = changes;
         seen(caller, &input.connection_arn, view)?;
-        let query = hooks(caller, &input.connection_arn, view).ok_or_else(AwsError::internal)?;
-        let mut rotated = Vec::new();
-        for listed in view.list::<HookRow>(&query) {
+        let query = page(caller, input, view)?.ok_or_else(AwsError::internal)?;
+        let (size, mut rotated) = (ROTATED_HOOKS_MAX as usize, Vec::new());
+        let (rows, filter) = (view.list::<HookRow>(&query), input.connection_arn.id());
+        let (rows, next_token) = cut(caller, ROTATE, filter, rows, size, |row| row.id.to_string());
+        for listed in rows {
             let Some(hook) = view.row::<HookRow>(HookRow::at(&listed.id)) else { continue };
             if hook.state == HookState::Registered {
                 is_free(hook, view)?;
@@ -46,7 +52,7 @@ operation! {
                 rotated.push(shapes::RotatedHook { hook_id, repository });
             }
         }
-        Ok((changes, shapes::RotateHookSecretsOutput { hooks: rotated }))
+        Ok((changes, shapes::RotateHookSecretsOutput { hooks: rotated, next_token }))
     }
 }
 
@@ -54,6 +60,20 @@ operation! {
 pub(crate) fn hooks(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<Query> {
     let row = view.known::<store::ConnectionRow>(connection_key(caller.account(), arn))?;
     Some(HookRow::of_connection(caller.account(), &row.arn, ROTATED_HOOKS_MAX))
+}
+
+/// The hooks from a token on, and one more.
+fn page(
+    caller: &Caller,
+    input: &shapes::RotateHookSecretsInput,
+    view: &View,
+) -> Result<Option<Query>, Refused> {
+    let arn = &input.connection_arn;
+    let after = cursor(caller, ROTATE, arn.id(), input.next_token.as_ref())?.unwrap_or_default();
+    let row = view.known::<store::ConnectionRow>(connection_key(caller.account(), arn));
+    let more = ROTATED_HOOKS_MAX + 1;
+    let query = |arn| HookRow::of_connection_after(caller.account(), arn, &after, more);
+    Ok(row.map(|row| query(&row.arn)))
 }
 
 fn mending(hook: &HookRow) -> Key {

@@ -176,6 +176,7 @@ fn keep(
             installation: None,
             installed_in: None,
             installation_seen: None,
+            left: None,
         },
     );
     changes.put(

@@ -32,6 +32,7 @@ impl Story<'_> {
             installation: None,
             installed_in: None,
             installation_seen: None,
+            left: None,
         };
         self.put_down(|changes| changes.insert(connection))?;
         let first = CommitSha::new(self.random.hex(40));

@@ -27,6 +27,17 @@ impl ConnectionRow {
     pub fn throttled_at(&self, at: Timestamp) -> Option<&Throttle> {
         self.throttled.as_ref().filter(|it| at < it.until)
     }
+
+    /// The same without any App's installation.
+    pub fn without_installation(&self) -> Self {
+        let (installation, installed_in, installation_seen, left) = (None, None, None, None);
+        Self { installation, installed_in, installation_seen, left, ..self.clone() }
+    }
+
+    /// The App's installation that speaks for it.
+    pub fn through(&self) -> Option<&Installation> {
+        self.installation.as_ref().filter(|_| self.left.is_none())
+    }
 }
 
 record! {
@@ -59,6 +70,9 @@ record! {
         installed_in: Option<String>,
         /// As of when it is known whether that installation serves; older news of it are late.
         installation_seen: Option<Timestamp>,
+        /// Since when it has a token of its own again. The App's hook tells of its repositories on,
+        /// until they have hooks of their own.
+        left: Option<Timestamp>,
     }
     lists {
         /// An account's connections by id, those after `after` (the first page: an empty text).
@@ -353,6 +367,12 @@ record! {
         of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
             "WHERE account = ? AND connection = ? ORDER BY repository, id LIMIT ?"
             [account, connection, limit];
+        /// The same by id, those after `after` (the first page: an empty text).
+        of_connection_after(
+            account: &AccountId, connection: &ConnectionArn, after: &str, limit: i64,
+        )
+            "WHERE account = ? AND connection = ? AND id > ? ORDER BY id LIMIT ?"
+            [account, connection, after, limit];
     }
 }
 

@@ -3,7 +3,7 @@
 
 use domain::RepositoryName;
 use egress::{Method, Request, Response, Url};
-use practice_forge::{Misbehaviour, NewCommit};
+use practice_forge::{Fault, Misbehaviour, NewCommit, Trouble};
 use serde_json::{Value, json};
 use testkit::declarations::{app, commands};
 use testkit::{Browser, REPOSITORY, Scene, World};
@@ -337,6 +337,62 @@ async fn a_delivery_is_believed_by_the_apps_secret_alone_and_goes_where_it_belon
     world.settle().await;
     assert_eq!(world.last_push().status_code, 401);
     assert_eq!(world.executions("app").await.len(), 1);
+}
+
+/// A push while the forge keeps a change of its hooks waiting.
+async fn push_meanwhile(world: &World, connection: &str, content: &str) {
+    let path = "/hooks".to_owned();
+    let hung = world.forge.hung(0).await;
+    world.forge.trouble(Trouble { fault: Fault::Hang, path, times: None });
+    let page = world.authorize(connection).await;
+    assert!(text(&page).contains("is available"), "{}", text(&page));
+    world.forge.hung(hung + 1).await;
+    let commit = NewCommit { branch: "main", message: "Meanwhile", files: &[("a", content)] };
+    let commit = world.forge.push_commit(REPOSITORY, commit).await.expect("git push");
+    let is_there = |it: &testkit::Execution| it.commit == commit.as_str();
+    world.until(async |world| world.executions("app").await.iter().any(is_there)).await;
+    world.forge.calm();
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_moves_to_an_app_and_back_is_told_of_every_push() {
+    let world = World::start().await;
+    let host = world.create_host().await;
+    world.register(&host).await;
+    let connection = world.create_connection(&host).await;
+    world.authorize(&connection).await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    assert_eq!(world.hooks_at_forge().await.len(), 1, "one of the repository's own");
+    let (account, arn) = (domain::AccountId::new(testkit::ACCOUNT), connection.as_str().into());
+    let token = async |world: &World| {
+        let row = store::TokenRow::at(&account, &arn);
+        world.shared().desk.store.get::<store::TokenRow>(row).await.expect("the store answers")
+    };
+
+    // Of two registrations the newer serves.
+    world.step(1);
+    world.register_app(&host).await;
+    let installation = world.forge.install_app(SLUG, "practice", None).expect("it is installed");
+    push_meanwhile(&world, &connection, "1").await;
+    assert_eq!(world.executions("app").await.len(), 1, "told by both, started once");
+    assert!(world.hooks_at_forge().await.is_empty(), "the App's one hook tells of everything");
+    assert!(token(&world).await.is_none(), "nothing is left to remove by it");
+    world.commit("main", &[("a", "2")]).await;
+    world.settle().await;
+    assert_eq!(world.executions("app").await.len(), 2);
+
+    world.step(1);
+    world.register(&host).await;
+    push_meanwhile(&world, &connection, "3").await;
+    assert_eq!(world.executions("app").await.len(), 3, "told by the App's hook until there is one");
+    assert_eq!(world.hooks_at_forge().await.len(), 1);
+    assert!(token(&world).await.is_some());
+    world.forge.uninstall_app(installation).expect("uninstalled");
+    world.commit("main", &[("a", "4")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"; 4]);
+    assert_eq!(world.connection_status(&connection).await, "AVAILABLE");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,6 +23,7 @@ mod hanging;
 mod hooks;
 mod hostile_signatures;
 mod issuer;
+mod lost_hour;
 mod migrations;
 mod older_action;
 mod parts;

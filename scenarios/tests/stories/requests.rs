@@ -1,36 +1,44 @@
-//! Pull requests whose deliveries were lost: found by comparing what is open with what was told.
+//! Pull requests whose deliveries were lost: found by comparing what is open, and what is no more,
+//! with what was told.
 
 use domain::connection::ProviderType;
 use practice_forge::{Misbehaviour, NewCommit, NewPullRequest};
 use serde_json::json;
+use store::HeadRow;
 use testkit::declarations::{commands, pipeline, source, stage};
 use testkit::{REPOSITORY, Scene, World};
+
+use crate::triggers::requests_that_started;
 
 at_each_forge! {
     lost_events_of_a_pull_request_are_found
     pull_requests_that_were_there_before_start_nothing
+    lost_ends_of_pull_requests_are_found
 }
 
-fn on_requests(connection: &str) -> serde_json::Value {
+/// Its step takes nothing but the pull request that these stories open.
+fn on_requests(connection: &str, events: &[&str]) -> serde_json::Value {
+    let says = "test '#{SourceVariables.PullRequestTitle}' = 'Turn the wheel' \
+        && test '#{SourceVariables.DestinationBranchName}' = main";
     let stages = [
         stage("Source", &[source(connection, "main")]),
-        stage("Next", &[commands("Say", &["true"])]),
+        stage("Next", &[commands("Say", &[says])]),
     ];
     let mut app = pipeline("app", &stages);
     app["triggers"] = json!([{
         "providerType": "CodeStarSourceConnection",
         "gitConfiguration": { "sourceActionName": "Fetch", "pullRequest": [
-            { "events": ["OPEN", "UPDATED"], "branches": { "includes": ["main"] } },
+            { "events": events, "branches": { "includes": ["main"] } },
         ] },
     }]);
     app
 }
 
-async fn watching(provider: ProviderType) -> World {
+async fn watching(provider: ProviderType, events: &[&str]) -> World {
     let scene = Scene::default().forge(provider).set("reconcile.seconds", "600");
     let world = scene.start().await;
     let connection = world.connect().await;
-    world.create(&on_requests(&connection)).await;
+    world.create(&on_requests(&connection, events)).await;
     world.settle().await;
     world
 }
@@ -40,7 +48,7 @@ async fn push(world: &World, branch: &str, file: &str) -> String {
     world.forge.push_commit(REPOSITORY, commit).await.expect("git push").to_string()
 }
 
-async fn open(world: &World, source: &str) {
+async fn open(world: &World, source: &str) -> u64 {
     let new = NewPullRequest {
         repository: REPOSITORY,
         target: "main",
@@ -48,7 +56,14 @@ async fn open(world: &World, source: &str) {
         source,
         title: "Turn the wheel",
     };
-    world.forge.open_pull_request(new).await.expect("it is opened");
+    world.forge.open_pull_request(new).await.expect("it is opened")
+}
+
+/// How many pull requests the server knows to be open.
+async fn known(world: &World) -> usize {
+    let (hook, store) = (world.hook().await, &world.shared().desk.store);
+    let open = HeadRow::open_requests(&hook.account, &hook.connection, &hook.repository, 10);
+    store.list::<HeadRow>(open).await.expect("the store answers").len()
 }
 
 async fn executions(world: &World, count: usize) {
@@ -57,7 +72,7 @@ async fn executions(world: &World, count: usize) {
 }
 
 async fn lost_events_of_a_pull_request_are_found(provider: ProviderType) {
-    let world = watching(provider).await;
+    let world = watching(provider, &["OPEN", "UPDATED"]).await;
     world.forge.misbehave(Some(Misbehaviour::Drop));
     let first = push(&world, "feature", "a").await;
     // The clock of the forge is the server's: it is opened after somebody listened.
@@ -84,7 +99,7 @@ async fn pull_requests_that_were_there_before_start_nothing(provider: ProviderTy
     open(&world, "old").await;
     world.step(5);
     let connection = world.connect().await;
-    world.create(&on_requests(&connection)).await;
+    world.create(&on_requests(&connection, &["OPEN", "UPDATED"])).await;
     world.forge.misbehave(Some(Misbehaviour::Drop));
     push(&world, "new", "b").await;
     world.step(1);
@@ -96,4 +111,48 @@ async fn pull_requests_that_were_there_before_start_nothing(provider: ProviderTy
     world.step(601);
     executions(&world, 2).await;
     assert_eq!(world.latest("app").await.commit, updated);
+}
+
+async fn lost_ends_of_pull_requests_are_found(provider: ProviderType) {
+    let world = watching(provider, &["CLOSED"]).await;
+    let closed_at = push(&world, "closed", "a").await;
+    push(&world, "merged", "b").await;
+    let (closed, merged) = (open(&world, "closed").await, open(&world, "merged").await);
+    world.until(async |world: &World| known(world).await == 2).await;
+    world.settle().await;
+    let told = world.forge.deliveries().len();
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    world.forge.close_pull_request(REPOSITORY, closed).expect("it is closed");
+    // New code, the merge and the end of the branch: the end alone is left to be told.
+    let merged_at = push(&world, "merged", "c").await;
+    world.forge.merge_pull_request(REPOSITORY, merged).await.expect("it is merged");
+    world.forge.push_ref(REPOSITORY, ":refs/heads/merged").await.expect("git push");
+    world.step(601);
+    world.until(async |world: &World| known(world).await == 0).await;
+    world.settle().await;
+    let row = |commit: &String| ("CLOSED".to_owned(), commit.clone());
+    let mut expect = vec![row(&merged_at)];
+    // Of Bitbucket's, CLOSED means merged.
+    if provider != ProviderType::Bitbucket {
+        expect.push(row(&closed_at));
+    }
+    expect.sort();
+    let mut started = requests_that_started(&world).await;
+    started.sort();
+    assert_eq!(started, expect);
+    assert!(world.statuses("app").await.iter().all(|status| status == "Succeeded"));
+
+    // The deliveries come at last, and another look is taken: nothing of it is news.
+    let late: Vec<_> = world.forge.deliveries().into_iter().skip(told).collect();
+    assert!(late.len() >= 4, "pushes and ends: {late:#?}");
+    world.forge.misbehave(None);
+    let before = world.forge.deliveries().len();
+    for delivery in &late {
+        world.forge.redeliver(delivery.id).expect("it is remembered");
+    }
+    world.forge.delivered(before + late.len()).await;
+    world.settle().await;
+    world.step(601);
+    world.settle().await;
+    assert_eq!(requests_that_started(&world).await.len(), expect.len());
 }

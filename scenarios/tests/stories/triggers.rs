@@ -172,7 +172,7 @@ async fn a_rewritten_branch_is_compared_with_what_it_was_before() {
 }
 
 /// What started each execution of `app`, the oldest first: the event and the commit.
-async fn requests_that_started(world: &World) -> Vec<(String, String)> {
+pub async fn requests_that_started(world: &World) -> Vec<(String, String)> {
     let input = json!({ "pipelineName": "app" });
     let listed = world.must(wire::Service::CodePipeline, "ListPipelineExecutions", &input).await;
     let runs = listed["pipelineExecutionSummaries"].as_array().cloned().unwrap_or_default();

@@ -122,13 +122,21 @@ pub async fn rotate(
     connection_arn: ConnectionArn,
     out: &mut Output<'_>,
 ) -> Result<()> {
-    let input = RotateHookSecretsInput { connection_arn };
-    let rotated: Value = client.call(Service::Towpath, "RotateHookSecrets", &input).await?;
-    let hooks = rotated["hooks"].as_array().map(Vec::as_slice).unwrap_or_default();
-    for hook in hooks {
-        out.line(&text(hook, "repository"))?;
+    let (mut rotated, mut next_token) = (0, None);
+    loop {
+        let input = RotateHookSecretsInput { connection_arn: connection_arn.clone(), next_token };
+        let page: Value = client.call(Service::Towpath, "RotateHookSecrets", &input).await?;
+        let hooks = page["hooks"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for hook in hooks {
+            out.line(&text(hook, "repository"))?;
+        }
+        rotated += hooks.len();
+        next_token = page["nextToken"].as_str().map(str::to_owned);
+        if next_token.is_none() {
+            break;
+        }
     }
-    Ok(out.say(&match hooks.len() {
+    Ok(out.say(&match rotated {
         0 => "it has no registered hook".to_owned(),
         several => format!(
             "{several} hook(s) have new secrets; the forge is told now, and those before verify on \

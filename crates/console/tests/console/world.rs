@@ -182,6 +182,7 @@ impl World {
             installation: None,
             installed_in: None,
             installation_seen: None,
+            left: None,
         });
         self.state.desk.store.commit(changes).await.unwrap();
     }

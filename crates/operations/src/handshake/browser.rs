@@ -180,6 +180,7 @@ mod tests {
                 installation: None,
                 installed_in: None,
                 installation_seen: None,
+                left: None,
             };
             let handshake = HandshakeRow { agreed: agreed.map(str::to_owned), ..row("mine") };
             assert_eq!(other_identity(&connection, &handshake, "ada"), expect, "{before:?}");

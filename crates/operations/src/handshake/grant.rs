@@ -5,6 +5,7 @@ use domain::connection::{ConnectionStatus, HookState, Missing};
 use domain::{AccountId, ConnectionArn, RegistrationId, Timestamp};
 use store::{Changes, ConnectionRow, HookRow, Query, TokenRow, View, Want};
 
+use crate::crossing::is_told_by_app;
 use crate::limits::CONNECTIONS_MAX;
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
@@ -66,16 +67,16 @@ impl Granted {
         HookRow::of_connection(&self.account, &self.connection, CONNECTIONS_MAX)
     }
 
-    /// The connection, usable by whoever authorised it; an installation of before is none any more.
-    fn available(&self, row: &ConnectionRow) -> ConnectionRow {
-        ConnectionRow {
-            status: ConnectionStatus::Available,
-            login: Some(self.login.clone()),
-            installation: None,
-            installed_in: None,
-            installation_seen: None,
-            ..row.clone()
-        }
+    /// The connection, usable by whoever authorised it. An installation of before tells of what is
+    /// pushed on, until the repositories have hooks of their own.
+    fn available(&self, row: &ConnectionRow, seen: &View, now: &Now) -> ConnectionRow {
+        let hooks = seen.list::<HookRow>(&self.hooks());
+        let row = match row.installation.is_some() && hooks.into_iter().any(is_told_by_app) {
+            true => ConnectionRow { left: Some(now.at), ..row.clone() },
+            false => row.without_installation(),
+        };
+        let (status, login) = (ConnectionStatus::Available, Some(self.login.clone()));
+        ConnectionRow { status, login, ..row }
     }
 
     fn tokens(&self, now: &Now) -> TokenRow {
@@ -112,12 +113,12 @@ impl Turn for Granted {
         else {
             return Ok((changes, false));
         };
-        changes.put(seen, self.available(row));
+        changes.put(seen, self.available(row, seen, now));
         changes.put(seen, self.tokens(now));
         // No two sealings are alike, not even of the same token.
         let grant = hex::encode(&self.sealed_access);
         for hook in seen.list::<HookRow>(&self.hooks()) {
-            if matches!(hook.state, HookState::Wanted | HookState::Failed) {
+            if is_told_by_app(hook) || matches!(hook.state, HookState::Wanted | HookState::Failed) {
                 register(hook, &grant, now, &mut changes);
             }
         }

@@ -84,10 +84,8 @@ impl<'a> Deciding<'a> {
 
     /// The earlier delivery with the same id of the forge's, if there is one.
     fn first_of_same_id(&self) -> Option<DeliveryId> {
-        let delivery = &self.intake.delivery;
         let same = self.seen.list::<DeliveryRow>(&self.intake.same_id());
-        let first = same.first().filter(|_| !delivery.forge_delivery.is_empty())?;
-        (first.id != delivery.id).then(|| first.id.clone())
+        self.intake.repeated(&same).cloned()
     }
 
     fn step(&mut self, change: &webhooks::Change) -> Step {

@@ -7,9 +7,9 @@ use domain::revision::{PullRequestTrigger, Seen};
 use engine::{PullRequestNews, What, pull_request_event};
 use store::{HeadRow, HookRow, View, Want};
 
-use super::Intake;
 use super::question::Asker;
 use super::starting::Moved;
+use super::{Intake, pull_request, ref_change};
 use crate::heads::head_key;
 
 impl Intake {
@@ -77,20 +77,29 @@ impl Intake {
     ) -> Vec<Want> {
         let mut wants = Vec::new();
         for change in told {
-            let (subject, moved) = match &change.event.happening {
+            let at = |subject: &Subject| seen.known::<HeadRow>(head_key(hook, subject));
+            let (subject, moved, is_known) = match &change.event.happening {
                 Happening::Ref(moved) => {
                     let commit = moved.head.clone().unwrap_or_default();
-                    (moved.git_ref.clone().into(), self.moved(hook, change.index, moved, commit))
+                    let subject = moved.git_ref.clone().into();
+                    let is_known = ref_change::is_known(at(&subject), moved);
+                    (subject, self.moved(hook, change.index, moved, commit), is_known)
                 }
                 Happening::PullRequest(request) => {
                     let commit = request.sides.head.clone();
                     let moved = self.requested(hook, change.index, request, commit);
-                    (Subject::PullRequest(request.sides.number), moved)
+                    let subject = Subject::PullRequest(request.sides.number);
+                    let is_known = pull_request::is_known(at(&subject), request);
+                    (subject, moved, is_known)
                 }
                 _ => continue,
             };
             let key = head_key(hook, &subject);
             wants.push(key.clone().into());
+            // What is known already wakes nobody, and nothing is asked about it.
+            if is_known {
+                continue;
+            }
             if seen.has(&key.clone().into()) {
                 let (delivery, index, known) =
                     (&self.delivery.id, change.index, seen.known::<HeadRow>(key));

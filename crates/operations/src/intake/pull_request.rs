@@ -74,6 +74,12 @@ fn is_open(request: &PullRequest) -> bool {
     !matches!(request.action, Action::Closed | Action::Merged)
 }
 
+/// Whether the pull request is known to be as the event leaves it.
+pub(super) fn is_known(known: Option<&HeadRow>, request: &PullRequest) -> bool {
+    let commit = whole(&request.sides.head, known);
+    verdict(known, request, &commit) == Verdict::Duplicate
+}
+
 /// Whether the event follows from what is known. What it says of the time before it: one that
 /// opens was closed or not there; one that closes was open where it closes; the forge says of new
 /// code what it replaced, or it has to be asked.

@@ -11,6 +11,11 @@ use super::question::{Asker, Said};
 use super::starting::Moved;
 use crate::heads::{Known, Verdict, judge, state};
 
+/// Whether the ref is known to be where the change leads.
+pub(super) fn is_known(known: Option<&HeadRow>, moved: &RefChange) -> bool {
+    known.is_some_and(|row| row.sha.as_ref() == state(&moved.after))
+}
+
 impl Deciding<'_> {
     pub(super) fn ref_moved(&mut self, index: u32, moved: &RefChange) -> Step {
         let (subject, commit) = (Subject::from(moved.git_ref.clone()), moved.after.clone());

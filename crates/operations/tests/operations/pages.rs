@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use domain::connection::{HookState, ProviderType};
 use operations::table::ROWS;
 use serde_json::{Value, json};
+use store::HookRow;
 use wire::Service;
 
 use crate::complete::recorded;
-use crate::world::{ACCOUNT, with_pipeline};
+use crate::world::{ACCOUNT, CONNECTION, World, with_pipeline};
 
 #[test]
 fn the_actions_of_every_execution_are_reached_page_by_page() {
@@ -43,6 +45,46 @@ fn the_actions_of_every_execution_are_reached_page_by_page() {
     distinct.dedup();
     assert_eq!(distinct.len(), listed.len(), "nothing is listed twice");
     println!("{} actions of {} executions", listed.len(), begun.len());
+}
+
+#[test]
+fn new_secrets_come_to_every_hook_and_to_each_once() {
+    const HOOKS: usize = 2001;
+    let mut world = World::new();
+    for index in 0..HOOKS {
+        world.put(HookRow {
+            id: format!("hook-{index}").as_str().into(),
+            account: ACCOUNT.into(),
+            connection: CONNECTION.into(),
+            repository: format!("ada/{index}").as_str().into(),
+            forge_hook_id: Some(index.to_string()),
+            sealed_secret: vec![0],
+            sealed_previous: None,
+            state: HookState::Registered,
+            provider: ProviderType::GitHub,
+            repository_id: None,
+            signs: Some(true),
+            trouble: None,
+            known_as: None,
+            heads_known: None,
+            verified: None,
+            previous_until: None,
+        });
+    }
+    let (mut input, mut sizes) = (json!({"connectionArn": CONNECTION}), Vec::new());
+    loop {
+        let page = world.ask(ACCOUNT, Service::Towpath, "RotateHookSecrets", &input.to_string());
+        let page = page.expect("a page");
+        sizes.push(page["hooks"].as_array().map_or(0, Vec::len));
+        match page["nextToken"].as_str() {
+            Some(token) => input["nextToken"] = json!(token),
+            None => break,
+        }
+    }
+    assert_eq!(sizes, [1000, 1000, 1]);
+    let hooks = HookRow::of_connection(&ACCOUNT.into(), &CONNECTION.into(), HOOKS as i64 + 1);
+    let hooks = world.list::<HookRow>(hooks);
+    assert!(hooks.iter().all(|hook| hook.sealed_previous == Some(vec![0])), "each has a new one");
 }
 
 #[test]

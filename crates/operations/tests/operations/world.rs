@@ -79,6 +79,7 @@ impl World {
             installation: None,
             installed_in: None,
             installation_seen: None,
+            left: None,
         });
         world
     }

@@ -148,7 +148,7 @@ impl Looking {
             apps.retain(|it| it.app.is_some());
             for connection in self.connections(&account.account).await? {
                 let of_app = |app: &RegistrationRow| {
-                    connection.installation.as_ref().is_some_and(|it| it.registration == app.id)
+                    connection.through().is_some_and(|it| it.registration == app.id)
                 };
                 if !apps.iter().any(of_app) {
                     self.look_by(&connection).await?;
@@ -183,9 +183,8 @@ impl Looking {
 
     /// Begins to look at the repositories of an App's connections, once it is known how those fare.
     async fn look_through(self: &Arc<Self>, app: &RegistrationRow) -> anyhow::Result<()> {
-        let through = |row: &ConnectionRow| {
-            row.installation.as_ref().is_some_and(|it| it.registration == app.id)
-        };
+        let through =
+            |row: &ConnectionRow| row.through().is_some_and(|it| it.registration == app.id);
         let connections = self.connections(&app.account).await?;
         for connection in connections.iter().filter(|row| through(row)) {
             self.look_by(connection).await?;

@@ -26,6 +26,7 @@ pub async fn what_was_written_reads_back(store: Store) {
         installation: None,
         installed_in: None,
         installation_seen: None,
+        left: None,
     };
     let head = HeadRow {
         account: account(),

@@ -19,7 +19,7 @@ pub static OPERATIONS: [Operation; 40] = [
     Operation { name: "ConfigureHostNetwork", input: &CONFIGURE_HOST_NETWORK },
     Operation { name: "StartConnectionHandshake", input: &START_CONNECTION_HANDSHAKE },
     Operation { name: "GetConnectionHealth", input: &CONNECTION_HEALTH },
-    Operation { name: "RotateHookSecrets", input: &CONNECTION },
+    Operation { name: "RotateHookSecrets", input: &ROTATE_HOOK_SECRETS },
     Operation { name: "TestConnection", input: &TEST_CONNECTION },
     Operation { name: "ReplayDelivery", input: &REPLAY_DELIVERY },
     Operation { name: "PutVariable", input: &PUT_VARIABLE },
@@ -113,6 +113,9 @@ static CONFIGURE_HOST_NETWORK: Shape = structure(&[
 static START_CONNECTION_HANDSHAKE: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
 
 static CONNECTION: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
+
+static ROTATE_HOOK_SECRETS: Shape =
+    structure(&[must("connectionArn", &CONNECTION_ARN), may("nextToken", &NEXT_TOKEN)]);
 
 static CONNECTION_HEALTH: Shape =
     structure(&[must("connectionArn", &CONNECTION_OR_SOURCE_ACTION_ARN)]);

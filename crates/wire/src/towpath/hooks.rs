@@ -55,13 +55,19 @@ shapes! { "camelCase";
     RotateHookSecretsInput {
         /// The connection, under either prefix.
         connection_arn: ConnectionArn,
-    } optional {}
+    } optional {
+        /// From the answer before, for the hooks after those.
+        next_token: String,
+    }
 
     /// Which were replaced; the forge is told next.
     RotateHookSecretsOutput {
-        /// By repository.
+        /// At most 1,000 of them.
         hooks: Vec<RotatedHook>,
-    } optional {}
+    } optional {
+        /// For the next ones, while there are any.
+        next_token: String,
+    }
 
     /// A hook with a new secret.
     RotatedHook {
