@@ -3,6 +3,9 @@
 mod base64;
 mod escaped;
 
+use crate::wrapped::is_digit;
+use serde_json::Value;
+
 /// A shorter secret is never masked, in bytes: it is a word, and a log without `true` or `prod`
 /// helps nobody. No form is shorter than its secret: of the least secret's base64 six digits do not
 /// depend on what stands beside it, and six such digits are no word.
@@ -17,7 +20,7 @@ pub const WRAPPED_BYTES_MIN: usize = 16;
 pub(crate) struct Forms {
     /// All of them.
     pub all: Vec<Vec<u8>>,
-    /// Those of base64 and hex, which may be broken into lines.
+    /// Those of nothing but digits of base64 and hex, which may be broken into lines.
     pub digits: Vec<Vec<u8>>,
 }
 
@@ -28,18 +31,47 @@ impl Forms {
             return Self::default();
         }
         let mut digits = base64::forms(secret.as_bytes());
+        digits.extend(base64::forms(escaped::plain_json(secret).as_bytes()));
         digits.extend([false, true].map(|upper| escaped::hex(secret, upper)));
         let mut all = escaped::forms(secret);
         all.extend(digits.iter().cloned());
+        all.extend(escaped::hex_apart(secret));
         all.extend(lines(secret));
+        all.extend(words(secret));
         all.push(secret.as_bytes().to_vec());
-        digits.retain(|form| form.len() >= WRAPPED_BYTES_MIN);
+        // Whoever folds a line breaks a secret of digits as tools break base64.
+        digits.push(secret.as_bytes().to_vec());
+        digits.retain(|form| form.len() >= WRAPPED_BYTES_MIN && form.iter().copied().all(is_digit));
         Self { all, digits }
     }
+}
+
+/// A secret, and the texts within it where it is JSON: a program that reads it prints those. A short
+/// one is a name or a word.
+pub(crate) fn with_members(secret: &str) -> Vec<String> {
+    let mut all = vec![secret.to_owned()];
+    if secret.trim_start().starts_with(['{', '[']) {
+        let mut open: Vec<Value> = serde_json::from_str(secret).into_iter().collect();
+        while let Some(value) = open.pop() {
+            match value {
+                Value::String(text) if text.len() >= LINE_BYTES_MIN => all.push(text),
+                Value::Array(values) => open.extend(values),
+                Value::Object(members) => open.extend(members.into_iter().map(|(_, value)| value)),
+                _ => {}
+            }
+        }
+    }
+    all
 }
 
 fn lines(secret: &str) -> Vec<Vec<u8>> {
     let lines = secret.lines().map(|line| line.trim().as_bytes().to_vec());
     let lines = lines.filter(|line| line.len() >= LINE_BYTES_MIN);
     if secret.contains('\n') { lines.collect() } else { Vec::new() }
+}
+
+/// What is left of the white space where a shell splits it into words and `echo` puts them together.
+fn words(secret: &str) -> Option<Vec<u8>> {
+    let words = secret.split_ascii_whitespace().collect::<Vec<_>>().join(" ");
+    (words.len() >= SECRET_BYTES_MIN).then(|| words.into_bytes())
 }

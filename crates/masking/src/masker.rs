@@ -1,6 +1,6 @@
 //! The forms of some secrets, ready to be found.
 
-use crate::forms::Forms;
+use crate::forms::{Forms, with_members};
 use crate::stream::MaskedStream;
 use domain::Secret;
 
@@ -10,7 +10,7 @@ pub const MASK: &str = "****";
 /// Knows the forms of some secrets. Every job makes one before its first command.
 pub struct Masker {
     pub(crate) plain: Finder,
-    /// Of base64 and hex, looked for in text whose line breaks were taken out.
+    /// Of digits alone, looked for in text whose line breaks were taken out.
     pub(crate) wrapped: Finder,
 }
 
@@ -37,8 +37,8 @@ impl Masker {
     /// A masker of these secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
         let (mut all, mut digits) = (Vec::new(), Vec::new());
-        for secret in secrets {
-            let forms = Forms::of(secret.expose());
+        for text in secrets.into_iter().flat_map(|secret| with_members(secret.expose())) {
+            let forms = Forms::of(&text);
             all.extend(forms.all);
             digits.extend(forms.digits);
         }

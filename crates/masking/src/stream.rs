@@ -43,14 +43,22 @@ impl<'a> MaskedStream<'a> {
     fn decide(&self, bytes: &[u8], last: bool) -> (Vec<u8>, usize) {
         let Masker { plain, wrapped } = self.masker;
         let runs = wrapped::runs(bytes, self.digits_before);
+        let visible = Run::visible(bytes);
         let undecided = |from| match last {
             true => bytes.len(),
             false => {
                 let within = runs.last().and_then(|run| run.undecided(wrapped, bytes.len(), from));
-                plain.undecided(bytes, from).min(within.unwrap_or(bytes.len()))
+                let shown = visible.as_ref().and_then(|run| run.open(plain, from));
+                let all = [Some(plain.undecided(bytes, from)), within, shown];
+                all.into_iter().flatten().min().unwrap_or(bytes.len())
             }
         };
-        let mut broken = runs.iter().flat_map(|run: &Run| run.matches(wrapped)).peekable();
+        let mut broken: Vec<_> = runs.iter().flat_map(|run| run.matches(wrapped)).collect();
+        if let Some(visible) = &visible {
+            broken.extend(visible.matches(plain));
+            broken.sort();
+        }
+        let mut broken = broken.into_iter().peekable();
         let mut next = plain.find(bytes, 0);
         let (mut out, mut at, mut hold) = (Vec::with_capacity(bytes.len()), 0, undecided(0));
         loop {

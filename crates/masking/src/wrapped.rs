@@ -1,22 +1,25 @@
-//! Base64 and hex that a tool broke into lines: `base64` at 76 digits, `openssl` at 64, `xxd` at 60.
+//! Base64 and hex that a tool broke into lines: `base64` at 76 digits, `openssl` at 64, `xxd` at 60; and
+//! what has colours in it.
 //!
 //! A line break counts as such a tool's only behind many digits in a row, so that an ordinary line is
 //! neither held back nor joined to the next one.
 
 use crate::masker::Finder;
 
-/// The shortest line that a tool breaks digits into.
-const COLUMNS_MIN: usize = 40;
+const ESCAPE: u8 = 0x1b;
 
-/// Digits that go on over line breaks.
+/// The shortest line that digits are broken into.
+const COLUMNS_MIN: usize = 16;
+
+/// Text that goes on over what a reader does not see.
 pub(crate) struct Run {
-    /// The digits without the breaks.
+    /// The text without it.
     joined: Vec<u8>,
     /// Where in the bytes each of them stands.
     places: Vec<usize>,
 }
 
-fn is_digit(byte: u8) -> bool {
+pub(crate) fn is_digit(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte)
 }
 
@@ -67,6 +70,31 @@ impl Run {
         Self { joined, places }
     }
 
+    /// What a terminal shows of bytes in which there are colours; `None` where there are none.
+    pub fn visible(bytes: &[u8]) -> Option<Self> {
+        if !bytes.contains(&ESCAPE) {
+            return None;
+        }
+        let (mut places, mut joined, mut at) = (Vec::new(), Vec::new(), 0);
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                &ESCAPE => at += sequence(&bytes[at..]),
+                byte => {
+                    places.push(at);
+                    joined.push(*byte);
+                    at += 1;
+                }
+            }
+        }
+        Some(Self { joined, places })
+    }
+
+    /// Where in what is visible, from `from` on, a form may begin whose end has not come yet.
+    pub fn open(&self, finder: &Finder, from: usize) -> Option<usize> {
+        let first = self.places.partition_point(|place| *place < from);
+        self.places.get(finder.undecided(&self.joined, first)).copied()
+    }
+
     /// Where forms stand in it.
     pub fn matches(&self, finder: &Finder) -> Vec<(usize, usize)> {
         let (mut found, mut at) = (Vec::new(), 0);
@@ -85,8 +113,14 @@ impl Run {
         if length - last > 3 {
             return None;
         }
-        let first = self.places.partition_point(|place| *place < from);
-        let at = finder.undecided(&self.joined, first);
-        self.places.get(at).copied()
+        self.open(finder, from)
     }
+}
+
+/// How long the control sequence is that begins here: `ESC [`, parameters, one final byte (ECMA-48,
+/// 5.4); all that is there where its end is not. Another escape is one byte.
+fn sequence(bytes: &[u8]) -> usize {
+    let Some(parameters) = bytes.strip_prefix(b"\x1b[") else { return 1 };
+    let length = parameters.iter().position(|byte| (0x40..=0x7e).contains(byte));
+    length.map_or(bytes.len(), |length| length + 3)
 }

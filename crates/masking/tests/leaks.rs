@@ -65,7 +65,7 @@ fn parts(encoded: &str) -> Vec<String> {
 
 type Encode = fn(&str, &mut Chance) -> String;
 
-const ENCODERS: [(&str, Encode); 24] = [
+const ENCODERS: [(&str, Encode); 28] = [
     ("raw", |secret, _| secret.to_owned()),
     ("base64", |secret, chance| base64(within(secret, chance).as_bytes(), STANDARD)),
     ("base64url", |secret, chance| base64(within(secret, chance).as_bytes(), URL)),
@@ -88,6 +88,16 @@ const ENCODERS: [(&str, Encode); 24] = [
     ("hex", |secret, _| bytes(secret, |byte| format!("{byte:02x}"))),
     ("hex in capitals", |secret, _| bytes(secret, |byte| format!("{byte:02X}"))),
     ("hex in lines", |secret, _| lines(&bytes(secret, |byte| format!("{byte:02x}")), 60)),
+    ("hex, a blank between", |secret, _| bytes(secret, |byte| format!("{byte:02x} "))),
+    ("base64 of JSON", |secret, chance| {
+        base64(within(&json(secret, |_| false), chance).as_bytes(), STANDARD)
+    }),
+    ("in colours", |secret, chance| {
+        let at = (0..=secret.len()).filter(|at| secret.is_char_boundary(*at)).collect::<Vec<_>>();
+        let (before, after) = secret.split_at(at[chance.below(at.len())]);
+        format!("{before}\u{1b}[01;31m\u{1b}[K{after}")
+    }),
+    ("URL twice", |secret, _| url(&url(secret, "-._~", false, true), "-._~", false, true)),
     ("URL", |secret, _| url(secret, "-._~", false, true)),
     ("URL in small letters", |secret, _| url(secret, "-._~", false, false)),
     ("URL's path", |secret, _| url(secret, "-._~/", false, true)),

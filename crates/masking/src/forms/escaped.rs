@@ -10,6 +10,9 @@ pub(super) fn forms(secret: &str) -> Vec<Vec<u8>> {
     all.extend(shell(secret));
     all.extend(html(secret));
     all.push(each(secret, |byte| Some(format!("\\x{byte:02x}"))));
+    all.push(python_bytes(secret));
+    // YAML and SQL, within single quotes.
+    all.push(secret.replace('\'', "''").into_bytes());
     all.sort();
     all.dedup();
     all
@@ -18,6 +21,20 @@ pub(super) fn forms(secret: &str) -> Vec<Vec<u8>> {
 /// Two digits a byte.
 pub(super) fn hex(secret: &str, upper: bool) -> Vec<u8> {
     each(secret, |byte| Some(digits(byte, upper)))
+}
+
+/// Two digits a byte and something between them, as `od` and certificates' fingerprints have it.
+pub(super) fn hex_apart(secret: &str) -> Vec<Vec<u8>> {
+    let write = |(upper, between)| {
+        let pairs: Vec<String> = secret.bytes().map(|byte| digits(byte, upper)).collect();
+        pairs.join(between).into_bytes()
+    };
+    [(false, " "), (false, ":"), (true, " "), (true, ":")].map(write).to_vec()
+}
+
+/// JSON as it is plainly written: what else is encoded of a secret.
+pub(super) fn plain_json(secret: &str) -> String {
+    JSON[0].write(secret)
 }
 
 fn digits(byte: u8, upper: bool) -> String {
@@ -55,6 +72,18 @@ fn percent(secret: &str) -> Vec<Vec<u8>> {
         }
         all.push(each(secret, |byte| Some(format!("%{}", digits(byte, upper)))));
     }
+    // A URL within a URL.
+    let twice = all.iter().map(|once| {
+        once.iter()
+            .map(|byte| match byte {
+                b'%' => "%25".to_owned(),
+                byte => char::from(*byte).to_string(),
+            })
+            .collect::<String>()
+            .into_bytes()
+    });
+    let twice: Vec<_> = twice.collect();
+    all.extend(twice);
     all
 }
 
@@ -162,8 +191,20 @@ fn dollar_quoted(secret: &str, octal: bool) -> Vec<u8> {
     })
 }
 
-fn html(secret: &str) -> [Vec<u8>; 2] {
-    ["&#39;", "&#x27;"].map(|quote| {
+/// Between the quotes of Python's `b'…'`.
+fn python_bytes(secret: &str) -> Vec<u8> {
+    each(secret, |byte| match byte {
+        b'\n' => Some("\\n".to_owned()),
+        b'\r' => Some("\\r".to_owned()),
+        b'\t' => Some("\\t".to_owned()),
+        b'\\' => Some("\\\\".to_owned()),
+        byte if byte.is_ascii_control() || !byte.is_ascii() => Some(format!("\\x{byte:02x}")),
+        _ => None,
+    })
+}
+
+fn html(secret: &str) -> [Vec<u8>; 3] {
+    ["&#39;", "&#x27;", "&apos;"].map(|quote| {
         each(secret, |byte| match byte {
             b'&' => Some("&amp;".to_owned()),
             b'<' => Some("&lt;".to_owned()),

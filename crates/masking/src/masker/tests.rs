@@ -48,6 +48,55 @@ fn encoded(text: &str, url: bool, times: usize) -> String {
 }
 
 #[test]
+fn what_a_shell_a_program_or_a_terminal_makes_of_a_secret_is_hidden() {
+    fn check(secret: &str, printed: &str, expect: &str) {
+        assert_eq!(masker(&[secret]).mask(printed), expect, "{printed}");
+    }
+    check("two  words-of it ", "it is two words-of it.", "it is ****.");
+    check(" ahead-of-it", "k=ahead-of-it", "k=****");
+    let json = r#"{"user": "admin", "login": {"password": "correct-horse"}, "port": 5432}"#;
+    check(json, "admin at 5432 with correct-horse", "admin at 5432 with ****");
+    check(json, &encoded("x correct-horse", false, 1), "eCB****");
+    check("hunter2", "68 75 6e 74 65 72 32 and 68:75:6E", "**** and 68:75:6E");
+    check("hunter2", "68:75:6E:74:65:72:32", "****");
+    check("it's", "it's", "it's");
+    check("it's-me", "it''s-me it&apos;s-me", "**** ****");
+    check("schön-it", r"b'sch\xc3\xb6n-it'", "b'****'");
+    check("p@ss/word", "?to=%2Fx%3Fk%3Dp%2540ss%252Fword", "?to=%2Fx%3Fk%3D****");
+    check("hunter2-hunter2", "hun\u{1b}[01;31m\u{1b}[Kter2\u{1b}[m\u{1b}[K-hunter2!", "****!");
+    check("hunter2-hunter2-hunter2-hunter2", "k=hunter2-hunter2-hun\nter2-hunter2\n", "k=****\n");
+}
+
+#[test]
+fn a_colour_that_comes_in_pieces_hides_nothing() {
+    let (masker, mut out) = (masker(&["hunter2-hunter2"]), Vec::new());
+    let mut stream = masker.stream();
+    for byte in "a hunter2\u{1b}[1;31m-hun\u{1b}[0mter2 b\u{1b}[m".bytes() {
+        out.extend(stream.push(&[byte]));
+    }
+    out.extend(stream.finish());
+    assert_eq!(String::from_utf8_lossy(&out), "a **** b\u{1b}[m");
+}
+
+#[test]
+fn base64_of_base64_in_lines_is_found_wherever_a_line_ended() {
+    let secret = "a secret that is longer than one line of base64 holds, by some";
+    let in_lines = |text: &[u8]| {
+        let digits = encoded(str::from_utf8(text).expect("text"), false, 1);
+        let lines: Vec<&[u8]> = digits.as_bytes().chunks(76).collect();
+        [lines.join(&b'\n'), b"\n".to_vec()].concat()
+    };
+    let masker = masker(&[secret]);
+    for before in 0..60 {
+        let text = format!("{}{secret}", "u".repeat(before));
+        let twice = String::from_utf8(in_lines(&in_lines(text.as_bytes()))).expect("digits");
+        let masked = masker.mask(&twice);
+        let left = masked.len() as i64 - (before as i64 * 16 / 9);
+        assert!(masked.contains(MASK) && left < 40, "{before}: {masked}");
+    }
+}
+
+#[test]
 fn base64_is_found_wherever_the_secret_begins_in_it() {
     for secret in ["hunter2-hunter2", "s3cre", "~~~???>>>"] {
         let masker = masker(&[secret]);
