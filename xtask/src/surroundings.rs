@@ -44,6 +44,7 @@ impl Surroundings<'_> {
         }
         if self.deep {
             command.env("TOWPATH_DEEP", "1").env("PROPTEST_CASES", PROPERTY_CASES_DEEP);
+            command.env("NEXTEST_PROFILE", "deep");
         }
         command
     }

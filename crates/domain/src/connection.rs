@@ -188,6 +188,18 @@ impl Missing {
         }
     }
 
+    /// Whether somebody takes it by connecting again: at once, or after an owner at the forge has
+    /// had the App installed.
+    pub fn is_finished_by_connecting(self) -> bool {
+        match self {
+            Self::OAuthToken(_) => false,
+            Self::Installation
+            | Self::InstallationApproval
+            | Self::InstallationAgain(Halted::Uninstalled) => true,
+            other => other.who() == Who::ForgeUser,
+        }
+    }
+
     /// The step and who must take it, as a sentence for people.
     pub fn sentence(self) -> &'static str {
         match self {

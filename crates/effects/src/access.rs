@@ -123,7 +123,8 @@ impl Performer {
         }
         debug_assert_eq!(connection.status, ConnectionStatus::Available);
         let host = connection.host_arn.as_ref();
-        let client = reached::by_host(&self.store, &self.client, account, host).await;
+        let client =
+            reached::by_host((&self.store, &self.vault), &self.client, account, host).await;
         let client = client.map_err(|cause| refuse(format!("{cause:#}")))?;
         match connection.through().cloned() {
             None => self.open_authorised(connection, client).await,
@@ -214,6 +215,17 @@ impl Access {
         }
         matches!(said, AppNotApproved { .. } | MissingScope { .. } | SignOnRequired { .. })
             .then_some(said)
+    }
+
+    /// What is to be done about a repository that it is not shown, and by whom: its name may be
+    /// wrong, or whoever authorised it is not let in.
+    pub fn who_must_see(&self, repository: &RepositoryName) -> String {
+        let arn = &self.connection.arn;
+        let user = self.connection.login.as_deref().unwrap_or("whoever authorised it");
+        format!(
+            "See whether {repository} is spelt as at the forge; {arn} speaks for {user}, who must be \
+             given read access to it, or somebody who has it must authorise the connection"
+        )
     }
 
     /// What came of an effect for which the forge did not take the token any more. An App is given

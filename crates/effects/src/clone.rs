@@ -7,9 +7,10 @@ use std::num::NonZeroU32;
 
 use blobs::archive::{ArchiveError, LeftOut};
 use blobs::limits::ArchiveLimits;
+use domain::ArtifactRef;
 use domain::reason::FailureCode;
 use domain::revision::CloneReference;
-use domain::{AccountId, ArtifactRef};
+use engine::StartAction;
 use forges::Mirror;
 use recipes::plan::{CloneSettings, Depth};
 use tempfile::TempDir;
@@ -31,10 +32,10 @@ pub struct Copied {
 /// Brings here what the working copies of a commit are made of, its tags as they are now.
 pub async fn bring(
     performer: &Performer,
-    account: &AccountId,
+    start: &StartAction,
     reference: &CloneReference,
 ) -> Result<Mirror, Trouble> {
-    let gather = Gather { performer, account, reference, with_tags: true };
+    let gather = Gather { performer, start, reference, with_tags: true };
     let parts = gather.all().await?;
     if reference.fetch_lfs {
         // What LFS keeps is seen in a working copy only.
@@ -46,10 +47,10 @@ pub async fn bring(
 /// The files of a commit with those of its submodules and those that LFS keeps, without history.
 pub async fn files(
     performer: &Performer,
-    account: &AccountId,
+    start: &StartAction,
     reference: &CloneReference,
 ) -> Result<(Mirror, ArtifactRef), Trouble> {
-    let gather = Gather { performer, account, reference, with_tags: false };
+    let gather = Gather { performer, start, reference, with_tags: false };
     let parts = gather.all().await?;
     let shallow = Some(NonZeroU32::MIN);
     let folder = assembled(&gather, &parts, (shallow, reference.fetch_lfs)).await?;
@@ -89,21 +90,21 @@ pub async fn read(
 /// took, is fetched again.
 pub async fn held(
     performer: &Performer,
-    account: &AccountId,
+    start: &StartAction,
     reference: &CloneReference,
 ) -> Result<Mirror, Trouble> {
-    let gather = Gather { performer, account, reference, with_tags: false };
+    let gather = Gather { performer, start, reference, with_tags: false };
     Ok(gather.source().await?.mirror)
 }
 
 /// The working copy that a step with these settings gets.
 pub async fn working_copy(
     performer: &Performer,
-    account: &AccountId,
+    start: &StartAction,
     reference: &CloneReference,
     settings: CloneSettings,
 ) -> Result<Copied, Trouble> {
-    let gather = Gather { performer, account, reference, with_tags: false };
+    let gather = Gather { performer, start, reference, with_tags: false };
     let parts = gather.all().await?;
     let depth = settings.depth.map_or(reference.git_clone_depth, commits);
     let lfs = reference.fetch_lfs || settings.lfs;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use blobs::archive::Entry;
+use domain::ArtifactRef;
 use domain::reason::FailureCode;
-use domain::{AccountId, ArtifactRef};
 use engine::{InputArtifact, StartAction};
 use forges::mirror::NoFile;
 use recipes::Plan;
@@ -64,7 +64,7 @@ fn is_cloned(start: &StartAction) -> bool {
 /// followed as long as it stays inside, as it is where the files are a folder.
 pub async fn file(
     performer: &Performer,
-    account: &AccountId,
+    start: &StartAction,
     input: &InputArtifact,
     name: &str,
     bytes_max: u64,
@@ -72,7 +72,7 @@ pub async fn file(
     let mut path = name.to_owned();
     let of = |why: String| Ok(Err(format!("{}: {name}: {why}", input.name)));
     for _ in 0..=LINKS_MAX {
-        let target = match entry(performer, account, input, &path, bytes_max).await? {
+        let target = match entry(performer, start, input, &path, bytes_max).await? {
             Ok(Some(Entry::File(bytes))) => {
                 return domain::text(bytes)
                     .map_or_else(|why| of(why.to_string()), |text| Ok(Ok(text)));
@@ -97,7 +97,7 @@ pub async fn file(
 /// What stands at a path of an input.
 async fn entry(
     performer: &Performer,
-    account: &AccountId,
+    start: &StartAction,
     input: &InputArtifact,
     path: &str,
     bytes_max: u64,
@@ -109,7 +109,7 @@ async fn entry(
         return Ok(read.map_err(|why| why.to_string()));
     }
     let reference = clone::read(performer, &input.artifact).await?;
-    let mirror = clone::held(performer, account, &reference).await?;
+    let mirror = clone::held(performer, start, &reference).await?;
     Ok(match mirror.file(&reference.commit_id, path, bytes_max).await {
         Ok(bytes) => Ok(Some(Entry::File(bytes))),
         Err(NoFile::Link { target }) => Ok(Some(Entry::Link(target))),
@@ -151,8 +151,7 @@ async fn copies(
             of_steps.insert(index, ArtifactRef::clone(artifact));
             continue;
         }
-        let account = &start.attempt.account;
-        let copied = clone::working_copy(performer, account, &reference, settings).await?;
+        let copied = clone::working_copy(performer, start, &reference, settings).await?;
         if !copied.left_out.is_empty() {
             let (name, left_out) = (&input.name, &copied.left_out);
             said.push(format!("warning: not taken from artifact {name}: {left_out}"));

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 
 use domain::reason::FailureCode;
 use domain::revision::CloneReference;
-use domain::{AccountId, CommitSha, RepositoryName};
+use domain::{CommitSha, RepositoryName};
 use egress::Url;
+use engine::StartAction;
 use forges::Mirror;
 use forges::git::GitError;
 use forges::github::Purpose;
@@ -18,6 +19,7 @@ use forges::lfs::{self, Kept, Lfs, LfsError, Wanted};
 use forges::mirror::{Home, NoSubmodules, Submodule, WorkingCopy, activate, leave_alone};
 
 use crate::access::Access;
+use crate::leave::AskedLeave;
 use crate::limits::{SUBMODULE_DEPTH_MAX, SUBMODULES_MAX};
 use crate::perform::Performer;
 use crate::source::on_disk;
@@ -42,8 +44,8 @@ pub struct Part {
 pub struct Gather<'a> {
     /// By which.
     pub performer: &'a Performer,
-    /// Whose connection it is.
-    pub account: &'a AccountId,
+    /// For which action.
+    pub start: &'a StartAction,
     /// What is cloned.
     pub reference: &'a CloneReference,
     /// Whether the source's tags are fetched as they are now, though the commit is here.
@@ -79,6 +81,7 @@ impl Gather<'_> {
         let home = home.ok_or_else(|| Trouble::unusable(none()))?;
         let (mut parts, mut waiting) = (Vec::new(), VecDeque::from([source]));
         while let Some(part) = waiting.pop_front() {
+            self.may_fetch(&part).await?;
             self.fetch(&part).await?;
             waiting.extend(self.submodules(&part, &home).await?);
             parts.push(part);
@@ -93,6 +96,20 @@ impl Gather<'_> {
     fn mirror(&self, repository: &RepositoryName) -> Mirror {
         let (connection, depth) = (&self.reference.connection_arn, self.reference.git_clone_depth);
         self.performer.mirrors.of_depth(connection, repository.as_str(), depth)
+    }
+
+    /// Whoever may use the connection for the source may not for any other repository, though it be
+    /// here already. For the source itself that was asked before.
+    async fn may_fetch(&self, part: &Part) -> Result<(), Trouble> {
+        if part.around.is_none() {
+            return Ok(());
+        }
+        let (start, connection) = (self.start.clone(), self.reference.connection_arn.clone());
+        let asked = AskedLeave { start, connection, repository: part.repository.clone() };
+        let given = (self.performer.leave)(asked).await.map_err(Trouble::Passes)?;
+        given.map_err(|why| {
+            Trouble::Fails(FailureCode::PermissionError, format!("{}: {why}", part.named()))
+        })
     }
 
     /// Brings the commit here, unless it is.
@@ -112,8 +129,8 @@ impl Gather<'_> {
     }
 
     async fn open(&self, part: &Part) -> Result<Access, Trouble> {
-        let (account, connection) = (self.account, &self.reference.connection_arn);
-        let opened = self.performer.open(account, connection, &part.repository, Purpose::Read);
+        let (of, connection) = (&self.start.attempt, &self.reference.connection_arn);
+        let opened = self.performer.open(&of.account, connection, &part.repository, Purpose::Read);
         opened.await.map_err(|cause| match &part.around {
             None => cause.into(),
             Some(_) => Trouble::from(cause).of_part(&part.named()),

@@ -17,6 +17,7 @@ use crate::bearer::Bearer;
 use crate::head::Head;
 use crate::hosts::Hosts;
 use crate::issuer_keys::{self, IssuerKeys};
+use crate::leave::AskLeave;
 use crate::permissions::Permissions;
 use crate::{changed_files, deploy, head, hooks, permissions, source, status, steps, sync, tokens};
 
@@ -47,6 +48,8 @@ pub struct Performer {
     pub told: Arc<status::Told>,
     /// The tokens of Apps' installations.
     pub apps: Arc<Apps>,
+    /// Whether an action may fetch what it does not name itself.
+    pub leave: AskLeave,
 }
 
 /// An artifact that was put into the account's bucket.

@@ -4,8 +4,8 @@
 use anyhow::{Context, Result};
 use domain::connection::ProviderType;
 use domain::{AccountId, HostArn};
-use egress::{Authorities, Client, Route, Url};
-use store::{HostRow, Store};
+use egress::{Authorities, Client, ProxyUser, Route, Url};
+use store::{HostRow, Place, Store, Vault};
 
 use crate::limits::HOSTS_MAX;
 
@@ -14,14 +14,14 @@ use crate::limits::HOSTS_MAX;
 /// # Errors
 /// The store does not answer, or what is known of the host cannot be used.
 pub async fn by_host(
-    store: &Store,
+    (store, vault): (&Store, &Vault),
     client: &Client,
     account: &AccountId,
     host: Option<&HostArn>,
 ) -> Result<Client> {
     let Some(arn) = host else { return Ok(client.clone()) };
     match store.get::<HostRow>(HostRow::at(account, &arn.id().to_owned())).await? {
-        Some(host) => routed(client, &host),
+        Some(host) => routed(client, vault, &host),
         None => Ok(client.clone()),
     }
 }
@@ -31,7 +31,7 @@ pub async fn by_host(
 /// # Errors
 /// As of [`by_host`].
 pub async fn by_endpoint(
-    store: &Store,
+    (store, vault): (&Store, &Vault),
     client: &Client,
     account: &AccountId,
     (provider, endpoint): (ProviderType, &str),
@@ -42,12 +42,12 @@ pub async fn by_endpoint(
     let hosts = store.list::<HostRow>(HostRow::of_account(account, "", HOSTS_MAX)).await?;
     let there = |host: &&HostRow| host.provider == provider && host.endpoint == endpoint;
     match hosts.iter().find(there) {
-        Some(host) => routed(client, host),
+        Some(host) => routed(client, vault, host),
         None => Ok(client.clone()),
     }
 }
 
-fn routed(client: &Client, host: &HostRow) -> Result<Client> {
+fn routed(client: &Client, vault: &Vault, host: &HostRow) -> Result<Client> {
     let of_host = || format!("the host {} cannot be reached as it was set up", host.arn);
     let network = host.network.as_ref();
     let told = || host.vpc_configuration.as_ref().and_then(|it| it["TlsCertificate"].as_str());
@@ -63,7 +63,19 @@ fn routed(client: &Client, host: &HostRow) -> Result<Client> {
     }
     if let Some(proxy) = proxy {
         route = route.through(proxy).with_context(of_host)?;
+        if let Some(user) = proxy_user(vault, host).with_context(of_host)? {
+            route = route.known_as(user);
+        }
     }
     let allowed: Result<Vec<_>, _> = allowed.iter().map(|it| it.parse()).collect();
     Ok(client.with(route.allowing(allowed.with_context(of_host)?)))
+}
+
+/// Whom the host's proxy knows this server as.
+fn proxy_user(vault: &Vault, host: &HostRow) -> Result<Option<ProxyUser>> {
+    let name = host.network.as_ref().and_then(|network| network.proxy_user.clone());
+    let (Some(name), Some(sealed)) = (name, &host.sealed_proxy_password) else { return Ok(None) };
+    let place = Place::of_proxy_password(&host.account, &host.id);
+    let password = vault.unseal(&place, sealed).context("the proxy's password cannot be opened")?;
+    Ok(Some(ProxyUser { name, password }))
 }

@@ -173,7 +173,8 @@ impl Performer {
     ) -> anyhow::Result<Vec<Installation>> {
         let endpoint = (registration.provider, &*registration.endpoint);
         let client =
-            by_endpoint(&self.store, &self.client, &registration.account, endpoint).await?;
+            by_endpoint((&self.store, &self.vault), &self.client, &registration.account, endpoint)
+                .await?;
         let driver = github(registration.provider, &registration.endpoint, &client);
         let driver = driver.context("only GitHub has Apps")?;
         let app = self.app(registration)?;

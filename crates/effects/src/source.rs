@@ -12,7 +12,7 @@ use forges::git::GitError;
 use forges::github::Purpose;
 use forges::mirror::Export;
 
-use FailureCode::{PermissionError as Permission, RevisionUnavailable as Revision};
+use FailureCode::PermissionError as Permission;
 
 use crate::access::Access;
 use crate::clone;
@@ -61,16 +61,20 @@ async fn produce(
         None => performer.open_source_action(&start.attempt, repository).await?,
     };
     match found(performer, start, &access, &named).await {
-        Err(Trouble::Fails(FailureCode::PermissionError, _)) if access.is_lost().await => {
+        Err(Trouble::Fails(Permission, _) | Trouble::Unseen(Permission, _))
+            if access.is_lost().await =>
+        {
             Err(Trouble::TokenLost(Box::new(access)))
         }
-        Err(Trouble::Fails(code @ (Permission | Revision), said)) => {
+        Err(Trouble::Unseen(code, said)) => {
             access.sees().await?;
             let repository = &named.repository;
-            match access.refusal(repository).await {
-                Some(cause) => Err(Trouble::Fails(Permission, format!("{repository}: {cause}"))),
-                None => Err(Trouble::Fails(code, said)),
-            }
+            Err(match access.refusal(repository).await {
+                Some(cause) => Trouble::Fails(Permission, format!("{repository}: {cause}")),
+                None => {
+                    Trouble::Fails(code, format!("{said}. {}", access.who_must_see(repository)))
+                }
+            })
         }
         made => made,
     }
@@ -170,13 +174,12 @@ async fn gather(
     reference: &CloneReference,
     is_clone: bool,
 ) -> Result<Export, Trouble> {
-    let account = &start.attempt.account;
     let (mirror, artifact) = match is_clone {
         true => {
-            let mirror = clone::bring(performer, account, reference).await?;
+            let mirror = clone::bring(performer, start, reference).await?;
             (mirror, clone::keep(performer, reference).await?)
         }
-        false => clone::files(performer, account, reference).await?,
+        false => clone::files(performer, start, reference).await?,
     };
     let info = mirror.commit_info(&reference.commit_id).await;
     let named = format!("commit {} of {}", reference.commit_id, reference.full_repository_id);

@@ -73,8 +73,7 @@ pub async fn bitbucket_pipelines(
         return refuse("the action has no input artifact to read the file from".to_owned());
     };
     let name = start.work.configuration.get("File").map_or(FILE_NAME, String::as_str);
-    let account = &start.attempt.account;
-    let text = match inputs::file(performer, account, primary, name, RECIPE_BYTES_MAX).await {
+    let text = match inputs::file(performer, start, primary, name, RECIPE_BYTES_MAX).await {
         Ok(Ok(text)) => text,
         Ok(Err(why)) => return refuse(why),
         Err(trouble) => return trouble.end(start),

@@ -91,8 +91,8 @@ async fn client(
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = performer.vault.unseal(&place, &registration.sealed_secret)?;
     let endpoint = (registration.provider, &*registration.endpoint);
-    let (store, http) = (&performer.store, &performer.client);
-    let http = by_endpoint(store, http, &row.account, endpoint).await?;
+    let (kept, http) = ((&performer.store, &*performer.vault), &performer.client);
+    let http = by_endpoint(kept, http, &row.account, endpoint).await?;
     let driver = forge(registration.provider, &registration.endpoint, &http);
     let driver = driver.context("the registration's forge is not spoken here")?;
     let driver = performer.watched((&row.account, &row.connection), driver);

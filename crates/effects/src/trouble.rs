@@ -21,6 +21,8 @@ const TOO_LARGE: &str =
 pub enum Trouble {
     /// The attempt fails.
     Fails(FailureCode, String),
+    /// The same, for the connection's user is shown no such repository.
+    Unseen(FailureCode, String),
     /// The forge takes the connection's token for nothing any more.
     TokenLost(Box<Access>),
     /// The world did not answer: trying again may help.
@@ -38,7 +40,7 @@ impl Trouble {
             Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
         };
         match self {
-            Self::Fails(code, message) => Ok(ended(code, message)),
+            Self::Fails(code, message) | Self::Unseen(code, message) => Ok(ended(code, message)),
             Self::TokenLost(access) => {
                 let told = ended(FailureCode::ConnectionUnavailable, access.lost_sentence());
                 Ok(access.lost(told))
@@ -55,7 +57,9 @@ impl Trouble {
     /// The same trouble, which comes of a part of what is fetched.
     pub fn of_part(self, part: &str) -> Self {
         match self {
-            Self::Fails(code, message) => Self::Fails(code, format!("{part}: {message}")),
+            Self::Fails(code, message) | Self::Unseen(code, message) => {
+                Self::Fails(code, format!("{part}: {message}"))
+            }
             Self::Passes(cause) => Self::Passes(cause.context(part.to_owned())),
             Self::TokenLost(access) => Self::TokenLost(access),
         }
@@ -93,13 +97,15 @@ impl Trouble {
     pub fn of_git(what: String) -> impl Fn(GitError) -> Self {
         move |cause| {
             let failed = format!("{what} could not be fetched");
+            let unseen = |code| Self::Unseen(code, format!("{failed}: {cause}"));
             let (code, advice) = match &cause {
                 GitError::Unreachable { .. } | GitError::Damaged | GitError::Folder(_) => {
                     return Self::Passes(anyhow::Error::from(cause).context(failed));
                 }
                 GitError::TimedOut { .. } => (FailureCode::LimitReached, TOO_SLOW),
                 GitError::TooLarge { .. } => (FailureCode::LimitReached, TOO_LARGE),
-                GitError::Unauthorised => (FailureCode::PermissionError, ""),
+                GitError::Unauthorised => return unseen(FailureCode::PermissionError),
+                GitError::NotFound => return unseen(FailureCode::RevisionUnavailable),
                 _ => (FailureCode::RevisionUnavailable, ""),
             };
             Self::Fails(code, format!("{failed}: {cause}{advice}"))

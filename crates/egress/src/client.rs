@@ -7,6 +7,7 @@ use crate::limits::{
     CONNECT_TIME_MAX, IDLE_TIME_MAX, ORIGINS_MAX, READ_TIME_MAX, REDIRECTS_MAX, REQUEST_TIME_MAX,
     RESPONSE_BYTES_MAX,
 };
+use crate::proxy::{PROXY_REFUSES, Proxy};
 use crate::route::{Authorities, Route};
 use domain::Secret;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
@@ -29,7 +30,7 @@ struct Origin {
     scheme: String,
     host: String,
     addresses: Vec<SocketAddr>,
-    proxy: Option<Url>,
+    proxy: Option<Proxy>,
     authorities: Option<Authorities>,
 }
 
@@ -220,7 +221,7 @@ fn connect(origin: &Origin) -> reqwest::Result<reqwest::Client> {
         .read_timeout(READ_TIME_MAX)
         .pool_idle_timeout(IDLE_TIME_MAX);
     builder = match &origin.proxy {
-        Some(proxy) => builder.proxy(reqwest::Proxy::all(proxy.clone())?),
+        Some(proxy) => builder.proxy(through(proxy)?),
         None => builder.resolve_to_addrs(&origin.host, &origin.addresses),
     };
     builder = match &origin.authorities {
@@ -230,6 +231,14 @@ fn connect(origin: &Origin) -> reqwest::Result<reqwest::Client> {
         None => builder,
     };
     builder.build()
+}
+
+fn through(proxy: &Proxy) -> reqwest::Result<reqwest::Proxy> {
+    let through = reqwest::Proxy::all(proxy.url.clone())?;
+    Ok(match &proxy.user {
+        Some(user) => through.basic_auth(&user.name, user.password.expose()),
+        None => through,
+    })
 }
 
 /// Where an answer leads to, where it does: nowhere, if that is no URL.
@@ -259,6 +268,9 @@ fn redirect(request: &Request, response: &Response) -> Result<Option<Url>, Egres
     }
 }
 
+/// How the HTTP library says that a proxy answered 407.
+const TUNNEL_REFUSED: &str = "proxy authorization required";
+
 /// The innermost cause says most; the outer ones repeat the URL with its query.
 pub(crate) fn failure(url: &Url, error: &reqwest::Error) -> Failure {
     let url = shown(url);
@@ -269,5 +281,7 @@ pub(crate) fn failure(url: &Url, error: &reqwest::Error) -> Failure {
     while let Some(inner) = cause.source() {
         cause = inner;
     }
-    Failure::Unreachable { url, why: cause.to_string() }
+    let why = cause.to_string();
+    let why = if why.contains(TUNNEL_REFUSED) { PROXY_REFUSES.to_owned() } else { why };
+    Failure::Unreachable { url, why }
 }

@@ -2,6 +2,7 @@
 
 use crate::address::{AllowedAddress, plain, special};
 use crate::limits::RESOLVE_TIME_MAX;
+use crate::proxy::Proxy;
 use crate::route::{Authorities, Route};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -23,7 +24,7 @@ pub struct Pinned {
     /// Where to connect, ports included; at least one. Through a proxy, these are the proxy's.
     pub addresses: Vec<SocketAddr>,
     /// The proxy, by one of those addresses.
-    pub proxy: Option<Url>,
+    pub proxy: Option<Proxy>,
     /// Where the certificate must come from; `None` for the authorities that the system knows.
     pub authorities: Option<Authorities>,
 }
@@ -104,7 +105,7 @@ impl Guard {
     /// URL's, or that of its proxy.
     pub async fn check(&self, url: &Url) -> Result<Pinned, EgressRefusal> {
         match self.route_to(url).and_then(|route| route.proxy.as_ref()) {
-            Some(proxy) => self.pin_proxied(url, proxy, &addresses(proxy).await?),
+            Some(proxy) => self.pin_proxied(url, proxy, &addresses(&proxy.url).await?),
             None => self.pin(url, &addresses(url).await?),
         }
     }
@@ -134,7 +135,7 @@ impl Guard {
     fn pin_proxied(
         &self,
         url: &Url,
-        proxy: &Url,
+        proxy: &Proxy,
         found: &[IpAddr],
     ) -> Result<Pinned, EgressRefusal> {
         let port = check_form(url)?;
@@ -144,7 +145,7 @@ impl Guard {
         if let Some(address) = literal(url).filter(|it| !self.allows(url, *it, port)) {
             self.refuse_special(url.host_str().unwrap_or_default(), address, port)?;
         }
-        let (host, port) = (proxy.host_str().unwrap_or_default(), check_form(proxy)?);
+        let (host, port) = (proxy.url.host_str().unwrap_or_default(), check_form(&proxy.url)?);
         for address in found.iter().copied().filter(|it| !self.allows(url, *it, port)) {
             self.refuse_special(host, address, port)?;
         }
@@ -152,7 +153,7 @@ impl Guard {
         let first = addresses.first().and_then(|it| Url::parse(&format!("http://{it}")).ok());
         let unresolved =
             || EgressRefusal::Unresolved { host: host.to_owned(), why: "no address".to_owned() };
-        let proxy = Some(first.ok_or_else(unresolved)?);
+        let proxy = Some(Proxy { url: first.ok_or_else(unresolved)?, user: proxy.user.clone() });
         let authorities = self.route_to(url).and_then(|route| route.authorities.clone());
         Ok(Pinned { url: url.clone(), addresses, proxy, authorities })
     }

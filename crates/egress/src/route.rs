@@ -3,6 +3,7 @@
 
 use crate::address::AllowedAddress;
 use crate::limits::AUTHORITIES_BYTES_MAX;
+use crate::proxy::{Proxy, ProxyUser};
 use std::fmt;
 use url::Url;
 
@@ -11,7 +12,7 @@ use url::Url;
 pub struct Route {
     origin: url::Origin,
     pub(crate) authorities: Option<Authorities>,
-    pub(crate) proxy: Option<Url>,
+    pub(crate) proxy: Option<Proxy>,
     pub(crate) allowed: Vec<AllowedAddress>,
 }
 
@@ -93,7 +94,15 @@ impl Route {
             && url.username().is_empty()
             && url.password().is_none()
             && url.host_str().is_some_and(|host| !host.is_empty());
-        bare.then_some(Self { proxy: Some(url), ..self }).ok_or_else(wrong)
+        bare.then_some(Self { proxy: Some(Proxy { url, user: None }), ..self }).ok_or_else(wrong)
+    }
+
+    /// The proxy, where there is one, knows this server as this user.
+    pub fn known_as(mut self, user: ProxyUser) -> Self {
+        if let Some(proxy) = &mut self.proxy {
+            proxy.user = Some(user);
+        }
+        self
     }
 
     /// It may be at these addresses, and so may its proxy.

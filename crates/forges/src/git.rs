@@ -112,7 +112,8 @@ impl Remote {
             settings.push(("http.curloptResolve".to_owned(), resolved));
         }
         if let Some(proxy) = &pinned.proxy {
-            settings.push(("http.proxy".to_owned(), proxy.to_string()));
+            settings.push(("http.proxy".to_owned(), proxy.whole().expose().to_owned()));
+            settings.push(("http.proxyAuthMethod".to_owned(), "basic".to_owned()));
         }
         if let Some(file) = authorities {
             let path = file.path().to_string_lossy().into_owned();

@@ -10,6 +10,8 @@ pub const PAGE_SIZE: usize = 100;
 
 /// Characters of a commit status's description (GitHub cuts longer ones off).
 pub const STATUS_DESCRIPTION_CHARS_MAX: usize = 140;
+/// Characters of a commit status' context (GitHub refuses longer ones with 422).
+pub const STATUS_CONTEXT_CHARS_MAX: usize = 255;
 
 /// For one fetch, the first of a large repository included.
 pub const FETCH_TIME_MAX: Duration = Duration::from_secs(600);

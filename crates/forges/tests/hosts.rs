@@ -3,7 +3,7 @@
 
 use domain::forge_event::GitRef;
 use domain::{RepositoryName, Secret};
-use egress::{AllowedAddress, Authorities, Client, Guard, Route, Url};
+use egress::{AllowedAddress, Authorities, Client, Guard, ProxyUser, Route, Url};
 use forges::git::{self, GitError, Remote};
 use forges::{Error, Forge, GitHub, Repositories};
 use practice_forge::{Config, PracticeForge};
@@ -140,8 +140,12 @@ async fn a_host_is_believed_by_its_own_authority_and_by_no_other() {
     }
 }
 
-/// A proxy that knows one name, and writes down what it is asked.
-async fn proxy(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
+/// A proxy that knows one name, and writes down what it is asked; one that asks who it is lets only
+/// this `Proxy-Authorization` through.
+async fn proxy(
+    to: SocketAddr,
+    only: Option<&'static str>,
+) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let (address, asked) = (listener.local_addr().expect("one"), Arc::default());
     let writing = Arc::clone(&asked);
@@ -154,7 +158,18 @@ async fn proxy(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
                     head.push(stream.read_u8().await.expect("a request"));
                 }
                 let text = String::from_utf8_lossy(&head).into_owned();
+                let known = only.is_none_or(|only| {
+                    let mut lines = text.lines().filter_map(|line| line.split_once(": "));
+                    lines.any(|(name, value)| {
+                        name.eq_ignore_ascii_case("proxy-authorization") && value == only
+                    })
+                });
                 writing.lock().expect("a lock").push(text);
+                if !known {
+                    let refused = b"HTTP/1.1 407 Proxy Authentication Required\r\n\
+                        Proxy-Authenticate: Basic realm=\"towpath\"\r\nContent-Length: 0\r\n\r\n";
+                    return stream.write_all(refused).await.expect("an answer");
+                }
                 let good = b"HTTP/1.1 200 Connection established\r\n\r\n";
                 stream.write_all(good).await.expect("an answer");
                 let mut inner = TcpStream::connect(to).await.expect("the forge listens");
@@ -168,7 +183,7 @@ async fn proxy(to: SocketAddr) -> (SocketAddr, Arc<Mutex<Vec<String>>>) {
 #[tokio::test]
 async fn a_proxy_carries_the_api_and_git_and_sees_no_credential() {
     let place = start().await;
-    let (proxy, asked) = proxy(place.address).await;
+    let (proxy, asked) = proxy(place.address, None).await;
     // No resolver knows the name: only through the proxy is there a way.
     let endpoint = format!("https://forge.invalid:{}", place.address.port());
     let url = Url::parse(&endpoint).expect("a URL");
@@ -194,6 +209,35 @@ async fn a_proxy_carries_the_api_and_git_and_sees_no_credential() {
             "{head}"
         );
         assert!(!head.to_lowercase().contains("authorization"), "{head}");
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_asks_who_it_is_is_told_and_the_forge_is_not() {
+    let place = start().await;
+    // ada:p@ss word
+    let (proxy, asked) = proxy(place.address, Some("Basic YWRhOnBAc3Mgd29yZA==")).await;
+    let endpoint = format!("https://forge.invalid:{}", place.address.port());
+    let url = Url::parse(&endpoint).expect("a URL");
+    let authorities = Authorities::parse(&place.authority).expect("a certificate");
+    let route = Route::to(&url).trusting(authorities).allowing(at(proxy));
+    let route = route.through(&format!("http://{proxy}")).expect("a proxy");
+    let as_user = |password: &str| {
+        let (name, password) = ("ada".to_owned(), Secret::new(password));
+        route.clone().known_as(ProxyUser { name, password })
+    };
+    let client = Client::new(Guard::default());
+    let (api, git) = ask(&place, &client.with(as_user("p@ss word")), &endpoint).await;
+    api.expect("the API is asked");
+    git.expect("git is let in");
+    assert!(asked.lock().expect("a lock").iter().all(|head| head.starts_with("CONNECT ")));
+    for stranger in [route.clone(), as_user("hunter2")] {
+        let (api, git) = ask(&place, &client.with(stranger), &endpoint).await;
+        for said in [format!("{:?}", api.expect_err("407")), format!("{:?}", git.expect_err("407"))]
+        {
+            assert!(said.contains("(407)") && said.contains("--proxy-password-file"), "{said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
     }
 }
 

@@ -67,7 +67,8 @@ pub fn endpoint(text: &str) -> Result<String, Refused> {
 pub fn check_proxy(text: &str) -> Result<(), Refused> {
     let trimmed = text.trim_end_matches('/');
     if text.contains('@') {
-        let message = "The proxy must be http://HOST:PORT: no user and no password stand in it.";
+        let message = "The proxy must be http://HOST:PORT: no user and no password stand in it; they are \
+                       said beside it, as proxyUser and proxyPassword.";
         return Err(AwsError::validation(message));
     }
     if !is_origin(trimmed) || !trimmed.starts_with("http://") {

@@ -8,16 +8,20 @@ use engine::{Attempt, AttemptState, Effect, ExecutionStatus};
 use identity::Ask;
 use store::{
     AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, EffectRow, ExecutionRow,
-    Query, SyncConfigurationRow, View, Want,
+    HookRow, Query, SyncConfigurationRow, View, Want,
 };
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
+use crate::awaited;
 use crate::caller::Caller;
+use crate::health::hook_gap;
 use crate::intake::open_questions;
 use crate::refusal::Refused;
+use crate::rotation::hooks;
 use crate::state::error_details;
 use crate::table::operation;
+use crate::turn::Now;
 use crate::watches::connection_key;
 
 operation! {
@@ -36,21 +40,28 @@ operation! {
                 let open = open_questions(caller.account(), &id).map(Want::from);
                 [row.into(), dispositions(caller, &id).into()].into_iter().chain(open).collect()
             }
-            What::Connection(arn) => vec![connection_key(caller.account(), &arn).into()],
+            What::Connection(arn) => {
+                let hooks = hooks(caller, &arn, view).map(Want::from);
+                let key = connection_key(caller.account(), &arn).into();
+                [key].into_iter().chain(hooks).collect()
+            }
             What::Sync(key) => vec![sync_key(caller, &key).into()],
             What::Execution(id) => {
                 let query = execution(caller, &id);
                 let known = view.known_list::<ExecutionRow>(&query);
-                let attempts = known.first().map(|row| Want::from(attempts(row)));
+                let attempts = known.first().map(|row| attempts(row));
                 let denial = DenialRow::at(caller.account(), &input.id).into();
-                [Want::from(query), denial].into_iter().chain(attempts).collect()
+                let tries = attempts.iter().flat_map(|query| view.known_list::<AttemptRow>(query));
+                let forges = awaited::wants(tries.map(|row| &row.doc), view);
+                let wants = [Want::from(query), denial].into_iter().chain(forges);
+                wants.chain(attempts.clone().map(Want::from)).collect()
             }
         }
     }
-    decide(caller, input, view, _, changes) {
+    decide(caller, input, view, now, changes) {
         let output = match What::of(&input.id) {
             What::Delivery(id) => delivery(caller, &id, view),
-            What::Connection(arn) => connection(caller, &arn, view),
+            What::Connection(arn) => connection(caller, &arn, view, now),
             What::Sync(key) => sync(caller, &key, view),
             What::Execution(id) => {
                 an_execution(caller, &id, view).or_else(|| denied(caller, &input.id, view))
@@ -154,12 +165,23 @@ fn waits_for(row: &EffectRow) -> Option<shapes::Reason> {
     Some(reason(Reason::Pending(&pending), Some(row.created)))
 }
 
-fn connection(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<shapes::ExplainOutput> {
+/// What is missing, or whom it speaks for; then what else keeps pushes from being told.
+fn connection(
+    caller: &Caller,
+    arn: &ConnectionArn,
+    view: &View,
+    now: &Now,
+) -> Option<shapes::ExplainOutput> {
     let row = view.row::<ConnectionRow>(connection_key(caller.account(), arn))?;
     let missing = row.status.missing().map(|missing| shapes::Reason {
         code: "connection-incomplete".to_owned(),
         sentence: missing.sentence().to_owned(),
-        next_step: None,
+        next_step: missing.is_finished_by_connecting().then(|| {
+            format!(
+                "sign in at the forge, then finish connecting in the console or by the link that \
+                 `towpath connections authorize {arn}` prints"
+            )
+        }),
         at: None,
     });
     let usable = || shapes::Reason {
@@ -168,7 +190,23 @@ fn connection(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<shape
         next_step: None,
         at: None,
     };
-    Some(output("connection", row.status.as_str(), vec![missing.unwrap_or_else(usable)]))
+    let throttled = row.throttled_at(now.at).map(|throttle| shapes::Reason {
+        code: "forge-left-alone".to_owned(),
+        sentence: format!(
+            "{} is not asked until {}, because {}",
+            throttle.host,
+            throttle.until.rfc3339(),
+            throttle.why
+        ),
+        next_step: None,
+        at: None,
+    });
+    let hooks = hooks(caller, arn, view).map(|query| view.list::<HookRow>(&query));
+    let gaps = hooks.into_iter().flatten().filter_map(hook_gap);
+    let gaps = gaps.map(|gap| reason(Reason::Hook(&gap), None));
+    let first = missing.unwrap_or_else(usable);
+    let reasons = [first].into_iter().chain(throttled).chain(gaps).collect();
+    Some(output("connection", row.status.as_str(), reasons))
 }
 
 fn sync_key(caller: &Caller, (kind, resource): &(SyncType, String)) -> store::Key {
@@ -223,6 +261,10 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
     for attempt in attempts.iter().map(|row| &row.doc) {
         reasons
             .extend(attempt.wait().map(|wait| reason(Reason::Wait(&wait), Some(attempt.updated))));
+        reasons.extend(
+            awaited::forge(attempt, view)
+                .map(|forge| reason(Reason::Pending(&forge), Some(attempt.updated))),
+        );
         reasons.extend(running(attempt));
         reasons.extend(error_details(attempt).map(|details| shapes::Reason {
             code: "attempt-failed".to_owned(),

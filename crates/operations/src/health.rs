@@ -1,5 +1,7 @@
 //! How a connection fares: its hooks, and whether its forge is left alone for a while.
 
+use domain::connection::HookState;
+use domain::reason::HookGap;
 use store::{HookRow, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
@@ -34,6 +36,23 @@ operation! {
             throttled_because: throttled.map(|it| it.why.clone()),
         };
         Ok((changes, output))
+    }
+}
+
+/// What is not as it should be with a hook; `None` where it tells of every push.
+pub fn hook_gap(hook: &HookRow) -> Option<HookGap> {
+    let (repository, trouble) = (hook.repository.clone(), hook.trouble.clone());
+    match (hook.state, trouble) {
+        (HookState::Failed, trouble) => {
+            Some(HookGap::Refused { repository, trouble: trouble.unwrap_or_default() })
+        }
+        (HookState::Unwanted, _) => None,
+        (HookState::Polled, None) => Some(HookGap::Polled { repository }),
+        (_, Some(trouble)) => Some(HookGap::Amiss { repository, trouble }),
+        (HookState::Wanted, None) => Some(HookGap::Wanted { repository }),
+        (HookState::Registered | HookState::Given, None) => {
+            hook.verified.is_none().then_some(HookGap::Unheard { repository })
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use domain::HostArn;
 use domain::arn::is_same_resource;
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostNetwork, HostRow, View, Want};
+use store::{ConnectionRow, HostNetwork, HostRow, Place, View, Want};
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
 use wire::towpath;
@@ -66,6 +66,7 @@ operation! {
             tags: all,
             vpc_configuration: kept(input.vpc_configuration.as_ref()),
             network: None,
+            sealed_proxy_password: None,
         });
         Ok((changes, shapes::CreateHostOutput { host_arn: arn, tags: input.tags.clone() }))
     }
@@ -155,15 +156,19 @@ operation! {
         let vpc_configuration = kept(input.vpc_configuration.as_ref());
         let vpc_configuration = vpc_configuration.or_else(|| row.vpc_configuration.clone());
         // What the operator said of networks was said of the present endpoint.
-        let network = row.network.clone().filter(|_| endpoint == row.endpoint);
-        changes.put(view, HostRow { endpoint, vpc_configuration, network, ..row.clone() });
+        let stays = endpoint == row.endpoint;
+        let network = row.network.clone().filter(|_| stays);
+        let sealed_proxy_password = row.sealed_proxy_password.clone().filter(|_| stays);
+        let row = row.clone();
+        let row = HostRow { endpoint, vpc_configuration, network, sealed_proxy_password, ..row };
+        changes.put(view, row);
         Ok((changes, shapes::Nothing::default()))
     }
 }
 
 operation! {
-    /// `towpath:ConfigureHostNetwork`: its authorities, a proxy, and addresses that are not public. What
-    /// is left out is taken back. Only for the server's operator: whoever may say this reaches into its network.
+    /// `towpath:ConfigureHostNetwork`: its authorities, a proxy with whom that knows this server as, and
+    /// addresses that are not public. What is left out is taken back. Only for the server's operator: whoever may say this reaches into its network.
     Network: towpath::ConfigureHostNetworkInput => towpath::ConfigureHostNetworkOutput;
     resource(_, input) { input.host_arn.to_string() }
     wants(caller, input, _) { vec![host_key(caller, &input.host_arn).into()] }
@@ -179,12 +184,37 @@ operation! {
             let message = format!("'{wrong}' is not ADDRESS[/BITS]:PORT, such as 10.1.0.0/16:8443 or [fd00::5]:443.");
             return Err(AwsError::validation(message));
         }
-        let tls_certificate = input.tls_certificate.clone();
-        let network = Some(HostNetwork { proxy, allowed_addresses, tls_certificate });
-        let network = network.filter(|it| *it != HostNetwork::default());
-        changes.put(view, HostRow { network, ..row.clone() });
+        let sealed_proxy_password = sealed_password(caller, row, input)?;
+        let (tls_certificate, proxy_user) = (input.tls_certificate.clone(), input.proxy_user.clone());
+        let network = HostNetwork { proxy, proxy_user, allowed_addresses, tls_certificate };
+        let network = Some(network).filter(|it| *it != HostNetwork::default());
+        changes.put(view, HostRow { network, sealed_proxy_password, ..row.clone() });
         Ok((changes, towpath::ConfigureHostNetworkOutput { host_arn: row.arn.clone() }))
     }
+}
+
+/// The password of the proxy, sealed; none where nobody is named.
+fn sealed_password(
+    caller: &Caller,
+    row: &HostRow,
+    input: &towpath::ConfigureHostNetworkInput,
+) -> Result<Option<Vec<u8>>, Refused> {
+    let (user, password) = match (&input.proxy, &input.proxy_user, &input.proxy_password) {
+        (_, None, None) => return Ok(None),
+        (Some(_), Some(user), Some(password)) => (user, password),
+        _ => {
+            let message = "proxyUser and proxyPassword go together, and with a proxy.";
+            return Err(AwsError::validation(message));
+        }
+    };
+    // The two are told to the proxy as one text (RFC 7617).
+    if user.contains(':') || password.expose().contains(|c: char| c.is_control()) {
+        let message = "proxyUser must have no colon in it, and proxyPassword no control character.";
+        return Err(AwsError::validation(message));
+    }
+    let place = Place::of_proxy_password(&row.account, &row.id);
+    let sealed = caller.sealer.seal(&place, password).map_err(|_| AwsError::internal())?;
+    Ok(Some(sealed))
 }
 
 /// The form only; what it means is the guard's.

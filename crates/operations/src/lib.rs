@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod apps;
 pub mod attempts;
 pub mod audit;
+pub mod awaited;
 pub mod buckets;
 pub mod caller;
 pub mod connections;

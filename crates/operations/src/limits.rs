@@ -163,3 +163,5 @@ pub const PART_BYTES_MIN: u64 = 5 * 1024 * 1024;
 pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 /// Variables of one workspace, repository or deployment.
 pub const VARIABLES_MAX: i64 = 500;
+/// Facts of an execution among which the beginning of an attempt is looked for.
+pub const FACTS_LOOKED_AT: i64 = 10_000;

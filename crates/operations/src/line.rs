@@ -5,7 +5,7 @@ use domain::{
     AccountId, ActionName, AttemptRef, EffectId, ExecutionId, PipelineName, StageName, derived_uuid,
 };
 use engine::line::{Line, LineHead};
-use engine::{Effect, Event, EventKind, Execution, Fact};
+use engine::{Attempt, Effect, Event, EventKind, Execution, Fact};
 use std::collections::BTreeSet;
 use store::{
     AttemptRow, Changes, EffectRow, ExecutionRow, FactRow, Key, LineRow, Record, View, Want,
@@ -52,6 +52,20 @@ impl Which {
             );
         }
         wants
+    }
+
+    /// The attempts of those executions, as far as they are known.
+    pub fn known_attempts<'a>(
+        &self,
+        seen: &'a View,
+        needed: impl Fn(&LineHead) -> BTreeSet<ExecutionId>,
+    ) -> Vec<&'a Attempt> {
+        let head = seen.known::<LineRow>(LineRow::at(&self.account, &self.pipeline));
+        let executions = head.into_iter().flat_map(|row| needed(&row.head));
+        let key = |id| ExecutionRow::at(&self.account, &self.pipeline, &id);
+        let executions = executions.filter_map(|id| seen.known::<ExecutionRow>(key(id)));
+        let attempts = executions.flat_map(|row| self.attempts(&row.doc));
+        attempts.filter_map(|key| seen.known::<AttemptRow>(key)).map(|row| &row.doc).collect()
     }
 
     /// The line as it was seen; a new one where there is none yet.
@@ -120,7 +134,9 @@ pub fn advance(
         record(&line, fact, changes);
         // What a fact asks for may depend on the facts after it: all of them are applied by now.
         for (index, effect) in engine::effects(&line, fact).into_iter().enumerate() {
-            changes.effect(held(&line.head.account, fact.id, index, effect, &line.head, now));
+            let LineHead { account, pipeline, .. } = &line.head;
+            let id = effect_id(account, pipeline, fact.id, index);
+            changes.effect(new_effect(account, id, effect, now));
         }
     }
     write(&line, &facts, seen, now, changes);
@@ -138,22 +154,20 @@ fn record(line: &Line, fact: &Fact, changes: &mut Changes) {
     });
 }
 
-/// An effect is born held by the process that commits it. Its id follows from the fact, so that
-/// one fact cannot ask for the same thing twice.
-fn held(
+/// The id of one of the effects that a fact asks for. It follows from the fact, so that one fact
+/// cannot ask for the same thing twice.
+pub fn effect_id(
     account: &AccountId,
+    pipeline: &PipelineName,
     fact: FactId,
     index: usize,
-    effect: Effect,
-    head: &LineHead,
-    now: &Now,
-) -> EffectRow {
-    let parts = [head.pipeline.as_str(), &fact.to_string(), &index.to_string()];
-    let id = derived_uuid(&["effect", account.as_str(), parts[0], parts[1], parts[2]]);
-    new_effect(account, EffectId::new(format!("eff-{id}")), effect, now)
+) -> EffectId {
+    let (fact, index) = (fact.to_string(), index.to_string());
+    let id = derived_uuid(&["effect", account.as_str(), pipeline.as_str(), &fact, &index]);
+    EffectId::new(format!("eff-{id}"))
 }
 
-/// An effect of this moment, held by this process.
+/// An effect of this moment, born held by the process that commits it.
 pub fn new_effect(account: &AccountId, id: EffectId, effect: Effect, now: &Now) -> EffectRow {
     EffectRow {
         account: account.clone(),

@@ -15,6 +15,19 @@ pub fn wants_looks(action: &ActionDeclaration, webhooks: &[WebhookRow]) -> bool 
     action.brings_token() && engine::polls(action).unwrap_or_else(|| !is_told())
 }
 
+/// What is said of a source that is told of pushes and looks for them all the same.
+pub fn warning(action: &ActionDeclaration, webhooks: &[&WebhookRow]) -> Option<String> {
+    let told = webhooks.iter().find(|webhook| webhook.action == action.name)?;
+    let polls = action.brings_token() && engine::polls(action) == Some(true);
+    polls.then(|| {
+        format!(
+            "The source action {} is polled though the webhook {} tells of its pushes: set its \
+             PollForSourceChanges to false.",
+            action.name, told.name
+        )
+    })
+}
+
 /// Where a branch is when it is looked at for the first time: what comes after is a push.
 pub struct FirstLook {
     /// The hook that stands for the repository.

@@ -12,10 +12,13 @@ use domain::pipeline::PipelineDeclaration;
 use domain::reason::End;
 use domain::{ExecutionId, PipelineName};
 use engine::{Execution, ExecutionStatus};
-use store::{ArtifactRow, ExecutionRow, Key, PipelineRow, PipelineVersionRow, Query, View, Want};
+use store::{
+    ArtifactRow, AttemptRow, ExecutionRow, Key, PipelineRow, PipelineVersionRow, Query, View, Want,
+};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
+use crate::awaited;
 use crate::caller::Caller;
 use crate::limits::LIST_MAX;
 use crate::page;
@@ -56,12 +59,19 @@ operation! {
         let run = view.known::<ExecutionRow>(execution_key(caller, pipeline, id));
         let mut wants = wants_execution(caller, pipeline, id);
         wants.extend(run.map(|run| version_key(caller, pipeline, run.doc.version).into()));
+        let attempts = AttemptRow::of_execution(caller.account(), pipeline, id);
+        let known = view.known_list::<AttemptRow>(&attempts);
+        wants.extend(awaited::wants(known.iter().map(|it| &it.doc), view));
+        wants.push(attempts.into());
         wants
     }
     decide(caller, input, view, _, changes) {
         let found = seen_execution(caller, &input.pipeline_name, &input.pipeline_execution_id, view)?;
         let declared = view.row::<PipelineVersionRow>(version_key(caller, &input.pipeline_name, found.version));
         let declared = declared.map(|version| &version.declaration);
+        let attempts = AttemptRow::of_execution(caller.account(), &input.pipeline_name, &found.id);
+        let attempts = view.list::<AttemptRow>(&attempts);
+        let awaited = || attempts.iter().find_map(|row| awaited::sentence(&row.doc, view));
         let pipeline_execution = shapes::PipelineExecution {
             pipeline_name: input.pipeline_name.clone(),
             pipeline_version: found.version,
@@ -75,7 +85,7 @@ operation! {
             trigger: trigger(found),
             execution_mode: found.mode,
             execution_type: shapes::ExecutionType::Standard,
-            status_summary: status_summary(found),
+            status_summary: status_summary(found).or_else(awaited),
             rollback_metadata: None,
         };
         Ok((changes, shapes::GetPipelineExecutionOutput { pipeline_execution }))

@@ -1,15 +1,19 @@
 //! `GetPipelineState`: the stages as executions meet them, with each action's latest execution.
 
-use domain::ExecutionId;
 use domain::pipeline::{ActionDeclaration, StageDeclaration};
 use domain::reason::{Reason, say};
+use domain::{ExecutionId, PipelineName};
 use engine::line::{Line, LineHead, StageHead, Transition};
 use engine::{Attempt, AttemptEnd, AttemptState, ExecutionStatus};
 use std::collections::BTreeSet;
-use store::PipelineRow;
+use store::{PipelineRow, Query, View, WebhookRow};
 use wire::codepipeline as shapes;
 
+use crate::awaited;
+use crate::caller::Caller;
+use crate::limits::WEBHOOKS_MAX;
 use crate::pipelines::{arn, line, seen, tag_keys};
+use crate::polling;
 use crate::refusal;
 use crate::service_role;
 use crate::table::operation;
@@ -22,6 +26,8 @@ operation! {
     wants(caller, input, view) {
         let mut wants = line(caller, &input.name).wants_of(view, shown);
         wants.push(PipelineRow::at(caller.account(), &input.name).into());
+        wants.push(webhooks(caller, &input.name).into());
+        wants.extend(awaited::wants(line(caller, &input.name).known_attempts(view, shown), view));
         wants
     }
     decide(caller, input, view, _, changes) {
@@ -30,17 +36,29 @@ operation! {
         let declaration = line.head.declaration();
         let declaration = declaration.ok_or_else(|| refusal::no_pipeline(caller.account(), &input.name))?;
         let stages = line.head.stages.iter().zip(&declaration.stages);
-        let stage_states = stages.map(|(head, declared)| stage(&line, head, declared)).collect();
+        let stage_states = stages.map(|(head, declared)| stage((&line, view), head, declared)).collect();
         let output = shapes::GetPipelineStateOutput {
             pipeline_name: input.name.clone(),
             pipeline_version: row.number as u32,
             stage_states,
             created: row.created.into(),
             updated: row.updated.into(),
-            warnings: service_role::warning(row).map(|warning| vec![warning]),
+            warnings: Some(warnings(caller, row, view)).filter(|it| !it.is_empty()),
         };
         Ok((changes, output))
     }
+}
+
+fn webhooks(caller: &Caller, pipeline: &PipelineName) -> Query {
+    WebhookRow::of_pipeline(caller.account(), pipeline, WEBHOOKS_MAX)
+}
+
+/// What people should know of a pipeline that runs all the same.
+fn warnings(caller: &Caller, row: &PipelineRow, view: &View) -> Vec<String> {
+    let webhooks = view.list::<WebhookRow>(&webhooks(caller, &row.name));
+    let sources = row.declaration.sources();
+    let twice = sources.filter_map(|source| polling::warning(source, &webhooks));
+    service_role::warning(row).into_iter().chain(twice).collect()
 }
 
 /// The executions that a state shows: who is in a stage, at its door, or was in it last.
@@ -52,7 +70,11 @@ pub fn shown(head: &LineHead) -> BTreeSet<ExecutionId> {
     head.stages.iter().flat_map(of_stage).collect()
 }
 
-fn stage(line: &Line, head: &StageHead, declared: &StageDeclaration) -> shapes::StageState {
+fn stage(
+    (line, view): (&Line, &View),
+    head: &StageHead,
+    declared: &StageDeclaration,
+) -> shapes::StageState {
     let latest = head.latest.as_ref().and_then(|latest| line.executions.get(&latest.execution));
     let run = latest.and_then(|execution| execution.stage(&head.name).map(|run| (execution, run)));
     let latest_execution = run.map(|(execution, run)| shapes::StageExecution {
@@ -73,7 +95,7 @@ fn stage(line: &Line, head: &StageHead, declared: &StageDeclaration) -> shapes::
         action_states: declared
             .actions
             .iter()
-            .map(|action| action_state(line, head, action))
+            .map(|action| action_state((line, view), head, action))
             .collect(),
         inbound_execution: inbound.first().cloned(),
         inbound_executions: (!inbound.is_empty()).then_some(inbound),
@@ -117,7 +139,11 @@ fn transition(transition: &Transition) -> shapes::TransitionState {
     state
 }
 
-fn action_state(line: &Line, head: &StageHead, action: &ActionDeclaration) -> shapes::ActionState {
+fn action_state(
+    (line, view): (&Line, &View),
+    head: &StageHead,
+    action: &ActionDeclaration,
+) -> shapes::ActionState {
     let latest = head.latest.as_ref();
     let attempt =
         latest.and_then(|it| line.latest_attempt(&it.execution, &head.name, &action.name));
@@ -130,13 +156,13 @@ fn action_state(line: &Line, head: &StageHead, action: &ActionDeclaration) -> sh
             revision_change_id: revision.commit.to_string(),
             created: revision.info.committed_at.unwrap_or_default().into(),
         }),
-        latest_execution: attempt.map(action_execution),
+        latest_execution: attempt.map(|attempt| action_execution(attempt, view)),
         entity_url: None,
         revision_url: revision.and_then(|revision| revision.url.clone()),
     }
 }
 
-fn action_execution(attempt: &Attempt) -> shapes::ActionExecution {
+fn action_execution(attempt: &Attempt, view: &View) -> shapes::ActionExecution {
     let waits_for_person = matches!(attempt.state, AttemptState::Waiting(_));
     let token = attempt.token.as_ref().filter(|_| waits_for_person);
     let produced = attempt.produced();
@@ -144,7 +170,7 @@ fn action_execution(attempt: &Attempt) -> shapes::ActionExecution {
         action_execution_id: attempt.id.clone(),
         status: action_status(attempt),
         last_status_change: attempt.updated.into(),
-        summary: summary(attempt),
+        summary: summary(attempt, view),
         token: token.map(|token| token.as_str().to_owned()),
         last_updated_by: answered_by(attempt),
         external_execution_id: produced.and_then(|produced| produced.external_id.clone()),
@@ -179,7 +205,7 @@ pub fn answered_by(attempt: &Attempt) -> Option<String> {
 }
 
 /// What there is to say about an attempt: what it waits for, or how it ended.
-pub fn summary(attempt: &Attempt) -> Option<String> {
+pub fn summary(attempt: &Attempt, view: &View) -> Option<String> {
     match &attempt.state {
         AttemptState::Ended { end: AttemptEnd::Succeeded(produced), .. } => {
             produced.summary.clone()
@@ -191,7 +217,8 @@ pub fn summary(attempt: &Attempt) -> Option<String> {
             end: AttemptEnd::Failed(domain::reason::Failure::Rejected { summary, .. }),
             ..
         } => Some(summary.clone()).filter(|it| !it.is_empty()),
-        _ => attempt.wait().map(|wait| say(Reason::Wait(&wait)).text()),
+        _ => awaited::sentence(attempt, view)
+            .or_else(|| attempt.wait().map(|wait| say(Reason::Wait(&wait)).text())),
     }
 }
 

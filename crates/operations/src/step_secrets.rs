@@ -4,7 +4,7 @@
 use domain::secret_reference::{SecretReference, SecretVariable};
 use identity::Ask;
 use recipes::bitbucket::variables::Scope;
-use store::{Changes, Kept, PipelineRow, VariableRow, View, Want};
+use store::{Changes, Kept, VariableRow, View, Want};
 
 use crate::caller::Caller;
 use crate::denials;
@@ -26,6 +26,8 @@ const PARAMETER_ACTION: &str = "ssm:GetParameters";
 pub struct ReadForStep<'a> {
     /// As whom.
     pub as_whom: Perform<'a>,
+    /// The variables of its action that hold secrets.
+    pub variables: &'a [SecretVariable],
     /// Whose variables it has, the weakest first.
     pub scopes: &'a [Scope],
 }
@@ -73,12 +75,8 @@ pub enum Withheld {
 }
 
 impl ReadForStep<'_> {
-    fn variables(&self) -> &[SecretVariable] {
-        &self.as_whom.start.work.secrets
-    }
-
     fn named(&self) -> impl Iterator<Item = (&SecretVariable, &SecretReference)> {
-        self.variables().iter().flat_map(|it| it.secrets().map(move |secret| (it, secret)))
+        self.variables.iter().flat_map(|it| it.secrets().map(move |secret| (it, secret)))
     }
 
     /// The variables of what the step belongs to. Whoever set them meant them for its steps; that
@@ -152,11 +150,8 @@ impl Turn for ReadForStep<'_> {
     type Answer = Result<Found, Withheld>;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
-        let (of, caller) = (&self.as_whom.start.attempt, &self.as_whom.caller);
-        let pipeline = PipelineRow::at(&of.account, &of.pipeline);
-        let whose = self.as_whom.row(seen).and_then(|row| self.as_whom.whose(row));
-        let standing = whose.iter().flat_map(|whose| whose.wants(seen));
-        let mut wants: Vec<Want> = [pipeline.into()].into_iter().chain(standing).collect();
+        let caller = &self.as_whom.caller;
+        let mut wants = self.as_whom.wants_of_whom(seen);
         let scopes = self.scopes.iter();
         wants.extend(scopes.map(|scope| variables::of_scope(caller.account(), scope).into()));
         wants.extend(self.named().flat_map(|(_, named)| {
@@ -180,7 +175,7 @@ impl Turn for ReadForStep<'_> {
         let caller = match self.as_whom.principal(row, seen, now) {
             Ok(principal) => Caller { principal, ..caller },
             // Variables are its repository's, whatever became of the pipeline's role.
-            Err(_) if self.variables().is_empty() => caller,
+            Err(_) if self.variables.is_empty() => caller,
             Err(why) => return refused(why),
         };
         let (mut changes, mut found) = (Changes::of_loop(), Found::default());

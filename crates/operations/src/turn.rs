@@ -83,6 +83,21 @@ pub struct Desk {
     pub hand_over: Arc<dyn Fn(Vec<EffectRow>) + Send + Sync>,
 }
 
+/// Loads until nothing more is wanted.
+///
+/// # Errors
+/// What is remembered could not be read.
+pub async fn see(store: &Store, wants: impl Fn(&View) -> Vec<Want>) -> Result<View, store::Error> {
+    let mut seen = View::new();
+    loop {
+        let missing = seen.missing(&wants(&seen));
+        if missing.is_empty() {
+            return Ok(seen);
+        }
+        store.load(&missing, &mut seen).await?;
+    }
+}
+
 impl Desk {
     /// Takes one turn: load, decide, commit; decides again where a row was stale.
     ///
@@ -136,7 +151,7 @@ impl Desk {
         whose: &Whose,
         access_key: AccessKeyId,
     ) -> Result<Option<Principal>, store::Error> {
-        let seen = self.see(|seen| whose.wants(seen)).await?;
+        let seen = see(&self.store, |seen| whose.wants(seen)).await?;
         let standing = whose.standing(&seen).map(Arc::new);
         Ok(standing.and_then(|standing| Principal::of(standing, access_key)))
     }
@@ -150,21 +165,9 @@ impl Desk {
         session: &Session,
         access_key: AccessKeyId,
     ) -> Result<Option<Principal>, store::Error> {
-        let seen = self.see(|seen| session.wants(seen)).await?;
+        let seen = see(&self.store, |seen| session.wants(seen)).await?;
         let standing = session.standing(&seen).map(Arc::new);
         Ok(standing.and_then(|standing| Principal::of(standing, access_key)))
-    }
-
-    /// Loads until nothing more is wanted.
-    async fn see(&self, wants: impl Fn(&View) -> Vec<Want>) -> Result<View, store::Error> {
-        let mut seen = View::new();
-        loop {
-            let missing = seen.missing(&wants(&seen));
-            if missing.is_empty() {
-                return Ok(seen);
-            }
-            self.store.load(&missing, &mut seen).await?;
-        }
     }
 
     /// Loads until the turn wants nothing more.

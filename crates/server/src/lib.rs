@@ -12,6 +12,7 @@ pub mod http;
 pub mod issuer_keys;
 pub mod issuers;
 pub mod jobs;
+mod leave;
 pub mod limits;
 pub mod listener;
 pub mod loops;

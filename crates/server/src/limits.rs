@@ -62,6 +62,9 @@ pub const INTAKE_CONCURRENCY_MAX: usize = 8;
 /// Effects performed at once that ask one and the same host. Others wait in line; those of other hosts
 /// do not wait for them.
 pub const EFFECTS_OF_A_HOST_MAX: usize = 16;
+/// Effects performed at once that ask hosts, all of them together: many hosts that hang hold no more
+/// than these, and each gives its places back when its time is over.
+pub const EFFECTS_OF_HOSTS_MAX: usize = 256;
 /// Effects performed at once that ask nobody, steps not counted (the worker has a limit of its own).
 pub const EFFECTS_OF_NO_HOST_MAX: usize = 16;
 /// Tries at an effect that the world did not answer, the first included.
@@ -91,6 +94,8 @@ pub const POLL_TICK: Duration = Duration::from_secs(1);
 pub const POLLED_MAX: i64 = 10_000;
 /// Repositories of one forge that are looked at at once.
 pub const LOOKS_OF_A_HOST_MAX: usize = 8;
+/// Repositories of all forges together that are looked at at once.
+pub const LOOKS_OF_HOSTS_MAX: usize = 128;
 /// Bytes of a delivery to a webhook that asks for no proof of whose it is.
 pub const UNPROVEN_WEBHOOK_BYTES_MAX: usize = 256 * 1024;
 /// How often what is kept too long is deleted.

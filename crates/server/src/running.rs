@@ -17,7 +17,7 @@ use crate::config::{Config, StepNetwork};
 use crate::folder::DataFolder;
 use crate::http::health::Counters;
 use crate::jobs::ServerEnd;
-use crate::limits::LOOKS_OF_A_HOST_MAX;
+use crate::limits::{LOOKS_OF_A_HOST_MAX, LOOKS_OF_HOSTS_MAX};
 use crate::listener::Listener;
 use crate::loops::{
     audit, bell, effects, holders, installations, intake, issuers, polling, reconcile, recovery,
@@ -169,7 +169,7 @@ async fn open(
         needed: crate::needed::Needed::default(),
         client,
         answers: crate::answers::Answers::default(),
-        looks: Places::new(LOOKS_OF_A_HOST_MAX),
+        looks: Places::new(LOOKS_OF_A_HOST_MAX, LOOKS_OF_HOSTS_MAX),
         intake,
         changed,
         counters: Counters::default(),
@@ -204,6 +204,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
         hosts: Arc::new(hosts),
         told: Arc::default(),
         apps: Arc::new(apps),
+        leave: crate::leave::of_actions(shared),
     };
     throttles::start(shared, told);
     installations::start(shared, stopped);

@@ -3,7 +3,7 @@
 use domain::Secret;
 use domain::secret_reference::{Part, SecretReference, SecretVariable};
 use engine::StartAction;
-use operations::service_role::Perform;
+use operations::service_role::{Deed, Perform};
 use operations::step_secrets::{self as turn, Lying, ReadForStep};
 use recipes::bitbucket::variables::Scope;
 use runners::{Identity, Withheld};
@@ -29,7 +29,8 @@ pub async fn of_step(
     };
     let caller = shared.caller_of(&start.attempt.account).await;
     let caller = caller.map_err(|cause| broken(cause.to_string()))?;
-    let read = ReadForStep { as_whom: Perform { start, caller }, scopes };
+    let as_whom = Perform { deed: Deed::Action(start), caller };
+    let read = ReadForStep { as_whom, variables: &start.work.secrets, scopes };
     let found = shared.desk.take(&read, shared.now()).await;
     let found = found.map_err(|failure| broken(failure.to_string()))?.map_err(|withheld| {
         let message = withheld.to_string();

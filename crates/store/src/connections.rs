@@ -169,6 +169,9 @@ impl NewTokens {
 pub struct HostNetwork {
     /// The proxy that every request to it goes through: `http://HOST:PORT`.
     pub proxy: Option<String>,
+    /// Whom the proxy knows this server as; the password is a column of the row.
+    #[serde(default)]
+    pub proxy_user: Option<String>,
     /// Addresses with ports that it alone may be at, though they are not public.
     pub allowed_addresses: Vec<String>,
     /// Certificates of the authorities that its own must come from, in PEM.
@@ -185,6 +188,8 @@ record! {
         provider: ProviderType,
         endpoint: String,
         status: String,
+        /// The password with which its proxy knows this server.
+        sealed_proxy_password: Option<Vec<u8>>,
     }
     doc {
         tags: BTreeMap<String, String>,
@@ -194,6 +199,9 @@ record! {
         network: Option<HostNetwork>,
     }
     lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_proxy_password, 2, 4) <> ? LIMIT ?" [key.clone(), limit];
         /// An account's hosts by id, those after `after`.
         of_account(account: &AccountId, after: &str, limit: i64)
             "WHERE account = ? AND id > ? ORDER BY id LIMIT ?" [account, after, limit];

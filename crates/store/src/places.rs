@@ -40,6 +40,11 @@ impl<'a> Place<'a> {
         Self::of("registrations", registration.as_str(), "sealed_secret", account)
     }
 
+    /// The password of a host's proxy. `host` is what stands behind `host/` in its ARN.
+    pub fn of_proxy_password(account: &'a AccountId, host: &'a str) -> Self {
+        Self::of("hosts", host, "sealed_proxy_password", account)
+    }
+
     /// The private key of an App.
     pub fn of_app_key(account: &'a AccountId, registration: &'a RegistrationId) -> Self {
         Self::of("registrations", registration.as_str(), "sealed_key", account)

@@ -6,7 +6,7 @@
 //! left out: they last for minutes. What the audit log signed stays signed as it was, which is why
 //! an older key stays in the file.
 
-use crate::connections::{HookRow, RegistrationRow, TokenRow};
+use crate::connections::{HookRow, HostRow, RegistrationRow, TokenRow};
 use crate::limits::RESEALED_ROWS_MAX;
 use crate::record::{Error, Query, Record};
 use crate::statement::Value;
@@ -90,6 +90,10 @@ sealings! {
         row.sealed_key = maybe(vault, &place, row.sealed_key.as_ref())?;
         let place = Place::of_app_hook(&row.account, &row.id);
         row.sealed_hook_secret = maybe(vault, &place, row.sealed_hook_secret.as_ref())?;
+    }
+    HostRow: |row, vault| {
+        let place = Place::of_proxy_password(&row.account, &row.id);
+        row.sealed_proxy_password = maybe(vault, &place, row.sealed_proxy_password.as_ref())?;
     }
     HookRow: |row, vault| {
         let place = Place::of_hook(&row.account, &row.id);

@@ -6,6 +6,7 @@ mod beside;
 mod browser;
 mod caller;
 mod clock;
+mod console;
 mod database;
 pub mod declarations;
 mod forge;

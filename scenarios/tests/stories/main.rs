@@ -47,6 +47,7 @@ mod step_tokens;
 mod steps;
 mod syncs;
 mod tokens;
+mod told;
 mod triggers;
 mod troubleshooting;
 mod webhooks;

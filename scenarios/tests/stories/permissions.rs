@@ -121,6 +121,85 @@ async fn a_step_that_gets_a_clone_asks_for_the_connection_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_clone_is_judged_by_the_branch_that_was_fetched_though_a_variable_names_it() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    create_role(&world.caller).await;
+    let using = ["codeconnections:UseConnection"];
+    let on = |branch: &str| {
+        json!({"StringEquals": {"codeconnections:BranchName": branch,
+            "codeconnections:ProviderAction": ["GitPull", "CreateCommitStatus"]}})
+    };
+    allow(&world.caller, &using, on("main")).await;
+    let mut declared = pipeline(&connection, ACCOUNT);
+    declared["variables"] = json!([{"name": "branch", "defaultValue": "main"}]);
+    let source = &mut declared["stages"][0]["actions"][0]["configuration"];
+    source["OutputArtifactFormat"] = json!("CODEBUILD_CLONE_REF");
+    source["BranchName"] = json!("#{variables.branch}");
+    world.create(&declared).await;
+    world.begin("app").await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+    allow(&world.caller, &using, on("#{variables.branch}")).await;
+    world.begin("app").await;
+    world.settle().await;
+    let why = world.why(&world.latest("app").await.id).await;
+    assert!(why.contains("but not where codeconnections:BranchName is \"main\""), "{why}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_may_only_read_tells_no_commit_status_and_its_pipeline_goes_on() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    create_role(&world.caller).await;
+    let using = ["codeconnections:UseConnection"];
+    let read =
+        json!({"StringEquals": {"codeconnections:ProviderPermissionsRequired": "read_only"}});
+    allow(&world.caller, &using, read).await;
+    world.create(&pipeline(&connection, ACCOUNT)).await;
+    assert_eq!(pushed(&world, "1").await.0, "Succeeded");
+    assert_eq!(world.forge.statuses().len(), 0, "{:?}", world.forge.statuses());
+    let write = json!({"StringEquals": {"codeconnections:ProviderAction":
+        ["StartUploadArchiveToS3", "CreateCommitStatus"], "codeconnections:BranchName": "main"}});
+    allow(&world.caller, &using, write).await;
+    assert_eq!(pushed(&world, "2").await.0, "Succeeded");
+    assert_eq!(world.forge.statuses().len(), 2, "on its way, and well");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_submodule_is_judged_by_its_own_repository_though_it_is_here_already() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    create_role(&world.caller).await;
+    let using = ["codeconnections:UseConnection"];
+    let of = |repositories: &[&str]| json!({"StringEquals": {"codeconnections:FullRepositoryId": repositories}});
+    allow(&world.caller, &using, of(&[testkit::REPOSITORY, "practice/lib"])).await;
+    let library = world.forge.create_repository("practice/lib", &[("lib", "1")]).await;
+    let library = library.expect("a repository");
+    let file = "[submodule \"lib\"]\n\tpath = lib\n\turl = ../lib.git\n";
+    world.commit("main", &[(".gitmodules", file)]).await;
+    let linked = world.forge.link(testkit::REPOSITORY, "main", ("lib", &library)).await;
+    linked.expect("a commit");
+    let mut declared = pipeline(&connection, ACCOUNT);
+    declared["stages"][0]["actions"][0]["configuration"]["FetchSubmodules"] = json!("true");
+    world.create(&declared).await;
+    world.begin("app").await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+    allow(&world.caller, &using, of(&[testkit::REPOSITORY])).await;
+    world.begin("app").await;
+    world.settle().await;
+    let why = world.why(&world.latest("app").await.id).await;
+    for expect in [
+        "submodule lib",
+        "codeconnections:UseConnection on resource: arn:aws:",
+        "but not where codeconnections:FullRepositoryId is \"practice/lib\"",
+    ] {
+        assert!(why.contains(expect), "{expect}: {why}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pipeline_without_its_role_acts_for_the_root_that_made_it_and_says_so() {
     let world = World::start().await;
     let connection = world.connect().await;

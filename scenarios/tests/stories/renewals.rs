@@ -13,17 +13,28 @@ use wire::Service::CodeConnections;
 
 /// One second, and a refresh token that is good once.
 const RULES: TokenRules = TokenRules { access_seconds: Some(1), refresh: Refresh::Rotating };
-/// Connections, each with a family of tokens of its own.
-const CONNECTIONS: usize = 32;
+/// Connections, each with a family of tokens of its own, at the least.
+const CONNECTIONS_MIN: usize = 32;
 /// The test by which this binary becomes a server.
 pub const SERVER: &str = "renewals::a_server_in_a_process_of_its_own";
 
-/// Refreshes and kills; many more where `TOWPATH_DEEP` is set.
+/// Refreshes and kills; many more where `TOWPATH_DEEP` is set, and as many as `TOWPATH_RENEWALS`
+/// says (`1000/10`) where that is.
 fn extent() -> (usize, usize) {
-    match std::env::var_os("TOWPATH_DEEP") {
-        Some(_) => (10_000, 100),
-        None => (200, 8),
+    let asked = std::env::var("TOWPATH_RENEWALS").ok();
+    let asked = asked.as_deref().and_then(|text| text.split_once('/'));
+    match (asked, std::env::var_os("TOWPATH_DEEP")) {
+        (Some((refreshes, kills)), _) => {
+            (refreshes.parse().expect("refreshes"), kills.parse().expect("kills"))
+        }
+        (None, Some(_)) => (10_000, 100),
+        (None, None) => (200, 8),
     }
+}
+
+/// So many that some are left when every other kill has locked one out.
+fn connections(kills: usize) -> usize {
+    CONNECTIONS_MIN.max(2 * kills)
 }
 
 /// Numbers that are as good as random, and the same in every run.
@@ -54,9 +65,9 @@ async fn generations(store: &Store, connections: &[String]) -> Vec<i64> {
     found
 }
 
-async fn connect(world: &World) -> Vec<String> {
+async fn connect(world: &World, count: usize) -> Vec<String> {
     let mut connections = vec![world.connect().await];
-    while connections.len() < CONNECTIONS {
+    while connections.len() < count {
         let name = format!("practice-{}", connections.len());
         let asked = json!({ "ConnectionName": name, "ProviderType": world.provider });
         let made = world.must(CodeConnections, "CreateConnection", &asked).await;
@@ -91,13 +102,13 @@ async fn servers_that_are_killed_over_renewals_lock_nobody_out_but_in_the_one_wi
         return println!("killed over renewals: not told, TOWPATH_POSTGRES is not set");
     };
     let mut world = scene.forge(ProviderType::GitLab).tokens(RULES).start().await;
-    let connections = connect(&world).await;
+    let extent = extent();
+    let connections = connect(&world, connections(extent.1)).await;
     let database = world.config.database.clone().expect("it is on PostgreSQL");
     let store = StoreConfig::Postgres(database.expose().to_owned());
     let store = Store::open(&store).await.expect("a second look at the database");
     world.stop().await;
     let before = (generations(&store, &connections).await, world.forge.refreshed(0).await);
-    let extent = extent();
     kill_over_renewals(&world, extent).await;
     world.start_again().await;
 

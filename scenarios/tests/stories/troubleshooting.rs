@@ -18,6 +18,13 @@
 //! | credentials: the forge is down | here, `a_forge_that_stays_down…`, `a_forge_that_is_down_for_a_moment…` |
 //! | the fetch times out | here, `a_fetch_that_takes_too_long…` |
 //! | credentials: the forge limits us | `hooks::a_forge_that_limits_us…` |
+//! | the wrong branch | `told::a_typing_error_in_the_owner_the_name_or_the_branch` |
+//! | `UseConnection` is missing, or its condition does not hold; the role is not trusted | `told::a_role_that_lacks…` |
+//! | `CreateConnection`, `AuthorizeConnection` or `PassConnection` is missing | `told::whoever_lacks_a_permission…` |
+//! | polling beside a webhook | `told::polling_beside_a_webhook…` |
+//! | the forge is silent | `told::a_source_whose_forge_is_silent…` |
+//!
+//! What people read of each, from the API, `towpath why` and the console: `told.rs`.
 
 use domain::connection::ProviderType;
 use practice_forge::{Access, Fault, Restriction, Trouble};

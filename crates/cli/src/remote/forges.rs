@@ -51,6 +51,12 @@ struct Reach {
     /// The proxy that every request to the host goes through
     #[arg(long, value_name = "http://HOST:PORT")]
     proxy: Option<String>,
+    /// Whom the proxy knows this server as
+    #[arg(long, value_name = "USER", requires_all = ["proxy", "proxy_password_file"])]
+    proxy_user: Option<String>,
+    /// A file with that user's password; - reads standard input
+    #[arg(long, value_name = "FILE", requires = "proxy_user")]
+    proxy_password_file: Option<PathBuf>,
     /// An address that the host, or its proxy, may be at although it is not public; may be repeated
     #[arg(long, value_name = "ADDRESS[/BITS]:PORT")]
     allow_address: Vec<String>,
@@ -219,9 +225,13 @@ async fn reach(client: &Client, flags: Reach, out: &mut Output<'_>) -> Result<()
     for address in &flags.allow_address {
         address.parse::<egress::AllowedAddress>()?;
     }
+    let password =
+        |path: &PathBuf| secret_file::read(path, "the proxy's password", SECRET_FILE_BYTES_MAX);
     let input = ConfigureHostNetworkInput {
         host_arn: HostArn::new(flags.host),
         proxy: flags.proxy,
+        proxy_user: flags.proxy_user,
+        proxy_password: flags.proxy_password_file.as_ref().map(password).transpose()?,
         allowed_addresses: Some(flags.allow_address).filter(|it| !it.is_empty()),
         tls_certificate,
     };

@@ -1,6 +1,6 @@
 //! Connections, and the step that is missing where one does not work.
 
-use super::words::plain;
+use super::words::{plain, why as reason};
 use super::{LoadError, Shelf};
 use crate::href::Href;
 use crate::limits::CONNECTIONS_SHOWN;
@@ -8,10 +8,12 @@ use crate::moment::Moment;
 use crate::view::connections::{Connection, Connections, RightLine, Rights};
 use crate::view::{Frame, Phrase, Status, Tone, Why};
 use domain::Timestamp;
-use domain::connection::{ConnectionStatus, Halted, Missing, ProviderType, Who};
+use domain::connection::{ConnectionStatus, Missing, ProviderType};
+use domain::reason::Reason;
+use operations::health::hook_gap;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostRow, Throttle};
+use store::{ConnectionRow, HookRow, HostRow, Throttle};
 
 impl Shelf<'_> {
     /// All connections by name.
@@ -23,22 +25,25 @@ impl Shelf<'_> {
         let mut rows: Vec<ConnectionRow> = self.store.list(rows).await?;
         rows.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
         let host = |row: &ConnectionRow| hosts.get(row.host_arn.as_ref()?).cloned();
-        let connections = rows.iter().map(|row| connection(row, host(row), self.at)).collect();
+        let hooks = rows
+            .iter()
+            .map(|row| HookRow::of_connection(self.account, &row.arn, CONNECTIONS_SHOWN));
+        let hooks: Vec<Vec<HookRow>> = self.lists(hooks.collect()).await?;
+        let connections = rows.iter().zip(&hooks);
+        let connections =
+            connections.map(|(row, hooks)| connection(row, hooks, host(row), self.at)).collect();
         Ok(Connections { frame, connections, outcome: None })
     }
 }
 
-fn connection(row: &ConnectionRow, host: Option<String>, at: Timestamp) -> Connection {
+fn connection(
+    row: &ConnectionRow,
+    hooks: &[HookRow],
+    host: Option<String>,
+    at: Timestamp,
+) -> Connection {
     let missing = row.status.missing();
-    // Whoever has had an App installed goes on by connecting again.
-    let after_owner = |missing| {
-        use Missing::{Installation, InstallationAgain, InstallationApproval};
-        matches!(
-            missing,
-            Installation | InstallationApproval | InstallationAgain(Halted::Uninstalled)
-        )
-    };
-    let finishable = missing.is_some_and(|it| it.who() == Who::ForgeUser || after_owner(it));
+    let finishable = missing.is_some_and(Missing::is_finished_by_connecting);
     Connection {
         name: row.name.clone(),
         arn: row.arn.to_string(),
@@ -47,6 +52,7 @@ fn connection(row: &ConnectionRow, host: Option<String>, at: Timestamp) -> Conne
         status: status(row.status),
         missing: missing.map(why),
         throttled: row.throttled_at(at).map(throttled),
+        hooks: hooks.iter().filter_map(hook_gap).map(|gap| reason(Reason::Hook(&gap))).collect(),
         finish: finishable.then(|| Href::inside(&["connections", "finish"])),
         test: (row.status == ConnectionStatus::Available).then(|| test(row.arn.as_str())),
     }

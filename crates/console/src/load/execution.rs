@@ -17,6 +17,7 @@ use domain::pipeline::PipelineDeclaration;
 use domain::reason::Reason;
 use domain::{ExecutionId, PipelineName};
 use engine::{Attempt, ExecutionStatus};
+use operations::awaited;
 use store::{ArtifactRow, AttemptRow, ExecutionRow, FactRow, PipelineVersionRow};
 
 impl Shelf<'_> {
@@ -65,8 +66,9 @@ impl Shelf<'_> {
         let unknown = || format!("The pipeline “{pipeline}” has no execution {id}.");
         let row = row.ok_or_else(|| LoadError::Unknown(unknown()))?;
         let attempts = AttemptRow::of_execution(self.account, pipeline, id);
-        let attempts = docs(self.store.list(attempts).await?);
-        Ok(Run { execution: row.doc, attempts })
+        let attempts: Vec<Attempt> = docs(self.store.list(attempts).await?);
+        let awaited = awaited::look(self.store, &attempts).await?;
+        Ok(Run { execution: row.doc, attempts, awaited })
     }
 
     /// The declaration of a version; `None` where retention has taken it away.

@@ -3,11 +3,12 @@
 use super::words::{asks, of_attempt, of_stage, why, why_of_attempt};
 use crate::href::Href;
 use crate::moment::{Moment, Span};
+use crate::view::Why;
 use crate::view::picture::{Action, Approval, Gate, Order, Passenger, Revision, Stage, Waiting};
 use domain::pipeline::{ActionCategory, ActionDeclaration, PipelineDeclaration, StageDeclaration};
-use domain::reason::{Reason, Wait};
+use domain::reason::{Pending, Reason, Wait};
 use domain::revision::SourceRevision;
-use domain::{ExecutionId, PipelineName};
+use domain::{ActionExecutionId, ExecutionId, PipelineName};
 use engine::{Attempt, AttemptState, Execution, ExecutionStatus, StageHead, StageRun, Transition};
 use std::collections::BTreeMap;
 
@@ -18,12 +19,20 @@ pub struct Run {
     pub execution: Execution,
     /// All its attempts.
     pub attempts: Vec<Attempt>,
+    /// The forges that they wait for.
+    pub awaited: BTreeMap<ActionExecutionId, Pending>,
 }
 
 impl Run {
     /// The attempts, borrowed.
     pub fn attempts(&self) -> Vec<&Attempt> {
         self.attempts.iter().collect()
+    }
+
+    /// Why an attempt stands as it does; nothing where the status says it all.
+    fn why(&self, attempt: &Attempt) -> Option<Why> {
+        let awaited = self.awaited.get(&attempt.id).map(|forge| why(Reason::Pending(forge)));
+        awaited.or_else(|| why_of_attempt(attempt))
     }
 
     fn latest(&self, stage: &StageDeclaration, action: &ActionDeclaration) -> Option<&Attempt> {
@@ -155,7 +164,7 @@ fn action(
         started: attempt.map(|it| Moment(it.began)),
         took: attempt.and_then(took),
         summary: produced.and_then(|it| it.summary.clone()),
-        why: attempt.and_then(why_of_attempt),
+        why: attempt.zip(run).and_then(|(it, run)| run.why(it)),
         log: attempt.filter(|it| writes_log(it)).map(|it| log_href(pipeline, it)),
         elsewhere: produced.and_then(|it| Href::outside(it.external_url.as_deref()?)),
         approval: attempt.zip(run).and_then(|(it, run)| approval(pipeline, &run.execution, it)),

@@ -10,6 +10,7 @@ use crate::view::Frame;
 use crate::view::pipelines::{Dot, ExecutionLine, Executions, Pipeline, PipelineLine, Pipelines};
 use domain::{ExecutionId, PipelineName};
 use engine::Attempt;
+use operations::awaited;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{AttemptRow, ExecutionRow, LineRow, PipelineRow};
 
@@ -103,7 +104,8 @@ impl Shelf<'_> {
         let mut attempts: BTreeMap<_, _> = ids.into_iter().zip(attempts).collect();
         let run = |row: ExecutionRow| {
             let attempts = attempts.remove(&row.execution).unwrap_or_default();
-            (row.pipeline, Run { execution: row.doc, attempts: docs(attempts) })
+            let (attempts, awaited) = (docs(attempts), BTreeMap::new());
+            (row.pipeline, Run { execution: row.doc, attempts, awaited })
         };
         Ok(rows.into_iter().map(run).collect())
     }
@@ -120,7 +122,9 @@ impl Shelf<'_> {
         for (id, attempts) in ids.into_iter().zip(attempts) {
             let key = ExecutionRow::at(self.account, pipeline, &id);
             if let Some(row) = self.store.get::<ExecutionRow>(key).await? {
-                runs.insert(id, Run { execution: row.doc, attempts: docs(attempts) });
+                let attempts = docs(attempts);
+                let awaited = awaited::look(self.store, &attempts).await?;
+                runs.insert(id, Run { execution: row.doc, attempts, awaited });
             }
         }
         Ok(runs)

@@ -38,6 +38,8 @@ pub struct Connection {
     pub missing: Option<Why>,
     /// Until when its forge is left alone, and why.
     pub throttled: Option<Why>,
+    /// What is not as it should be with the webhooks of its repositories.
+    pub hooks: Vec<Why>,
     /// Where "finish connecting" goes; `None` where there is nothing to finish, or where
     /// something else must be done first (then `missing` says what).
     pub finish: Option<Href>,

@@ -525,6 +525,7 @@ pub fn connections() -> Connections {
         status: status(tone, code),
         missing: None,
         throttled: None,
+        hooks: Vec::new(),
         finish: None,
         test: None,
     };
@@ -555,6 +556,11 @@ pub fn connections() -> Connections {
             word: "Available".into(),
         },
         test: Some(Href::inside(&["connections", "test"]).with("connection", &arn(3))),
+        hooks: vec![why(
+            "hook-refused",
+            "There is no webhook that tells of pushes to `barge/engine`: ada may not administer it.",
+            "An administrator of the repository must let ada add webhooks.",
+        )],
         ..one(3, "open-source", "GitHub", Tone::Succeeded, "AVAILABLE")
     };
     let broken = Connection {

@@ -5,12 +5,14 @@
 
 mod disposition;
 mod end;
+mod hook;
 mod pending;
 mod rule;
 mod say;
 
 pub use disposition::*;
 pub use end::*;
+pub use hook::*;
 pub use pending::*;
 pub use rule::*;
 pub use say::{Reason, Said, Span, say};

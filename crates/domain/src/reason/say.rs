@@ -2,6 +2,7 @@
 
 mod disposition;
 mod end;
+mod hook;
 mod pending;
 mod rule;
 mod span;
@@ -10,7 +11,7 @@ mod wait;
 pub use span::Span;
 
 use super::{Abandonment, Cancellation};
-use super::{Disposition, End, Failure, HoldRule, Pending, StartRule, Wait};
+use super::{Disposition, End, Failure, HoldRule, HookGap, Pending, StartRule, Wait};
 
 /// Any reason that can be asked for.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +20,8 @@ pub enum Reason<'a> {
     Wait(&'a Wait),
     /// What a delivery waits for that is not decided yet.
     Pending(&'a Pending),
+    /// What is not as it should be with a webhook.
+    Hook(&'a HookGap),
     /// How an execution ended.
     End(&'a End),
     /// Why an attempt failed.
@@ -72,6 +75,7 @@ pub fn say(reason: Reason<'_>) -> Said {
     match reason {
         Reason::Wait(wait) => wait::say(wait),
         Reason::Pending(pending) => pending::say(pending),
+        Reason::Hook(gap) => hook::say(gap),
         Reason::End(end) => end::say(end),
         Reason::Failure(failure) => end::failure(failure),
         Reason::Abandonment(why) => end::abandonment(why),

@@ -76,6 +76,8 @@ pub enum GitError {
     },
 }
 
+/// A proxy that answers 407, in the words of older and of newer libcurl.
+const PROXY_REFUSES: &[&str] = &["http code 407 from proxy", "connect tunnel failed, response 407"];
 /// Each error by words that git says then, the more telling first.
 const UNAUTHORISED: &[&str] =
     &["could not read username", "authentication failed", "error: 401", "error: 403"];
@@ -113,11 +115,15 @@ const UNREACHABLE: &[&str] = &[
 pub(super) fn read(command: &str, complaint: &str) -> GitError {
     let lower = complaint.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-    let why = || summary(complaint);
+    let why = || match says(PROXY_REFUSES) {
+        true => egress::PROXY_REFUSES.to_owned(),
+        false => summary(complaint),
+    };
     let is_local =
         matches!(command, "archive" | "cat-file" | "diff-tree" | "ls-tree" | "merge-base");
     match () {
         () if is_local && says(DAMAGED) => GitError::Damaged,
+        () if says(PROXY_REFUSES) => GitError::Unreachable { why: why() },
         () if says(UNREACHABLE_COMMIT) => GitError::CommitUnreachable,
         () if says(UNAUTHORISED) => GitError::Unauthorised,
         () if says(REDIRECTED) => GitError::Redirected,

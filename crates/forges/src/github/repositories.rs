@@ -3,9 +3,9 @@
 use super::GitHub;
 use super::api::repository_path;
 use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
-use crate::limits::STATUS_DESCRIPTION_CHARS_MAX;
+use crate::limits::{STATUS_CONTEXT_CHARS_MAX, STATUS_DESCRIPTION_CHARS_MAX};
 use crate::path::{check_ref, path};
-use crate::status::cut;
+use crate::status::{cut, key};
 use crate::{Error, answer};
 use domain::forge_event::{GitRef, RefKind};
 use domain::{CommitSha, RepositoryName, Secret};
@@ -124,7 +124,7 @@ impl Repositories for GitHub {
             CommitState::Stopped => "error",
         };
         let description = cut(&status.description, STATUS_DESCRIPTION_CHARS_MAX);
-        let context = &status.context;
+        let context = key(&status.context, STATUS_CONTEXT_CHARS_MAX);
         let mut body = json!({"state": state, "context": context, "description": description});
         if let Some(url) = &status.target_url {
             body["target_url"] = json!(url.as_str());

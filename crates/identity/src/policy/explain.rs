@@ -5,6 +5,7 @@
 
 mod beside;
 pub mod message;
+mod missing;
 mod say;
 #[cfg(test)]
 mod tests;

@@ -11,6 +11,7 @@ use wire::codepipeline as shapes;
 
 use super::detail::Told;
 use super::{artifacts, execution_key, seen_execution};
+use crate::awaited;
 use crate::caller::Caller;
 use crate::limits::LIST_MAX;
 use crate::page;
@@ -101,6 +102,7 @@ operation! {
                 declared: stage.and_then(|stage| stage.action(&row.action)),
                 made: view.list::<ArtifactRow>(&artifacts(caller, &input.pipeline_name, &row.execution)),
                 region: &caller.region,
+                view,
             }
             .detail()
         };
@@ -156,7 +158,9 @@ fn wants_actions(
     let (pipeline, mut wants, mut versions) = (&input.pipeline_name, Vec::new(), BTreeSet::new());
     for id in executions {
         let attempts = attempts(caller, input, id);
-        versions.extend(view.known_list::<AttemptRow>(&attempts).iter().map(|it| it.doc.version));
+        let known = view.known_list::<AttemptRow>(&attempts);
+        versions.extend(known.iter().map(|it| it.doc.version));
+        wants.extend(awaited::wants(known.iter().map(|it| &it.doc), view));
         wants.extend([attempts.into(), artifacts(caller, pipeline, id).into()]);
     }
     wants.extend(versions.into_iter().map(|it| Want::from(version_key(caller, pipeline, it))));

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use domain::Region;
 use domain::pipeline::ActionDeclaration;
 use engine::{Attempt, InputArtifact};
-use store::ArtifactRow;
+use store::{ArtifactRow, View};
 use wire::codepipeline as shapes;
 
 use crate::state::{action_status, answered_by, error_details, summary};
@@ -19,6 +19,8 @@ pub(super) struct Told<'a> {
     pub made: Vec<&'a ArtifactRow>,
     /// Where an action runs that declares no region.
     pub region: &'a Region,
+    /// Where it is seen what it waits for.
+    pub view: &'a View,
 }
 
 impl Told<'_> {
@@ -78,7 +80,7 @@ impl Told<'_> {
         };
         let result = shapes::ActionExecutionResult {
             external_execution_id: produced.and_then(|it| it.external_id.clone()),
-            external_execution_summary: summary(self.attempt),
+            external_execution_summary: summary(self.attempt, self.view),
             external_execution_url: produced.and_then(|it| it.external_url.clone()),
             error_details: error_details(self.attempt),
             log_stream_arn: None,

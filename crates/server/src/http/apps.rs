@@ -43,8 +43,8 @@ async fn github(
     account: &domain::AccountId,
     (provider, endpoint): (domain::connection::ProviderType, &str),
 ) -> Result<GitHub, Page> {
-    let (store, client) = (&shared.desk.store, &shared.client);
-    let client = effects::by_endpoint(store, client, account, (provider, endpoint)).await;
+    let (kept, client) = ((&shared.desk.store, &*shared.vault), &shared.client);
+    let client = effects::by_endpoint(kept, client, account, (provider, endpoint)).await;
     let client = client.map_err(|cause| failed(format!("{cause:#}")))?;
     effects::github(provider, endpoint, &client).ok_or_else(|| failed("only GitHub has Apps"))
 }

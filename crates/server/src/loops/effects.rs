@@ -16,20 +16,21 @@ use domain::reason::{FailureCode, Silence};
 use domain::{ActionExecutionId, EffectId, Timestamp};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect};
-use operations::service_role::{Leave, Perform};
+use operations::service_role::Deed;
 use operations::silence::Silent;
 use operations::tokens::{Prospect, WantNewer};
 use store::EffectRow;
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 
 use self::job::Job;
 use super::tokens;
 use crate::jobs::{Order, ServerEnd};
+use crate::leave;
 use crate::limits::{
     EFFECT_SETTLED_SECONDS, EFFECT_TRIES_MAX, EFFECTS_AT_ONCE_MAX, EFFECTS_NET_PERIOD,
-    EFFECTS_OF_A_HOST_MAX, EFFECTS_OF_NO_HOST_MAX, STATUS_TRIES_MAX,
+    EFFECTS_OF_A_HOST_MAX, EFFECTS_OF_HOSTS_MAX, EFFECTS_OF_NO_HOST_MAX, STATUS_TRIES_MAX,
 };
-use crate::places::Places;
+use crate::places::{Place, Places};
 use crate::shared::Shared;
 
 /// The loop's own things.
@@ -56,7 +57,10 @@ pub fn start(
         shared: shared.clone(),
         performer,
         orders,
-        places: (Places::new(EFFECTS_OF_A_HOST_MAX), Places::new(EFFECTS_OF_NO_HOST_MAX)),
+        places: (
+            Places::new(EFFECTS_OF_A_HOST_MAX, EFFECTS_OF_HOSTS_MAX),
+            Places::new(EFFECTS_OF_NO_HOST_MAX, EFFECTS_OF_NO_HOST_MAX),
+        ),
         jobs: Mutex::default(),
         under_way: Mutex::default(),
     });
@@ -90,7 +94,7 @@ impl Effects {
 
     /// A place among those that are performed at once and ask the same host: one that hangs is in the
     /// way of nobody else. Others wait for a renewal, each in its place.
-    async fn place(&self, effect: &Effect, host: Option<&str>) -> Option<OwnedSemaphorePermit> {
+    async fn place(&self, effect: &Effect, host: Option<&str>) -> Option<Place> {
         match (effect, host) {
             (Effect::RenewToken { .. }, _) => None,
             (_, Some(host)) => Some(self.places.0.at(host).await),
@@ -191,17 +195,29 @@ impl Effects {
         true
     }
 
-    /// What an attempt comes to whose pipeline may not do what it is to do.
+    /// What an effect comes to whose pipeline may not do what it is to do. A status that is not told
+    /// keeps nobody from anything: why it is not stands in the log, and under the id that it names.
     async fn refused(&self, row: &EffectRow) -> anyhow::Result<Option<Performed>> {
-        let Effect::StartAction(start) = &row.effect else { return Ok(None) };
-        let caller = self.shared.caller_of(&row.account).await?;
-        let leave = self.shared.desk.take(&Perform { start, caller }, self.shared.now()).await;
-        let Leave::Refused(message) = leave.map_err(|failure| anyhow::anyhow!("{failure}"))? else {
-            return Ok(None);
-        };
-        let code = FailureCode::PermissionError;
-        let ended = (start.attempt.clone(), AttemptResult::Failed { code, message }, Vec::new());
-        Ok(Some(Performed::Ended(Box::new(ended))))
+        match &row.effect {
+            Effect::StartAction(start) => {
+                let asked = leave::ask(&self.shared, &row.account, Deed::Action(start)).await?;
+                Ok(asked.err().map(|message| {
+                    let code = FailureCode::PermissionError;
+                    let result = AttemptResult::Failed { code, message };
+                    Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
+                }))
+            }
+            Effect::ReportStatus(report) => {
+                let Some(execution) = &report.execution else { return Ok(None) };
+                let deed = Deed::Status(report, execution);
+                let asked = leave::ask(&self.shared, &row.account, deed).await?;
+                Ok(asked.err().map(|why| {
+                    tracing::warn!(context = report.context, why, "a commit status is not told");
+                    Performed::Done
+                }))
+            }
+            _ => Ok(None),
+        }
     }
 
     /// A bug that panics is a try that failed: the effect is not forgotten until the next start.

@@ -76,6 +76,11 @@ shapes! { "camelCase";
     } optional {
         /// `http://HOST:PORT`.
         proxy: String,
+        /// Whom the proxy knows this server as; goes with its password.
+        proxy_user: String,
+        /// Kept sealed, and shown to nobody.
+        #[serde(with = "secret_text::maybe")]
+        proxy_password: Secret,
         /// Addresses with ports that it alone may be at: `10.1.0.0/16:8443`.
         allowed_addresses: Vec<String>,
         /// Certificates of the authorities that its own must come from, in PEM; else those of its

@@ -106,6 +106,8 @@ static START_APP_REGISTRATION: Shape = structure(&[
 static CONFIGURE_HOST_NETWORK: Shape = structure(&[
     must("hostArn", &HOST_ARN),
     may("proxy", &HOST),
+    may("proxyUser", &PROXY_USER),
+    may("proxyPassword", &CLIENT_SECRET),
     may("allowedAddresses", &ADDRESSES),
     may("tlsCertificate", &CERTIFICATES),
 ]);
@@ -211,6 +213,7 @@ static APP_NAME: Shape = matching(1, 34, &ONE_LINE);
 static PRIVATE_KEY: Shape = secret(1, 16_384);
 static CERTIFICATES: Shape = text(1, 16_384);
 static ADDRESS: Shape = matching(1, 100, &ID);
+static PROXY_USER: Shape = matching(1, 255, &ONE_LINE);
 static ADDRESSES: Shape = list(0, 20, &ADDRESS);
 static CONNECTION_ARN: Shape = matching(1, 256, &ARN);
 static HOST_ARN: Shape = matching(1, 256, &ARN_OF_HOST);

@@ -119,7 +119,7 @@ pub(super) fn failure(failure: &Failure) -> Said {
 }
 
 fn reported(code: FailureCode, message: &String) -> Said {
-    let code = match code {
+    let said = match code {
         FailureCode::JobFailed => "job-failed",
         FailureCode::ConfigurationError => "configuration-error",
         FailureCode::PermissionError => "permission-error",
@@ -130,7 +130,39 @@ fn reported(code: FailureCode, message: &String) -> Said {
         FailureCode::ConnectionUnavailable => "connection-unavailable",
         FailureCode::LimitReached => "limit-reached",
     };
-    Said::of(code, spans![message])
+    let said = Said::of(said, spans![message]);
+    match mended(code) {
+        Some(step) => said.then(spans![step]),
+        None => said,
+    }
+}
+
+/// What people can do where the message names what is wrong. What a job says of itself is in its log.
+fn mended(code: FailureCode) -> Option<&'static str> {
+    Some(match code {
+        FailureCode::JobFailed => return None,
+        FailureCode::ConfigurationError => {
+            "Correct what it names, in the pipeline or in the repository, and start the pipeline again."
+        }
+        FailureCode::PermissionError => "Have what it names allowed, then retry the stage.",
+        FailureCode::RevisionOutOfSync | FailureCode::RevisionUnavailable => {
+            "See whether owner, name and branch in the source action are right, and what the \
+             connection may do there: `towpath connections test CONNECTION REPOSITORY`. Then retry \
+             the stage; after a change of the pipeline, start it again."
+        }
+        FailureCode::SystemUnavailable => "Once what it names is up again, retry the stage.",
+        FailureCode::IsolationUnavailable => {
+            "The server's operator must mend what it names; then retry the stage."
+        }
+        FailureCode::ConnectionUnavailable => {
+            "Take the step that it names (`towpath why` with the connection's ARN says whether it \
+             was enough), then retry the stage."
+        }
+        FailureCode::LimitReached => {
+            "Need less of what it names, or have the server's operator raise the limit; then retry \
+             the stage."
+        }
+    })
 }
 
 /// What to write instead of a variable that some executions have and others have not.

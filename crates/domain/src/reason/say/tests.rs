@@ -1,11 +1,12 @@
 //! What people read.
 
 use super::*;
+use crate::connection::ProviderType;
 use crate::forge_event::{FilesUnknown, GitRef, Subject};
 use crate::pipeline::PullRequestEventType;
 use crate::reason::{
-    Criterion, FailureCode, Filter, FilterList, FilterPlace, FilterRule, HeldBack, Pending,
-    Silence, StartedPipeline, Stop,
+    AwaitedForge, Criterion, FailureCode, Filter, FilterList, FilterPlace, FilterRule, HeldBack,
+    Pending, Silence, StartedPipeline, Stop,
 };
 use crate::{CommitSha, Timestamp};
 
@@ -49,6 +50,37 @@ fn a_delivery_that_is_not_decided_names_what_it_waits_for() {
         "The forge is asked where refs/heads/main leads and has not answered, after 3 tries: \
          connection refused. It is asked again at 1970-01-01T00:00:00.000Z.",
     );
+}
+
+#[test]
+fn a_source_names_the_forge_that_it_waits_for_and_until_when() {
+    let awaited = |silence| {
+        let (stage, action, attempt) = ("Source".into(), "Fetch".into(), 1);
+        let connection = crate::ConnectionArn::new("arn:c");
+        let (provider, host) = (ProviderType::GitLabSelfManaged, "git.example:8443".into());
+        let (since, until) = (Timestamp(0), Timestamp(3_600_000));
+        Pending::Source(Box::new(AwaitedForge {
+            stage,
+            action,
+            attempt,
+            provider,
+            host,
+            connection,
+            since,
+            until,
+            silence,
+        }))
+    };
+    let text = "Attempt 1 of action Fetch of stage Source waits for the forge at git.example:8443 \
+                (GitLabSelfManaged, by arn:c) since 1970-01-01T00:00:00.000Z; it is given up at \
+                1970-01-01T01:00:00.000Z at the latest.";
+    check(Reason::Pending(&awaited(None)), "forge-awaited", text);
+    let silence = Silence { tries: 2, why: "it hung up".into(), again: Timestamp(1000) };
+    let silent = format!(
+        "{text} The forge has not answered, after 2 tries: it hung up. It is asked again at \
+         1970-01-01T00:00:01.000Z."
+    );
+    check(Reason::Pending(&awaited(Some(silence))), "forge-silent", &silent);
 }
 
 #[test]

@@ -14,12 +14,12 @@ pub fn message(decision: &Decision, request: &Request) -> Option<String> {
             format!("because no {} allows the {action} action", name(*layer))
         }
         Decision::Denied(by) if by.policy.starts_with("arn:") && by.layer != Layer::Trust => {
-            format!("with an explicit deny in a{}: {}", counted(by.layer), by.policy)
+            format!("with an explicit deny in {}: {}", counted(by.layer), by.policy)
         }
         Decision::Denied(by) if by.layer == Layer::Trust => {
             "with an explicit deny in the role trust policy".to_owned()
         }
-        Decision::Denied(by) => format!("with an explicit deny in a{}", counted(by.layer)),
+        Decision::Denied(by) => format!("with an explicit deny in {}", counted(by.layer)),
     };
     let caller = caller.said();
     let asked = format!("User: {caller} is not authorized to perform: {action}");
@@ -39,7 +39,8 @@ pub(super) fn name(layer: Layer) -> &'static str {
     }
 }
 
-fn counted(layer: Layer) -> String {
-    let article = if layer == Layer::Identity { "n" } else { "" };
+/// The same with its article.
+pub(super) fn counted(layer: Layer) -> String {
+    let article = if layer == Layer::Identity { "an" } else { "a" };
     format!("{article} {}", name(layer))
 }

@@ -88,7 +88,7 @@ fn list(texts: &[String]) -> String {
 }
 
 /// A text in quotes, with nothing in it that would steer a terminal.
-fn quoted(texts: &[String]) -> String {
+pub(super) fn quoted(texts: &[String]) -> String {
     list(&texts.iter().map(|text| format!("\"{}\"", text.escape_debug())).collect::<Vec<_>>())
 }
 

@@ -66,6 +66,24 @@ fn an_explanation_names_the_condition_that_is_false_and_by_which_value() {
 }
 
 #[test]
+fn what_is_missing_is_said_and_not_what_the_conditions_are() {
+    let reads = attached("reads", READS, Kind::Managed);
+    let policies = |identity| Policies { identity, ..Policies::default() };
+    let missing = |identity, prefix| explain(&policies(identity), &request(prefix)).missing();
+    let nearly = "A statement of an identity-based policy allows it, but not where s3:prefix is \
+                  \"home/bob/x\"";
+    assert_eq!(missing(vec![&reads], Some("home/bob/x")).as_deref(), Some(nearly));
+    let absent = missing(vec![&reads], None).expect("something");
+    assert!(absent.ends_with("but not where there is no s3:prefix"), "{absent}");
+    let statement = r#"Missing in an identity-based policy: {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/k"}"#;
+    assert_eq!(missing(vec![], None).as_deref(), Some(statement));
+    assert_eq!(missing(vec![&reads], Some("shared/x")), None, "it is allowed");
+    let denies = READS.replace("Allow", "Deny");
+    let denies = attached("denies", &denies, Kind::Managed);
+    assert_eq!(missing(vec![&denies], Some("shared/x")), None, "no statement would help");
+}
+
+#[test]
 fn an_explanation_is_a_value_that_can_be_kept() {
     let reads = attached("reads", READS, Kind::Managed);
     let policies = Policies { identity: vec![&reads], ..Policies::default() };

@@ -20,8 +20,8 @@ pub(super) async fn forge(
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = shared.vault.unseal(&place, &registration.sealed_secret).map_err(failed)?;
     let endpoint = (registration.provider, &*registration.endpoint);
-    let (store, client) = (&shared.desk.store, &shared.client);
-    let client = effects::by_endpoint(store, client, &row.account, endpoint).await;
+    let (kept, client) = ((&shared.desk.store, &*shared.vault), &shared.client);
+    let client = effects::by_endpoint(kept, client, &row.account, endpoint).await;
     let client = client.map_err(|cause| failed(format!("{cause:#}")))?;
     let forge = effects::forge(registration.provider, &registration.endpoint, &client);
     let forge = forge.ok_or_else(|| failed("the registration's forge is not spoken here"))?;

@@ -1,0 +1,37 @@
+//! Why a forge may not tell of pushes to a repository.
+
+use crate::RepositoryName;
+
+/// What is not as it should be with a repository's webhook.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum HookGap {
+    /// The forge refused it.
+    Refused {
+        /// The repository.
+        repository: RepositoryName,
+        /// What the forge said.
+        trouble: String,
+    },
+    /// The forge has not answered yet.
+    Wanted {
+        /// The repository.
+        repository: RepositoryName,
+    },
+    /// It is there, and not as it should be.
+    Amiss {
+        /// The repository.
+        repository: RepositoryName,
+        /// What is amiss.
+        trouble: String,
+    },
+    /// It is there, and nothing that it told has come.
+    Unheard {
+        /// The repository.
+        repository: RepositoryName,
+    },
+    /// There is none: the repository is looked at instead.
+    Polled {
+        /// The repository.
+        repository: RepositoryName,
+    },
+}

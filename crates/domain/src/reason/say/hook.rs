@@ -1,0 +1,44 @@
+//! Words for webhooks that are not as they should be.
+
+use super::Said;
+use super::span::spans;
+use crate::reason::HookGap;
+
+pub(super) fn say(gap: &HookGap) -> Said {
+    match gap {
+        HookGap::Refused { repository, trouble } => Said::of(
+            "hook-refused",
+            spans!["There is no webhook that tells of pushes to ", repository, ": ", trouble, "."],
+        )
+        .then(spans![
+            "An administrator of the repository must let the user who authorised the connection add \
+             webhooks, or somebody who may must authorise it: `towpath connections authorize \
+             CONNECTION`. The webhook then comes by itself; until then the pipeline can be started \
+             by hand."
+        ]),
+        HookGap::Wanted { repository } => Said::of(
+            "hook-wanted",
+            spans!["The forge is asked for the webhook of ", repository, " and has not answered."],
+        ),
+        HookGap::Amiss { repository, trouble } => {
+            Said::of("hook-amiss", spans!["The webhook of ", repository, ": ", trouble, "."])
+        }
+        HookGap::Unheard { repository } => Said::of(
+            "hook-unheard",
+            spans![
+                "The webhook of ",
+                repository,
+                " is registered, and nothing that was signed with its secret has come so far."
+            ],
+        )
+        .then(spans![
+            "Look at its recent deliveries, in the settings of the repository at the forge: where \
+             they went, and what was answered. The forge must be able to reach this server's public \
+             URL."
+        ]),
+        HookGap::Polled { repository } => Said::of(
+            "hook-polled",
+            spans![repository, " has no webhook: its branch is looked at every polling.seconds."],
+        ),
+    }
+}
