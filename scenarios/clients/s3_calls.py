@@ -160,9 +160,47 @@ class S3(unittest.TestCase):
         self.refused("NoSuchBucket", self.s3.delete_bucket, 404, Bucket=self.bucket)
 
     def test_what_is_not_there_says_so(self):
-        self.refused("NotImplemented", self.s3.get_bucket_versioning, 501, Bucket=self.bucket)
+        self.refused("NotImplemented", self.s3.get_bucket_website, 501, Bucket=self.bucket)
         self.refused("NotImplemented", self.s3.get_bucket_acl, 501, Bucket=self.bucket)
         self.refused("NotImplemented", self.put, 501, key="k", ServerSideEncryption="aws:kms")
+
+    # Versions.
+
+    def test_a_bucket_keeps_versions_once_it_is_told_to(self):
+        at, older = {"Bucket": self.bucket, "Key": "a/k"}, "VersionId"
+        self.assertNotIn("Status", self.s3.get_bucket_versioning(Bucket=self.bucket))
+        self.assertNotIn(older, self.put("a/k", b"first"))
+        self.s3.put_bucket_versioning(Bucket=self.bucket, VersioningConfiguration={"Status": "Enabled"})
+        self.assertEqual(self.s3.get_bucket_versioning(Bucket=self.bucket)["Status"], "Enabled")
+        second = self.put("a/k", b"second")[older]
+        copied = self.s3.copy_object(**at, CopySource=at | {older: "null"})
+        self.assertEqual(copied["CopySourceVersionId"], "null")
+        self.assertEqual((self.get("a/k"), self.get("a/k", VersionId=second)), (b"first", b"second"))
+        deleted = self.s3.delete_object(**at)
+        self.assertTrue(deleted["DeleteMarker"])
+        self.refused("NoSuchKey", self.get, 404, key="a/k")
+        self.refused("MethodNotAllowed", self.get, 405, key="a/k", VersionId=deleted[older])
+        self.refused("NoSuchVersion", self.get, 404, key="a/k", VersionId="none")
+        _, _, whole = self.upload("big", b"abc")
+        self.assertIn(older, whole)
+        pages = list(self.s3.get_paginator("list_object_versions").paginate(
+            Bucket=self.bucket, PaginationConfig={"PageSize": 2}))
+        found = [it[older] for page in pages for it in page.get("Versions", []) + page.get("DeleteMarkers", [])]
+        self.assertEqual(sorted(found), sorted([deleted[older], copied[older], second, "null", whole[older]]))
+        self.assertEqual([it["IsLatest"] for page in pages for it in page.get("DeleteMarkers", [])], [True])
+        folded = self.s3.list_object_versions(Bucket=self.bucket, Delimiter="/")
+        self.assertEqual([it["Prefix"] for it in folded["CommonPrefixes"]], ["a/"])
+        self.assertEqual([it["Key"] for it in folded["Versions"]], ["big"])
+        self.assertEqual(self.keys(), ["big"])
+        self.s3.delete_object(**at, VersionId=deleted[older])
+        self.assertEqual(self.get("a/k"), b"first")
+        self.refused("BucketNotEmpty", self.s3.delete_bucket, 409, Bucket=self.bucket)
+        every = boto3.resource(
+            "s3", endpoint_url=self.server.address, region_name=REGION,
+            aws_access_key_id=self.s3._request_signer._credentials.access_key,
+            aws_secret_access_key=self.s3._request_signer._credentials.secret_key).Bucket(self.bucket)
+        every.object_versions.delete()
+        self.s3.delete_bucket(Bucket=self.bucket)
 
     # Uploads in parts.
 

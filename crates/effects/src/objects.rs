@@ -6,7 +6,8 @@ use std::io::{self, Write};
 use blobs::{Blobs, Draft};
 use domain::{BucketName, Timestamp};
 use md5::{Digest, Md5};
-use store::{Changes, CommitError, ObjectRow, Record, Store, View, Want};
+use store::versions::{place, to_place};
+use store::{BucketRow, Changes, CommitError, ObjectRow, Record, Store, View, Want};
 use wire::s3::Received;
 use wire::s3::checksum::Checksum;
 
@@ -63,10 +64,13 @@ pub fn plain(bucket: &BucketName, key: &str, received: Received, at: Timestamp) 
         tags: BTreeMap::new(),
         checksum: Some(received.checksum),
         assembled: None,
+        version_id: None,
+        marker: None,
     }
 }
 
-/// Names contents, over whatever had their names before; some at a time, so that a large deployment
+/// Names contents, over whatever had their names before, which stays as an older version where the
+/// bucket keeps any; some at a time, so that a large deployment
 /// does not hold the store for long. Naming them again changes nothing.
 ///
 /// # Errors
@@ -81,14 +85,33 @@ pub async fn name(store: &Store, rows: &[ObjectRow]) -> anyhow::Result<()> {
 /// False where one of them changed meanwhile.
 async fn attempt(store: &Store, rows: &[ObjectRow]) -> anyhow::Result<bool> {
     let (mut seen, mut changes) = (View::new(), Changes::of_loop());
-    let wants: Vec<Want> = rows.iter().map(|row| row.key().into()).collect();
-    store.load(&wants, &mut seen).await?;
-    for row in rows {
-        changes.put(&seen, row.clone());
+    let wants = rows.iter().flat_map(|row| [row.key(), BucketRow::at(&row.bucket)]);
+    store.load(&wants.map(Want::from).collect::<Vec<_>>(), &mut seen).await?;
+    let bucket = |row: &ObjectRow| seen.row::<BucketRow>(BucketRow::at(&row.bucket)).cloned();
+    let places = rows.iter().filter_map(|row| to_place(&bucket(row)?, &row.object_key));
+    let places: Vec<Want> = places.collect();
+    let buckets: Vec<Option<BucketRow>> = rows.iter().map(bucket).collect();
+    store.load(&places, &mut seen).await?;
+    for (row, bucket) in rows.iter().zip(buckets) {
+        let there = seen.row::<ObjectRow>(row.key());
+        let version_id = version(row);
+        match bucket {
+            Some(_) if there.is_some_and(|it| it.version() == version_id) => {}
+            Some(bucket) => {
+                place(&mut changes, &seen, &bucket, row.clone(), version_id);
+            }
+            None => changes.put(&seen, row.clone()),
+        }
     }
     match store.commit(changes).await {
         Ok(_) => Ok(true),
         Err(CommitError::Stale) => Ok(false),
         Err(cause) => Err(cause.into()),
     }
+}
+
+/// The version that a row is where its bucket keeps any; the same each time that it is named.
+fn version(row: &ObjectRow) -> String {
+    let (digest, at) = (row.artifact.digest.to_string(), row.modified.0.to_string());
+    domain::derived_uuid(&[row.bucket.as_str(), &row.object_key, &digest, &at]).replace('-', "")
 }

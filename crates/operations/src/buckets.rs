@@ -51,7 +51,7 @@ pub fn ensure(
         return Err(AwsError { status: 409, ..AwsError::refused("OperationAborted", message) });
     }
     let (account, region) = (caller.account().clone(), caller.region.clone());
-    let row = BucketRow { name: name.clone(), account, region, created: now.at };
+    let row = BucketRow { name: name.clone(), account, region, created: now.at, versioning: None };
     changes.put(view, row.clone());
     Ok(row)
 }

@@ -460,6 +460,9 @@ ops! {
         GetBucketPolicy = s3::GetPolicy;
         PutBucketPolicy = s3::PutPolicy;
         DeleteBucketPolicy = s3::DeletePolicy;
+        GetBucketVersioning = s3::GetVersioning;
+        PutBucketVersioning = s3::PutVersioning;
+        ListObjectVersions = s3::ListVersions, "s3:ListBucketVersions";
         ListObjects = s3::ListObjects, "s3:ListBucket";
         ListObjectsV2 = s3::ListObjectsV2, "s3:ListBucket";
         GetObject = s3::GetObject;

@@ -145,7 +145,10 @@ record! {
     BucketRow in "buckets";
     key { name: BucketName }
     columns { account: AccountId, region: domain::Region, created: Timestamp }
-    doc {}
+    doc {
+        /// None where it never kept versions.
+        versioning: Option<crate::Versioning>,
+    }
     lists {
         /// An account's buckets by name.
         of_account(account: &AccountId, limit: i64)

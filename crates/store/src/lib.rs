@@ -27,6 +27,7 @@ pub mod statement;
 mod store;
 pub mod sync;
 pub mod vault;
+pub mod versions;
 pub mod view;
 mod webhooks;
 mod writer;
@@ -55,6 +56,7 @@ pub use statement::{Column, Statement, Value};
 pub use store::{DATABASE_FILE, Store, StoreConfig};
 pub use sync::*;
 pub use vault::{Place, Signature, Vault, VaultError};
+pub use versions::Versioning;
 pub use view::{Read, View, Want};
 pub use webhooks::WebhookRow;
 
@@ -85,6 +87,7 @@ pub static TABLES: &[&Table] = &[
     ObjectRow::TABLE,
     UploadRow::TABLE,
     PartRow::TABLE,
+    VersionRow::TABLE,
     ConnectionRow::TABLE,
     TokenRow::TABLE,
     HostRow::TABLE,

@@ -23,6 +23,10 @@ record! {
         checksum: Option<(String, String)>,
         /// The upload that it was put together by, where it was.
         assembled: Option<Assembled>,
+        /// None for the version that is called `null`.
+        version_id: Option<String>,
+        /// That it is a delete marker, and no object.
+        marker: Option<bool>,
     }
     lists {
         /// A bucket's objects whose keys are `from` or more and less than `end`, by key.
@@ -32,6 +36,33 @@ record! {
         /// Any one object of the bucket.
         any_of(bucket: &BucketName)
             "WHERE bucket = ? ORDER BY object_key LIMIT 1" [bucket];
+    }
+}
+
+record! {
+    /// A version of an object, or a delete marker, that is not the latest one.
+    VersionRow in "object_versions";
+    key { bucket: BucketName, object_key: String, version_id: String }
+    columns { artifact: ArtifactRef, modified: Timestamp }
+    doc {
+        etag: String,
+        headers: BTreeMap<String, String>,
+        metadata: BTreeMap<String, String>,
+        tags: BTreeMap<String, String>,
+        checksum: Option<(String, String)>,
+        assembled: Option<Assembled>,
+        marker: Option<bool>,
+    }
+    lists {
+        /// The one that was the latest before the latest.
+        newest_of(bucket: &BucketName, object_key: &str)
+            "WHERE bucket = ? AND object_key = ? ORDER BY modified DESC LIMIT 1"
+            [bucket, object_key];
+        /// Those of `key` before a moment, then those of later keys, each key's latest first.
+        between(bucket: &BucketName, key: &str, before: Timestamp, end: &str, limit: i64)
+            "WHERE bucket = ? AND (object_key > ? OR (object_key = ? AND modified < ?)) AND \
+             object_key < ? ORDER BY object_key, modified DESC LIMIT ?"
+            [bucket, key, key, &before, end, limit];
     }
 }
 

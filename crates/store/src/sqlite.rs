@@ -33,6 +33,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0008_relying_parties.sql"),
     include_str!("../migrations/sqlite/0009_objects.sql"),
     include_str!("../migrations/sqlite/0010_proxies.sql"),
+    include_str!("../migrations/sqlite/0011_versions.sql"),
 ];
 
 /// One connection to a SQLite database.

@@ -8,10 +8,10 @@ use store::{Assembled, Piece};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
-use super::content::{self, Found, about_object, find, no_such_key};
+use super::content::{Found, about_object, find_version, no_such_key, of_version, version_wants};
 use super::listing::most;
 use super::sums::{member, shown};
-use super::{bucket, names, object_arn};
+use super::{bucket, names, object_arn, version_header};
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -22,20 +22,26 @@ operation! {
     Get: shapes::GetObjectAttributesInput => shapes::GetObjectAttributesOutput;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
+        let ask = of_version(ask, "s3:GetObjectVersionAttributes", input.version_id.as_ref());
         about_object(caller, &input.bucket, &input.key, view, ask)
     }
     also(caller, input, view) {
         let ask = Ask::new("s3:GetObject", object_arn(&input.bucket, &input.key));
+        let ask = of_version(ask, "s3:GetObjectVersion", input.version_id.as_ref());
         vec![about_object(caller, &input.bucket, &input.key, view, ask)]
     }
-    wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
+    wants(_, input, view) {
+        version_wants(&input.bucket, &input.key, input.version_id.as_ref(), view)
+    }
     decide(caller, input, view, now, changes) {
         names::check_key(&input.key)?;
         let asked = asked(&input.object_attributes)?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
-        let found = find(row, &input.key, view);
+        let found = find_version(row, &input.key, input.version_id.as_ref(), view)?;
         let found = found.ok_or_else(|| no_such_key(caller, &input.bucket, view, now))?;
-        Ok((changes, said(input, &asked, &found)))
+        let mut said = said(input, &asked, &found);
+        said.headers.extend(version_header(row.versioning.map(|_| found.version_id)));
+        Ok((changes, said))
     }
 }
 

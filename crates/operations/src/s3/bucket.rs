@@ -111,7 +111,11 @@ fn check_empty(row: &BucketRow, view: &View) -> Result<(), Refused> {
     let left = view.list::<ArtifactRow>(&ArtifactRow::of_bucket(&row.account, &row.name, "", 1));
     match objects.is_empty() && left.is_empty() {
         true => Ok(()),
-        false => Err(refused("BucketNotEmpty", 409, "The bucket you tried to delete is not empty")),
+        false => Err(refused(
+            "BucketNotEmpty",
+            409,
+            "The bucket you tried to delete is not empty. You must delete all versions in the bucket.",
+        )),
     }
 }
 

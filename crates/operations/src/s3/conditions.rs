@@ -135,6 +135,8 @@ mod tests {
             tags: none(),
             checksum: None,
             assembled: None,
+            version_id: "null".to_owned(),
+            marker: false,
         }
     }
 

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use domain::{ArtifactRef, BucketName, Timestamp};
 use identity::{Ask, judge};
-use store::{ArtifactRow, Assembled, BucketRow, ObjectRow, View, Want};
+use store::versions::{NULL_VERSION, to_place, version_key};
+use store::{ArtifactRow, Assembled, BucketRow, ObjectRow, VersionRow, View, Want};
 use wire::s3::refused;
 
 use super::{about, bucket_arn, denied, keys};
@@ -24,6 +25,10 @@ pub(super) struct Found {
     pub tags: BTreeMap<String, String>,
     pub checksum: Option<(String, String)>,
     pub assembled: Option<Assembled>,
+    /// The version that it is.
+    pub version_id: String,
+    /// Whether it says that there is no object.
+    pub marker: bool,
 }
 
 impl From<&ObjectRow> for Found {
@@ -38,7 +43,15 @@ impl From<&ObjectRow> for Found {
             tags: row.tags.clone(),
             checksum: row.checksum.clone(),
             assembled: row.assembled.clone(),
+            version_id: row.version().to_owned(),
+            marker: row.is_marker(),
         }
+    }
+}
+
+impl From<&VersionRow> for Found {
+    fn from(row: &VersionRow) -> Self {
+        Self::from(&ObjectRow::from(row.clone()))
     }
 }
 
@@ -57,6 +70,8 @@ impl From<&ArtifactRow> for Found {
             tags: BTreeMap::new(),
             checksum: None,
             assembled: None,
+            version_id: NULL_VERSION.to_owned(),
+            marker: false,
         }
     }
 }
@@ -68,14 +83,66 @@ pub(super) fn wants(bucket: &str, key: &str, seen: &View) -> Vec<Want> {
     if let Some(row) = seen.known::<BucketRow>(BucketRow::at(&name)) {
         wants.push(ObjectRow::at(&name, &key.to_owned()).into());
         wants.push(ArtifactRow::of_object(&row.account, &name, key).into());
+        wants.extend(to_place(row, key));
     }
+    wants
+}
+
+/// The same, and one version of it.
+pub(super) fn version_wants(
+    bucket: &str,
+    key: &str,
+    version_id: Option<&String>,
+    seen: &View,
+) -> Vec<Want> {
+    let mut wants = wants(bucket, key, seen);
+    wants.extend(version_id.map(|id| version_key(&BucketName::new(bucket), key, id).into()));
     wants
 }
 
 /// What the key names in a bucket that is there.
 pub(super) fn find(row: &BucketRow, key: &str, seen: &View) -> Option<Found> {
-    let object = seen.row::<ObjectRow>(ObjectRow::at(&row.name, &key.to_owned()));
-    object.map(Found::from).or_else(|| left_by_a_pipeline(row, key, seen).map(Found::from))
+    match seen.row::<ObjectRow>(ObjectRow::at(&row.name, &key.to_owned())) {
+        Some(object) => Some(Found::from(object)).filter(|found| !found.marker),
+        None => left_by_a_pipeline(row, key, seen).map(Found::from),
+    }
+}
+
+/// What the key names, or named as of a version.
+///
+/// # Errors
+/// `NoSuchVersion`; `MethodNotAllowed` where it is a delete marker.
+pub(super) fn find_version(
+    row: &BucketRow,
+    key: &str,
+    version_id: Option<&String>,
+    seen: &View,
+) -> Result<Option<Found>, Refused> {
+    let Some(id) = version_id else { return Ok(find(row, key, seen)) };
+    let latest = seen.row::<ObjectRow>(ObjectRow::at(&row.name, &key.to_owned())).map(Found::from);
+    let latest = latest.or_else(|| left_by_a_pipeline(row, key, seen).map(Found::from));
+    let older = || seen.row::<VersionRow>(version_key(&row.name, key, id)).map(Found::from);
+    match latest.filter(|found| found.version_id == *id).or_else(older) {
+        None => Err(refused("NoSuchVersion", 404, "The specified version does not exist.")),
+        Some(found) if found.marker => Err(refused(
+            "MethodNotAllowed",
+            405,
+            "The specified method is not allowed against this resource: it is a delete marker.",
+        )),
+        found => Ok(found),
+    }
+}
+
+/// The ask about one version, which is an action of its own.
+pub(super) fn of_version(ask: Ask, action: &str, version_id: Option<&String>) -> Ask {
+    match version_id {
+        None => ask,
+        Some(id) => {
+            let mut keys = crate::keys::of("s3:VersionId", id);
+            keys.extend(&ask.keys);
+            Ask { action: action.to_owned(), ..ask }.with(keys)
+        }
+    }
 }
 
 /// What is asked of an object, with what is known of its bucket and the tags that it has.

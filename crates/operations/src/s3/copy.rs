@@ -3,28 +3,39 @@
 use std::collections::BTreeMap;
 
 use identity::Ask;
+use store::versions::place;
 use store::{ObjectRow, View};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
 use super::conditions::{Conditions, on_source};
-use super::content::{Found, about_object, check_writable, find, no_such_key, wants};
+use super::content::{
+    Found, about_object, check_writable, find, find_version, no_such_key, of_version, wants,
+};
 use super::object::{source_wants, stored_headers};
-use super::{about, bucket, keys, names, object_arn, quoted, tagging};
+use super::{about, bucket, keys, names, object_arn, quoted, tagging, version_header, version_of};
 use crate::caller::Caller;
 use crate::refusal::Refused;
 use crate::table::operation;
 use crate::turn::Now;
 
-/// Bucket and key of `x-amz-copy-source`: `/BUCKET/KEY`, percent-encoded.
+/// What is copied.
+pub(super) struct Source {
+    pub bucket: String,
+    pub key: String,
+    pub version_id: Option<String>,
+}
+
+/// The source of `x-amz-copy-source`: `/BUCKET/KEY`, percent-encoded, and perhaps its version.
 ///
 /// # Errors
-/// `InvalidArgument`; `NotImplemented` for an older version or an access point.
-pub(super) fn source(text: &str) -> Result<(String, String), Refused> {
+/// `InvalidArgument`; `NotImplemented` for an access point.
+pub(super) fn source(text: &str) -> Result<Source, Refused> {
     let (path, version) =
         text.split_once("?versionId=").map_or((text, None), |(path, it)| (path, Some(it)));
-    if path.starts_with("arn:") || version.is_some_and(|version| version != "null") {
-        let message = "A copy's source by access point or by version implies functionality that is not implemented.";
+    if path.starts_with("arn:") {
+        let message =
+            "A copy's source by access point implies functionality that is not implemented.";
         return Err(refused("NotImplemented", 501, message));
     }
     let path = percent_encoding::percent_decode_str(path).decode_utf8();
@@ -34,7 +45,8 @@ pub(super) fn source(text: &str) -> Result<(String, String), Refused> {
         .split_once('/')
         .filter(|(bucket, key)| !bucket.is_empty() && !key.is_empty())
         .ok_or_else(wrong)?;
-    Ok((bucket.to_owned(), key.to_owned()))
+    let version_id = version.map(str::to_owned);
+    Ok(Source { bucket: bucket.to_owned(), key: key.to_owned(), version_id })
 }
 
 fn wrong() -> Refused {
@@ -47,9 +59,10 @@ fn wrong() -> Refused {
 
 /// That the source may be read, which its own bucket's side decides too.
 pub(super) fn may_read(caller: &Caller, text: &str, view: &View) -> Option<Ask> {
-    let (from, key) = source(text).ok()?;
-    let ask = Ask::new("s3:GetObject", object_arn(&from, &key));
-    Some(about_object(caller, &from, &key, view, ask))
+    let from = source(text).ok()?;
+    let ask = Ask::new("s3:GetObject", object_arn(&from.bucket, &from.key));
+    let ask = of_version(ask, "s3:GetObjectVersion", from.version_id.as_ref());
+    Some(about_object(caller, &from.bucket, &from.key, view, ask))
 }
 
 /// The source, which must be there and as the conditions have it.
@@ -61,9 +74,10 @@ pub(super) fn read(
     view: &View,
     now: &Now,
 ) -> Result<Found, Refused> {
-    let (from, key) = source(text)?;
-    let row = bucket(&from, expected_owner, view)?;
-    let found = find(row, &key, view).ok_or_else(|| no_such_key(caller, &from, view, now))?;
+    let from = source(text)?;
+    let row = bucket(&from.bucket, expected_owner, view)?;
+    let found = find_version(row, &from.key, from.version_id.as_ref(), view)?;
+    let found = found.ok_or_else(|| no_such_key(caller, &from.bucket, view, now))?;
     conditions.check_copy(&found)?;
     Ok(found)
 }
@@ -98,8 +112,10 @@ operation! {
         let writing = Conditions::of_write(input.if_match.as_ref(), input.if_none_match.as_ref());
         writing.check_write(find(row, &input.key, view).as_ref())?;
         let replaces = input.metadata_directive.as_deref() == Some("REPLACE");
-        let (from, key) = source(&input.copy_source)?;
-        if !replaces && from == input.bucket && key == input.key {
+        let from = source(&input.copy_source)?;
+        // An older version over itself is brought back.
+        let same = from.bucket == input.bucket && from.key == input.key && from.version_id.is_none();
+        if !replaces && same {
             return Err(refused("InvalidRequest", 400, "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes."));
         }
         let (headers, metadata) = match replaces {
@@ -112,7 +128,7 @@ operation! {
             _ => found.tags,
         };
         let (etag, checksum) = (quoted(&found.etag), super::sums::shown(found.checksum.as_ref()));
-        changes.put(view, ObjectRow {
+        let copied = ObjectRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),
             artifact: found.artifact,
@@ -124,7 +140,13 @@ operation! {
             checksum: found.checksum,
             // A copy is whole, whatever its source was made of.
             assembled: None,
-        });
-        Ok((changes, shapes::CopyOutput { etag, last_modified: now.at.into(), checksum }))
+            version_id: None,
+            marker: None,
+        };
+        let copied = place(&mut changes, view, row, copied, caller.word("version"));
+        let mut headers = version_header(version_of(row, &copied));
+        headers.extend(from.version_id.map(|id| ("x-amz-copy-source-version-id".to_owned(), id)));
+        let last_modified = copied.modified.into();
+        Ok((changes, shapes::CopyOutput { etag, last_modified, checksum, headers: Some(headers) }))
     }
 }

@@ -51,8 +51,15 @@ pub(super) fn above(text: &str) -> String {
 }
 
 /// The least key above this one: no key has a NUL.
-fn behind(key: &str) -> String {
+pub(super) fn behind(key: &str) -> String {
     format!("{key}\u{1}")
+}
+
+/// The common prefix that a key folds into.
+pub(super) fn folded<'k>(prefix: &str, delimiter: &str, key: &'k str) -> Option<&'k str> {
+    let rest = key.strip_prefix(prefix).filter(|_| !delimiter.is_empty())?;
+    let at = rest.find(delimiter)?;
+    Some(&key[..prefix.len() + at + delimiter.len()])
 }
 
 impl Asked<'_> {
@@ -67,9 +74,7 @@ impl Asked<'_> {
     }
 
     fn folded<'k>(&self, key: &'k str) -> Option<&'k str> {
-        let rest = key.strip_prefix(self.prefix).filter(|_| !self.delimiter.is_empty())?;
-        let at = rest.find(self.delimiter)?;
-        Some(&key[..self.prefix.len() + at + self.delimiter.len()])
+        folded(self.prefix, self.delimiter, key)
     }
 
     /// Lists as far as was seen; `Err` with what to look at next.
@@ -99,7 +104,7 @@ impl Asked<'_> {
 
     /// Takes a page in; true where the list is full and there is more.
     fn take(&self, page: Vec<Found>, listed: &mut Listed) -> bool {
-        for found in page {
+        for found in page.into_iter().filter(|found| !found.marker) {
             let prefix = self.folded(&found.key).map(str::to_owned);
             if prefix.is_some() && prefix.as_ref() == listed.prefixes.last() {
                 continue;

@@ -19,6 +19,8 @@ mod sums;
 mod tagging;
 mod upload;
 mod uploads;
+mod versioning;
+mod versions;
 
 pub use attributes::Get as GetAttributes;
 pub use bucket::{Create, Delete, Head, List, Location};
@@ -30,12 +32,16 @@ pub use tagging::{Delete as DeleteTags, Get as GetTags, Put as PutTags};
 pub use upload::{Abort, Complete, CopyPart, Create as CreateUpload, Part};
 pub use uploads::{ListParts, ListUploads};
 
+pub use versioning::{Get as GetVersioning, Put as PutVersioning};
+pub use versions::List as ListVersions;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::BucketName;
 use identity::Ask;
 use identity::policy::{Attached, Context, Kind, Value};
-use store::{BucketRow, Key, ResourcePolicyRow, View, Want};
+use store::{BucketRow, Key, ObjectRow, ResourcePolicyRow, View, Want};
 use wire::s3::refused;
 
 use crate::caller::Caller;
@@ -109,6 +115,16 @@ pub(crate) fn bucket<'a>(
 /// `AccessDenied` for another reason than a policy.
 fn denied(why: &str) -> Refused {
     refused("AccessDenied", 403, format!("Access Denied: {why}"))
+}
+
+/// The id of a version, where the bucket has any.
+fn version_of(bucket: &BucketRow, object: &ObjectRow) -> Option<String> {
+    bucket.versioning.map(|_| object.version().to_owned())
+}
+
+/// The same as a header, for answers in XML.
+fn version_header(version_id: Option<String>) -> BTreeMap<String, String> {
+    version_id.map(|id| ("x-amz-version-id".to_owned(), id)).into_iter().collect()
 }
 
 /// An ETag as it is written.

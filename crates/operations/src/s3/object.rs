@@ -4,15 +4,20 @@ use std::collections::BTreeMap;
 
 use domain::BucketName;
 use identity::Ask;
+use store::versions::{place, remove, to_remove};
 use store::{ObjectRow, Piece, View, Want};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
 use super::conditions::Conditions;
-use super::content::{self, Found, about_object, check_writable, find, no_such_key};
+use super::content::{
+    self, Found, about_object, check_writable, find, find_version, no_such_key, of_version,
+    version_wants,
+};
+use super::copy::Source;
 use super::range::range;
 use super::sums;
-use super::{about, bucket, keys, names, object_arn, quoted};
+use super::{about, bucket, keys, names, object_arn, quoted, version_of};
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -21,13 +26,16 @@ operation! {
     Get: shapes::GetObjectInput => shapes::GetObjectOutput;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
+        let ask = of_version(ask, "s3:GetObjectVersion", input.version_id.as_ref());
         about_object(caller, &input.bucket, &input.key, view, ask)
     }
-    wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
+    wants(_, input, view) {
+        version_wants(&input.bucket, &input.key, input.version_id.as_ref(), view)
+    }
     decide(caller, input, view, now, changes) {
         names::check_key(&input.key)?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
-        let found = find(row, &input.key, view);
+        let found = find_version(row, &input.key, input.version_id.as_ref(), view)?;
         let found = found.ok_or_else(|| no_such_key(caller, &input.bucket, view, now))?;
         let conditions = Conditions {
             matches: input.if_match.as_ref(),
@@ -35,10 +43,12 @@ operation! {
             modified_since: input.if_modified_since.as_ref(),
             unmodified_since: input.if_unmodified_since.as_ref(),
         };
-        match conditions.is_unmodified(&found)? {
-            true => Ok((changes, unmodified(found))),
-            false => Ok((changes, shown(input, found)?)),
-        }
+        let version_id = row.versioning.map(|_| found.version_id.clone());
+        let output = match conditions.is_unmodified(&found)? {
+            true => unmodified(found),
+            false => shown(input, found)?,
+        };
+        Ok((changes, shapes::GetObjectOutput { version_id, ..output }))
     }
 }
 
@@ -124,6 +134,7 @@ fn shown(input: &shapes::GetObjectInput, found: Found) -> Result<shapes::GetObje
         tag_count: tags,
         parts_count,
         not_modified: None,
+        version_id: None,
     })
 }
 
@@ -164,7 +175,7 @@ operation! {
         super::tagging::also(caller, &input.bucket, &input.key, input.tagging.as_ref(), view)
     }
     wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
-    decide(_, input, view, now, mut changes) {
+    decide(caller, input, view, now, mut changes) {
         names::check_key(&input.key)?;
         names::check_ordinary(input.acl.as_ref(), input.storage_class.as_ref())?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
@@ -176,7 +187,7 @@ operation! {
         let Some(received) = &input.received else {
             return Ok((changes, shapes::PutObjectOutput::default()));
         };
-        changes.put(view, ObjectRow {
+        let put = ObjectRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),
             artifact: received.artifact.clone(),
@@ -187,19 +198,24 @@ operation! {
             tags,
             checksum: Some(received.checksum.clone()),
             assembled: None,
-        });
+            version_id: None,
+            marker: None,
+        };
+        let put = place(&mut changes, view, row, put, caller.word("version"));
         let checksum = Some(sums::shown(Some(&received.checksum)));
-        let etag = quoted(&received.md5);
-        Ok((changes, shapes::PutObjectOutput { etag, checksum, checksum_algorithm: None }))
+        let (etag, version_id) = (quoted(&received.md5), version_of(row, &put));
+        Ok((changes, shapes::PutObjectOutput { etag, checksum, version_id, checksum_algorithm: None }))
     }
 }
 
 operation! {
     /// `s3:DeleteObject`, and `s3:GetObject` where it must be as it was read; where there is none,
-    /// nothing changes.
-    Delete: shapes::DeleteObjectInput => shapes::Nothing;
+    /// nothing changes. A version that is named goes for good; where versions are kept, the object gets
+    /// a delete marker otherwise.
+    Delete: shapes::DeleteObjectInput => shapes::DeleteObjectOutput;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
+        let ask = of_version(ask, "s3:DeleteObjectVersion", input.version_id.as_ref());
         about_object(caller, &input.bucket, &input.key, view, ask)
     }
     also(caller, input, view) {
@@ -207,19 +223,42 @@ operation! {
         let ask = |_| Ask::new("s3:GetObject", object_arn(&input.bucket, &input.key));
         read.map(ask).map(|ask| about_object(caller, &input.bucket, &input.key, view, ask)).into_iter().collect()
     }
-    wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
-    decide(_, input, view, _, mut changes) {
+    wants(_, input, view) {
+        let mut wants = content::wants(&input.bucket, &input.key, view);
+        let name = BucketName::new(&*input.bucket);
+        let removed = input.version_id.iter();
+        wants.extend(removed.flat_map(|id| to_remove(&name, &input.key, id, view)));
+        wants
+    }
+    decide(caller, input, view, now, mut changes) {
         names::check_key(&input.key)?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_writable(row, &input.key, view)?;
         let conditions = Conditions::of_write(input.if_match.as_ref(), None);
         conditions.check_delete(find(row, &input.key, view).as_ref())?;
-        delete(&row.name, &input.key, view, &mut changes);
-        Ok((changes, shapes::Nothing::default()))
+        let at = (&row.name, input.key.as_str());
+        let output = match (&input.version_id, row.versioning) {
+            (Some(id), _) => {
+                let removed = remove(&mut changes, view, at, id);
+                let delete_marker = removed.and_then(|row| row.marker);
+                shapes::DeleteObjectOutput { delete_marker, version_id: Some(id.clone()) }
+            }
+            (None, None) => {
+                delete(at, view, &mut changes);
+                shapes::DeleteObjectOutput::default()
+            }
+            (None, Some(_)) => {
+                let marker = ObjectRow::marker(&row.name, &input.key, now.at);
+                let marker = place(&mut changes, view, row, marker, caller.word("version"));
+                let version_id = version_of(row, &marker);
+                shapes::DeleteObjectOutput { delete_marker: Some(true), version_id }
+            }
+        };
+        Ok((changes, output))
     }
 }
 
-fn delete(bucket: &BucketName, key: &str, view: &View, changes: &mut store::Changes) {
+fn delete((bucket, key): (&BucketName, &str), view: &View, changes: &mut store::Changes) {
     let at = ObjectRow::at(bucket, &key.to_owned());
     if view.row::<ObjectRow>(at.clone()).is_some() {
         changes.delete::<ObjectRow>(view, at);
@@ -227,6 +266,8 @@ fn delete(bucket: &BucketName, key: &str, view: &View, changes: &mut store::Chan
 }
 
 /// What a copy's source is made of, for the wishes of those who copy.
-pub(super) fn source_wants(source: Option<(String, String)>, view: &View) -> Vec<Want> {
-    source.map_or_else(Vec::new, |(bucket, key)| content::wants(&bucket, &key, view))
+pub(super) fn source_wants(source: Option<Source>, view: &View) -> Vec<Want> {
+    source.map_or_else(Vec::new, |it| {
+        version_wants(&it.bucket, &it.key, it.version_id.as_ref(), view)
+    })
 }

@@ -87,6 +87,7 @@ fn set(
     let row = bucket(name, owner, view)?;
     check_writable(row, key, view)?;
     let object = view.row::<ObjectRow>(ObjectRow::at(&row.name, &key.to_owned()));
+    let object = object.filter(|object| !object.is_marker());
     let object = object.ok_or_else(|| no_such_key(caller, name, view, now))?;
     changes.put(view, ObjectRow { tags, ..object.clone() });
     Ok((changes, shapes::Nothing::default()))

@@ -4,17 +4,18 @@
 use std::collections::BTreeMap;
 
 use domain::BucketName;
+use store::versions::place;
 use store::{Assembled, BucketRow, ObjectRow, PartRow, Piece, UploadRow, View, Want};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
 use super::conditions::{Conditions, on_source};
-use super::content::{self, check_writable, find};
+use super::content::{self, Found, check_writable, find};
 use super::copy::{may_read, read, source};
 use super::object::{source_wants, stored_headers};
 use super::range::copied;
 use super::sums;
-use super::{about, bucket, keys, names, object_arn, quoted, tagging};
+use super::{about, bucket, keys, names, object_arn, quoted, tagging, version_header};
 use crate::caller::Caller;
 use crate::limits::{OBJECT_BYTES_MAX, PART_BYTES_MIN, PARTS_MAX};
 use crate::refusal::Refused;
@@ -127,7 +128,7 @@ operation! {
         sums::check_part(begun, &received.checksum)?;
         changes.put(view, part((&input.upload_id, input.part_number), received, now));
         let (etag, checksum) = (quoted(&received.md5), Some(sums::member(Some(&received.checksum))));
-        Ok((changes, shapes::PutObjectOutput { etag, checksum, checksum_algorithm: None }))
+        Ok((changes, shapes::PutObjectOutput { etag, checksum, ..shapes::PutObjectOutput::default() }))
     }
 }
 
@@ -155,7 +156,7 @@ operation! {
         if let Some(received) = &input.received {
             changes.put(view, part((&input.upload_id, input.part_number), received, now));
             let (etag, checksum) = (quoted(&received.md5), sums::member(Some(&received.checksum)));
-            let output = shapes::CopyOutput { etag, last_modified: now.at.into(), checksum };
+            let output = shapes::CopyOutput { etag, last_modified: now.at.into(), checksum, headers: None };
             return Ok((changes, serde_json::json!(output)));
         }
         let conditions = on_source!(input);
@@ -204,7 +205,7 @@ operation! {
         let there = find(row, &input.key, view);
         let made = there.as_ref().filter(|found| found.assembled.as_ref().is_some_and(|it| it.upload == input.upload_id));
         if let Some(made) = made {
-            return Ok((changes, completed(caller, input, &made.etag, made.checksum.as_ref())));
+            return Ok((changes, completed(caller, input, made, row)));
         }
         let begun = upload(row, &input.key, &input.upload_id, view)?;
         check_writable(row, &input.key, view)?;
@@ -219,8 +220,7 @@ operation! {
         check_size(input.mpu_object_size.as_ref(), received.artifact.size)?;
         let (etag, checksum) = (etag_of(&parts), sums::whole(begun, &parts, received));
         sums::check_whole(input.checksum_type.as_ref(), input.checksum.as_ref(), checksum.as_ref())?;
-        let output = completed(caller, input, &etag, checksum.as_ref());
-        changes.put(view, ObjectRow {
+        let whole = ObjectRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),
             artifact: received.artifact.clone(),
@@ -231,9 +231,12 @@ operation! {
             tags: begun.tags.clone(),
             checksum,
             assembled: Some(Assembled { upload: input.upload_id.clone(), parts: parts.iter().map(|part| piece(part)).collect() }),
-        });
+            version_id: None,
+            marker: None,
+        };
+        let whole = place(&mut changes, view, row, whole, caller.word("version"));
         changes.delete::<UploadRow>(view, upload_key(&input.bucket, &input.key, &input.upload_id));
-        Ok((changes, output))
+        Ok((changes, completed(caller, input, &Found::from(&whole), row)))
     }
 }
 
@@ -244,16 +247,17 @@ fn piece(part: &PartRow) -> Piece {
 fn completed(
     caller: &Caller,
     input: &shapes::CompleteMultipartUploadInput,
-    etag: &str,
-    checksum: Option<&sums::Sum>,
+    made: &Found,
+    bucket: &BucketRow,
 ) -> serde_json::Value {
     let origin = caller.public_url.trim_end_matches('/');
     serde_json::json!(shapes::CompleteMultipartUploadOutput {
         location: format!("{origin}/{}/{}", input.bucket, input.key),
         bucket: input.bucket.clone(),
         key: input.key.clone(),
-        etag: quoted(etag),
-        checksum: sums::shown(checksum),
+        etag: quoted(&made.etag),
+        checksum: sums::shown(made.checksum.as_ref()),
+        headers: Some(version_header(bucket.versioning.map(|_| made.version_id.clone()))),
     })
 }
 

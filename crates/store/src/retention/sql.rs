@@ -154,9 +154,10 @@ pub(super) const OLD_ROWS: [(&str, Days); 11] = [
 ];
 
 /// Whether anything names a content.
-pub(super) const NAMES_OF_CONTENT: [&str; 3] = [
+pub(super) const NAMES_OF_CONTENT: [&str; 4] = [
     "SELECT created FROM artifacts WHERE artifact = ? LIMIT 1",
     "SELECT modified FROM objects WHERE artifact = ? LIMIT 1",
+    "SELECT modified FROM object_versions WHERE artifact = ? LIMIT 1",
     "SELECT modified FROM parts WHERE artifact = ? LIMIT 1",
 ];
 

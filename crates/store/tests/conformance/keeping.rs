@@ -94,6 +94,8 @@ fn in_parts(bucket: &str, days: i64) -> (ObjectRow, UploadRow, PartRow) {
         tags: Default::default(),
         checksum: None,
         assembled: None,
+        version_id: None,
+        marker: None,
     };
     let begun = UploadRow {
         bucket: bucket.into(),
@@ -114,9 +116,12 @@ pub async fn what_an_object_names_stays_and_what_nobody_completed_goes(store: St
     for (bucket, days) in [("site", 400), ("young", 6)] {
         let (object, begun, part) = in_parts(bucket, days);
         let (account, region) = ("000000000000".into(), domain::Region::new("us-east-1"));
-        insert(&store, BucketRow { name: bucket.into(), account, region, created: AT })
-            .await
-            .expect("it commits");
+        insert(
+            &store,
+            BucketRow { name: bucket.into(), account, region, created: AT, versioning: None },
+        )
+        .await
+        .expect("it commits");
         insert(&store, object).await.expect("it commits");
         insert(&store, begun).await.expect("it commits");
         insert(&store, part).await.expect("it commits");

@@ -3,7 +3,7 @@
 use crate::shape::{Member, Operation, Shape, any_text, list, map, may, must, structure};
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 27] = [
+pub static OPERATIONS: [Operation; 30] = [
     Operation { name: "ListBuckets", input: &LIST_BUCKETS },
     Operation { name: "CreateBucket", input: &CREATE_BUCKET },
     Operation { name: "HeadBucket", input: &BUCKET },
@@ -12,6 +12,9 @@ pub static OPERATIONS: [Operation; 27] = [
     Operation { name: "GetBucketPolicy", input: &BUCKET },
     Operation { name: "PutBucketPolicy", input: &PUT_BUCKET_POLICY },
     Operation { name: "DeleteBucketPolicy", input: &BUCKET },
+    Operation { name: "GetBucketVersioning", input: &BUCKET },
+    Operation { name: "PutBucketVersioning", input: &PUT_VERSIONING },
+    Operation { name: "ListObjectVersions", input: &LIST_VERSIONS },
     Operation { name: "ListObjects", input: &LIST_OBJECTS },
     Operation { name: "ListObjectsV2", input: &LIST_OBJECTS_V2 },
     Operation { name: "GetObject", input: &GET_OBJECT },
@@ -42,6 +45,7 @@ const OWNER: Member = may("ExpectedBucketOwner", &TEXT);
 const SOURCE_OWNER: Member = may("ExpectedSourceBucketOwner", &TEXT);
 const IN_BUCKET: Member = must("Bucket", &TEXT);
 const KEY: Member = must("Key", &TEXT);
+const VERSION_ID: Member = may("VersionId", &TEXT);
 const UPLOAD_ID: Member = must("UploadId", &TEXT);
 const PART_NUMBER: Member = must("PartNumber", &COUNT);
 const SOURCE: Member = must("CopySource", &TEXT);
@@ -84,6 +88,18 @@ static CREATE_BUCKET: Shape =
     structure(&[IN_BUCKET, may("LocationConstraint", &TEXT), may("ACL", &TEXT)]);
 static BUCKET: Shape = structure(&[IN_BUCKET, OWNER]);
 static PUT_BUCKET_POLICY: Shape = structure(&[IN_BUCKET, must("Policy", &TEXT), OWNER]);
+static PUT_VERSIONING: Shape =
+    structure(&[IN_BUCKET, may("Status", &TEXT), may("MfaDelete", &TEXT), OWNER]);
+static LIST_VERSIONS: Shape = structure(&[
+    IN_BUCKET,
+    may("Prefix", &TEXT),
+    may("Delimiter", &TEXT),
+    may("KeyMarker", &TEXT),
+    may("VersionIdMarker", &TEXT),
+    may("MaxKeys", &COUNT),
+    may("EncodingType", &TEXT),
+    OWNER,
+]);
 static LIST_OBJECTS: Shape = structure(&[
     IN_BUCKET,
     may("Prefix", &TEXT),
@@ -105,10 +121,12 @@ static LIST_OBJECTS_V2: Shape = structure(&[
     OWNER,
 ]);
 static OBJECT: Shape = structure(&[IN_BUCKET, KEY, OWNER]);
-static DELETE_OBJECT: Shape = structure(&[IN_BUCKET, KEY, may("IfMatch", &TEXT), OWNER]);
+static DELETE_OBJECT: Shape =
+    structure(&[IN_BUCKET, KEY, VERSION_ID, may("IfMatch", &TEXT), OWNER]);
 static GET_ATTRIBUTES: Shape = structure(&[
     IN_BUCKET,
     KEY,
+    VERSION_ID,
     must("ObjectAttributes", &TEXT),
     MAX_PARTS,
     PART_NUMBER_MARKER,
@@ -117,6 +135,7 @@ static GET_ATTRIBUTES: Shape = structure(&[
 static GET_OBJECT: Shape = structure(&[
     IN_BUCKET,
     KEY,
+    VERSION_ID,
     may("Range", &TEXT),
     may("PartNumber", &COUNT),
     may("IfMatch", &TEXT),
@@ -149,7 +168,7 @@ static COPY_OBJECT: Shape = writing!(
 static DELETE_OBJECTS: Shape =
     structure(&[IN_BUCKET, must("Objects", &IDENTIFIERS), may("Quiet", &FLAG), OWNER]);
 static IDENTIFIERS: Shape = list(0, usize::MAX, &IDENTIFIER);
-static IDENTIFIER: Shape = structure(&[KEY, may("VersionId", &TEXT), may("ETag", &TEXT)]);
+static IDENTIFIER: Shape = structure(&[KEY, VERSION_ID, may("ETag", &TEXT)]);
 static UPLOAD_PART: Shape = structure(&[IN_BUCKET, KEY, UPLOAD_ID, PART_NUMBER, OWNER]);
 static UPLOAD_PART_COPY: Shape = structure(&[
     IN_BUCKET,

@@ -35,6 +35,7 @@ pub(super) const HEADERS: &[(&str, &str)] = &[
     ("x-amz-copy-source-if-none-match", "CopySourceIfNoneMatch"),
     ("x-amz-copy-source-if-unmodified-since", "CopySourceIfUnmodifiedSince"),
     ("x-amz-copy-source-range", "CopySourceRange"),
+    ("x-amz-delete-marker", "DeleteMarker"),
     ("x-amz-expected-bucket-owner", "ExpectedBucketOwner"),
     ("x-amz-max-parts", "MaxParts"),
     ("x-amz-metadata-directive", "MetadataDirective"),
@@ -47,6 +48,7 @@ pub(super) const HEADERS: &[(&str, &str)] = &[
     ("x-amz-tagging", "Tagging"),
     ("x-amz-tagging-count", "TagCount"),
     ("x-amz-tagging-directive", "TaggingDirective"),
+    ("x-amz-version-id", "VersionId"),
 ];
 
 /// Parameters of the query and the members that they are.
@@ -74,6 +76,8 @@ pub(super) const PARAMETERS: &[(&str, &str)] = &[
     ("start-after", "StartAfter"),
     ("upload-id-marker", "UploadIdMarker"),
     ("uploadId", "UploadId"),
+    ("version-id-marker", "VersionIdMarker"),
+    ("versionId", "VersionId"),
 ];
 
 /// The beginning of headers that are a person's own metadata.

@@ -120,6 +120,11 @@ fn body(operation: &str, body: &[u8], tree: &mut Map<String, Value>) -> Result<(
                 tree.insert("LocationConstraint".to_owned(), Value::from(&*place.text));
             }
         }
+        "PutBucketVersioning" => {
+            let root = root()?;
+            tree.insert("Status".to_owned(), json!(text_of(&root, "Status")));
+            tree.insert("MfaDelete".to_owned(), json!(text_of(&root, "MfaDelete")));
+        }
         "DeleteObjects" => {
             let root = root()?;
             tree.insert("Objects".to_owned(), each(&root, "Object", identifier)?);

@@ -33,10 +33,13 @@ const ROUTES: &[Row] = &[
     ("ListBuckets", "GET", On::Service, &[], false),
     ("GetBucketLocation", "GET", On::Bucket, &["location"], false),
     ("GetBucketPolicy", "GET", On::Bucket, &["policy"], false),
+    ("GetBucketVersioning", "GET", On::Bucket, &["versioning"], false),
+    ("ListObjectVersions", "GET", On::Bucket, &["versions"], false),
     ("ListMultipartUploads", "GET", On::Bucket, &["uploads"], false),
     ("ListObjectsV2", "GET", On::Bucket, &["list-type"], false),
     ("ListObjects", "GET", On::Bucket, &[], false),
     ("PutBucketPolicy", "PUT", On::Bucket, &["policy"], false),
+    ("PutBucketVersioning", "PUT", On::Bucket, &["versioning"], false),
     ("CreateBucket", "PUT", On::Bucket, &[], false),
     ("HeadBucket", "HEAD", On::Bucket, &[], false),
     ("DeleteBucketPolicy", "DELETE", On::Bucket, &["policy"], false),
@@ -102,8 +105,11 @@ const SINGLING_OUT: &[&str] = &[
     "website",
 ];
 
-/// Parameters that say which piece of an object an operation is about.
-const QUALIFYING: &[(&str, &[&str])] = &[("partNumber", &["GetObject", "HeadObject"])];
+/// Parameters that say which version or piece of an object an operation is about.
+const QUALIFYING: &[(&str, &[&str])] = &[
+    ("partNumber", &["GetObject", "HeadObject"]),
+    ("versionId", &["GetObject", "HeadObject", "GetObjectAttributes", "DeleteObject"]),
+];
 
 /// Headers that ask for what is not there; ignoring them would be to say that it was done.
 const NOT_THERE: &[&str] = &[
@@ -233,7 +239,9 @@ mod tests {
         check("DELETE", "/b", "%70olicy", "DeleteBucketPolicy b");
         check("PUT", "/b/k", "%74agging=", "PutObjectTagging b k");
         check("GET", "/b", "acl", "NotImplemented");
-        check("GET", "/b/k", "versionId=1", "NotImplemented");
+        check("GET", "/b/k", "versionId=1", "GetObject b k");
+        check("PUT", "/b/k", "versionId=1", "NotImplemented");
+        check("GET", "/b", "versions&prefix=a", "ListObjectVersions b");
         check("GET", "/b/k", "partNumber=2", "GetObject b k");
         check("DELETE", "/b/k", "partNumber=2", "NotImplemented");
         check("GET", "/b/k", "attributes", "GetObjectAttributes b k");

@@ -63,6 +63,32 @@ shapes! { "PascalCase";
     GetBucketPolicyOutput { policy: String } optional {}
     PutBucketPolicyInput { bucket: String, policy: String } optional { expected_bucket_owner: String }
 
+    VersioningOutput {} optional { status: String }
+    PutBucketVersioningInput { bucket: String } optional {
+        status: String, mfa_delete: String, expected_bucket_owner: String,
+    }
+    ListObjectVersionsInput { bucket: String } optional {
+        prefix: String, delimiter: String, key_marker: String, version_id_marker: String,
+        max_keys: u32, encoding_type: String, expected_bucket_owner: String,
+    }
+    ListObjectVersionsOutput {
+        name: String, prefix: String, key_marker: String, version_id_marker: String, max_keys: u32,
+        is_truncated: bool, version: Vec<ObjectVersion>, delete_marker: Vec<DeleteMarker>,
+        common_prefixes: Vec<CommonPrefix>,
+    } optional {
+        delimiter: String, next_key_marker: String, next_version_id_marker: String,
+        encoding_type: String,
+    }
+    ObjectVersion {
+        key: String, version_id: String, is_latest: bool, last_modified: Moment,
+        #[serde(rename = "ETag")]
+        etag: String,
+        size: u64, storage_class: String, owner: Owner,
+    } optional { checksum_algorithm: String, checksum_type: String }
+    DeleteMarker {
+        key: String, version_id: String, is_latest: bool, last_modified: Moment, owner: Owner,
+    } optional {}
+
     ListObjectsInput { bucket: String } optional {
         prefix: String, delimiter: String, marker: String, max_keys: u32, encoding_type: String,
         expected_bucket_owner: String,
@@ -96,7 +122,7 @@ shapes! { "PascalCase";
     CommonPrefix { prefix: String } optional {}
 
     GetObjectInput { bucket: String, key: String } optional {
-        range: String, part_number: u32,
+        version_id: String, range: String, part_number: u32,
         if_match: String, if_none_match: String, if_modified_since: String, if_unmodified_since: String,
         checksum_mode: String,
         response_cache_control: String, response_content_disposition: String,
@@ -110,13 +136,13 @@ shapes! { "PascalCase";
         last_modified: Moment,
     } optional {
         accept_ranges: String, content_length: u64, content: Slice, headers: Texts, metadata: Texts,
-        content_range: String, checksum: Texts, tag_count: u32, parts_count: u32,
+        content_range: String, checksum: Texts, tag_count: u32, parts_count: u32, version_id: String,
         /// That what the caller has is as good: nothing else is said then.
         not_modified: bool,
     }
 
     GetObjectAttributesInput { bucket: String, key: String, object_attributes: String } optional {
-        max_parts: u32, part_number_marker: u32, expected_bucket_owner: String,
+        version_id: String, max_parts: u32, part_number_marker: u32, expected_bucket_owner: String,
     }
     GetObjectAttributesOutput { headers: Texts } optional {
         #[serde(rename = "ETag")]
@@ -145,14 +171,15 @@ shapes! { "PascalCase";
         #[serde(rename = "ETag")]
         etag: String,
     } optional {
-        checksum: Texts,
+        checksum: Texts, version_id: String,
         /// Before the content came: the checksum to make of it where none is said.
         checksum_algorithm: String,
     }
 
     DeleteObjectInput { bucket: String, key: String } optional {
-        if_match: String, expected_bucket_owner: String,
+        version_id: String, if_match: String, expected_bucket_owner: String,
     }
+    DeleteObjectOutput {} optional { delete_marker: bool, version_id: String }
     DeleteObjectsInput { bucket: String, objects: Vec<ObjectIdentifier> } optional {
         quiet: bool, expected_bucket_owner: String,
     }
@@ -161,8 +188,11 @@ shapes! { "PascalCase";
         #[serde(rename = "ETag")]
         etag: String,
     }
-    DeleteObjectsOutput { deleted: Vec<ObjectIdentifier>, error: Vec<DeleteError> } optional {}
-    DeleteError { key: String, code: String, message: String } optional {}
+    DeletedObject { key: String } optional {
+        version_id: String, delete_marker: bool, delete_marker_version_id: String,
+    }
+    DeleteObjectsOutput { deleted: Vec<DeletedObject>, error: Vec<DeleteError> } optional {}
+    DeleteError { key: String, code: String, message: String } optional { version_id: String }
 
     CopyObjectInput { bucket: String, key: String, copy_source: String } optional {
         copy_source_if_match: String, copy_source_if_none_match: String,
@@ -181,7 +211,7 @@ shapes! { "PascalCase";
         last_modified: Moment,
         #[serde(flatten)]
         checksum: Texts,
-    } optional {}
+    } optional { headers: Texts }
 
     CreateMultipartUploadInput { bucket: String, key: String } optional {
         content_type: String, content_encoding: String, cache_control: String,
@@ -223,7 +253,7 @@ shapes! { "PascalCase";
         etag: String,
         #[serde(flatten)]
         checksum: Texts,
-    } optional {}
+    } optional { headers: Texts }
     UploadInput { bucket: String, key: String, upload_id: String } optional {
         expected_bucket_owner: String, max_parts: u32, part_number_marker: u32,
     }

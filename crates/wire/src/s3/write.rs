@@ -12,6 +12,8 @@ const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 const ROOTS: &[(&str, &str)] = &[
     ("ListBuckets", "ListAllMyBucketsResult"),
     ("GetBucketLocation", "LocationConstraint"),
+    ("GetBucketVersioning", "VersioningConfiguration"),
+    ("ListObjectVersions", "ListVersionsResult"),
     ("ListObjects", "ListBucketResult"),
     ("ListObjectsV2", "ListBucketResult"),
     ("GetObjectAttributes", "GetObjectAttributesResponse"),

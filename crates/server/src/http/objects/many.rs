@@ -4,7 +4,10 @@ use futures::{StreamExt, stream};
 use operations::caller::Caller;
 use serde_json::{Value, json};
 use wire::AwsError;
-use wire::s3::{DeleteError, DeleteObjectsInput, DeleteObjectsOutput, ObjectIdentifier, refused};
+use wire::s3::{
+    DeleteError, DeleteObjectOutput, DeleteObjectsInput, DeleteObjectsOutput, DeletedObject,
+    ObjectIdentifier, refused,
+};
 
 use super::{Asked, take};
 use crate::limits::{DELETED_AT_ONCE_MAX, DELETES_CONCURRENCY_MAX};
@@ -22,11 +25,16 @@ pub async fn delete(asked: &Asked<'_>) -> Result<Value, AwsError> {
     let each: Vec<_> = input.objects.iter().map(|object| one(asked, &input, object)).collect();
     let each: Vec<_> = stream::iter(each).buffered(DELETES_CONCURRENCY_MAX).collect().await;
     let (mut deleted, mut error) = (Vec::new(), Vec::new());
-    for (object, failure) in input.objects.iter().zip(each) {
-        let key = object.key.clone();
-        match failure {
-            None => deleted.push(ObjectIdentifier { key, ..ObjectIdentifier::default() }),
-            Some((code, message)) => error.push(DeleteError { key, code, message }),
+    for (object, done) in input.objects.iter().zip(each) {
+        let (key, version_id) = (object.key.clone(), object.version_id.clone());
+        match done {
+            Ok(done) => deleted.push(DeletedObject {
+                key,
+                version_id,
+                delete_marker_version_id: done.version_id.filter(|_| done.delete_marker.is_some()),
+                delete_marker: done.delete_marker,
+            }),
+            Err((code, message)) => error.push(DeleteError { key, code, message, version_id }),
         }
     }
     if input.quiet == Some(true) {
@@ -35,23 +43,21 @@ pub async fn delete(asked: &Asked<'_>) -> Result<Value, AwsError> {
     Ok(json!(DeleteObjectsOutput { deleted, error }))
 }
 
-/// Why it was not deleted, where it was not; a refusal names the id to ask about.
+/// What became of one, or why it was not deleted; a refusal names the id to ask about.
 async fn one(
     asked: &Asked<'_>,
     input: &DeleteObjectsInput,
     object: &ObjectIdentifier,
-) -> Option<(String, String)> {
-    if object.version_id.as_deref().is_some_and(|version| version != "null") {
-        let message = "Versions of objects are not implemented.";
-        return Some(("NotImplemented".to_owned(), message.to_owned()));
-    }
+) -> Result<DeleteObjectOutput, (String, String)> {
     let caller = Caller { nonce: asked.shared.nonce(), ..asked.caller.clone() };
     let id = caller.request_id();
     let call = json!({
-        "Bucket": input.bucket, "Key": object.key, "IfMatch": object.etag,
-        "ExpectedBucketOwner": input.expected_bucket_owner,
+        "Bucket": input.bucket, "Key": object.key, "VersionId": object.version_id,
+        "IfMatch": object.etag, "ExpectedBucketOwner": input.expected_bucket_owner,
     });
-    let refused = take(asked.shared, "DeleteObject", call, caller).await.err()?;
-    let code = refused.code.trim_end_matches("Exception").to_owned();
-    Some((code, format!("{} (request {id})", refused.message)))
+    let done = take(asked.shared, "DeleteObject", call, caller).await.and_then(wire::typed);
+    done.map_err(|refused| {
+        let code = refused.code.trim_end_matches("Exception").to_owned();
+        (code, format!("{} (request {id})", refused.message))
+    })
 }
