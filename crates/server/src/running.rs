@@ -9,7 +9,7 @@ use egress::{Client, Guard};
 use forges::Mirrors;
 use operations::caller::Sealer;
 use operations::turn::Desk;
-use store::{Store, StoreConfig};
+use store::{Store, StoreConfig, Witness};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -144,6 +144,7 @@ async fn open(
     let limits = engine::Limits { step_seconds_max: config.step_seconds_max };
     let desk = Desk { store, holder, epoch: clock.now().0, limits, hand_over: Arc::new(hand_over) };
     let fetch_time = Duration::from_secs(config.fetch_seconds_max.into());
+    let witness = Witness::beside(&config.sealing_key, &store_config);
     let mirrors = Mirrors::new(folder.inside("mirrors")?).fetch_time(fetch_time);
     let endpoints = Arc::new(Endpoints::with(config.stand_ins.clone()));
     let shared = Shared {
@@ -157,6 +158,7 @@ async fn open(
         entropy,
         desk,
         vault,
+        witness,
         resealing: Notify::new(),
         blobs,
         authorities: authority::Authorities::default(),
@@ -222,7 +224,7 @@ async fn start_loops(shared: &Arc<Shared>, loops: Loops) -> Result<()> {
     issuers::start(shared);
     resealing::start(shared);
     sweep::start(shared, mirrors);
-    audit::start(shared);
+    audit::start(shared).await?;
     Ok(())
 }
 

@@ -45,6 +45,8 @@ pub struct Shared {
     pub desk: Desk,
     /// Opens what this process verifies and signs with.
     pub vault: Arc<Vault>,
+    /// What was signed last of the audit log, outside the database.
+    pub witness: store::Witness,
     /// Rung when there is a new sealing key.
     pub resealing: tokio::sync::Notify,
     /// Artifacts, logs and buckets.

@@ -5,8 +5,13 @@
 //! `identity::audit`.
 
 mod check;
+mod signed;
+mod sweep;
+mod witness;
 
 pub use check::{AuditFlaw, AuditReport};
+pub use signed::SignedHeads;
+pub use witness::Witness;
 
 use crate::changes::Write;
 use crate::record::{Key, Record, record};
@@ -69,6 +74,9 @@ record! {
     lists {
         /// All of them from this moment on, oldest first.
         since(at: &Timestamp, limit: i64) "WHERE at >= ? ORDER BY at, holder LIMIT ?" [at, limit];
+        /// Those from before this moment, newest first.
+        before(at: &Timestamp, limit: i64)
+            "WHERE at < ? ORDER BY at DESC, holder LIMIT ?" [at, limit];
     }
 }
 
@@ -100,10 +108,10 @@ impl SealRow {
 }
 
 impl HeadsRow {
-    /// What is signed: the moment and the heads.
-    pub fn signed_text(at: Timestamp, heads: &[Head]) -> String {
-        let heads = serde_json::to_string(heads).expect("heads are text and numbers");
-        format!("towpath audit heads\n{}\n{heads}", at.0)
+    /// What was signed.
+    pub fn signed(&self) -> SignedHeads {
+        let (heads, signature) = (self.heads.clone(), self.signature.clone());
+        SignedHeads { at: self.at, heads, signature }
     }
 }
 

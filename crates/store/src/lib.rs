@@ -33,7 +33,7 @@ mod webhooks;
 mod writer;
 
 pub use accounts::*;
-pub use audit::{AuditFlaw, AuditReport, AuditRow, HeadsRow, SealRow};
+pub use audit::{AuditFlaw, AuditReport, AuditRow, HeadsRow, SealRow, SignedHeads, Witness};
 pub use changes::{Changes, CommitError, Committed};
 pub use connections::*;
 pub use executions::*;

@@ -49,5 +49,9 @@ pub const SWEEP_PAGES_MAX: u32 = 1000;
 /// Rows of the audit log that are read at once while it is checked.
 pub const AUDIT_PAGE: i64 = 500;
 
+/// Signatures over the audit log that are looked at before the next is made: those of servers that
+/// sign at the same time.
+pub const SIGNED_HEADS_LOOKS: i64 = 16;
+
 /// Rows of a kind that are sealed anew in one pass.
 pub const RESEALED_ROWS_MAX: i64 = 100;

@@ -68,8 +68,6 @@ pub struct Swept {
     pub artifacts: Vec<ArtifactRef>,
     /// Attempts whose logs can go.
     pub logs: Vec<AttemptRef>,
-    /// Whether the audit log begins later than before: its heads are to be signed again.
-    pub audit: bool,
     /// Whether there is more to sweep at once.
     pub more: bool,
 }
@@ -83,7 +81,6 @@ impl Store {
         self.sweep_logs(keep, at, &mut swept).await?;
         self.sweep_artifacts(keep, at, &mut swept).await?;
         self.sweep_deliveries(keep, at, &mut swept).await?;
-        self.sweep_audit(keep, at, &mut swept).await?;
         for (sql, days) in OLD_ROWS {
             let gone = self.ask(sql, [before(at, days(keep)), SWEEP_ROWS_MAX.into()]).await?;
             swept.more |= gone.len() as i64 == SWEEP_ROWS_MAX;
@@ -163,21 +160,6 @@ impl Store {
         swept.more |= bodies.len().max(gone.len()) as i64 == SWEEP_ROWS_MAX;
         let statements = gone.into_iter().flat_map(remove_from_delivery);
         self.database.run(statements.collect()).await.map(drop)
-    }
-
-    /// Whole groups, from the beginning of their chains on: what stays is sealed as it was.
-    async fn sweep_audit(
-        &self,
-        keep: &Retention,
-        at: Timestamp,
-        swept: &mut Swept,
-    ) -> Result<(), Error> {
-        let moment = before(at, keep.audit_days);
-        let gone = self.ask(OLD_GROUPS, [moment, SWEEP_ROWS_MAX.into()]).await?;
-        swept.audit |= !gone.is_empty();
-        swept.more |= gone.len() as i64 == SWEEP_ROWS_MAX;
-        let entries = gone.into_iter().map(|binds| Statement { sql: ENTRIES_OF_GROUP, binds });
-        self.database.run(entries.collect()).await.map(drop)
     }
 
     /// Adds those of the artifacts that no row names any more.

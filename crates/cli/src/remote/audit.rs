@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
 use serde_json::json;
-use store::{AuditReport, DATABASE_FILE, Store, StoreConfig, Vault};
+use store::{AuditReport, DATABASE_FILE, Store, StoreConfig, Vault, Witness};
 use wire::Service;
 
 use super::environment::default_sealing_key;
@@ -95,7 +95,8 @@ pub async fn verify(
         key.display()
     );
     let store = Store::open(place).await.context("the audit log cannot be read")?;
-    let report = store.check_audit(&Vault::open(key)?).await?;
+    let witness = Witness::beside(key, place).read()?;
+    let report = store.check_audit(&Vault::open(key)?, witness.as_ref()).await?;
     match as_json {
         true => out.json(&json_of(&report))?,
         false => tell(&report, out)?,

@@ -3,52 +3,79 @@
 
 use std::sync::Arc;
 
+use domain::Timestamp;
 use identity::audit::Head;
-use store::{Changes, HeadsRow};
+use store::{Changes, SignedHeads};
 
 use crate::limits::AUDIT_SIGN_PERIOD;
 use crate::shared::Shared;
 
-/// Starts the loop: once after the start, then once a period.
-pub fn start(shared: &Arc<Shared>) {
-    let shared = shared.clone();
+/// Signs once, so that there is no log without a signature, and starts the loop.
+///
+/// # Errors
+/// The store or the disk does not answer.
+pub async fn start(shared: &Arc<Shared>) -> anyhow::Result<()> {
+    let (shared, mut known) = (shared.clone(), shared.desk.store.audit_heads().await?);
+    sign(&shared, &known).await?;
     tokio::spawn(async move {
         let mut period = tokio::time::interval(AUDIT_SIGN_PERIOD);
-        let mut signed = Vec::new();
         loop {
             tokio::select! {
                 _ = period.tick() => {}
                 () = shared.stop.cancelled() => return,
             }
-            match grown(&shared, &signed).await {
-                Ok(heads) => signed = heads.unwrap_or(signed),
+            match grown(&shared, &known).await {
+                Ok(heads) => known = heads,
                 Err(cause) => {
                     tracing::error!(%cause, "the audit log was not signed; it is tried again")
                 }
             }
         }
     });
+    Ok(())
 }
 
-/// Signs the heads unless they are those that were signed last.
-async fn grown(shared: &Shared, signed: &[Head]) -> anyhow::Result<Option<Vec<Head>>> {
+/// Signs the heads unless they are those that were there the last time.
+async fn grown(shared: &Shared, known: &[Head]) -> anyhow::Result<Vec<Head>> {
     let heads = shared.desk.store.audit_heads().await?;
-    if heads == signed {
-        return Ok(None);
+    if heads != known {
+        sign(shared, &heads).await?;
     }
-    sign(shared, heads.clone()).await?;
-    Ok(Some(heads))
+    Ok(heads)
 }
 
-/// Signs where the log stands now.
+async fn sign(shared: &Shared, heads: &[Head]) -> anyhow::Result<()> {
+    let (store, witness) = (&shared.desk.store, shared.witness.read()?);
+    let signed = store.sign_audit(&shared.vault, witness.as_ref(), shared.now()).await?;
+    if !signed.heads.iter().all(|head| stands(head, heads)) {
+        tracing::error!("the audit log was altered: `towpath audit verify` says where");
+    }
+    remember(shared, signed).await
+}
+
+/// Whether a chain goes on from what is signed of it.
+fn stands(signed: &Head, heads: &[Head]) -> bool {
+    let of = heads.iter().find(|head| head.chain == signed.chain);
+    of.is_some_and(|head| head.hash == signed.hash && head.first <= signed.first)
+}
+
+/// Removes what is older than `moment`, once it is signed that it goes.
 ///
 /// # Errors
-/// The store does not answer.
-pub async fn sign(shared: &Shared, heads: Vec<Head>) -> anyhow::Result<()> {
-    let (at, holder) = (shared.now(), shared.desk.holder.clone());
-    let signature = shared.vault.sign(&HeadsRow::signed_text(at, &heads));
-    let mut changes = Changes::of_loop();
-    changes.insert(HeadsRow { at, holder, heads, signature });
-    shared.desk.store.commit(changes).await?;
+/// The store or the disk does not answer.
+pub async fn sweep(shared: &Shared, moment: Timestamp) -> anyhow::Result<()> {
+    let (store, witness, times) =
+        (&shared.desk.store, shared.witness.read()?, (moment, shared.now()));
+    if let Some(signed) = store.sweep_audit(&shared.vault, witness.as_ref(), times).await? {
+        remember(shared, signed.clone()).await?;
+        store.remove_audit(&signed, moment).await?;
+    }
     Ok(())
+}
+
+async fn remember(shared: &Shared, signed: SignedHeads) -> anyhow::Result<()> {
+    let mut changes = Changes::of_loop();
+    changes.insert(signed.clone().row(shared.desk.holder.clone()));
+    shared.desk.store.commit(changes).await?;
+    Ok(shared.witness.write(&signed)?)
 }

@@ -32,14 +32,11 @@ async fn sweep(shared: &Shared, mirrors: &forges::Mirrors) -> anyhow::Result<()>
         for attempt in &swept.logs {
             shared.blobs.delete_log(&engine::action_execution_id(attempt))?;
         }
-        if swept.audit {
-            // What begins later now is what was signed to begin earlier.
-            super::audit::sign(shared, shared.desk.store.audit_heads().await?).await?;
-        }
         if !swept.more {
             break;
         }
     }
+    super::audit::sweep(shared, at.plus_seconds(-retention.audit_days * 86_400)).await?;
     sweep_artifacts(shared, at).await?;
     let days = retention.mirrors_days;
     mirrors.sweep(at.plus_seconds(-days * 86_400)).await?;

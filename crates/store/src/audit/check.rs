@@ -1,6 +1,7 @@
 //! Whether the audit log is what was written: every seal over its entries, every seal after the one
 //! before it, and every signed head in its chain.
 
+use super::signed::{Signed, SignedHeads};
 use super::{AuditRow, FIRST_CHAIN, HeadsRow, LAST_CHAIN, SealRow};
 use crate::limits::AUDIT_PAGE;
 use crate::record::Error;
@@ -68,6 +69,8 @@ pub enum AuditFlaw {
         /// When they say that they were signed.
         signed_at: Timestamp,
     },
+    /// There are entries, and nothing that was ever signed of them.
+    Unsigned,
 }
 
 impl fmt::Display for AuditFlaw {
@@ -97,6 +100,9 @@ impl fmt::Display for AuditFlaw {
                 "the heads of {} are not signed with a sealing key that is known here",
                 signed_at.rfc3339()
             ),
+            Self::Unsigned => f.write_str(
+                "no signature is there: a server signs when it starts, and once a minute",
+            ),
         }
     }
 }
@@ -105,29 +111,29 @@ impl fmt::Display for AuditFlaw {
 type Hashes = BTreeMap<i64, String>;
 
 impl Store {
-    /// Where each chain stands; a chain without entries is left out.
-    pub async fn audit_heads(&self) -> Result<Vec<Head>, Error> {
-        let mut heads = Vec::new();
-        for chain in FIRST_CHAIN..=LAST_CHAIN {
-            let newest = self.list::<SealRow>(SealRow::newest(chain)).await?.pop();
-            let oldest = self.list::<SealRow>(SealRow::oldest(chain)).await?.pop();
-            if let (Some(newest), Some(oldest)) = (newest, oldest) {
-                let (first, last) = (oldest.first, newest.last);
-                heads.push(Head { chain, first, last, hash: newest.hash });
-            }
-        }
-        Ok(heads)
-    }
-
-    /// Reads the whole log and says whether it holds.
-    pub async fn check_audit(&self, vault: &Vault) -> Result<AuditReport, Error> {
+    /// Reads the whole log and says whether it holds. `witness` is what is remembered outside the
+    /// database of what was signed.
+    pub async fn check_audit(
+        &self,
+        vault: &Vault,
+        witness: Option<&SignedHeads>,
+    ) -> Result<AuditReport, Error> {
         let mut report = AuditReport { heads: self.audit_heads().await?, ..Default::default() };
         let mut chains = BTreeMap::new();
         for chain in FIRST_CHAIN..=LAST_CHAIN {
             chains.insert(chain, self.check_chain(chain, &mut report).await?);
         }
-        let newest = self.check_heads(vault, &chains, &mut report).await?;
-        report.flaws.extend(newest.iter().flat_map(|row| gone(row, &report.heads)));
+        let mut all = self.signed_heads(vault, &mut report).await?;
+        report.signed = all.len() as u64;
+        all.extend(witness.filter(|it| it.holds(vault)).cloned());
+        let mut signed = Signed::default();
+        all.iter().for_each(|it| signed.add(it));
+        report.signed_at = signed.at;
+        report.flaws.extend(all.iter().flat_map(|it| missing(it, &signed, &chains)));
+        report.flaws.extend(gone(&signed, &report.heads));
+        if signed.at.is_none() && report.entries > 0 {
+            report.flaws.push(AuditFlaw::Unsigned);
+        }
         Ok(report)
     }
 
@@ -156,60 +162,48 @@ impl Store {
         }
     }
 
-    async fn check_heads(
+    /// All that was signed, oldest first.
+    async fn signed_heads(
         &self,
         vault: &Vault,
-        chains: &BTreeMap<i64, Hashes>,
         report: &mut AuditReport,
-    ) -> Result<Option<HeadsRow>, Error> {
-        let (mut since, mut newest) = (Timestamp(0), None);
+    ) -> Result<Vec<SignedHeads>, Error> {
+        let (mut since, mut found) = (Timestamp(0), Vec::new());
         loop {
             let page = self.list::<HeadsRow>(HeadsRow::since(&since, AUDIT_PAGE)).await?;
-            let whole = page.len() as i64 == AUDIT_PAGE;
-            for row in &page {
-                let signed_at = row.at;
-                let text = HeadsRow::signed_text(signed_at, &row.heads);
-                if !vault.signed(&text, &row.signature) {
-                    report.flaws.push(AuditFlaw::Signature { signed_at });
-                    continue;
+            for signed in page.iter().map(HeadsRow::signed) {
+                match signed.holds(vault) {
+                    true => found.push(signed),
+                    false => report.flaws.push(AuditFlaw::Signature { signed_at: signed.at }),
                 }
-                for head in &row.heads {
-                    if !stands(head, chains) {
-                        let (chain, last) = (head.chain, head.last);
-                        report.flaws.push(AuditFlaw::Head { chain, last, signed_at });
-                    }
-                }
-                report.signed += 1;
-                report.signed_at = report.signed_at.max(Some(signed_at));
-                newest = Some(row.clone());
             }
             match page.last() {
-                Some(row) if whole => since = Timestamp(row.at.0 + 1),
-                _ => return Ok(newest),
+                Some(row) if page.len() as i64 == AUDIT_PAGE => since = Timestamp(row.at.0 + 1),
+                _ => return Ok(found),
             }
         }
     }
 }
 
-/// Whether a chain has what was signed. What is older than all that is kept was swept, or the heads
-/// that were signed last say that it is gone.
-fn stands(head: &Head, chains: &BTreeMap<i64, Hashes>) -> bool {
-    let Some(hashes) = chains.get(&head.chain) else { return false };
-    match hashes.first_key_value() {
-        Some((oldest, _)) if head.last < *oldest => true,
-        _ => hashes.get(&head.last) == Some(&head.hash),
-    }
+/// What was signed of chains that do not have it; what lies before a chain's signed beginning was
+/// swept.
+fn missing(signed: &SignedHeads, all: &Signed, chains: &BTreeMap<i64, Hashes>) -> Vec<AuditFlaw> {
+    let swept = |head: &Head| all.of(head.chain).is_some_and(|it| head.last < it.first);
+    let stands = |head: &Head| {
+        chains.get(&head.chain).and_then(|hashes| hashes.get(&head.last)) == Some(&head.hash)
+    };
+    let missing = signed.heads.iter().filter(|head| !swept(head) && !stands(head));
+    let flaw =
+        |head: &Head| AuditFlaw::Head { chain: head.chain, last: head.last, signed_at: signed.at };
+    missing.map(flaw).collect()
 }
 
-/// What the newest signed heads still had at the beginning of their chains. A sweep signs again.
-fn gone(signed: &HeadsRow, heads: &[Head]) -> Vec<AuditFlaw> {
+/// What should be there at the beginning of chains and is not.
+fn gone(signed: &Signed, heads: &[Head]) -> Vec<AuditFlaw> {
     let present =
         |head: &Head| heads.iter().any(|it| it.chain == head.chain && it.first <= head.first);
-    let missing = signed.heads.iter().filter(|head| !present(head));
-    let flaw = |head: &Head| AuditFlaw::Gone {
-        chain: head.chain,
-        first: head.first,
-        signed_at: signed.at,
-    };
+    let missing = signed.heads().filter(|head| !present(head));
+    let signed_at = signed.at.unwrap_or_default();
+    let flaw = |head: &Head| AuditFlaw::Gone { chain: head.chain, first: head.first, signed_at };
     missing.map(flaw).collect()
 }

@@ -55,14 +55,6 @@ pub(super) const OLD_ARTIFACTS: &str = "DELETE FROM artifacts WHERE (account, pi
              attempt, name) IN (SELECT account, pipeline, execution, stage, action, attempt, name \
              FROM artifacts WHERE created < ? ORDER BY created LIMIT ?) RETURNING artifact";
 
-/// Groups of the audit log that lie before the first one that is young enough to stay; a chain's
-/// newest group stays in any case.
-pub(super) const OLD_GROUPS: &str = "DELETE FROM audit_seals WHERE (chain, last) IN (SELECT s.chain, \
-     s.last FROM audit_seals s WHERE s.last < (SELECT MIN(k.last) FROM audit_seals k WHERE \
-     k.chain = s.chain AND k.at >= ?) ORDER BY s.chain, s.last LIMIT ?) RETURNING chain, first, last";
-pub(super) const ENTRIES_OF_GROUP: &str =
-    "DELETE FROM audit_entries WHERE chain = ? AND sequence BETWEEN ? AND ?";
-
 /// What hangs on an execution, gone only if the execution is.
 macro_rules! without_execution {
     ($table:literal, $columns:literal) => {

@@ -5,8 +5,8 @@ use domain::{AccessKeyId, AccountId, HolderId, Timestamp};
 use identity::audit::Entry;
 use identity::{Ask, Permit, Principal, judge};
 use store::{
-    AuditFlaw, AuditRow, Changes, CommitError, HeadsRow, Record, Retention, SealRow, Store, Vault,
-    View, Want,
+    AuditFlaw, AuditRow, Changes, CommitError, HeadsRow, Record, SealRow, SignedHeads, Store,
+    Vault, View, Want,
 };
 
 fn permit(resource: &str) -> Permit {
@@ -27,13 +27,20 @@ async fn change(store: &Store, at: i64, name: &str) -> Result<(), CommitError> {
     store.commit(changes).await.map(drop)
 }
 
-async fn sign(store: &Store, vault: &Vault, at: i64) {
-    let heads = store.audit_heads().await.expect("heads");
-    let (at, holder) = (Timestamp(at), HolderId::new("server"));
-    let signature = vault.sign(&HeadsRow::signed_text(at, &heads));
+async fn sign(store: &Store, vault: &Vault, at: i64) -> SignedHeads {
+    let signed = store.sign_audit(vault, None, Timestamp(at)).await.expect("signed");
+    remember(store, &signed).await;
+    signed
+}
+
+async fn remember(store: &Store, signed: &SignedHeads) {
     let mut changes = Changes::of_loop();
-    changes.insert(HeadsRow { at, holder, heads, signature });
-    store.commit(changes).await.expect("signed");
+    changes.insert(signed.clone().row(HolderId::new("server")));
+    store.commit(changes).await.expect("written");
+}
+
+async fn flaws(store: &Store, vault: &Vault) -> Vec<AuditFlaw> {
+    store.check_audit(vault, None).await.expect("a report").flaws
 }
 
 async fn entries(store: &Store) -> Vec<AuditRow> {
@@ -72,7 +79,7 @@ pub async fn what_a_caller_changed_is_told_once_and_the_log_holds(store: Store) 
     assert_eq!(found, expect.map(|(at, action)| (at, action.to_owned())));
     let vault = vault(&folder);
     sign(&store, &vault, 10).await;
-    let report = store.check_audit(&vault).await.expect("a report");
+    let report = store.check_audit(&vault, None).await.expect("a report");
     assert_eq!((report.entries, report.signed, report.flaws), (5, 1, vec![]));
     assert_eq!(report.signed_at, Some(Timestamp(10)));
 }
@@ -107,7 +114,7 @@ pub async fn whatever_is_done_to_the_log_shows(store: Store) {
         change(&store, at, name).await.expect("committed");
     }
     sign(&store, &vault, 10).await;
-    let flaws = async || store.check_audit(&vault).await.expect("a report").flaws;
+    let flaws = async || flaws(&store, &vault).await;
     assert_eq!(flaws().await, []);
 
     let entry: AuditRow =
@@ -133,7 +140,8 @@ pub async fn whatever_is_done_to_the_log_shows(store: Store) {
     let signed: HeadsRow = store.get(key.values.clone()).await.expect("read").expect("there");
     let heads = store.audit_heads().await.expect("heads");
     tamper(&store, Some(HeadsRow { heads, ..signed }), key).await;
-    assert_eq!(flaws().await, [AuditFlaw::Signature { signed_at: Timestamp(10) }]);
+    let forged = AuditFlaw::Signature { signed_at: Timestamp(10) };
+    assert_eq!(flaws().await, [forged, AuditFlaw::Unsigned]);
 }
 
 pub async fn a_log_that_was_swept_holds_from_where_it_begins(store: Store) {
@@ -143,16 +151,55 @@ pub async fn a_log_that_was_swept_holds_from_where_it_begins(store: Store) {
         change(&store, at, name).await.expect("committed");
     }
     sign(&store, &vault, 500 * day).await;
-    let swept = store.sweep(&Retention::default(), Timestamp(501 * day)).await.expect("swept");
-    assert!(swept.audit);
-    let flaws = async || store.check_audit(&vault).await.expect("a report").flaws;
-    let gone = AuditFlaw::Gone { chain: 1, first: 1, signed_at: Timestamp(500 * day) };
-    assert_eq!(flaws().await, [gone], "until the heads are signed again");
-    sign(&store, &vault, 501 * day).await;
+    let flaws = async || flaws(&store, &vault).await;
+    let times = (Timestamp(101 * day), Timestamp(501 * day));
+    let swept = store.sweep_audit(&vault, None, times).await.expect("swept");
+    assert_eq!(swept, None, "nothing was signed so early");
+    let times = (Timestamp(500 * day + 1), Timestamp(901 * day));
+    let swept = store.sweep_audit(&vault, None, times).await.expect("swept").expect("some is old");
+    remember(&store, &swept).await;
+    assert_eq!(flaws().await, [], "a crash between the two shows nothing");
+    store.remove_audit(&swept, times.0).await.expect("removed");
     assert_eq!(flaws().await, []);
     assert_eq!(entries(&store).await.len(), 1);
-    change(&store, 502 * day, "d").await.expect("committed");
+    change(&store, 902 * day, "d").await.expect("committed");
+    sign(&store, &vault, 903 * day).await;
     assert_eq!(flaws().await, []);
+}
+
+/// Whoever has the database cuts the log and lets the server sign what is left.
+pub async fn a_log_that_was_cut_is_not_mended_by_signing_it_again(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let vault = vault(&folder);
+    change(&store, 1, "a").await.expect("committed");
+    assert_eq!(flaws(&store, &vault).await, [AuditFlaw::Unsigned]);
+    for (at, name) in [(2, "b"), (3, "c"), (4, "d")] {
+        change(&store, at, name).await.expect("committed");
+    }
+    let witness = sign(&store, &vault, 10).await;
+    tamper::<SealRow>(&store, None, SealRow::at(&1, &1)).await;
+    tamper::<AuditRow>(&store, None, AuditRow::at(&1, &1)).await;
+    sign(&store, &vault, 20).await;
+    let gone = AuditFlaw::Gone { chain: 1, first: 1, signed_at: Timestamp(20) };
+    assert_eq!(flaws(&store, &vault).await, std::slice::from_ref(&gone));
+    let times = (Timestamp(21), Timestamp(30));
+    let swept = store.sweep_audit(&vault, None, times).await.expect("swept");
+    assert_eq!(swept, None, "no sweep covers it up");
+
+    // The end goes too, with all that was signed: the file beside the key still tells.
+    tamper::<SealRow>(&store, None, SealRow::at(&1, &4)).await;
+    tamper::<AuditRow>(&store, None, AuditRow::at(&1, &4)).await;
+    for at in [10, 20] {
+        let key = HeadsRow::at(&Timestamp(at), &HolderId::new("server"));
+        tamper::<HeadsRow>(&store, None, key).await;
+    }
+    assert_eq!(flaws(&store, &vault).await, [AuditFlaw::Unsigned]);
+    let signed = store.sign_audit(&vault, Some(&witness), Timestamp(40)).await.expect("signed");
+    assert_eq!(signed.heads, witness.heads, "what is not there is not signed");
+    let report = store.check_audit(&vault, Some(&witness)).await.expect("a report");
+    let signed_at = Timestamp(10);
+    let head = AuditFlaw::Head { chain: 1, last: 4, signed_at };
+    assert_eq!(report.flaws, [head, AuditFlaw::Gone { chain: 1, first: 1, signed_at }]);
 }
 
 pub async fn many_who_commit_at_once_leave_whole_chains(store: Store) {
@@ -166,6 +213,6 @@ pub async fn many_who_commit_at_once_leave_whole_chains(store: Store) {
     }
     let vault = vault(&folder);
     sign(&store, &vault, 100).await;
-    let report = store.check_audit(&vault).await.expect("a report");
+    let report = store.check_audit(&vault, None).await.expect("a report");
     assert_eq!((report.entries, report.flaws), (60, vec![]));
 }

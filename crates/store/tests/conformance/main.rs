@@ -40,6 +40,7 @@ promises! {
         what_a_caller_changed_is_told_once_and_the_log_holds
         whatever_is_done_to_the_log_shows
         a_log_that_was_swept_holds_from_where_it_begins
+        a_log_that_was_cut_is_not_mended_by_signing_it_again
         many_who_commit_at_once_leave_whole_chains;
     lists:
         a_push_finds_who_watches_its_repository
