@@ -61,6 +61,8 @@ pub struct Lying {
     pub sealed: Vec<u8>,
     /// Whether it is bytes.
     pub binary: bool,
+    /// Whether it is no secret, but a parameter that is kept as plain text.
+    pub plain: bool,
 }
 
 /// Why a step does not have a secret.
@@ -95,7 +97,7 @@ impl ReadForStep<'_> {
                 }
                 let (name, secured) = (row.name.clone(), row.secured);
                 let (kept, sealed) = (variables::kept(row), row.sealed_value.clone());
-                let value = Lying { kept, sealed, binary: false };
+                let value = Lying { kept, sealed, binary: false, plain: !secured };
                 found.push(Variable { name, secured, value });
             }
         }
@@ -126,12 +128,12 @@ impl ReadForStep<'_> {
                 changes.record(read_by(caller, caller.account(), ACTION, &ask.resource, now));
                 told(caller, row, value, (seen, now, changes));
                 let sealed = value.sealed_value.clone();
-                Ok(Lying { kept: kept(value), sealed, binary: value.binary })
+                Ok(Lying { kept: kept(value), sealed, binary: value.binary, plain: false })
             }
             SecretReference::Parameter { name } => {
                 let ask = parameters::about(caller, name, seen, Ask::new(PARAMETER_ACTION, "*"));
                 identity::judge(&caller.principal, &ask, now.at).map_err(denied)?;
-                let (_, value, _) = parameters::get::read(caller, name, seen).map_err(missing)?;
+                let (row, value, _) = parameters::get::read(caller, name, seen).map_err(missing)?;
                 changes.record(read_by(
                     caller,
                     caller.account(),
@@ -140,7 +142,8 @@ impl ReadForStep<'_> {
                     now,
                 ));
                 let sealed = value.sealed_value.clone();
-                Ok(Lying { kept: parameters::kept(value), sealed, binary: false })
+                let plain = parameters::kind(row) != wire::ssm::ParameterType::SecureString;
+                Ok(Lying { kept: parameters::kept(value), sealed, binary: false, plain })
             }
         }
     }

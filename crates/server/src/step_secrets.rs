@@ -65,7 +65,7 @@ fn put_together(
 ) -> Result<Identity, Withheld> {
     let (mut identity, mut next) = (Identity::default(), lying.iter().zip(opened));
     for variable in variables {
-        let mut value = String::new();
+        let (mut value, mut is_secret) = (String::new(), false);
         for part in &variable.parts {
             let Part::Secret(named) = part else {
                 if let Part::Text(text) = part {
@@ -85,10 +85,11 @@ fn put_together(
                 return Err(wrong("it holds a NUL character, which no variable can"));
             }
             value.push_str(text.expose());
-            identity.masked.push(text);
+            is_secret |= !lying.plain;
+            identity.masked.extend((!lying.plain).then_some(text));
         }
         let value = Secret::new(value);
-        identity.masked.push(value.clone());
+        identity.masked.extend(is_secret.then(|| value.clone()));
         identity.secrets.push((variable.name.clone(), value));
     }
     Ok(identity)
@@ -115,7 +116,7 @@ mod tests {
         let variables = [SecretVariable { name: "A".to_owned(), parts }];
         let (account, parameter) = ("000000000000".into(), "p".to_owned());
         let kept = Kept::Parameter { account, parameter, number: 1 };
-        let lying = [Lying { kept, sealed: Vec::new(), binary }];
+        let lying = [Lying { kept, sealed: Vec::new(), binary, plain: false }];
         put_together(&variables, &lying, &[Secret::new(secret)])
     }
 
@@ -133,6 +134,16 @@ mod tests {
         assert_eq!((name.as_str(), value.expose()), ("A", "u:hunter2@h"));
         let masked: Vec<_> = identity.masked.iter().map(Secret::expose).collect();
         assert_eq!(masked, ["hunter2", "u:hunter2@h"]);
+    }
+
+    #[test]
+    fn a_parameter_that_is_no_secret_is_not_masked() {
+        let variables = [SecretVariable { name: "A".to_owned(), parts: vec![named(None)] }];
+        let (account, parameter) = ("000000000000".into(), "/stage".to_owned());
+        let kept = Kept::Parameter { account, parameter, number: 1 };
+        let lying = [Lying { kept, sealed: Vec::new(), binary: false, plain: true }];
+        let identity = put_together(&variables, &lying, &[Secret::new("staging")]);
+        assert_eq!(identity.expect("it is there").masked, []);
     }
 
     #[test]
