@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod abandon;
+mod census;
 mod cgroup;
 mod environment;
 mod folder;

@@ -15,6 +15,9 @@ pub const PARTIAL_LINE_MILLIS: i64 = 100;
 pub const LOOK_MILLIS: i64 = 100;
 /// How long bubblewrap may take until a step's network is there, milliseconds.
 pub const NETWORK_MILLIS: i64 = 5000;
+/// Processes that a step may still begin when it is found at its limit: those that keep it in are
+/// counted with it, and not every one of them by the kernel.
+pub const CENSUS_SPARE: u64 = 2;
 /// How long a step that was ended may take to be gone, milliseconds.
 pub const KILL_MILLIS: i64 = 5000;
 

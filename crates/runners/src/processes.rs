@@ -7,7 +7,7 @@ use crate::script::Bounds;
 use crate::spawn::{Spawner, number};
 use crate::start::{Keeping, Start};
 use crate::uid::Uids;
-use crate::watch::{Rules, Stop, watch};
+use crate::watch::{Rules, Stop, Uncounted, watch};
 use crate::{
     Abandon, End, Event, Identity, Job, Limit, Limits, Listener, Network, Outcome, Produced,
     Runner, StepReport, Withheld, environment, limits, script,
@@ -46,15 +46,21 @@ impl Processes {
         self.uids.is_some() || matches!(self.keeping, Keeping::Bubblewrap { .. })
     }
 
-    /// What the step's shell bounds. A user that it was given is bounded before.
+    /// What the step's shell bounds. A user that it was given is bounded before. One process may have
+    /// a quarter more memory than the step: so the step is ended by name before it is refused any.
     fn bounds(&self, limits: &Limits) -> Bounds {
-        let is_counted = self.controllers.count_processes() || self.uids.is_some();
-        let by_shell = self.counts_by_user() && !is_counted;
+        let Uncounted { memory, processes } = self.uncounted();
+        let max = limits.step_memory_bytes_max;
         Bounds {
-            processes: by_shell.then_some(limits.step_processes_max),
-            memory_bytes: (!self.controllers.measure_memory())
-                .then_some(limits.step_memory_bytes_max),
+            processes: (processes && self.uids.is_none()).then_some(limits.step_processes_max),
+            memory_bytes: memory.then_some(max.saturating_add(max / 4)),
         }
+    }
+
+    /// What is left to a census.
+    fn uncounted(&self) -> Uncounted {
+        let processes = self.counts_by_user() && !self.controllers.count_processes();
+        Uncounted { memory: !self.controllers.measure_memory(), processes }
     }
 }
 
@@ -239,7 +245,8 @@ impl Run<'_> {
             Some(seconds) => (Limit::MaxTime, seconds),
             None => (Limit::StepSeconds, limits.step_seconds_max),
         };
-        let rules = Rules { limits, time, layout: &layout, group: &group, abandon: self.abandon };
+        let (abandon, uncounted) = (self.abandon, machine.uncounted());
+        let rules = Rules { limits, time, layout: &layout, group: &group, uncounted, abandon };
         let ended = watch(&mut started.child, &rules, &mut output);
         self.done.first_command_at = self.done.first_command_at.or(output.first_at);
         let last_words = String::from_utf8_lossy(&output.last_words).trim().to_owned();

@@ -1,9 +1,10 @@
 //! Watching a step until it is gone: one loop that reads what it prints and looks at its limits.
 
+use crate::census::Census;
 use crate::cgroup::Group;
 use crate::launch::Child;
 use crate::layout::Layout;
-use crate::limits::{KILL_MILLIS, LOOK_MILLIS, PARTIAL_LINE_MILLIS};
+use crate::limits::{CENSUS_SPARE, KILL_MILLIS, LOOK_MILLIS, PARTIAL_LINE_MILLIS};
 use crate::output::{Output, Room};
 use crate::{Abandon, Limit, Limits, folder};
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -28,7 +29,16 @@ pub(crate) struct Rules<'a> {
     pub time: (Limit, u32),
     pub layout: &'a Layout,
     pub group: &'a Group,
+    /// What the group does not count, and a census has to.
+    pub uncounted: Uncounted,
     pub abandon: &'a Abandon,
+}
+
+/// What no control group counts of a step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Uncounted {
+    pub memory: bool,
+    pub processes: bool,
 }
 
 /// How a step's process ended: its exit code, 128 and the signal where one killed it; or why it was
@@ -58,6 +68,7 @@ struct Watch<'a> {
     deadline: Instant,
     next_look: Instant,
     next_measure: Instant,
+    next_census: Instant,
 }
 
 impl<'a> Watch<'a> {
@@ -65,7 +76,8 @@ impl<'a> Watch<'a> {
         let ended = rustix::process::pidfd_open(child.pid, PidfdFlags::empty())?;
         let now = Instant::now();
         let deadline = now + Duration::from_secs(rules.time.1.into());
-        Ok(Self { child, ended, rules, deadline, next_look: now, next_measure: now })
+        let (next_look, next_measure, next_census) = (now, now, now);
+        Ok(Self { child, ended, rules, deadline, next_look, next_measure, next_census })
     }
 
     /// Passes output on until the process has ended or must be.
@@ -139,7 +151,26 @@ impl<'a> Watch<'a> {
             return None;
         }
         self.next_look = now + Duration::from_millis(LOOK_MILLIS as u64);
-        self.refused_by_group().or_else(|| self.measure(now))
+        self.refused_by_group().or_else(|| self.count(now)).or_else(|| self.measure(now))
+    }
+
+    /// Counts what no group does, seldom enough to take a twentieth of the time at most.
+    fn count(&mut self, now: Instant) -> Option<Stop> {
+        let Uncounted { memory, processes } = self.rules.uncounted;
+        if !(memory || processes) || now < self.next_census {
+            return None;
+        }
+        let (census, limits) = (Census::of(self.child.pid), self.rules.limits);
+        let full = census.tasks + CENSUS_SPARE >= u64::from(limits.step_processes_max);
+        let max = limits.step_memory_bytes_max;
+        let large = || census.memory_bytes > max && census.exact_memory_bytes() > max;
+        let limit = match (processes && full, memory && large()) {
+            (true, _) => Some(Limit::StepProcesses),
+            (_, true) => Some(Limit::StepMemoryBytes),
+            _ => None,
+        };
+        self.next_census = now + now.elapsed() * 20;
+        limit.map(|limit| self.limit(limit))
     }
 
     fn refused_by_group(&self) -> Option<Stop> {

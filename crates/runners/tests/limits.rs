@@ -43,7 +43,7 @@ fn a_gigabyte_of_output_ends_at_its_bytes() {
 fn a_fork_bomb_ends_at_its_processes() {
     let limits = Limits { step_processes_max: 64, ..Limits::default() };
     let bomb = "bomb() { bomb | bomb & }; bomb; sleep 600";
-    check(limits, bomb, Limit::StepProcesses, "pids");
+    check(limits, bomb, Limit::StepProcesses, "");
 }
 
 #[test]
@@ -53,6 +53,17 @@ fn a_memory_hog_ends_at_its_bytes() {
     check(limits.clone(), hog, Limit::StepMemoryBytes, "memory");
     // Fresh folders in memory are memory, too.
     check(limits, "cat /dev/zero > /dev/shm/full", Limit::StepMemoryBytes, "memory");
+}
+
+#[test]
+fn a_step_that_grows_ends_at_its_bytes_with_or_without_a_group() {
+    let limits = Limits { step_memory_bytes_max: 64 << 20, ..Limits::default() };
+    let more = "all+=$(head -c 500000 /dev/zero | tr '\\0' x)";
+    let alone = format!("while {more}; do sleep 0.01; done");
+    check(limits.clone(), &alone, Limit::StepMemoryBytes, "");
+    // No one of these has as much.
+    let each = format!("(for n in $(seq 60); do {more}; done; sleep 600) &");
+    check(limits, &format!("{each} {each} {each} wait"), Limit::StepMemoryBytes, "");
 }
 
 #[test]

@@ -13,9 +13,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 const NOT: &str = "does not hold";
-const EACH: &str = "holds for each process of a step by itself, not for all together";
+const EACH: &str = "is looked at from time to time; each process of a step by itself is refused what is a \
+                    quarter more";
 const BY_USER: &str = "holds as the kernel's limit on the processes of a user: where it is reached no other \
-                       begins (\"Resource temporarily unavailable\"), and the step goes on";
+                       begins (\"Resource temporarily unavailable\"), and the step is ended once that is seen";
 
 /// The three controllers that limits need, as far as this process may use them.
 #[derive(Clone, Debug)]
