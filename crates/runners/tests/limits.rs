@@ -58,11 +58,11 @@ fn a_memory_hog_ends_at_its_bytes() {
 #[test]
 fn a_step_that_grows_ends_at_its_bytes_with_or_without_a_group() {
     let limits = Limits { step_memory_bytes_max: 64 << 20, ..Limits::default() };
-    let more = "all+=$(head -c 500000 /dev/zero | tr '\\0' x)";
+    let more = "all+=$(head -c 2000000 /dev/zero | tr '\\0' x)";
     let alone = format!("while {more}; do sleep 0.01; done");
     check(limits.clone(), &alone, Limit::StepMemoryBytes, "");
     // No one of these has as much.
-    let each = format!("(for n in $(seq 60); do {more}; done; sleep 600) &");
+    let each = format!("(for n in $(seq 15); do {more}; done; sleep 600) &");
     check(limits, &format!("{each} {each} {each} wait"), Limit::StepMemoryBytes, "");
 }
 
