@@ -55,7 +55,7 @@ pub const DENIALS_KEPT_PER_HOUR_MAX: u32 = 100;
 pub const DENIED_KNOWN_MAX: usize = 10_000;
 /// Bytes of a request to a token endpoint.
 pub const TOKEN_REQUEST_BYTES_MAX: usize = 65_536;
-/// Tokens that may be refused in one second before nobody's is looked at.
+/// Tokens that may be refused in one second before nobody is told why.
 pub const REFUSED_TOKENS_PER_SECOND_MAX: u32 = 200;
 /// Deliveries decided at once; those of one repository follow one another.
 pub const INTAKE_CONCURRENCY_MAX: usize = 8;

@@ -165,6 +165,30 @@ async fn another_issuers_token_is_taken_where_it_is_registered_and_nowhere_else(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_shows_one_bad_token_after_the_other_is_in_nobodys_way() {
+    let (world, issuer) = (world().await, Issuer::start(true).await);
+    provider(&world, &issuer.url, "true").await;
+    let mut claims = issuer.claims(&world);
+    (claims["sub"], claims["aud"]) = (json!(SUBJECT), json!(AUDIENCE));
+    let good = issuer.sign(&issuer.header(), &claims);
+    google(&world, &good).await.expect("it is taken");
+    let many = async || {
+        let tries = (0..50).map(|_| post(&world, "/google/v1/token", &[("x", "y")]));
+        futures::future::join_all(tries).await
+    };
+    let mut rounds = 0;
+    loop {
+        let told = many().await;
+        if told.iter().any(|(_, body)| body["error"] == "temporarily_unavailable") {
+            break;
+        }
+        rounds += 1;
+        assert!(rounds < 200, "nobody is told that these are too many");
+    }
+    google(&world, &good).await.expect("a good one is taken meanwhile");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_set_one_up_and_whoever_was_given_a_token_is_in_the_audit_log() {
     let (world, issuer) = (world().await, Issuer::start(true).await);
     let app = app(&world, &issuer.url, SUBJECT).await;

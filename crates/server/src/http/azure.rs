@@ -20,7 +20,7 @@ use serde_json::{Map, Value};
 use wire::entra::{self, Error};
 
 use super::body::read;
-use super::token_calls::{is_throttled, refused, show};
+use super::token_calls::{is_one_too_many, show};
 use crate::issuers::{keys, signer};
 use crate::limits::TOKEN_REQUEST_BYTES_MAX;
 use crate::shared::Shared;
@@ -46,10 +46,8 @@ async fn token(
     };
     match exchange(&shared, &tenant, &body).await {
         Ok(Ok(token)) => Json(entra::token(&token, ENTRA_TOKEN_SECONDS)).into_response(),
-        Ok(Err(error)) => {
-            refused(&shared);
-            said(&shared, &error, &correlation)
-        }
+        Ok(Err(_)) if is_one_too_many(&shared) => said(&shared, &too_many(), &correlation),
+        Ok(Err(error)) => said(&shared, &error, &correlation),
         Err(cause) => {
             tracing::error!(tenant, cause = %format!("{cause:#}"), "a token could not be exchanged");
             let error = Error::new(
@@ -68,18 +66,19 @@ fn correlation(headers: &HeaderMap) -> Option<String> {
     identity::lint::is_uuid(named).then(|| named.to_owned())
 }
 
+fn too_many() -> Error {
+    Error::new(
+        90_055,
+        "invalid_request",
+        "The server has terminated the request because it has received too many requests.",
+    )
+}
+
 async fn exchange(
     shared: &Shared,
     tenant: &str,
     body: &[u8],
 ) -> anyhow::Result<Result<Secret, Error>> {
-    if is_throttled(shared) {
-        return Ok(Err(Error::new(
-            90_055,
-            "invalid_request",
-            "The server has terminated the request because it has received too many requests.",
-        )));
-    }
     let begun = entra::read(body).and_then(|request| {
         Exchange::new(tenant, request, &shared.public_url, shared.entropy.uuid())
     });

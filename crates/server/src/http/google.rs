@@ -18,7 +18,7 @@ use wire::{AwsError, form};
 
 use super::api::failed;
 use super::body::read;
-use super::token_calls::{is_throttled, refused, show};
+use super::token_calls::{is_one_too_many, show};
 use crate::limits::TOKEN_REQUEST_BYTES_MAX;
 use crate::shared::Shared;
 
@@ -47,7 +47,7 @@ async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Response 
             Json(exchanged(&token, seconds)).into_response()
         }
         Ok(Err(error)) => {
-            refused(&shared);
+            let error = if is_one_too_many(&shared) { too_many() } else { error };
             (StatusCode::BAD_REQUEST, Json(error.body())).into_response()
         }
         Err(_) => {
@@ -57,16 +57,15 @@ async fn token(State(shared): State<Arc<Shared>>, request: Request) -> Response 
     }
 }
 
+fn too_many() -> Error {
+    Error::new("temporarily_unavailable", "Too many tokens were refused; try again.")
+}
+
 async fn exchange(
     shared: &Shared,
     kind: &str,
     body: &[u8],
 ) -> Result<Result<Given, Error>, AwsError> {
-    if is_throttled(shared) {
-        let error =
-            Error::new("temporarily_unavailable", "Too many tokens were refused; try again.");
-        return Ok(Err(error));
-    }
     let sealer = Sealer::of(shared.vault.clone());
     let begun = read_exchange(kind, body)
         .and_then(|request| Exchange::new(request, &shared.public_url, sealer));

@@ -14,19 +14,19 @@ use crate::issuer_keys::wait;
 use crate::limits::REFUSED_TOKENS_PER_SECOND_MAX;
 use crate::shared::Shared;
 
-/// Counts the tokens that were refused in a second. Whoever tries one after the other is slowed
-/// down; whoever shows good ones is not.
+/// Counts the tokens that were refused in a second. Whoever tries one after the other is told no more
+/// than that; whoever shows a good one is let in meanwhile.
 #[derive(Debug, Default)]
 pub struct RefusedTokens(Mutex<(i64, u32)>);
 
 impl RefusedTokens {
-    fn count(&self, at: Timestamp, more: u32) -> u32 {
+    fn count(&self, at: Timestamp) -> u32 {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let second = at.0.div_euclid(1000);
         if counted.0 != second {
             *counted = (second, 0);
         }
-        counted.1 += more;
+        counted.1 += 1;
         counted.1
     }
 }
@@ -35,7 +35,7 @@ impl RefusedTokens {
 /// found meanwhile. `None` where the issuer did not answer in time.
 ///
 /// # Errors
-/// The turn came to no answer, or too many tokens were refused lately.
+/// The turn came to no answer.
 pub async fn show<T: Showing>(
     shared: &Shared,
     turn: &mut T,
@@ -54,34 +54,27 @@ pub async fn show<T: Showing>(
     Ok(None)
 }
 
-/// Whether so many tokens were refused in this second that nobody's is looked at.
-pub fn is_throttled(shared: &Shared) -> bool {
-    shared.refused_tokens.count(shared.now(), 0) >= REFUSED_TOKENS_PER_SECOND_MAX
-}
-
-/// Counts a token that was refused.
-pub fn refused(shared: &Shared) {
-    shared.refused_tokens.count(shared.now(), 1);
+/// Counts a token that was refused, and says whether so many were in this second that nobody is told
+/// why.
+pub fn is_one_too_many(shared: &Shared) -> bool {
+    shared.refused_tokens.count(shared.now()) > REFUSED_TOKENS_PER_SECOND_MAX
 }
 
 /// AssumeRoleWithWebIdentity.
 ///
 /// # Errors
-/// The token is not taken, or too many were not.
+/// The token is not taken; or that is all that is said, because too many were not.
 pub async fn answer(
     shared: &Shared,
     call: &Call,
     request: &wire::Request<'_>,
     nonce: [u8; 32],
 ) -> Result<Value, AwsError> {
-    if is_throttled(shared) {
-        return Err(AwsError::throttled("Rate exceeded"));
-    }
     let answer = assume(shared, call, request, nonce).await;
-    if answer.is_err() {
-        refused(shared);
-    }
-    answer
+    answer.map_err(|error| match is_one_too_many(shared) {
+        true => AwsError::throttled("Rate exceeded"),
+        false => error,
+    })
 }
 
 async fn assume(
