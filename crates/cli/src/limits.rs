@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-/// Bytes of one answer. A piece of a log is 1 MiB of text, which JSON may write six times as long.
-pub const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Bytes of one answer. The largest holds the body of a delivery, itself JSON of 25 MiB at the most,
+/// which JSON may write twice as long.
+pub const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// Rows that one page of a list asks for; no list of the server gives more.
 pub const PAGE_ROWS_MAX: usize = 100;

@@ -56,3 +56,6 @@ pub const HOSTS_MAX: i64 = 100;
 
 /// Objects that a deployment names in one commit.
 pub const OBJECTS_AT_ONCE: usize = 200;
+/// How long a forge is asked for what a connection may do: a little less than who waits for the answer
+/// reads on.
+pub const TEST_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(8);

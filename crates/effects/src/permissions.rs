@@ -6,6 +6,7 @@ use forges::{Error, RepositoryInfo};
 use store::TokenRow;
 
 use crate::access::{Access, NoAccess};
+use crate::limits::TEST_TIME_MAX;
 use crate::perform::{Performed, Performer};
 
 /// What was found.
@@ -35,11 +36,35 @@ pub enum Right {
     Unsaid,
 }
 
-/// Asks the forge.
+/// Asks the forge. Somebody waits for the answer: that the forge gives none now is one too.
 ///
 /// # Errors
-/// The store or the forge does not answer.
+/// The store does not answer.
 pub async fn ask(
+    performer: &Performer,
+    account: &AccountId,
+    connection: &ConnectionArn,
+    repository: &RepositoryName,
+) -> anyhow::Result<Performed> {
+    let asked = asked(performer, account, connection, repository);
+    let silent = |why: &str| {
+        let found = nothing(&format!("{why}; that may pass: test it again later"));
+        Ok(Performed::Permissions(Box::new(found)))
+    };
+    match tokio::time::timeout(TEST_TIME_MAX, asked).await {
+        Err(_) => {
+            let seconds = TEST_TIME_MAX.as_secs();
+            silent(&format!("the forge did not answer within {seconds} s"))
+        }
+        Ok(Err(cause)) => match cause.chain().find_map(|it| it.downcast_ref::<Error>()) {
+            Some(of_forge) => silent(&of_forge.to_string()),
+            None => Err(cause),
+        },
+        Ok(Ok(performed)) => Ok(performed),
+    }
+}
+
+async fn asked(
     performer: &Performer,
     account: &AccountId,
     connection: &ConnectionArn,

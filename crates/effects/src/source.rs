@@ -8,6 +8,7 @@ use domain::reason::FailureCode;
 use domain::revision::{CloneReference, SourceRevision, Trigger};
 use domain::{CommitSha, ConnectionArn, RepositoryName, Timestamp};
 use engine::{AttemptResult, Produced, StartAction};
+use forges::Mirror;
 use forges::git::GitError;
 use forges::github::Purpose;
 use forges::mirror::Export;
@@ -121,7 +122,11 @@ async fn found(
     let wanted = match &start.work.revision {
         Some(revision) => {
             let (commit, git_ref) = (revision.commit.clone(), revision.git_ref.clone());
-            Wanted { connection, repository, commit, git_ref }
+            let wanted = Wanted { connection, repository, commit, git_ref };
+            match is_pushed(start) {
+                true => wanted,
+                false => of_commit(performer, start, access, wanted).await?,
+            }
         }
         None => {
             let git_ref = GitRef::branch(&*named.branch);
@@ -136,6 +141,56 @@ async fn found(
         false => export(performer, access, &wanted, reference.git_clone_depth).await?,
     };
     Ok(produced(performer, start, access, wanted, export))
+}
+
+/// Whether the revision is that of the push that started the execution: the forge told the commit.
+fn is_pushed(start: &StartAction) -> bool {
+    matches!(&start.trigger, Trigger::WebhookV2(push) if push.source_action == start.attempt.action)
+}
+
+/// What somebody named may be an annotated tag's own object: then its commit is meant.
+async fn of_commit(
+    performer: &Performer,
+    start: &StartAction,
+    access: &Access,
+    wanted: Wanted,
+) -> Result<Wanted, Trouble> {
+    let depth = setting(start, "GitCloneDepth").parse().ok();
+    let mirror = mirror(performer, access, &wanted, depth);
+    if mirror.exported(&wanted.commit).is_some() {
+        return Ok(wanted);
+    }
+    bring(&mirror, access, &wanted).await?;
+    let commit = mirror.commit_of(&wanted.commit).await.map_err(Trouble::of_git(wanted.named()))?;
+    Ok(Wanted { commit, ..wanted })
+}
+
+/// Where the commits of a repository are kept on this machine.
+fn mirror(
+    performer: &Performer,
+    access: &Access,
+    wanted: &Wanted,
+    depth: Option<NonZeroU32>,
+) -> Mirror {
+    let (connection, name) = (&access.connection.arn, wanted.repository.as_str());
+    performer.mirrors.of_depth(connection, name, depth)
+}
+
+/// Brings the commit here, unless it is.
+async fn bring(mirror: &Mirror, access: &Access, wanted: &Wanted) -> Result<(), Trouble> {
+    if mirror.holds(&wanted.commit) {
+        return Ok(());
+    }
+    let remote = access.remote(&wanted.repository).await;
+    let remote = remote.map_err(Trouble::unusable)?;
+    let mut fetched = mirror.fetch(&remote, &wanted.commit).await;
+    if let Err(GitError::Redirected) = fetched {
+        let remote = access.moved(&wanted.repository).await;
+        fetched = mirror.fetch(&remote.map_err(Trouble::unusable)?, &wanted.commit).await;
+    }
+    fetched.map_err(Trouble::of_git(wanted.named()))?;
+    tracing::debug!(commit = %wanted.commit, "commit fetched");
+    Ok(())
 }
 
 /// The commit as what is cloned of it.
@@ -216,8 +271,7 @@ async fn export(
     wanted: &Wanted,
     depth: Option<NonZeroU32>,
 ) -> Result<Export, Trouble> {
-    let (connection, name) = (&access.connection.arn, wanted.repository.as_str());
-    let mirror = performer.mirrors.of_depth(connection, name, depth);
+    let mirror = mirror(performer, access, wanted, depth);
     if let Some(export) = mirror.exported(&wanted.commit) {
         let artifact = export.artifact.clone();
         if on_disk(performer, move |blobs| blobs.open_checked(&artifact)).await?.is_ok() {
@@ -225,17 +279,7 @@ async fn export(
             return Ok(export);
         }
     }
-    if !mirror.holds(&wanted.commit) {
-        let remote = access.remote(&wanted.repository).await;
-        let remote = remote.map_err(Trouble::unusable)?;
-        let mut fetched = mirror.fetch(&remote, &wanted.commit).await;
-        if let Err(GitError::Redirected) = fetched {
-            let remote = access.moved(&wanted.repository).await;
-            fetched = mirror.fetch(&remote.map_err(Trouble::unusable)?, &wanted.commit).await;
-        }
-        fetched.map_err(Trouble::of_git(wanted.named()))?;
-        tracing::debug!(commit = %wanted.commit, "commit fetched");
-    }
+    bring(&mirror, access, wanted).await?;
     let draft = performer.blobs.draft()?;
     let both =
         tokio::try_join!(mirror.export(&wanted.commit, draft), mirror.commit_info(&wanted.commit));

@@ -13,6 +13,10 @@ const TOO_SLOW: &str = " (limits.fetch_seconds_max). If its history is large, fe
                         GitCloneDepth of the source action to 1, a shallow clone; else look at the \
                         network between this server and the forge, or raise the limit";
 
+/// The same where the forge was only asked where a branch is: no history is long there.
+const TOO_SLOW_TO_ANSWER: &str = ": the forge did not say in time where the branch is; look at the \
+                                  forge and at the network between it and this server";
+
 /// The same where there is too much.
 const TOO_LARGE: &str =
     ". Fetch less of its history: set GitCloneDepth of the source action to 1, a shallow clone";
@@ -102,6 +106,9 @@ impl Trouble {
                 GitError::Unreachable { .. } | GitError::Damaged | GitError::Folder(_) => {
                     return Self::Passes(anyhow::Error::from(cause).context(failed));
                 }
+                GitError::TimedOut { command, .. } if command == "ls-remote" => {
+                    (FailureCode::LimitReached, TOO_SLOW_TO_ANSWER)
+                }
                 GitError::TimedOut { .. } => (FailureCode::LimitReached, TOO_SLOW),
                 GitError::TooLarge { .. } => (FailureCode::LimitReached, TOO_LARGE),
                 GitError::Unauthorised => return unseen(FailureCode::PermissionError),
@@ -128,5 +135,24 @@ impl From<NoAccess> for Trouble {
 impl From<std::io::Error> for Trouble {
     fn from(cause: std::io::Error) -> Self {
         Self::Passes(cause.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shallow_clone_is_advised_where_history_is_what_takes_long() {
+        fn said(command: &str) -> String {
+            let cause = GitError::TimedOut { command: command.to_owned(), seconds: 30 };
+            match Trouble::of_git("ada/engine".to_owned())(cause) {
+                Trouble::Fails(FailureCode::LimitReached, said) => said,
+                _ => panic!("{command} ends it"),
+            }
+        }
+        assert!(said("fetch").contains("GitCloneDepth"));
+        assert!(!said("ls-remote").contains("GitCloneDepth"));
+        assert!(said("ls-remote").contains("where the branch is"));
     }
 }

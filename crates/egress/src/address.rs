@@ -6,13 +6,16 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::str::FromStr;
 use std::sync::LazyLock;
 
+/// The class of the addresses where clouds keep credentials.
+const METADATA: &str = "cloud metadata";
+
 /// Networks that are not the public internet (IANA's special-purpose registries, RFC 6890 and
 /// later), and the addresses where clouds keep credentials.
 const SPECIAL: &[(&str, &str)] = &[
-    ("169.254.169.254/32", "cloud metadata"),
-    ("100.100.100.200/32", "cloud metadata"),
-    ("168.63.129.16/32", "cloud metadata"),
-    ("fd00:ec2::/32", "cloud metadata"),
+    ("169.254.169.254/32", METADATA),
+    ("100.100.100.200/32", METADATA),
+    ("168.63.129.16/32", METADATA),
+    ("fd00:ec2::/32", METADATA),
     ("0.0.0.0/8", "this network"),
     ("10.0.0.0/8", "private"),
     ("100.64.0.0/10", "shared by a carrier"),
@@ -92,8 +95,12 @@ impl AllowedAddress {
         Self { network: IpNet::from(address), port: None }
     }
 
+    /// Where a cloud keeps credentials is not meant by a range that happens to hold it.
     pub(crate) fn holds(&self, address: IpAddr, port: u16) -> bool {
-        self.network.contains(&plain(address)) && self.port.is_none_or(|it| it == port)
+        let address = plain(address);
+        let is_named = self.network == IpNet::from(address);
+        let is_meant = is_named || special(address) != Some(METADATA);
+        self.network.contains(&address) && is_meant && self.port.is_none_or(|it| it == port)
     }
 }
 
@@ -131,6 +138,19 @@ impl fmt::Display for AllowedAddress {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_range_does_not_mean_the_metadata_of_a_cloud_within_it() {
+        let holds = |allowed: &str, address: &str| {
+            let allowed: AllowedAddress = allowed.parse().expect(allowed);
+            allowed.holds(address.parse().expect(address), 80)
+        };
+        assert!(!holds("169.254.0.0/16:80", "169.254.169.254"));
+        assert!(!holds("100.64.0.0/10:*", "100.100.100.200"));
+        assert!(!holds("[fc00::/7]:80", "fd00:ec2::254"));
+        assert!(holds("169.254.169.254:80", "169.254.169.254"));
+        assert!(holds("169.254.0.0/16:80", "169.254.1.1") && holds("10.0.0.0/8:80", "10.1.2.3"));
+    }
 
     #[test]
     fn exceptions_are_read_as_they_are_written() {

@@ -231,6 +231,15 @@ impl Mirror {
         Kept::new(self.path.join("towpath-lfs"))
     }
 
+    /// The commit that an object leads to which is here: itself, or what an annotated tag is of.
+    pub async fn commit_of(&self, object: &CommitSha) -> Result<CommitSha, GitError> {
+        self.must_hold(object)?;
+        let asked = ["rev-parse", "--verify", "--end-of-options"];
+        let command = GitCommand::at(&self.path, asked).args([format!("{object}^{{commit}}")]);
+        let said = self.mend(command.run().await).await?;
+        Ok(CommitSha::new(String::from_utf8_lossy(&said).trim()))
+    }
+
     /// What the commit says about itself.
     pub async fn commit_info(&self, commit: &CommitSha) -> Result<CommitInfo, GitError> {
         self.must_hold(commit)?;

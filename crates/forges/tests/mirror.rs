@@ -145,6 +145,19 @@ async fn a_rewritten_branch_does_not_change_what_a_push_built() {
 }
 
 #[tokio::test]
+async fn a_tags_own_object_leads_to_its_commit() {
+    let place = start().await;
+    place.forge.push_tag(NAME, "v1", &place.first, Some("One")).await.expect("a tag");
+    let remote = place.remote(&place.forge.personal_token()).await;
+    let tag = git::resolve(&remote, &GitRef::tag("v1")).await.expect("an answer").expect("v1");
+    let mirror = place.mirror();
+    mirror.fetch(&remote, &tag.after).await.expect("fetched");
+    assert_eq!(mirror.commit_of(&tag.after).await.expect("a commit"), place.first);
+    mirror.fetch(&remote, &place.first).await.expect("fetched");
+    assert_eq!(mirror.commit_of(&place.first).await.expect("itself"), place.first);
+}
+
+#[tokio::test]
 async fn a_ref_is_resolved_to_its_commit() {
     let place = start().await;
     place.forge.push_tag(NAME, "v1", &place.first, Some("One")).await.expect("a tag");

@@ -15,7 +15,7 @@ use wire::codeconnections as shapes;
 use wire::error::AwsError;
 
 use crate::caller::Caller;
-use crate::limits::{CONNECTIONS_MAX, LIST_MAX};
+use crate::limits::{CONNECTIONS_MAX, CONNECTIONS_QUOTA, LIST_MAX};
 use crate::refusal::{Refused, undeclared_token};
 use crate::table::operation;
 use crate::watches::connection_key;
@@ -110,8 +110,8 @@ operation! {
         wants
     }
     decide(caller, input, view, now, mut changes) {
-        if view.list::<ConnectionRow>(&of_account(caller)).len() >= CONNECTIONS_MAX as usize {
-            let message = format!("The account has {CONNECTIONS_MAX} connections, the most there may be.");
+        if view.list::<ConnectionRow>(&of_account(caller)).len() >= CONNECTIONS_QUOTA {
+            let message = format!("The account has {CONNECTIONS_QUOTA} connections, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
         }
         let Target { provider, endpoint, host_arn } = target(caller, input, view)?;

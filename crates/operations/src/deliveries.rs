@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::reason::{Disposition, Filter, HeldBack, Reason, StartedPipeline, say};
-use domain::{DeliveryId, Timestamp};
+use domain::{DeliveryId, RepositoryName, Timestamp};
 use store::{DeliveryBodyRow, DeliveryRow, DispositionRow, HookRow, Query, View, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
@@ -36,7 +36,12 @@ operation! {
         });
         let shown = |row: &&DeliveryRow| shape(caller, row, view);
         let fits = |delivery: &shapes::Delivery| {
-            let by_repository = input.repository.as_ref().is_none_or(|it| delivery.repository.as_ref() == Some(it));
+            // Forges know repositories in any case of letters.
+            let named = |asked: &RepositoryName| {
+                let repository = delivery.repository.as_ref();
+                repository.is_some_and(|it| it.as_str().eq_ignore_ascii_case(asked.as_str()))
+            };
+            let by_repository = input.repository.as_ref().is_none_or(named);
             let by_outcome = input.outcome.is_none_or(|it| delivery.dispositions.iter().any(|d| d.outcome == it));
             by_repository && by_outcome
         };
@@ -159,14 +164,16 @@ operation! {
         let secret = |name: &str| name.contains("signature") || name.contains("token");
         let headers = said.iter().flat_map(|said| &said.headers);
         let shown = headers.filter(|(name, _)| !secret(name));
-        let body = said.map(|said| said.body.clone()).unwrap_or_default();
+        let body = said.map(|said| said.body.as_slice()).unwrap_or_default();
+        let wanted = Some(body).filter(|_| input.include_body != Some(false));
+        let text = wanted.map(std::str::from_utf8);
         let output = shapes::GetDeliveryOutput {
             delivery: shape(caller, row, view),
             headers: shown.map(|(name, value)| (name.clone(), value.clone())).collect(),
             verdict: row.verdict.clone(),
             body_bytes: body.len() as u64,
-            body_base64: std::str::from_utf8(&body).is_err().then(|| STANDARD.encode(&body)),
-            body: String::from_utf8(body).ok(),
+            body_base64: matches!(text, Some(Err(_))).then(|| STANDARD.encode(body)),
+            body: text.and_then(Result::ok).map(str::to_owned),
         };
         Ok((changes, output))
     }

@@ -3,6 +3,7 @@
 
 use std::net::IpAddr;
 
+use domain::connection::ProviderType;
 use ipnet::IpNet;
 use url::{Host, Url};
 use wire::error::AwsError;
@@ -28,12 +29,15 @@ const NO_FORGE: [(&str, &str); 10] = [
 const NO_FORGE_NAMES: [&str; 3] =
     ["metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"];
 
-/// Scheme, host and port of an endpoint, as requests are made of it.
+/// Scheme, host and port of an endpoint, as requests are made of it: in one spelling, so that who
+/// registers a client for it finds it. GitLab and Bitbucket Server may be below a path of their own.
 ///
 /// # Errors
 /// `ValidationException`, with what would be right; a password that stands in it is not said again.
-pub fn endpoint(text: &str) -> Result<String, Refused> {
+pub fn endpoint(kind: ProviderType, text: &str) -> Result<String, Refused> {
     const RIGHT: &str = "such as https://git.example.com";
+    let may_have_path =
+        matches!(kind, ProviderType::GitLabSelfManaged | ProviderType::BitbucketServer);
     let wrong = |value: &str, constraint: &str| {
         AwsError::validation(format!(
             "1 validation error detected: Value{value} at 'ProviderEndpoint' failed to satisfy \
@@ -48,16 +52,32 @@ pub fn endpoint(text: &str) -> Result<String, Refused> {
         return Err(wrong("", &constraint));
     }
     let (trimmed, value) = (text.trim_end_matches('/'), format!(" '{text}'"));
-    if !is_origin(trimmed) {
-        return Err(wrong(&value, &format!("be scheme and host without a path, {RIGHT}")));
-    }
-    match no_forge(trimmed) {
+    let (origin, path) = apart(trimmed);
+    let path_is_good = path.is_empty() || may_have_path && is_plain_path(path);
+    let Some(origin) = plain_origin(origin).filter(|_| path_is_good) else {
+        let path = if may_have_path { "and the path below which it is" } else { "without a path" };
+        return Err(wrong(&value, &format!("be scheme and host {path}, {RIGHT}")));
+    };
+    match no_forge(&origin) {
         Some(what) => {
             let constraint = format!("be where the forge is, {RIGHT}; this is {what}");
             Err(wrong(&value, &constraint))
         }
-        None => Ok(trimmed.to_owned()),
+        None => Ok(format!("{origin}{path}")),
     }
+}
+
+/// Scheme and host; and the path behind them with its first slash, if there is one.
+fn apart(text: &str) -> (&str, &str) {
+    let host = text.find("://").map_or(0, |at| at + 3);
+    text.split_at(text[host..].find('/').map_or(text.len(), |at| host + at))
+}
+
+/// A path that is the same to everybody who reads it: `/gitlab`, `/tools/git`.
+fn is_plain_path(path: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_' | '~');
+    let good = |part: &str| !matches!(part, "" | "." | "..") && part.chars().all(plain);
+    path.strip_prefix('/').is_some_and(|path| path.split('/').all(good))
 }
 
 /// Looks at the form of a proxy.
@@ -71,7 +91,7 @@ pub fn check_proxy(text: &str) -> Result<(), Refused> {
                        said beside it, as proxyUser and proxyPassword.";
         return Err(AwsError::validation(message));
     }
-    if !is_origin(trimmed) || !trimmed.starts_with("http://") {
+    if plain_origin(trimmed).is_none() || !trimmed.starts_with("http://") {
         let message = format!("'{text}' is no proxy: write http://HOST:PORT, without a path.");
         return Err(AwsError::validation(message));
     }
@@ -81,14 +101,19 @@ pub fn check_proxy(text: &str) -> Result<(), Refused> {
     }
 }
 
-/// Whether it is written as what URLs mean by an origin, so that nobody reads another host out of
-/// it than the one that is shown: `2130706433` would be 127.0.0.1.
-fn is_origin(text: &str) -> bool {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
-    let Some(rest) = rest.map(str::to_ascii_lowercase) else { return false };
+/// An origin in its one spelling: lower case, no port where it is the scheme's own, no dot at the
+/// name's end. `None` where it is not written as what URLs mean by it, so that nobody reads another
+/// host out of it than the one that is shown: `2130706433` would be 127.0.0.1.
+fn plain_origin(text: &str) -> Option<String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | ':' | '[' | ']');
-    let means = |url: Url| url.host_str().is_some_and(|host| rest.starts_with(host));
-    rest.chars().all(plain) && Url::parse(text).is_ok_and(means)
+    let url = Url::parse(text).ok().filter(|url| url.port() != Some(0))?;
+    let host = url.host_str()?;
+    let means = rest.chars().all(plain) && rest.to_ascii_lowercase().starts_with(host);
+    let name = host.strip_suffix('.').unwrap_or(host);
+    let is_good = means && !name.is_empty() && !name.ends_with('.');
+    let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+    is_good.then(|| format!("{}://{name}{port}", url.scheme()))
 }
 
 /// What an origin is instead of a place where a forge could be.
@@ -103,8 +128,15 @@ fn no_forge(origin: &str) -> Option<&'static str> {
         Host::Ipv4(address) => address.into(),
         Host::Ipv6(address) => address.to_canonical(),
     };
-    let holds = |range: &str| range.parse().is_ok_and(|range: IpNet| range.contains(&address));
-    NO_FORGE.iter().find(|(range, _)| holds(range)).map(|(_, what)| *what)
+    no_forge_at(&address.into())
+}
+
+/// What all addresses of a range are instead, if they are that.
+pub fn no_forge_at(range: &IpNet) -> Option<&'static str> {
+    let plain = IpNet::from(range.addr().to_canonical());
+    let range = if range.prefix_len() == range.max_prefix_len() { &plain } else { range };
+    let holds = |what: &str| what.parse().is_ok_and(|what: IpNet| what.contains(range));
+    NO_FORGE.iter().find(|(network, _)| holds(network)).map(|(_, what)| *what)
 }
 
 #[cfg(test)]
@@ -114,13 +146,16 @@ mod tests {
     #[test]
     fn an_endpoint_is_scheme_and_host_and_nothing_else() {
         fn check(text: &str, expect: Option<&str>) {
-            assert_eq!(endpoint(text).ok().as_deref(), expect, "{text}");
+            let read = endpoint(ProviderType::GitHubEnterpriseServer, text);
+            assert_eq!(read.ok().as_deref(), expect, "{text}");
         }
         check("https://git.example.com", Some("https://git.example.com"));
         check("https://git.example.com/", Some("https://git.example.com"));
         check("http://127.0.0.1:7800", Some("http://127.0.0.1:7800"));
         check("https://10.1.2.3", Some("https://10.1.2.3"));
-        check("https://Git.Example.com:443", Some("https://Git.Example.com:443"));
+        check("https://GIT.Example.COM:443/", Some("https://git.example.com"));
+        check("http://git.example.com.:80", Some("http://git.example.com"));
+        check("http://git.example.com:443", Some("http://git.example.com:443"));
         check("https://[2001:db8::1]:8443", Some("https://[2001:db8::1]:8443"));
         for wrong in [
             "",
@@ -135,6 +170,9 @@ mod tests {
             "https://git.example.com#x",
             "https://git.example.com:http",
             "https://git.example.com:99999",
+            "https://git.example.com:0",
+            "https://git.example.com..",
+            "https://.",
             "https://git.exam\nple.com",
             "https://git.example.com;script-src *",
             "https://git;sandbox",
@@ -147,6 +185,27 @@ mod tests {
             "--upload-pack=x",
         ] {
             check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn gitlab_and_bitbucket_server_may_be_below_a_path() {
+        for kind in [ProviderType::GitLabSelfManaged, ProviderType::BitbucketServer] {
+            let check = |text: &str, expect: Option<&str>| {
+                assert_eq!(endpoint(kind, text).ok().as_deref(), expect, "{kind} {text}");
+            };
+            check("https://git.example.com/gitlab/", Some("https://git.example.com/gitlab"));
+            check(
+                "https://Git.example.com:443/Tools/git",
+                Some("https://git.example.com/Tools/git"),
+            );
+            check("https://git.example.com", Some("https://git.example.com"));
+            for wrong in ["/..", "/a/../b", "/a//b", "/a?x", "/a#x", "/%2e", "/a b", "/a;b", "/\\x"]
+            {
+                check(&format!("https://git.example.com{wrong}"), None);
+            }
+            check("https://user@git.example.com/x", None);
+            check("http://169.254.169.254/latest", None);
         }
     }
 
@@ -169,7 +228,7 @@ mod tests {
             "http://metadata.google.internal",
             "http://METADATA.google.internal.",
         ] {
-            let said = endpoint(text).expect_err(text);
+            let said = endpoint(ProviderType::GitLabSelfManaged, text).expect_err(text);
             assert!(said.message.contains("https://git.example.com; this is "), "{}", said.message);
             assert!(check_proxy(text).is_err(), "{text}");
         }
@@ -178,7 +237,8 @@ mod tests {
     #[test]
     fn a_password_in_a_place_is_not_said_again() {
         for text in ["https://ada:hunter2@git.example.com", "https://:hunter2@x/", "hunter2@"] {
-            for refused in [endpoint(text).map(drop), check_proxy(text)] {
+            let endpoint = endpoint(ProviderType::GitLabSelfManaged, text);
+            for refused in [endpoint.map(drop), check_proxy(text)] {
                 let said = refused.expect_err(text);
                 assert!(said.message.contains("no password"), "{}", said.message);
                 assert!(!said.message.contains("hunter2"), "{}", said.message);

@@ -9,10 +9,12 @@ use wire::error::AwsError;
 use wire::towpath;
 
 use crate::accounts::FIRST_ACCOUNT;
+use crate::allowed_address::check_allowed_address;
 use crate::caller::Caller;
+use crate::certificate::check_authorities;
 use crate::connections::{host_key, kind, provider};
 use crate::endpoint::{check_proxy, endpoint};
-use crate::limits::{HOSTS_MAX, LIST_MAX};
+use crate::limits::{HOSTS_MAX, HOSTS_QUOTA, LIST_MAX};
 use crate::refusal::{Refused, undeclared_token};
 use crate::table::operation;
 use crate::{page, tags};
@@ -40,8 +42,8 @@ operation! {
     resource(_, _) { "*".to_owned() }
     wants(caller, _, _) { vec![of_account(caller).into()] }
     decide(caller, input, view, _, mut changes) {
-        if view.list::<HostRow>(&of_account(caller)).len() >= HOSTS_MAX as usize {
-            let message = format!("The account has {HOSTS_MAX} hosts, the most there may be.");
+        if view.list::<HostRow>(&of_account(caller)).len() >= HOSTS_QUOTA {
+            let message = format!("The account has {HOSTS_QUOTA} hosts, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
         }
         let kind = kind(input.provider_type);
@@ -61,10 +63,10 @@ operation! {
             arn: arn.clone(),
             name: input.name.clone(),
             provider: kind,
-            endpoint: endpoint(&input.provider_endpoint)?,
+            endpoint: endpoint(kind, &input.provider_endpoint)?,
             status: "AVAILABLE".to_owned(),
             tags: all,
-            vpc_configuration: kept(input.vpc_configuration.as_ref()),
+            vpc_configuration: kept(input.vpc_configuration.as_ref())?,
             network: None,
             sealed_proxy_password: None,
         });
@@ -72,9 +74,12 @@ operation! {
     }
 }
 
-/// Networks are the operator's here: what a caller says of them is kept and given back.
-fn kept(told: Option<&shapes::VpcConfiguration>) -> Option<serde_json::Value> {
-    told.and_then(|told| serde_json::to_value(told).ok())
+/// Networks are the operator's here: what a caller says of them is kept and given back. Its
+/// certificate is believed, and must be one.
+fn kept(told: Option<&shapes::VpcConfiguration>) -> Result<Option<serde_json::Value>, Refused> {
+    let certificate = told.and_then(|told| told.tls_certificate.as_deref());
+    certificate.map(check_authorities).transpose()?;
+    Ok(told.and_then(|told| serde_json::to_value(told).ok()))
 }
 
 fn shown(row: &HostRow) -> Option<shapes::VpcConfiguration> {
@@ -147,13 +152,16 @@ operation! {
     wants(caller, input, view) { wants_with_connections(caller, &input.host_arn, view) }
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.host_arn, view)?;
-        let endpoint = input.provider_endpoint.as_deref().map(endpoint).transpose()?;
+        let endpoint = input.provider_endpoint.as_deref().map(|text| endpoint(row.provider, text)).transpose()?;
         let endpoint = endpoint.unwrap_or_else(|| row.endpoint.clone());
         if endpoint != row.endpoint && !attached(row, view).is_empty() {
-            let message = "Connections were authorised at the present endpoint: delete them first, or create another host.";
+            let message = format!(
+                "Connections of the host {} were authorised at {}: delete them first, or create another host.",
+                row.arn, row.endpoint
+            );
             return Err(AwsError::refused("ConflictException", message));
         }
-        let vpc_configuration = kept(input.vpc_configuration.as_ref());
+        let vpc_configuration = kept(input.vpc_configuration.as_ref())?;
         let vpc_configuration = vpc_configuration.or_else(|| row.vpc_configuration.clone());
         // What the operator said of networks was said of the present endpoint.
         let stays = endpoint == row.endpoint;
@@ -180,12 +188,10 @@ operation! {
         let row = seen(caller, &input.host_arn, view)?;
         let (proxy, allowed_addresses) = (input.proxy.clone(), input.allowed_addresses.clone().unwrap_or_default());
         proxy.as_deref().map(check_proxy).transpose()?;
-        if let Some(wrong) = allowed_addresses.iter().find(|it| !is_address_range(it)) {
-            let message = format!("'{wrong}' is not ADDRESS[/BITS]:PORT, such as 10.1.0.0/16:8443 or [fd00::5]:443.");
-            return Err(AwsError::validation(message));
-        }
+        allowed_addresses.iter().try_for_each(|it| check_allowed_address(it))?;
         let sealed_proxy_password = sealed_password(caller, row, input)?;
         let (tls_certificate, proxy_user) = (input.tls_certificate.clone(), input.proxy_user.clone());
+        tls_certificate.as_deref().map(check_authorities).transpose()?;
         let network = HostNetwork { proxy, proxy_user, allowed_addresses, tls_certificate };
         let network = Some(network).filter(|it| *it != HostNetwork::default());
         changes.put(view, HostRow { network, sealed_proxy_password, ..row.clone() });
@@ -217,24 +223,6 @@ fn sealed_password(
     Ok(Some(sealed))
 }
 
-/// The form only; what it means is the guard's.
-fn is_address_range(text: &str) -> bool {
-    let Some((range, port)) = text.rsplit_once(':') else { return false };
-    let (address, bits) =
-        range.split_once('/').map_or((range, None), |(it, bits)| (it, Some(bits)));
-    let bare = address.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    let address: Option<std::net::IpAddr> =
-        match (range.strip_prefix('[').and_then(|it| it.strip_suffix(']')), bare) {
-            (Some(inside), _) => inside.split('/').next().and_then(|it| it.parse().ok()),
-            (None, Some(bare)) => bare.parse().ok(),
-            (None, None) => address.parse::<std::net::Ipv4Addr>().ok().map(Into::into),
-        };
-    let bits_good =
-        bits.is_none_or(|it| it.trim_end_matches(']').parse::<u8>().is_ok_and(|bits| bits <= 128));
-    let port_good = port == "*" || port.parse::<u16>().is_ok_and(|port| port > 0);
-    address.is_some() && bits_good && port_good
-}
-
 operation! {
     /// `codeconnections:DeleteHost`, while no connection rests on it.
     Delete: shapes::DeleteHostInput => shapes::Nothing;
@@ -260,21 +248,4 @@ fn wants_with_connections(caller: &Caller, arn: &HostArn, view: &View) -> Vec<Wa
 
 fn attached<'a>(row: &HostRow, view: &'a View) -> Vec<&'a ConnectionRow> {
     view.list(&ConnectionRow::of_host(&row.account, &row.arn, 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_address_that_is_allowed_is_a_range_with_a_port() {
-        for good in ["10.1.0.0/16:8443", "127.0.0.1:*", "[fd00::5]:443", "[fd00::/8]:443"] {
-            assert!(is_address_range(good), "{good}");
-        }
-        for wrong in
-            ["", "10.0.0.1", "10.0.0.1:0", "10.0.0.1:x", "host:443", "::1:80", "10.0.0.0/x:1"]
-        {
-            assert!(!is_address_range(wrong), "{wrong}");
-        }
-    }
 }

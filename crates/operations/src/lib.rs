@@ -1,12 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+mod allowed_address;
 pub mod apps;
 pub mod attempts;
 pub mod audit;
 pub mod awaited;
 pub mod buckets;
 pub mod caller;
+mod certificate;
 pub mod connections;
 mod crossing;
 pub mod deliveries;

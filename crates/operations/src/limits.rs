@@ -20,9 +20,13 @@ pub const PIPELINE_VERSIONS_MAX: i64 = 1000;
 pub const WEBHOOKS_MAX: i64 = 300;
 /// Characters that are shown of what a delivery says where a webhook's filter looks.
 pub const FOUND_CHARACTERS_MAX: usize = 150;
-/// Connections of an account.
+/// Connections that an account may create (CodeConnections' quota).
+pub const CONNECTIONS_QUOTA: usize = 250;
+/// Connections that are read of an account: one that is older than the quota may have more.
 pub const CONNECTIONS_MAX: i64 = 1000;
-/// Hosts of an account.
+/// Hosts that an account may create (CodeConnections' quota).
+pub const HOSTS_QUOTA: usize = 50;
+/// Hosts that are read of an account: one that is older than the quota may have more.
 pub const HOSTS_MAX: i64 = 100;
 /// Repository links of an account (CodeConnections' quota).
 pub const REPOSITORY_LINKS_MAX: i64 = 100;

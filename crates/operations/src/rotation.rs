@@ -45,9 +45,11 @@ operation! {
         let (rows, next_token) = cut(caller, ROTATE, filter, rows, size, |row| row.id.to_string());
         for listed in rows {
             let Some(hook) = view.row::<HookRow>(HookRow::at(&listed.id)) else { continue };
-            if hook.state == HookState::Registered {
-                is_free(hook, view)?;
-                rotate(caller, hook, view, now, &mut changes)?;
+            let is_changed = match input.end_overlap {
+                Some(true) => end_overlap(hook, view, &mut changes)?,
+                _ => rotate(caller, hook, view, now, &mut changes)?,
+            };
+            if is_changed {
                 let (hook_id, repository) = (hook.id.clone(), hook.repository.clone());
                 rotated.push(shapes::RotatedHook { hook_id, repository });
             }
@@ -95,13 +97,35 @@ fn is_free(hook: &HookRow, view: &View) -> Result<(), Refused> {
     Err(AwsError::refused("ConflictException", message))
 }
 
+/// A secret that somebody else knows verifies no longer. While the forge signs with it, as it does
+/// until it has taken the next one, nothing else could.
+fn end_overlap(hook: &HookRow, view: &View, changes: &mut Changes) -> Result<bool, Refused> {
+    if hook.sealed_previous.is_none() {
+        return Ok(false);
+    }
+    if hook.previous_until.is_none() {
+        let message = format!(
+            "The forge has not taken the new secret of the hook of {} yet; try again in a moment.",
+            hook.repository
+        );
+        return Err(AwsError::refused("ConflictException", message));
+    }
+    let (sealed_previous, previous_until) = (None, None);
+    changes.put(view, HookRow { sealed_previous, previous_until, ..hook.clone() });
+    Ok(true)
+}
+
 fn rotate(
     caller: &Caller,
     hook: &HookRow,
     view: &View,
     now: &Now,
     changes: &mut Changes,
-) -> Result<(), Refused> {
+) -> Result<bool, Refused> {
+    if hook.state != HookState::Registered {
+        return Ok(false);
+    }
+    is_free(hook, view)?;
     let secret = Secret::new(caller.word(&format!("secret {}", hook.id)));
     let sealed = caller.sealer.seal(&Place::of_hook(&hook.account, &hook.id), &secret);
     let rotated = HookRow {
@@ -115,5 +139,5 @@ fn rotate(
     let effect = Effect::RegisterHook { account: hook.account.clone(), hook: hook.id.clone() };
     let id: EffectId = mend_id(&hook.id);
     changes.effect(new_effect(&hook.account, id, effect, now));
-    Ok(())
+    Ok(true)
 }

@@ -167,7 +167,8 @@ fn limited(shared: &Shared, seconds: u64, secondary: bool) -> Response {
 /// Not the text of a trouble.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "{0:?} is no trouble; it is slow:MILLISECONDS, hang, status:CODE, html, truncated, redirect:URL, limited:SECONDS or secondary:SECONDS, then *TIMES and @PATH where wanted"
+    "{0:?} is no trouble; it is slow:MILLISECONDS (at most {most}), hang, status:CODE, html, truncated, redirect:URL, limited:SECONDS or secondary:SECONDS, then *TIMES and @PATH where wanted",
+    most = SLOW_MAX.as_millis()
 )]
 pub struct UnknownTrouble(String);
 
@@ -190,7 +191,10 @@ impl FromStr for Trouble {
 fn fault(text: &str) -> Option<Fault> {
     let (word, value) = text.split_once(':').unwrap_or((text, ""));
     match word {
-        "slow" => Some(Fault::Slow(Duration::from_millis(value.parse().ok()?))),
+        "slow" => {
+            let by = Duration::from_millis(value.parse().ok()?);
+            (by <= SLOW_MAX).then_some(Fault::Slow(by))
+        }
         "status" => {
             Some(Fault::Status(value.parse().ok().filter(|code| (100..600).contains(code))?))
         }
@@ -237,7 +241,7 @@ mod tests {
         let to = Url::parse("http://other.example:8080/x").expect("a URL");
         check("redirect:http://other.example:8080/x", Some((Fault::Redirect(to), None, "")));
         check("limited:30", Some((Fault::RateLimited(30), None, "")));
-        for wrong in ["", "status", "status:9", "html*x", "slow:soon", "late"] {
+        for wrong in ["", "status", "status:9", "html*x", "slow:soon", "slow:5001", "late"] {
             check(wrong, None);
         }
     }

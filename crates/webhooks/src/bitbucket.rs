@@ -24,8 +24,7 @@ pub(crate) fn verify(
 }
 
 pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<Vec<ForgeEvent>, Unusable> {
-    let key = headers.one(EVENT).map_err(|_| Unusable::new(EVENT, "sent more than once"))?;
-    let key = key.ok_or_else(|| Unusable::new(EVENT, "missing; Bitbucket always sends it"))?;
+    let key = headers.event(EVENT, "missing; Bitbucket always sends it")?;
     let payload = Object::payload(body)?;
     let repository = repository(&payload)?;
     let happenings = match key {
@@ -43,7 +42,7 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<Vec<ForgeEvent
             vec![ignored(key.to_owned(), because)]
         }
     };
-    let actor = actor(&payload)?;
+    let actor = actor(&payload);
     let event = |happening: Happening| {
         let (repository, actor) = (repository.clone(), actor.clone());
         ForgeEvent { repository, actor, happening }
@@ -58,12 +57,7 @@ fn repository(parent: &Object<'_>) -> Result<Option<Repository>, Unusable> {
 }
 
 /// Accounts have had no unique name since 2019; the nickname is what people see.
-fn actor(payload: &Object<'_>) -> Result<Option<String>, Unusable> {
-    let Some(actor) = payload.object("actor")? else { return Ok(None) };
-    for name in ["nickname", "username", "display_name"] {
-        if let Some(found) = actor.get(name)? {
-            return Ok(Some(found));
-        }
-    }
-    Ok(None)
+fn actor(payload: &Object<'_>) -> Option<String> {
+    let actor = payload.beside("actor")?;
+    ["nickname", "username", "display_name"].into_iter().find_map(|name| actor.told(name))
 }

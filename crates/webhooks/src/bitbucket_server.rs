@@ -49,7 +49,7 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<Vec<ForgeEvent
             (repository(&payload, "repository")?, vec![ignored(key, because)])
         }
     };
-    let actor = payload.object("actor")?.map(|actor| actor.get("name")).transpose()?.flatten();
+    let actor = payload.beside("actor").and_then(|actor| actor.told("name"));
     let event = |happening: Happening| {
         let (repository, actor) = (repository.clone(), actor.clone());
         ForgeEvent { repository, actor, happening }
@@ -58,12 +58,12 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<Vec<ForgeEvent
 }
 
 fn key(headers: &Headers, payload: &Object<'_>) -> Result<String, Unusable> {
-    if let Some(key) = payload.get("eventKey")? {
+    let told: Option<String> = payload.get("eventKey")?;
+    if let Some(key) = told.filter(|key| !key.is_empty()) {
         return Ok(key);
     }
-    let key = headers.one(EVENT).map_err(|_| Unusable::new(EVENT, "sent more than once"))?;
-    let why = "missing, and so is /eventKey; Bitbucket always sends the header";
-    key.map(str::to_owned).ok_or_else(|| Unusable::new(EVENT, why))
+    let missing = "missing, and so is /eventKey; Bitbucket always sends the header";
+    headers.event(EVENT, missing).map(str::to_owned)
 }
 
 /// Named by its project's key and its slug: `PRJ/my-repo`, `~someone/my-repo`.

@@ -93,6 +93,17 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// A text that nothing depends on; `None` where it is absent or cannot be read: what decorates
+    /// a delivery does not make it unusable.
+    pub(crate) fn told(&self, name: &str) -> Option<String> {
+        self.get(name).ok().flatten()
+    }
+
+    /// An object that nothing depends on, likewise.
+    pub(crate) fn beside(&self, name: &str) -> Option<Object<'a>> {
+        self.object(name).ok().flatten()
+    }
+
     /// The path of a member.
     pub(crate) fn place(&self, name: &str) -> String {
         format!("{}/{name}", self.path)

@@ -4,7 +4,10 @@
 use crate::Unusable;
 use crate::body::Object;
 use crate::headers::Headers;
-use crate::refs::{commit_info, ignored, need_sha, of_branch_or_tag, sha};
+use crate::refs::{
+    commit_info, ignored, need_branch, need_commit, need_full_branch, need_number,
+    of_branch_or_tag, sha,
+};
 use crate::signature::{SignatureRefusal, verify_hmac_sha256};
 use domain::forge_event::{
     Change, CommitInfo, ForgeEvent, GitRef, Happening, Ignored, MergeGroup, PullRequest,
@@ -30,8 +33,7 @@ pub(crate) fn verify(
 }
 
 pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Unusable> {
-    let event = headers.one(EVENT).map_err(|_| Unusable::new(EVENT, "sent more than once"))?;
-    let event = event.ok_or_else(|| Unusable::new(EVENT, "missing; GitHub always sends it"))?;
+    let event = headers.event(EVENT, "missing; GitHub always sends it")?;
     let payload = Object::payload(body)?;
     let happening = match event {
         "push" => of_branch_or_tag(&payload, "ref", "push:", |git_ref| push(&payload, git_ref))?,
@@ -48,8 +50,12 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Un
             ignored(event_and_action(event, &payload)?, because)
         }
     };
-    let actor = payload.object("sender")?.map(|sender| sender.get("login")).transpose()?.flatten();
-    Ok(ForgeEvent { repository: repository(&payload, "repository")?, actor, happening })
+    let actor = payload.beside("sender").and_then(|sender| sender.told("login"));
+    let repository = repository(&payload, "repository")?;
+    if repository.is_none() && matches!(event, "push" | "pull_request" | "merge_group") {
+        return Err(Unusable::new("/repository", "missing"));
+    }
+    Ok(ForgeEvent { repository, actor, happening })
 }
 
 fn event_and_action(event: &str, payload: &Object<'_>) -> Result<String, Unusable> {
@@ -81,15 +87,15 @@ fn head(
     git_ref: &GitRef,
     after: &CommitSha,
 ) -> Result<(Option<CommitSha>, Option<CommitInfo>), Unusable> {
-    let Some(commit) = payload.object("head_commit")? else {
-        return Ok((Some(after.clone()), None));
+    let told = match git_ref.kind {
+        RefKind::Tag => payload.object("head_commit")?,
+        RefKind::Branch => payload.beside("head_commit"),
     };
-    let info = commit_info(&commit)?;
-    let head = match git_ref.kind {
-        RefKind::Tag => sha(&commit, "id")?.unwrap_or_else(|| after.clone()),
-        RefKind::Branch => after.clone(),
+    let named = match (git_ref.kind, &told) {
+        (RefKind::Tag, Some(commit)) => sha(commit, "id")?,
+        _ => None,
     };
-    Ok((Some(head), Some(info)))
+    Ok((named.or_else(|| Some(after.clone())), told.as_ref().map(commit_info)))
 }
 
 fn pull_request(payload: &Object<'_>) -> Result<Happening, Unusable> {
@@ -110,7 +116,7 @@ fn pull_request(payload: &Object<'_>) -> Result<Happening, Unusable> {
             return Ok(Happening::Ignored { action, because, pull_request });
         }
     };
-    let title = request.get("title")?.unwrap_or_default();
+    let title = request.told("title").unwrap_or_default();
     Ok(Happening::PullRequest(PullRequest {
         action,
         title,
@@ -120,9 +126,9 @@ fn pull_request(payload: &Object<'_>) -> Result<Happening, Unusable> {
 }
 
 fn sides(payload: &Object<'_>, request: &Object<'_>) -> Result<PullRequestSides, Unusable> {
-    let number = match payload.get("number")? {
-        Some(number) => number,
-        None => request.need("number")?,
+    let number = match payload.get::<u64>("number")? {
+        Some(_) => need_number(payload, "number")?,
+        None => need_number(request, "number")?,
     };
     let (source, target) = (request.need_object("head")?, request.need_object("base")?);
     let source_repository = repository(&source, "repo")?;
@@ -130,9 +136,9 @@ fn sides(payload: &Object<'_>, request: &Object<'_>) -> Result<PullRequestSides,
     let known = source_repository.as_ref().zip(target_repository);
     Ok(PullRequestSides {
         number,
-        head: need_sha(&source, "sha")?,
-        source: source.need("ref")?,
-        target: target.need("ref")?,
+        head: need_commit(&source, "sha")?,
+        source: need_branch(&source, "ref")?,
+        target: need_branch(&target, "ref")?,
         fork: known.is_none_or(|(from, to)| from.id != to.id),
         source_repository,
     })
@@ -140,15 +146,11 @@ fn sides(payload: &Object<'_>, request: &Object<'_>) -> Result<PullRequestSides,
 
 fn merge_group(payload: &Object<'_>) -> Result<Happening, Unusable> {
     let group = payload.need_object("merge_group")?;
-    let short = |name: &str| -> Result<String, Unusable> {
-        let full: String = group.need(name)?;
-        Ok(full.strip_prefix("refs/heads/").unwrap_or(&full).to_owned())
-    };
     Ok(Happening::MergeGroup(MergeGroup {
         action: payload.need("action")?,
-        head: need_sha(&group, "head_sha")?,
-        source: short("head_ref")?,
-        target: short("base_ref")?,
+        head: need_commit(&group, "head_sha")?,
+        source: need_full_branch(&group, "head_ref")?,
+        target: need_full_branch(&group, "base_ref")?,
     }))
 }
 

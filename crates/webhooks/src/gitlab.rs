@@ -50,7 +50,7 @@ pub(crate) fn normalise(body: &[u8]) -> Result<Vec<ForgeEvent>, Unusable> {
             (project, vec![ignored(kind, because)])
         }
     };
-    let actor = actor(&payload)?;
+    let actor = actor(&payload);
     let event = |happening: Happening| {
         let (repository, actor) = (repository.clone(), actor.clone());
         ForgeEvent { repository, actor, happening }
@@ -59,12 +59,12 @@ pub(crate) fn normalise(body: &[u8]) -> Result<Vec<ForgeEvent>, Unusable> {
 }
 
 fn kind(payload: &Object<'_>) -> Result<String, Unusable> {
-    let kind = match payload.get("object_kind")? {
+    let kind: Option<String> = match payload.get("object_kind")? {
         Some(kind) => Some(kind),
         None => payload.get("event_name")?,
     };
     let why = "missing, and so is /event_name; GitLab says in the body what it tells of";
-    kind.ok_or_else(|| Unusable::new("/object_kind", why))
+    kind.filter(|kind| !kind.is_empty()).ok_or_else(|| Unusable::new("/object_kind", why))
 }
 
 /// The project, as far as the event says it.
@@ -104,10 +104,10 @@ fn path_of(ssh_url: &str) -> Option<&str> {
     Some(path.strip_suffix(".git").unwrap_or(path))
 }
 
-fn actor(payload: &Object<'_>) -> Result<Option<String>, Unusable> {
-    match payload.object("user")? {
-        Some(user) => user.get("username"),
-        None => payload.get("user_username"),
+fn actor(payload: &Object<'_>) -> Option<String> {
+    match payload.beside("user") {
+        Some(user) => user.told("username"),
+        None => payload.told("user_username"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The headers of a delivery, as they are kept with it.
 
+use crate::Unusable;
 use serde::{Deserialize, Serialize};
 
 /// Header names in lower case with their values, repeated ones kept.
@@ -19,6 +20,12 @@ impl Headers {
             (_, Some(_)) => Err(Repeated),
             (first, None) => Ok(first.map(String::as_str)),
         }
+    }
+
+    /// The header that names the event; an empty one names none. `missing` says what would be right.
+    pub(crate) fn event(&self, name: &str, missing: &str) -> Result<&str, Unusable> {
+        let sent = self.one(name).map_err(|_| Unusable::new(name, "sent more than once"))?;
+        sent.filter(|event| !event.is_empty()).ok_or_else(|| Unusable::new(name, missing))
     }
 
     /// Every header in the order it came.

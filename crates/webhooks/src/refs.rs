@@ -68,20 +68,49 @@ pub(crate) fn each<'a>(
     Ok(understood.into_iter().map(each).collect())
 }
 
-/// What `message`, `timestamp` and `author` of a commit say, as GitHub and GitLab write it.
-pub(crate) fn commit_info(commit: &Object<'_>) -> Result<CommitInfo, Unusable> {
-    let author = commit.object("author")?;
-    let of_author = |name: &str| -> Result<String, Unusable> {
-        let text = author.as_ref().map(|it| it.get::<String>(name)).transpose()?;
-        Ok(text.flatten().unwrap_or_default())
-    };
-    Ok(CommitInfo {
-        message: commit.get("message")?.unwrap_or_default(),
-        author_name: of_author("name")?,
-        author_email: of_author("email")?,
+/// What `message`, `timestamp` and `author` of a commit say, as GitHub and GitLab write it. Nothing
+/// depends on any of it.
+pub(crate) fn commit_info(commit: &Object<'_>) -> CommitInfo {
+    let author = commit.beside("author");
+    let of_author = |name: &str| author.as_ref().and_then(|it| it.told(name)).unwrap_or_default();
+    CommitInfo {
+        message: commit.told("message").unwrap_or_default(),
+        author_name: of_author("name"),
+        author_email: of_author("email"),
         authored_at: commit.moment("timestamp"),
         committed_at: None,
-    })
+    }
+}
+
+/// The number of a pull request, from 1.
+pub(crate) fn need_number(parent: &Object<'_>, member: &str) -> Result<u64, Unusable> {
+    let number: u64 = parent.need(member)?;
+    let why = "0 is the number of no request; they begin at 1";
+    (number > 0).then_some(number).ok_or_else(|| Unusable::new(parent.place(member), why))
+}
+
+/// The branch on one side of a pull request, by its short name.
+pub(crate) fn need_branch(parent: &Object<'_>, member: &str) -> Result<String, Unusable> {
+    branch(parent.need(member)?, parent.place(member))
+}
+
+/// The branch on one side of a pull request where the forge names it in full (`refs/heads/…`).
+pub(crate) fn need_full_branch(parent: &Object<'_>, member: &str) -> Result<String, Unusable> {
+    let full: String = parent.need(member)?;
+    branch(full.strip_prefix("refs/heads/").unwrap_or(&full).to_owned(), parent.place(member))
+}
+
+fn branch(name: String, place: String) -> Result<String, Unusable> {
+    let branch = GitRef::branch(name);
+    checked(&branch, place)?;
+    Ok(branch.name)
+}
+
+/// A commit that must be there: the zeros are none.
+pub(crate) fn need_commit(parent: &Object<'_>, member: &str) -> Result<CommitSha, Unusable> {
+    let commit = need_sha(parent, member)?;
+    let why = "zeros, which stand for no commit";
+    (!commit.is_zero()).then_some(commit).ok_or_else(|| Unusable::new(parent.place(member), why))
 }
 
 /// A hash that must be there, the zeros included.

@@ -24,6 +24,9 @@ pub enum SignatureRefusal {
     /// No signature.
     #[error("the header {0} is missing; set the hook's secret in the forge")]
     Missing(&'static str),
+    /// The signature came, and what it is of besides the body did not.
+    #[error("the header {0} is missing, which is signed too; look for a proxy that takes it out")]
+    NotWhole(&'static str),
     /// A signature of an algorithm that is no longer worth anything.
     #[error("only a SHA-1 signature came; {0} with SHA-256 is needed")]
     OnlySha1(&'static str),
@@ -69,7 +72,11 @@ pub(crate) fn verify_hmac_sha256(
     raw_body: &[u8],
     secrets: &[Secret],
 ) -> Result<(), SignatureRefusal> {
-    let tag = read_tag(need(headers, header)?);
+    let sent = need(headers, header)?;
+    if sent.starts_with("sha1=") {
+        return Err(SignatureRefusal::OnlySha1(header));
+    }
+    let tag = read_tag(sent);
     let form = "sha256= and 64 lower-case hex digits";
     let tag = tag.ok_or(SignatureRefusal::Malformed { header, form })?;
     let fits = |secret: &Secret| {

@@ -1,7 +1,7 @@
 //! What cannot be understood of GitHub's, and where it says so.
 
 use domain::connection::ProviderType;
-use webhooks::{Headers, normalise};
+use webhooks::{Columns, Headers, normalise};
 
 const KIND: ProviderType = ProviderType::GitHub;
 
@@ -57,23 +57,68 @@ fn what_cannot_be_understood_says_where_and_why() {
     );
     refused(
         "push",
-        &format!(r#"{{"ref": "refs/heads/x", "after": "{sha}", "head_commit": []}}"#),
+        &format!(r#"{{"ref": "refs/tags/x", "after": "{sha}", "head_commit": []}}"#),
         "/head_commit: invalid type: sequence, expected a map",
     );
+    let push = format!(r#"{{"ref": "refs/heads/x", "after": "{sha}"}}"#);
+    refused("push", &push, "/repository: missing");
     refused("pull_request", "{}", "/pull_request: missing");
     refused("repository", "{}", "/action: missing");
 }
 
 #[test]
 fn the_event_comes_from_exactly_one_header() {
-    for headers in
-        [Headers::default(), Headers::from_iter([("x-github-event", "a"), ("X-GitHub-Event", "b")])]
-    {
+    let twice = Headers::from_iter([("x-github-event", "a"), ("X-GitHub-Event", "b")]);
+    for headers in [Headers::default(), headers(""), twice] {
         assert_eq!(
             normalise(KIND, &headers, b"{}").map_err(|it| it.place),
             Err("x-github-event".to_owned())
         );
     }
+}
+
+#[test]
+fn what_decorates_a_push_does_not_make_it_unusable() {
+    let sha = "a".repeat(40);
+    let check = |beside: &str| {
+        let body = format!(
+            r#"{{"ref": "refs/heads/x", "before": "{sha}", "after": "{sha}",
+                "repository": {{"id": 1, "full_name": "a/b"}}, {beside}}}"#
+        );
+        let changes = normalise(KIND, &headers("push"), body.as_bytes()).expect(beside);
+        assert_eq!(Columns::of(&changes[0]).head.as_ref(), Some(&sha), "{beside}");
+    };
+    check(r#""head_commit": {"author": "Ada"}"#);
+    check(r#""head_commit": {"message": "\ud800"}"#);
+    check(r#""head_commit": "none""#);
+    check(r#""sender": {"login": 7}"#);
+    check(r#""sender": "Ada""#);
+}
+
+#[test]
+fn a_request_whose_sides_git_could_not_have_is_unusable() {
+    let sha = "a".repeat(40);
+    let refused_as = |number: &str, head: &str, from: &str, to: &str, expect: &str| {
+        let body = format!(
+            r#"{{"action": "opened", {number}, "repository": {{"id": 1, "full_name": "a/b"}},
+                "pull_request": {{"number": 0, "head": {{"sha": "{head}", "ref": "{from}"}},
+                "base": {{"ref": "{to}"}}}}}}"#
+        );
+        let made = normalise(KIND, &headers("pull_request"), body.as_bytes());
+        assert_eq!(made.expect_err(expect).place, expect);
+    };
+    let (good, zeros) = (r#""number": 1"#, "0".repeat(40));
+    refused_as(good, &sha, r"a b\n$(id)", "main", "/pull_request/head/ref");
+    refused_as(good, &sha, "topic", "-x", "/pull_request/base/ref");
+    refused_as(good, &zeros, "topic", "main", "/pull_request/head/sha");
+    refused_as(r#""number": null"#, &sha, "topic", "main", "/pull_request/number");
+    refused_as(r#""number": 0"#, &sha, "topic", "main", "/number");
+    let group = format!(
+        r#"{{"action": "checks_requested", "merge_group": {{"head_sha": "{sha}",
+            "head_ref": "refs/heads/-x", "base_ref": "refs/heads/main"}}}}"#
+    );
+    let refused = normalise(KIND, &headers("merge_group"), group.as_bytes());
+    assert_eq!(refused.expect_err("a dash").place, "/merge_group/head_ref");
 }
 
 #[test]

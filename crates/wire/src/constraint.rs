@@ -113,6 +113,10 @@ impl Findings {
         if let Some(constraint) = length(given.chars().count(), text.min, text.max) {
             fail(constraint);
         }
+        // No database keeps it in a text, PostgreSQL refuses it; what is secret is kept as bytes.
+        if given.contains('\0') && !text.secret {
+            fail("Member must not contain the character U+0000".to_owned());
+        }
         if let Some(pattern) = text.pattern.filter(|pattern| !pattern.matches(given)) {
             let text = pattern.text;
             fail(format!("Member must satisfy regular expression pattern: {text}"));

@@ -77,7 +77,7 @@ fn judge(findings: Findings) -> Result<Vec<String>, AwsError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codepipeline::{CreatePipelineInput, StopPipelineExecutionInput};
+    use crate::codepipeline::{CreatePipelineInput, StopPipelineExecutionInput, TagResourceInput};
     use crate::service::Service;
 
     fn read<T: DeserializeOwned>(name: &str, body: &str) -> Result<Input<T>, AwsError> {
@@ -138,6 +138,18 @@ mod tests {
         );
         assert!(error.message.ends_with("; and 9801 more"));
         assert!(error.message.len() < 40_000);
+    }
+
+    #[test]
+    fn a_text_that_no_database_keeps_is_refused_with_its_place() {
+        let pair = r#"{"key":"k","value":"a\u0000b"}"#;
+        let body =
+            format!(r#"{{"resourceArn":"arn:aws:codepipeline:r:000000000000:p","tags":[{pair}]}}"#);
+        let error = read::<TagResourceInput>("TagResource", &body).expect_err("invalid");
+        assert_eq!(error.code, "ValidationException");
+        let place = "at 'tags.1.member.value' failed to satisfy constraint: Member must not contain \
+            the character U+0000";
+        assert!(error.message.contains(place), "{}", error.message);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Connections that cannot be used, and what an execution says about it.
 
-use practice_forge::Access;
+use practice_forge::{Access, Fault, Trouble};
 use serde_json::json;
 use testkit::declarations::{app, commands};
 use testkit::{REPOSITORY, World};
@@ -113,4 +113,23 @@ async fn what_a_connection_may_do_is_told_before_a_pipeline_relies_on_it() {
 
     let found = test("practice/none").await;
     assert_eq!(verdicts(&found), [r#""refused""#; 3], "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_test_at_a_forge_in_trouble_answers_with_what_the_forge_did() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let asked = json!({ "connectionArn": connection, "repository": REPOSITORY });
+    for (fault, words) in
+        [(Fault::Status(500), "500"), (Fault::Html, "answer"), (Fault::RateLimited(3600), "3600 s")]
+    {
+        let trouble = Trouble { fault, path: "/repos/".to_owned(), times: Some(1) };
+        world.forge.trouble(trouble);
+        let found = world.must(Towpath, "TestConnection", &asked).await;
+        for right in ["read", "hooks", "statuses"] {
+            assert_eq!(found[right]["verdict"], "refused", "{found}");
+            let why = found[right]["why"].as_str().unwrap_or_default();
+            assert!(why.contains(words), "{why}");
+        }
+    }
 }

@@ -177,6 +177,29 @@ async fn new_secrets_are_taken_by_the_forge_and_the_old_ones_end_after_the_overl
     world.settle().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn an_old_secret_that_leaked_is_taken_out_of_use_at_once() {
+    let (world, connection) = looking().await;
+    let old = world.hook().await.sealed_secret;
+    let asked = json!({ "connectionArn": connection });
+    world.must(Towpath, "RotateHookSecrets", &asked).await;
+    world.settle().await;
+    let body = br#"{"zen": "Leaked"}"#;
+    assert_eq!(world.deliver_signed("ping", body, &old).await.status.as_u16(), 202);
+    let end = json!({ "connectionArn": connection, "endOverlap": true });
+    let ended = world.must(Towpath, "RotateHookSecrets", &end).await;
+    assert_eq!(ended["hooks"].as_array().map(Vec::len), Some(1));
+    assert_eq!(world.deliver_signed("ping", body, &old).await.status.as_u16(), 401);
+    let none = world.must(Towpath, "RotateHookSecrets", &end).await;
+    assert_eq!(none["hooks"].as_array().map(Vec::len), Some(0));
+    // Another secret has a place again, and the forge signs on.
+    world.must(Towpath, "RotateHookSecrets", &asked).await;
+    world.settle().await;
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+}
+
 /// Registers a hook of somebody's, as anyone with rights in the repository may.
 async fn foreign_hook(world: &World, url: &str) {
     let path = format!("api/v3/repos/{REPOSITORY}/hooks");

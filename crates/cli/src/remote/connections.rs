@@ -91,6 +91,9 @@ enum Action {
         /// The connection, by its ARN or its name
         #[arg(value_name = "CONNECTION")]
         connection: String,
+        /// Replace none: those before verify no longer, at once
+        #[arg(long)]
+        end_overlap: bool,
     },
     /// Let other accounts use the connection, as far as their own policies allow it; replaces the
     /// policy on it
@@ -185,8 +188,8 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::Sync { resource, r#type: kind, json } => {
             Sync { kind, resource }.show(&client, json, out).await
         }
-        Action::RotateHookSecrets { connection } => {
-            health::rotate(&client, find(&client, &connection).await?, out).await
+        Action::RotateHookSecrets { connection, end_overlap } => {
+            health::rotate(&client, find(&client, &connection).await?, end_overlap, out).await
         }
         Action::Share { connection, with } => {
             shares::share(&client, find(&client, &connection).await?, &with, out).await

@@ -1,5 +1,6 @@
 //! `towpath deliveries`: webhook requests as received, and what became of each.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use anyhow::Result;
@@ -74,7 +75,10 @@ fn outcome(text: &str) -> Result<Outcome, serde_json::Error> {
     serde_json::from_value(Value::from(text))
 }
 
-static DELIVERIES: Listing = Listing {
+/// Different words of one cell that are all shown.
+const WORDS_MAX: usize = 3;
+
+const DELIVERIES: Listing = Listing {
     service: Service::Towpath,
     operation: "ListDeliveries",
     member: "deliveries",
@@ -88,6 +92,11 @@ static DELIVERIES: Listing = Listing {
         ("WHY", |row| of_dispositions(row, why)),
     ],
     nothing: "no deliveries yet; a push to a repository that a pipeline watches brings one",
+};
+
+const SOME_DELIVERIES: Listing = Listing {
+    nothing: "no delivery is one of these; without --repository and --outcome all are listed",
+    ..DELIVERIES
 };
 
 /// Runs the command.
@@ -105,8 +114,9 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
                 ("outcome", outcome.map(|outcome| json!(outcome))),
             ];
             let given = filters.into_iter().filter_map(|(name, it)| Some((name.to_owned(), it?)));
-            let input = Value::Object(given.collect::<Map<_, _>>());
-            DELIVERIES.show(&open()?, input, &flags, out).await?;
+            let given: Map<_, _> = given.collect();
+            let listing = if given.is_empty() { DELIVERIES } else { SOME_DELIVERIES };
+            listing.show(&open()?, Value::Object(given), &flags, out).await?;
         }
         Action::Replay { id, pipeline, dry_run, json } => {
             let input = ReplayDeliveryInput {
@@ -118,7 +128,8 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
             if json { out.json(&replayed)? } else { show_replay(&replayed, out)? }
         }
         Action::Show { id, json, body } => {
-            let input = GetDeliveryInput { delivery_id: id.as_str().into() };
+            let include_body = Some(body || json);
+            let input = GetDeliveryInput { delivery_id: id.as_str().into(), include_body };
             let found: Value = open()?.call(Service::Towpath, "GetDelivery", &input).await?;
             match (json, body) {
                 (true, _) => out.json(&found)?,
@@ -227,11 +238,16 @@ fn rows<'a>(disposition: &'a Value, member: &str) -> &'a [Value] {
     disposition[member].as_array().map(Vec::as_slice).unwrap_or_default()
 }
 
-/// What is said of each change, once where all say the same.
+/// What is said of each change, once where some say the same; of many the first and their number.
 fn of_dispositions(delivery: &Value, say: fn(&Value) -> String) -> String {
-    let mut said: Vec<String> = dispositions(delivery).map(say).collect();
-    said.dedup();
-    if said.is_empty() { "-".to_owned() } else { said.join(", ") }
+    let mut seen = BTreeSet::new();
+    let said: Vec<String> =
+        dispositions(delivery).map(say).filter(|it| seen.insert(it.clone())).collect();
+    match said.as_slice() {
+        [] => "-".to_owned(),
+        [first, more @ ..] if more.len() >= WORDS_MAX => format!("{first} and {} more", more.len()),
+        few => few.join(", "),
+    }
 }
 
 /// What a change started, or the code of what held it back; of what cannot be used, all that is known.
@@ -270,6 +286,20 @@ mod tests {
         check(&["started", "started"], true, "started");
         check(&["started", "filtered"], true, "started, filtered");
         check(&["started"], false, "started, …");
+    }
+
+    #[test]
+    fn a_push_of_many_refs_is_one_short_cell() {
+        fn check(count: usize, expect: &str) {
+            let dispositions: Vec<Value> =
+                (0..count).map(|at| json!({ "ref": format!("refs/heads/m{at}") })).collect();
+            let row = json!({ "dispositions": dispositions });
+            assert_eq!(of_dispositions(&row, |one| text(one, "ref")), expect);
+        }
+        check(0, "-");
+        check(1, "refs/heads/m0");
+        check(3, "refs/heads/m0, refs/heads/m1, refs/heads/m2");
+        check(1000, "refs/heads/m0 and 999 more");
     }
 
     #[test]

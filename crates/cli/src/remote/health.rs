@@ -113,18 +113,20 @@ fn write_rights(found: &Value, out: &mut Output<'_>) -> Result<()> {
     Ok(fields(out.answer, &rows)?)
 }
 
-/// Replaces the secrets of a connection's hooks.
+/// Replaces the secrets of a connection's hooks, or ends the time in which those before verify too.
 ///
 /// # Errors
 /// The server refused or does not answer, or the output is closed.
 pub async fn rotate(
     client: &Client,
     connection_arn: ConnectionArn,
+    end_overlap: bool,
     out: &mut Output<'_>,
 ) -> Result<()> {
     let (mut rotated, mut next_token) = (0, None);
     loop {
-        let input = RotateHookSecretsInput { connection_arn: connection_arn.clone(), next_token };
+        let (connection_arn, end_overlap) = (connection_arn.clone(), Some(end_overlap));
+        let input = RotateHookSecretsInput { connection_arn, next_token, end_overlap };
         let page: Value = client.call(Service::Towpath, "RotateHookSecrets", &input).await?;
         let hooks = page["hooks"].as_array().map(Vec::as_slice).unwrap_or_default();
         for hook in hooks {
@@ -137,6 +139,8 @@ pub async fn rotate(
         }
     }
     Ok(out.say(&match rotated {
+        0 if end_overlap => "no hook has a secret beside its present one".to_owned(),
+        several if end_overlap => format!("{several} hook(s) verify by their present secret alone"),
         0 => "it has no registered hook".to_owned(),
         several => format!(
             "{several} hook(s) have new secrets; the forge is told now, and those before verify on \

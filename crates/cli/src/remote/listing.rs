@@ -25,6 +25,7 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 /// One kind of list.
+#[derive(Clone, Copy)]
 pub struct Listing {
     /// The service that is asked.
     pub service: Service,

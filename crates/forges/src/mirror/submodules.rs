@@ -79,27 +79,29 @@ impl Home {
     /// The repository that a URL in `.gitmodules` of `around` means; or why it is none of here.
     fn repository(&self, around: &RepositoryName, text: &str) -> Result<RepositoryName, String> {
         let host = self.url.host_str().unwrap_or_default();
+        let here = self.url.origin().ascii_serialization();
         let right = format!(
-            "only submodules at {host} are fetched, by the same connection; write a relative URL such \
-             as ../name.git in {FILE}, or mirror the repository to {host}"
+            "only submodules at {here} are fetched, by the same connection; write a relative URL such \
+             as ../name.git in {FILE}, or mirror the repository to {here}"
         );
         let elsewhere = |there: &str| format!("it is at {there}; {right}");
         let path = if text.starts_with("./") || text.starts_with("../") {
             beside(&self.path(around), text)
-                .ok_or_else(|| format!("{text} leads out of {host}; {right}"))?
+                .ok_or_else(|| format!("{text} leads out of {here}; {right}"))?
         } else if let Some((there, path)) = by_ssh(text) {
             let same = there.eq_ignore_ascii_case(host);
             same.then(|| format!("{}{path}", self.below)).ok_or_else(|| elsewhere(there))?
         } else {
             let url = Url::parse(text).map_err(|_| format!("its URL is none; {right}"))?;
             let same = url.origin() == self.url.origin();
-            same.then(|| url.path().to_owned())
-                .ok_or_else(|| elsewhere(url.host_str().unwrap_or("no host")))?
+            let there = Some(url.origin()).filter(url::Origin::is_tuple);
+            let there = there.map_or("no host".to_owned(), |it| it.ascii_serialization());
+            same.then(|| url.path().to_owned()).ok_or_else(|| elsewhere(&there))?
         };
         let name = path.strip_prefix(&self.below).unwrap_or_default().trim_end_matches('/');
         let name = RepositoryName::new(name.strip_suffix(".git").unwrap_or(name));
         name.check()
-            .map_err(|why| format!("{path} is no repository of {host} ({why}); {right}"))?;
+            .map_err(|why| format!("{path} is no repository of {here} ({why}); {right}"))?;
         Ok(name)
     }
 }
@@ -314,9 +316,11 @@ mod tests {
             "",
         ] {
             let why = place(APP, text).expect_err(text);
-            assert!(why.contains("only submodules at forge.example"), "{text}: {why}");
+            assert!(why.contains("only submodules at https://forge.example:8443"), "{text}: {why}");
             assert!(!why.contains("canary"), "{why}");
         }
+        let port = place(APP, "https://forge.example:8444/team/lib.git").expect_err("its port");
+        assert!(port.contains("it is at https://forge.example:8444; only"), "{port}");
         assert!(place(SERVER, "https://forge.example/a/b.git").is_err(), "beside /scm/");
         assert_eq!(Home::of(&Url::parse(APP).expect("a URL"), &"team/lib".into()), None);
     }

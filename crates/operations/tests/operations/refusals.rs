@@ -160,3 +160,30 @@ fn the_same_request_token_starts_once() {
     let third = world.call("StartPipelineExecution", &input).expect("it starts");
     assert_ne!(first, third);
 }
+
+#[test]
+fn connections_and_hosts_beyond_the_quotas() {
+    let world = &mut World::new();
+    let mut last = |operation: &str, count: usize, input: &dyn Fn(usize) -> Value| {
+        for n in 0..count {
+            let made =
+                world.ask(ACCOUNT, Service::CodeConnections, operation, &input(n).to_string());
+            made.expect("there is room");
+        }
+        let more = input(count).to_string();
+        let refused = world.ask(ACCOUNT, Service::CodeConnections, operation, &more);
+        let refused = refused.expect_err("there is no more room");
+        assert_eq!(refused.code, "LimitExceededException", "{refused}");
+    };
+    let host = |n: usize| {
+        json!({
+            "Name": format!("h{n}"), "ProviderType": "GitLabSelfManaged",
+            "ProviderEndpoint": format!("https://git{n}.example.com/gitlab"),
+        })
+    };
+    last("CreateHost", 50, &host);
+    // The account has one connection already.
+    let connection =
+        |n: usize| json!({ "ConnectionName": format!("c{n}"), "ProviderType": "GitHub" });
+    last("CreateConnection", 249, &connection);
+}

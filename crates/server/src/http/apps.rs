@@ -21,8 +21,8 @@ use serde::Deserialize;
 use store::{AppDraft, AppName, HandshakeRow, Offer, OfferedInstallation, Place, RegistrationRow};
 
 use super::oauth::{
-    bind, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure, page,
-    refused, registration, same_origin, send,
+    bind, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure, no_answer,
+    page, refused, registration, same_origin, send, way,
 };
 use super::plain::{Page, escaped, paragraph};
 use crate::shared::Shared;
@@ -43,9 +43,7 @@ async fn github(
     account: &domain::AccountId,
     (provider, endpoint): (domain::connection::ProviderType, &str),
 ) -> Result<GitHub, Page> {
-    let (kept, client) = ((&shared.desk.store, &*shared.vault), &shared.client);
-    let client = effects::by_endpoint(kept, client, account, (provider, endpoint)).await;
-    let client = client.map_err(|cause| failed(format!("{cause:#}")))?;
+    let client = way(shared, account, (provider, endpoint)).await?;
     effects::github(provider, endpoint, &client).ok_or_else(|| failed("only GitHub has Apps"))
 }
 
@@ -164,9 +162,7 @@ async fn convert(
     let draft = draft(&row)?;
     let code = Secret::new(returned.code.ok_or_else(|| broken(Broken::Unknown))?);
     let forge = github(shared, &row.account, (draft.provider, &draft.endpoint)).await?;
-    let said = |cause: forges::Error| {
-        refused("the forge gave no App for this code", Some(&cause.to_string()))
-    };
+    let said = |cause: forges::Error| no_answer("the forge gave no App for this code", &cause);
     let made = forge.convert_manifest(&code).await.map_err(said)?;
     let hook_secret = made.webhook_secret.ok_or_else(|| failed("the App has no hook secret"))?;
     let turn = Registered {
@@ -258,7 +254,7 @@ pub async fn authorised(
     let registration = registration(shared, row).await?;
     let endpoint = (registration.provider, &*registration.endpoint);
     let forge = github(shared, &row.account, endpoint).await?;
-    let said = |cause: forges::Error| refused("the forge refused", Some(&cause.to_string()));
+    let said = |cause: forges::Error| no_answer("the forge refused", &cause);
     let found = forge.installations_of_user(token).await.map_err(said)?;
     let live = found.into_iter().filter(|it| !it.suspended);
     let installations: Vec<_> =

@@ -21,11 +21,13 @@ use crate::shared::Shared;
 mod browser;
 mod exchange;
 mod pages;
+mod way;
 
 pub(super) use browser::{bind, cookie, cookie_name, hash, is_secure, same_origin};
 use exchange::{exchange, forge, granted};
 use pages::question;
-pub(super) use pages::{broken, connected, failed, page, refused, send};
+pub(super) use pages::{broken, connected, failed, no_answer, page, refused, send};
+pub(super) use way::way;
 
 /// What the forge sends back.
 #[derive(Debug, Deserialize)]

@@ -60,7 +60,6 @@ impl IntoResponse for Refusal {
             Self::Address(_) => StatusCode::FORBIDDEN,
             Self::NotWritten => StatusCode::SERVICE_UNAVAILABLE,
         };
-        tracing::info!(status = status.as_u16(), reason = %self, "delivery refused");
         (status, Json(json!({ "message": self.to_string() }))).into_response()
     }
 }
@@ -73,8 +72,10 @@ pub async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let taken = take(&shared, HookId::new(hook), peer.ip(), &headers, body).await;
-    taken.inspect_err(|_| {
+    let (hook, peer) = (HookId::new(hook), peer.ip());
+    let taken = take(&shared, hook.clone(), peer, &headers, body).await;
+    taken.inspect_err(|reason| {
+        tracing::info!(%hook, %peer, %reason, "delivery refused");
         shared.counters.refused.fetch_add(1, Relaxed);
     })
 }

@@ -4,6 +4,7 @@
 use super::repository;
 use crate::Unusable;
 use crate::body::Object;
+use crate::refs::{need_branch, need_number};
 use domain::CommitSha;
 use domain::forge_event::{Happening, Ignored, PullRequest, PullRequestAction, PullRequestSides};
 
@@ -24,7 +25,7 @@ pub(super) fn understand(payload: &Object<'_>, key: &str) -> Result<Happening, U
         "pullrequest:rejected" => PullRequestAction::Closed,
         _ => return ignored(Ignored::NoCodeChanged, Some(sides)),
     };
-    let title = request.get("title")?.unwrap_or_default();
+    let title = request.told("title").unwrap_or_default();
     Ok(Happening::PullRequest(PullRequest { action, title, before: None, sides }))
 }
 
@@ -35,10 +36,10 @@ fn sides(request: &Object<'_>) -> Result<Option<PullRequestSides>, Unusable> {
     let (source_repository, target_repository) = (repository(&from)?, repository(&to)?);
     let known = source_repository.as_ref().zip(target_repository);
     let branch = |side: &Object<'_>| -> Result<String, Unusable> {
-        side.need_object("branch")?.need("name")
+        need_branch(&side.need_object("branch")?, "name")
     };
     Ok(Some(PullRequestSides {
-        number: request.need("id")?,
+        number: need_number(request, "id")?,
         head: short_sha(&commit, "hash")?,
         source: branch(&from)?,
         target: branch(&to)?,
@@ -47,11 +48,12 @@ fn sides(request: &Object<'_>) -> Result<Option<PullRequestSides>, Unusable> {
     }))
 }
 
-/// At least the first twelve digits of a hash.
+/// At least the first twelve digits of a commit's hash, which are not all zeros.
 fn short_sha(commit: &Object<'_>, member: &str) -> Result<CommitSha, Unusable> {
     let text: String = commit.need(member)?;
     let hex = text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-    if hex && (SHORT_DIGITS_MIN..=64).contains(&text.len()) {
+    let is_commit = text.bytes().any(|digit| digit != b'0');
+    if hex && is_commit && (SHORT_DIGITS_MIN..=64).contains(&text.len()) {
         return Ok(CommitSha::new(text));
     }
     let why = "not the beginning of a commit's hash: at least 12 lower-case hex digits";

@@ -60,12 +60,10 @@ fn moved(
 
 fn info(new: &Object<'_>) -> Result<CommitInfo, Unusable> {
     let commit = new.need_object("target")?;
-    let author = commit.object("author")?;
-    let raw: Option<String> = author.map(|it| it.get("raw")).transpose()?.flatten();
-    let raw = raw.unwrap_or_default();
+    let raw = commit.beside("author").and_then(|it| it.told("raw")).unwrap_or_default();
     let (name, email) = raw.split_once(" <").unwrap_or((&raw, ""));
     Ok(CommitInfo {
-        message: commit.get("message")?.unwrap_or_default(),
+        message: commit.told("message").unwrap_or_default(),
         author_name: name.to_owned(),
         author_email: email.trim_end_matches('>').to_owned(),
         authored_at: commit.moment("date"),

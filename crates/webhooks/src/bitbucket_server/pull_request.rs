@@ -4,7 +4,7 @@
 use super::repository;
 use crate::Unusable;
 use crate::body::Object;
-use crate::refs::{need_sha, sha};
+use crate::refs::{need_commit, need_full_branch, need_number, sha};
 use domain::forge_event::{
     Happening, Ignored, PullRequest, PullRequestAction, PullRequestSides, Repository,
 };
@@ -31,7 +31,7 @@ pub(super) fn understand(
             return Ok((target, Happening::Ignored { action, because, pull_request }));
         }
     };
-    let title = request.get("title")?.unwrap_or_default();
+    let title = request.told("title").unwrap_or_default();
     let before = sha(payload, "previousFromHash")?;
     Ok((target, Happening::PullRequest(PullRequest { action, title, before, sides })))
 }
@@ -54,16 +54,11 @@ fn sides(request: &Object<'_>) -> Result<PullRequestSides, Unusable> {
     let target_repository = repository(&to, "repository")?;
     let known = source_repository.as_ref().zip(target_repository);
     Ok(PullRequestSides {
-        number: request.need("id")?,
-        head: need_sha(&from, "latestCommit")?,
-        source: short_name(&from)?,
-        target: short_name(&to)?,
+        number: need_number(request, "id")?,
+        head: need_commit(&from, "latestCommit")?,
+        source: need_full_branch(&from, "id")?,
+        target: need_full_branch(&to, "id")?,
         fork: known.is_none_or(|(from, to)| from.id != to.id),
         source_repository,
     })
-}
-
-fn short_name(side: &Object<'_>) -> Result<String, Unusable> {
-    let full: String = side.need("id")?;
-    Ok(full.strip_prefix("refs/heads/").unwrap_or(&full).to_owned())
 }

@@ -2,7 +2,7 @@
 
 use crate::Unusable;
 use crate::body::Object;
-use crate::refs::{need_sha, sha};
+use crate::refs::{need_branch, need_commit, need_number, sha};
 use domain::RepositoryName;
 use domain::forge_event::{
     Happening, Ignored, PullRequest, PullRequestAction, PullRequestSides, Repository,
@@ -31,7 +31,7 @@ pub(super) fn understand(payload: &Object<'_>) -> Result<(Repository, Happening)
         "update" if no_longer_draft(payload)? => PullRequestAction::Ready,
         _ => return Ok((target, ignored(Ignored::NoCodeChanged, Some(sides)))),
     };
-    let title = request.get("title")?.unwrap_or_default();
+    let title = request.told("title").unwrap_or_default();
     Ok((target, Happening::PullRequest(PullRequest { action, title, before, sides })))
 }
 
@@ -54,10 +54,10 @@ fn sides(request: &Object<'_>) -> Result<Option<PullRequestSides>, Unusable> {
         request.object("source")?.map(|it| it.need("path_with_namespace")).transpose()?;
     let id = from.map(|id| id.to_string());
     Ok(Some(PullRequestSides {
-        number: request.need("iid")?,
-        head: need_sha(&commit, "id")?,
-        source: request.need("source_branch")?,
-        target: request.need("target_branch")?,
+        number: need_number(request, "iid")?,
+        head: need_commit(&commit, "id")?,
+        source: need_branch(request, "source_branch")?,
+        target: need_branch(request, "target_branch")?,
         source_repository: source.map(|name| Repository { id, name }),
         fork: from != Some(to),
     }))

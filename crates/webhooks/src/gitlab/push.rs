@@ -16,7 +16,7 @@ pub(super) fn change(payload: &Object<'_>, git_ref: GitRef) -> Result<RefChange,
         change.head = sha(payload, "checkout_sha")?;
     }
     if let Some(head) = &change.head {
-        change.commit = info(payload, head)?;
+        change.commit = info(payload, head);
     }
     Ok(change)
 }
@@ -32,11 +32,8 @@ pub(super) fn changes(payload: &Object<'_>, kind: &str) -> Result<Vec<Happening>
 
 /// What the list of commits says of one of them. It holds the newest twenty, and none for a new
 /// branch at an old commit.
-fn info(payload: &Object<'_>, head: &CommitSha) -> Result<Option<CommitInfo>, Unusable> {
-    for commit in payload.list("commits")?.iter().flatten().rev() {
-        if commit.get::<String>("id")?.as_deref() == Some(head.as_str()) {
-            return commit_info(commit).map(Some);
-        }
-    }
-    Ok(None)
+fn info(payload: &Object<'_>, head: &CommitSha) -> Option<CommitInfo> {
+    let listed = payload.list("commits").ok().flatten()?;
+    let is_head = |commit: &&Object<'_>| commit.told("id").as_deref() == Some(head.as_str());
+    listed.iter().rev().find(is_head).map(commit_info)
 }

@@ -59,7 +59,8 @@ static LIST_DELIVERIES: Shape = structure(&[
     may("nextToken", &NEXT_TOKEN),
 ]);
 
-static GET_DELIVERY: Shape = structure(&[must("deliveryId", &DELIVERY_ID)]);
+static GET_DELIVERY: Shape =
+    structure(&[must("deliveryId", &DELIVERY_ID), may("includeBody", &Shape::Flag)]);
 
 static EXPLAIN: Shape = structure(&[must("id", &ANY_ID)]);
 
@@ -116,8 +117,11 @@ static START_CONNECTION_HANDSHAKE: Shape = structure(&[must("connectionArn", &CO
 
 static CONNECTION: Shape = structure(&[must("connectionArn", &CONNECTION_ARN)]);
 
-static ROTATE_HOOK_SECRETS: Shape =
-    structure(&[must("connectionArn", &CONNECTION_ARN), may("nextToken", &NEXT_TOKEN)]);
+static ROTATE_HOOK_SECRETS: Shape = structure(&[
+    must("connectionArn", &CONNECTION_ARN),
+    may("nextToken", &NEXT_TOKEN),
+    may("endOverlap", &Shape::Flag),
+]);
 
 static CONNECTION_HEALTH: Shape =
     structure(&[must("connectionArn", &CONNECTION_OR_SOURCE_ACTION_ARN)]);

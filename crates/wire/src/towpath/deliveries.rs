@@ -94,7 +94,10 @@ shapes! { "camelCase";
     GetDeliveryInput {
         /// `dlv-…`.
         delivery_id: DeliveryId,
-    } optional {}
+    } optional {
+        /// Whether its body is wanted too; it is where nothing is said.
+        include_body: bool,
+    }
 
     /// The delivery as received.
     GetDeliveryOutput {

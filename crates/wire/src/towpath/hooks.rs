@@ -58,9 +58,12 @@ shapes! { "camelCase";
     } optional {
         /// From the answer before, for the hooks after those.
         next_token: String,
+        /// Nothing is replaced: the secrets before the present ones, which the forge has taken, verify
+        /// no longer, from now on.
+        end_overlap: bool,
     }
 
-    /// Which were replaced; the forge is told next.
+    /// Which were replaced, and the forge is told next; or whose overlap was ended.
     RotateHookSecretsOutput {
         /// At most 1,000 of them.
         hooks: Vec<RotatedHook>,

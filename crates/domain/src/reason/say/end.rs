@@ -111,10 +111,10 @@ pub(super) fn failure(failure: &Failure) -> Said {
             spans![
                 "BranchName is the pattern ",
                 pattern,
-                ", and nothing says which branch to take."
+                ", and nothing says which branch to take: start the pipeline by a push, or with \
+                 sourceRevisions that name a commit of this action (towpath start --revision)."
             ],
-        )
-        .then(spans!["Start the pipeline with a source revision (a commit id), or by a push."]),
+        ),
     }
 }
 
@@ -175,7 +175,8 @@ fn instead_of(key: &str) -> &'static str {
             "Only a pull request that starts the pipeline gives it; CommitId is there always."
         }
         "BranchName" => {
-            "A tag is on no branch: name one branch in the source's BranchName, or use TagName."
+            "A tag, or a commit that somebody named where BranchName is a pattern, is on no known \
+             branch: name one branch in the source's BranchName, or use TagName or CommitId."
         }
         _ => "Name a variable that an earlier action gives.",
     }

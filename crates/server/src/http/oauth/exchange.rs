@@ -6,8 +6,8 @@ use forges::{ClientRegistration, Exchange, Forge, Grant};
 use operations::handshake::{Granted, Withheld};
 use store::{HandshakeRow, Place};
 
-use super::pages::{failed, refused, too_few};
-use super::registration;
+use super::pages::{failed, no_answer, too_few};
+use super::{registration, way};
 use crate::http::plain::Page;
 use crate::shared::Shared;
 
@@ -20,9 +20,7 @@ pub(super) async fn forge(
     let place = Place::of_registration(&row.account, &registration.id);
     let client_secret = shared.vault.unseal(&place, &registration.sealed_secret).map_err(failed)?;
     let endpoint = (registration.provider, &*registration.endpoint);
-    let (kept, client) = ((&shared.desk.store, &*shared.vault), &shared.client);
-    let client = effects::by_endpoint(kept, client, &row.account, endpoint).await;
-    let client = client.map_err(|cause| failed(format!("{cause:#}")))?;
+    let client = way(shared, &row.account, endpoint).await?;
     let forge = effects::forge(registration.provider, &registration.endpoint, &client);
     let forge = forge.ok_or_else(|| failed("the registration's forge is not spoken here"))?;
     Ok((forge, ClientRegistration { client_id: registration.client_id, client_secret }))
@@ -46,7 +44,7 @@ pub(super) async fn exchange(
     let redirect_uri = Url::parse(&row.redirect_uri).map_err(failed)?;
     let exchange = Exchange { code, verifier: &verifier, redirect_uri: &redirect_uri };
     let at = shared.now();
-    let said = |cause: forges::Error| refused("the forge gave no token", Some(&cause.to_string()));
+    let said = |cause: forges::Error| no_answer("the forge gave no token", &cause);
     let grant = forge.exchange_code(&client, exchange).await.map_err(said)?;
     let missing = forge.missing_scopes(&grant.scopes);
     if !missing.is_empty() {

@@ -81,6 +81,24 @@ pub(in crate::http) fn refused(error: &str, description: Option<&str>) -> Page {
     page(StatusCode::FORBIDDEN, "Not connected", body)
 }
 
+/// The forge was asked and gave not what was asked for: it said no, or nothing that could be used.
+pub(in crate::http) fn no_answer(error: &str, cause: &forges::Error) -> Page {
+    use forges::Error::{ClientRefused, Forbidden, HandshakeRefused, Rejected, Unauthorised};
+    let said = cause.to_string();
+    if let ClientRefused { .. }
+    | Forbidden { .. }
+    | HandshakeRefused { .. }
+    | Rejected { .. }
+    | Unauthorised = cause
+    {
+        return refused(error, Some(&said));
+    }
+    let words = "This server did not get from the forge what it needs: start connecting again once \
+                 that is mended.";
+    let body = format!("{}<p>{}</p>", paragraph(words), escaped(&said));
+    page(StatusCode::BAD_GATEWAY, "Not connected", body)
+}
+
 /// The person, or the client's settings at the forge, gave less than pipelines need.
 pub(super) fn too_few(missing: &[&str]) -> Page {
     let scopes: Vec<_> = missing.iter().map(|it| format!("<code>{it}</code>")).collect();
