@@ -227,5 +227,6 @@ async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refus
         pages: state.pages.clone(),
         sealer: state.sealer.clone(),
         keeps_denials: true,
+        arrival: None,
     })
 }

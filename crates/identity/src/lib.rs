@@ -15,5 +15,5 @@ pub mod step;
 pub mod token;
 pub mod trust;
 
-pub use permit::{Authority, Denial, Permit, Principal, judge};
+pub use permit::{Authority, Denial, OtherSide, Permit, Principal, judge};
 pub use standing::{Ask, Standing};

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use domain::{AccessKeyId, AccountId, Arn, Timestamp};
 
-use crate::policy::{Decision, Explanation, Layer, evaluate, explain, message};
+use crate::policy::{Decision, Explanation, Layer, Policies, Request, evaluate, explain, message};
 use crate::standing::{Ask, Standing};
 
 /// Who calls, once the signature was verified.
@@ -98,14 +98,51 @@ impl Permit {
 pub struct Denial {
     /// The sentence.
     pub message: String,
-    /// The decision with its path.
+    /// The decision with its path; across accounts as far as it is the caller's account's to see.
+    pub explanation: Explanation,
+    /// The condition keys of the request, with their values; across accounts without what they tell
+    /// of the resource.
+    pub keys: Vec<(String, Vec<String>)>,
+    /// What the resource's account may see of it, where that is another one.
+    pub there: Option<OtherSide>,
+}
+
+/// The other side of a denial across accounts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OtherSide {
+    /// The resource's account.
+    pub account: AccountId,
+    /// The decision, with the path through that account's policies.
     pub explanation: Explanation,
     /// The condition keys of the request, with their values.
     pub keys: Vec<(String, Vec<String>)>,
 }
 
-/// Actions that need no permission, and that no policy takes away.
-const FREE: &[&str] = &["sts:GetCallerIdentity"];
+impl Denial {
+    fn of(policies: &Policies, request: &Request) -> Self {
+        let keys = request.keys();
+        let (explanation, keys, there) = match request.other_account() {
+            None => (explain(policies, request), keys, None),
+            Some(account) => {
+                let of_caller = keys.iter().filter(|(key, _)| !tells_of_resource(key));
+                let of_caller = of_caller.cloned().collect();
+                let explanation = explain(policies, request).of_resource();
+                let there = OtherSide { account: account.clone(), explanation, keys };
+                (explain(&policies.of_caller(), request), of_caller, Some(there))
+            }
+        };
+        let message = message(&explanation.decision, request).unwrap_or_default();
+        Self { message, explanation, keys, there }
+    }
+}
+
+/// Whether a condition key says how a resource is, not how it is asked for.
+fn tells_of_resource(key: &str) -> bool {
+    ["aws:resource", "resourcetag/", "existingobjecttag/"].iter().any(|word| key.contains(word))
+}
+
+/// Actions that need no permission, and that no policy takes away (API reference of STS).
+const FREE: &[&str] = &["sts:GetCallerIdentity", "sts:GetSessionToken"];
 
 /// Judges whether `caller` may do what is asked, at this moment.
 ///
@@ -122,12 +159,12 @@ pub fn judge(caller: &Principal, ask: &Ask, at: Timestamp) -> Result<Permit, Box
         let (action, resource) = (ask.action.clone(), ask.resource.clone());
         return Ok(Permit { principal: caller.clone(), action, resource });
     }
-    let mut explanation = explain(&policies, &request);
+    let mut denial = Denial::of(&policies, &request);
     if nothing {
-        explanation.decision = Decision::NotAllowed(Layer::Identity);
+        denial.explanation.decision = Decision::NotAllowed(Layer::Identity);
+        denial.message = message(&denial.explanation.decision, &request).unwrap_or_default();
     }
-    let message = message(&explanation.decision, &request).unwrap_or_default();
-    Err(Box::new(Denial { message, explanation, keys: request.keys() }))
+    Err(Box::new(denial))
 }
 
 #[cfg(test)]
@@ -190,18 +227,30 @@ mod tests {
     }
 
     #[test]
-    fn nobody_needs_a_permission_to_be_told_who_they_are() {
+    fn nobody_needs_a_permission_to_be_told_who_they_are_or_for_keys_of_their_own() {
         let nobody = user(
             r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "*",
             "Resource": "*"}}"#,
         );
         assert!(judge(&nobody, &Ask::new("sts:GetCallerIdentity", "*"), AT).is_ok());
+        assert!(judge(&nobody, &Ask::new("sts:GetSessionToken", "*"), AT).is_ok());
         assert!(judge(&nobody, &Ask::new("sts:AssumeRole", "*"), AT).is_err());
     }
 
     #[test]
     fn a_denial_across_accounts_names_the_side_that_does_not_allow() {
         let elsewhere = "arn:aws:codepipeline:us-east-1:111111111111:p";
+        let nobody = user(
+            r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "s3:*",
+            "Resource": "*"}}"#,
+        );
+        let denial = judge(&nobody, &Ask::new(ACTION, elsewhere), AT).expect_err("not allowed");
+        assert_eq!(denial.explanation.decision, Decision::NotAllowed(Layer::Identity));
+        let there = denial.there.expect("another account's");
+        assert_eq!(
+            (there.account.as_str(), &*there.explanation.policies),
+            ("111111111111", &[][..])
+        );
         let denial = judge(&root(), &Ask::new(ACTION, elsewhere), AT).expect_err("another's");
         let said = denial.to_string();
         assert!(said.ends_with("because no resource-based policy allows the codepipeline:StartPipelineExecution action"), "{said}");

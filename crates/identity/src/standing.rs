@@ -39,6 +39,9 @@ pub struct Ask {
     pub policy: Option<Arc<Attached>>,
     /// Whether that policy is a role's trust policy: then it must allow.
     pub trust: bool,
+    /// Resource control policies above the resource's account, level by level, where that is
+    /// another than the caller's.
+    pub resource_control: Vec<Vec<Arc<Attached>>>,
     /// The action's condition keys.
     pub keys: Context,
 }
@@ -47,7 +50,15 @@ impl Ask {
     /// To take `action` on `resource`; no more is known.
     pub fn new(action: impl Into<String>, resource: impl Into<String>) -> Self {
         let (action, resource) = (action.into(), resource.into());
-        Self { action, resource, owner: None, policy: None, trust: false, keys: Context::default() }
+        Self {
+            action,
+            resource,
+            owner: None,
+            policy: None,
+            trust: false,
+            resource_control: Vec::new(),
+            keys: Context::default(),
+        }
     }
 
     /// The same on this resource.
@@ -58,6 +69,11 @@ impl Ask {
     /// The same of a resource of this account.
     pub fn of(self, owner: AccountId) -> Self {
         Self { owner: Some(owner), ..self }
+    }
+
+    /// The same below resource control policies of the resource's account.
+    pub fn below(self, resource_control: Vec<Vec<Arc<Attached>>>) -> Self {
+        Self { resource_control, ..self }
     }
 
     /// The same with condition keys.
@@ -75,13 +91,14 @@ impl Ask {
         Self { policy: Some(trust), trust: true, ..self }
     }
 
-    /// The account that the resource is of.
-    fn owner(&self) -> Option<AccountId> {
+    /// The account that the resource is of; none of a policy of AWS's, which everybody has.
+    pub fn owner(&self) -> Option<AccountId> {
         if self.owner.is_some() {
             return self.owner.clone();
         }
-        let owner = domain::Arn::parse(&self.resource)?.account;
-        (!owner.as_str().is_empty()).then_some(owner)
+        let arn = domain::Arn::parse(&self.resource)?;
+        let of_aws = arn.service == "iam" && arn.account.as_str() == "aws";
+        (!of_aws && !arn.account.as_str().is_empty()).then_some(arn.account)
     }
 }
 
@@ -104,8 +121,8 @@ impl Standing {
         Self::of(Caller::Root { account: account.clone() })
     }
 
-    /// Every policy that bears on what is asked. Resource control policies are known for the
-    /// caller's own account only; the other side of a border decides by its resource's policy.
+    /// Every policy that bears on what is asked. Resource control policies are those of the
+    /// resource's account: the caller's own, or those that came with the question.
     pub fn policies<'a>(&'a self, ask: &'a Ask) -> Policies<'a> {
         fn plain(policies: &[Arc<Attached>]) -> Vec<&Attached> {
             policies.iter().map(|policy| &**policy).collect()
@@ -114,7 +131,10 @@ impl Standing {
         let own = ask.owner().is_none_or(|owner| Some(&owner) == self.caller.account());
         Policies {
             service_control: levels(&self.service_control),
-            resource_control: if own { levels(&self.resource_control) } else { Vec::new() },
+            resource_control: levels(match own {
+                true => &self.resource_control,
+                false => &ask.resource_control,
+            }),
             resource: ask.policy.as_deref(),
             trust: ask.trust,
             identity: plain(&self.identity),

@@ -17,8 +17,8 @@ use crate::token::Claims;
 
 pub(crate) use keys::context;
 pub use keys::is_exposed;
-pub use session::Tag;
 pub(crate) use session::{SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, tags};
+pub use session::{Tag, UnfitTags, check_tags};
 
 pub(crate) const ACTION: &str = "sts:AssumeRoleWithWebIdentity";
 pub(crate) const TAG_SESSION: &str = "sts:TagSession";
@@ -86,6 +86,9 @@ pub enum Refused {
         /// What it must be.
         right: &'static str,
     },
+    /// The token asks for tags that no session can have.
+    #[error(transparent)]
+    Tags(#[from] UnfitTags),
     /// The trust policy does not allow it: this is why.
     #[error("Not authorized to perform {ACTION}")]
     Denied(Box<Explanation>),

@@ -7,6 +7,8 @@ use identity::Principal;
 use store::{Place, Signature, Vault, VaultError};
 use wire::token::TokenKey;
 
+use crate::arrival::Arrival;
+
 /// One call: its principal, where it came in, and everything unguessable that it may need.
 #[derive(Clone)]
 pub struct Caller {
@@ -28,6 +30,8 @@ pub struct Caller {
     pub sealer: Sealer,
     /// Whether it is kept why the call is refused: not of whoever was refused very often lately.
     pub keeps_denials: bool,
+    /// How the call came in; `None` where the server itself acts.
+    pub arrival: Option<Arrival>,
 }
 
 impl Caller {

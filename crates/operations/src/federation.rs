@@ -2,14 +2,14 @@
 //! the signature. Ours are registered in their own account from the start.
 
 mod presented;
-mod refusal;
+pub(crate) mod refusal;
 
 pub use presented::{Doubt, Fetched, Presented, Showing, Shown};
 pub use refusal::silent;
 
 use domain::{AccountId, Arn, Timestamp};
 use identity::audit::Entry;
-use identity::policy::{Attached, Context, Explanation, Kind, Policy};
+use identity::policy::{Attached, Explanation, Kind, Policy};
 use identity::token::Claims;
 use identity::trust::{self, Assumption, Granted, Provider, bare_issuer, decide};
 use store::{
@@ -18,6 +18,7 @@ use store::{
 use wire::sts::{AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput, AssumedRoleUser};
 use wire::{Call, Input, Request, decode};
 
+use crate::arrival::Arrival;
 use crate::caller::{Sealer, request_id};
 use crate::limits::ROLE_SESSION_SECONDS;
 use crate::narrowing::{Packed, pack};
@@ -35,6 +36,8 @@ pub struct Bearer {
     pub nonce: [u8; 32],
     /// Seals the session's token.
     pub sealer: Sealer,
+    /// How the call came in.
+    pub arrival: Arrival,
 }
 
 /// One call, as a turn.
@@ -53,8 +56,9 @@ pub struct Assume {
 pub type Assumed = Result<Box<AssumeRoleWithWebIdentityOutput>, Refused>;
 
 /// A role as its ARN names it.
-struct RoleName {
-    account: AccountId,
+pub(crate) struct RoleName {
+    /// Its account.
+    pub account: AccountId,
     folded: String,
 }
 
@@ -87,10 +91,6 @@ impl Assume {
 
     fn provider_key(&self) -> Key {
         ProviderRow::at(&self.role.account, &bare_issuer(self.issuer()).to_owned())
-    }
-
-    fn role_key(&self) -> Key {
-        RoleRow::at(&self.role.account, &self.role.folded)
     }
 
     /// The provider that the role's account knows the issuer as.
@@ -194,12 +194,18 @@ pub(crate) fn assumed(role: &RoleRow, session: &str) -> AssumedRoleUser {
 }
 
 impl RoleName {
-    fn read(arn: &str) -> Option<Self> {
+    /// Reads a role's ARN; `None` where it is none.
+    pub fn read(arn: &str) -> Option<Self> {
         let arn = Arn::parse(arn).filter(|arn| arn.service == "iam")?;
         let digits = arn.account.as_str().bytes().all(|byte| byte.is_ascii_digit());
         let name = arn.resource.strip_prefix("role/")?.rsplit('/').next()?;
         let known = digits && arn.account.as_str().len() == 12 && !name.is_empty();
         known.then(|| Self { account: arn.account.clone(), folded: folded(name) })
+    }
+
+    /// Where the role lies.
+    pub fn key(&self) -> Key {
+        RoleRow::at(&self.account, &self.folded)
     }
 }
 
@@ -217,7 +223,8 @@ impl Turn for Assume {
     fn wants(&self, _: &View) -> Vec<Want> {
         let above = OrganisationPolicyRow::above(&self.role.account);
         let mut wants = self.presented.wants(&self.role.account);
-        wants.extend([self.provider_key().into(), self.role_key().into(), above.into()]);
+        wants.extend([self.provider_key().into(), self.role.key().into(), above.into()]);
+        wants.extend(self.packed.wants(&self.role.account));
         wants
     }
 
@@ -233,7 +240,7 @@ impl Turn for Assume {
             Err(Doubt::StepEnded) => return Err(refusal::step_ended()),
         };
         let provider = self.with_own_audience(&claims, provider);
-        let role = seen.row::<RoleRow>(self.role_key());
+        let role = seen.row::<RoleRow>(self.role.key());
         let role = role.filter(|role| role.arn() == self.input.role_arn);
         let trust = trust_policy(role.map_or("", |role| &role.trust), &self.input.role_arn);
         let assumption = Assumption {
@@ -241,7 +248,7 @@ impl Turn for Assume {
             account: &self.role.account,
             session_name: &self.input.role_session_name,
             duration_seconds: self.seconds(),
-            context: Context::default(),
+            context: self.bearer.arrival.keys(),
             at: now.at,
         };
         let above = resource_control(&self.role.account, seen);
@@ -261,6 +268,7 @@ impl Turn for Assume {
         if self.seconds() > role.max_session_seconds {
             return Err(refusal::too_long());
         }
+        self.packed.check_there(&self.role.account, seen)?;
         let output = self.granted(role, &provider, granted, now.at)?;
         let mut changes = Changes::of_loop();
         changes.record(Entry {

@@ -3,6 +3,7 @@
 pub mod accounts;
 mod allowed_address;
 pub mod apps;
+pub mod arrival;
 pub mod attempts;
 pub mod audit;
 pub mod awaited;
@@ -41,6 +42,7 @@ pub mod parameters;
 pub mod permissions;
 pub mod pipelines;
 pub mod polling;
+mod principals;
 pub mod reconcile;
 pub mod records;
 pub mod refusal;

@@ -1,10 +1,13 @@
 //! The policies that a session is narrowed by, as they come with a call.
 
+use domain::AccountId;
 use identity::limits::SESSION_POLICY_CHARS_MAX;
 use identity::policy::{Kind, Policy};
+use store::{View, Want};
 use wire::AwsError;
 use wire::sts::PolicyDescriptorType;
 
+use crate::iam::{attached, managed};
 use crate::limits::SESSION_POLICIES_MAX;
 use crate::refusal::Refused;
 use crate::session::Narrowing;
@@ -16,6 +19,39 @@ pub struct Packed {
     pub policies: Option<Vec<Narrowing>>,
     /// Per cent of the room.
     pub percent: u32,
+}
+
+/// The rows of an account that policies of a session name.
+pub fn wants(policies: Option<&Vec<Narrowing>>, account: &AccountId) -> Vec<Want> {
+    managed::wants(account, managed_ones(policies))
+}
+
+fn managed_ones(policies: Option<&Vec<Narrowing>>) -> impl Iterator<Item = &String> {
+    policies.into_iter().flatten().filter_map(|policy| match policy {
+        Narrowing::Managed(arn) => Some(arn),
+        Narrowing::Text(_) => None,
+    })
+}
+
+impl Packed {
+    /// What [`Packed::check_there`] looks at.
+    pub fn wants(&self, account: &AccountId) -> Vec<Want> {
+        wants(self.policies.as_ref(), account)
+    }
+
+    /// Whether every managed policy is one of the account, or of AWS.
+    ///
+    /// # Errors
+    /// Names the first one that is not.
+    pub fn check_there(&self, account: &AccountId, seen: &View) -> Result<(), Refused> {
+        let mut named = managed_ones(self.policies.as_ref());
+        let missing = named.find(|arn| attached::policy(account, arn, seen).is_err());
+        missing.map_or(Ok(()), |arn| {
+            let message =
+                format!("PolicyArns: there is no policy {arn} in the role's account {account}.");
+            Err(AwsError::validation(message))
+        })
+    }
 }
 
 /// Takes a session's policies together.

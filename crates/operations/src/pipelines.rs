@@ -147,7 +147,7 @@ pub(crate) fn declare(
     let decided = advance(line, &event, view, now, changes)
         .map_err(|refused| refusal::engine(operation, account, name, refused))?;
     let current = decided.line.head.declaration().expect("it was just declared");
-    let runs_as = service_role::decide(caller, &current.role_arn, view, now)?;
+    let runs_as = service_role::decide(caller, name, &current.role_arn, view, now)?;
     let (account, name, number) =
         (account.clone(), name.clone(), i64::from(decided.line.head.version));
     let (told, declaration) = (declaration, PipelineDeclaration::clone(current));

@@ -11,7 +11,7 @@ mod perform;
 pub use deed::Deed;
 pub use perform::{Leave, Perform};
 
-use domain::{AccountId, Arn};
+use domain::{AccountId, Arn, PipelineName};
 use identity::Ask;
 use identity::policy::{Caller as Who, Context, Kind, Policies, Request, Value, evaluate};
 use store::{PipelineRow, RoleRow, RunsAs, View, Want, folded};
@@ -40,11 +40,17 @@ pub fn wants(caller: &Caller, role_arn: &str) -> Vec<Want> {
 ///
 /// # Errors
 /// `InvalidStructureException`: CodePipeline may not assume the role, or there is none.
-pub fn decide(caller: &Caller, role_arn: &str, view: &View, now: &Now) -> Result<RunsAs, Refused> {
+pub fn decide(
+    caller: &Caller,
+    pipeline: &PipelineName,
+    role_arn: &str,
+    view: &View,
+    now: &Now,
+) -> Result<RunsAs, Refused> {
     let name = role_name(caller.account(), role_arn);
     let row = name.and_then(|name| view.row::<RoleRow>(RoleRow::at(caller.account(), &name)));
     match row.filter(|row| row.arn() == role_arn) {
-        Some(row) if trusts(row, now) => Ok(RunsAs::Role),
+        Some(row) if trusts(row, &pipeline_arn(caller, pipeline), now) => Ok(RunsAs::Role),
         None if caller.principal.is_root() => Ok(RunsAs::Account),
         _ => Err(AwsError::refused("InvalidStructureException", not_assumed(role_arn))),
     }
@@ -80,14 +86,21 @@ fn not_assumed(role: &str) -> String {
     format!("CodePipeline is not authorized to perform AssumeRole on role {role}")
 }
 
-/// Whether the role lets CodePipeline assume it.
-fn trusts(row: &RoleRow, now: &Now) -> bool {
+/// For which pipeline a role is assumed.
+fn pipeline_arn(caller: &Caller, pipeline: &PipelineName) -> String {
+    caller.arn("codepipeline", pipeline.as_str())
+}
+
+/// Whether the role lets CodePipeline assume it for a pipeline; a trust policy against confused
+/// deputies names the pipelines and their account.
+fn trusts(row: &RoleRow, pipeline: &str, now: &Now) -> bool {
     let trust = read("the role's trust policy", &row.trust, Kind::Trust);
     let policies = Policies { resource: Some(&*trust), trust: true, ..Policies::default() };
     let service = Who::Service { name: CODEPIPELINE.to_owned() };
     let (role, owner) = (row.arn(), Some(&row.account));
     let mut context = Context::default();
     context.set("aws:SourceAccount", [Value::from(row.account.as_str())]);
+    context.set("aws:SourceArn", [Value::from(pipeline)]);
     let request = Request::new(service, "sts:AssumeRole", &role, owner, context, now.at);
     evaluate(&policies, &request).is_allowed()
 }

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{AccessKeyId, AccountId, Secret, Timestamp};
-use identity::Standing;
 use identity::policy::{Caller, Context, Kind, Value};
+use identity::{Principal, Standing};
 use serde::{Deserialize, Serialize};
 use store::{Place, Vault, View, Want};
 use wire::error::AwsError;
-use wire::sts;
+use wire::{Service, sts};
 
 use crate::caller::Sealer;
-use crate::iam::managed;
+use crate::narrowing;
 use crate::refusal::Refused;
 use crate::standing::{Whose, managed_policy, read};
 
@@ -92,11 +92,8 @@ impl Session {
 
     /// The rows that its standing is made of, given what was seen already.
     pub fn wants(&self, seen: &View) -> Vec<Want> {
-        let managed = self.policies.iter().flatten().filter_map(|policy| match policy {
-            Narrowing::Managed(arn) => managed::key(&self.account, arn),
-            Narrowing::Text(_) => None,
-        });
-        self.whose().wants(seen).into_iter().chain(managed.map(Want::from)).collect()
+        let narrowed = narrowing::wants(self.policies.as_ref(), &self.account);
+        self.whose().wants(seen).into_iter().chain(narrowed).collect()
     }
 
     /// What stands on its side; `None` where whoever it is of is no more, or was made anew.
@@ -142,6 +139,49 @@ impl Session {
     }
 }
 
+/// Begins the ids of keys that end by themselves.
+const KEY_PREFIX: &str = "ASIA";
+
+/// What keys of GetSessionToken reach at STS ("GetSessionToken", API reference of STS), and that
+/// operation itself, which says why not. IAM they do not reach at all: that takes a second factor,
+/// which nobody has here.
+const REACHED: &[&str] = &["AssumeRole", "GetCallerIdentity", "GetSessionToken"];
+
+/// What would outlast such keys.
+const LASTING: &[&str] = &["CreateAccessKey", "CreateConsoleLink"];
+
+/// Whether the caller signed with keys of a session.
+pub(crate) fn is_in_session(caller: &Principal) -> bool {
+    caller.access_key.as_str().starts_with(KEY_PREFIX)
+}
+
+/// Keys that a user or a root took from their own must not make lasting ones, nor renew themselves.
+///
+/// # Errors
+/// `InvalidClientTokenId`, in the words of a token that is not good; `AccessDenied` of our own.
+pub(crate) fn check_reach(
+    caller: &Principal,
+    service: Service,
+    operation: &str,
+) -> Result<(), Refused> {
+    let of_role = matches!(caller.standing.caller, Caller::Session { .. });
+    let reached = match service {
+        Service::Iam => false,
+        Service::Sts => REACHED.contains(&operation),
+        Service::Towpath => !LASTING.contains(&operation),
+        _ => true,
+    };
+    if reached || of_role || !is_in_session(caller) {
+        return Ok(());
+    }
+    if service == Service::Towpath {
+        let message = format!("{operation} cannot be called with session credentials.");
+        return Err(AwsError::access_denied(message));
+    }
+    let message = Unusable::Invalid.to_string();
+    Err(AwsError { status: 403, ..AwsError::refused("InvalidClientTokenId", message) })
+}
+
 /// What a session token holds.
 #[derive(Serialize, Deserialize)]
 struct Carried {
@@ -175,7 +215,7 @@ pub fn keys(
     token_bytes_min: u32,
 ) -> Result<sts::Credentials, Refused> {
     let access_key_id =
-        AccessKeyId::new(format!("ASIA{}", &word("session key").to_uppercase()[..16]));
+        AccessKeyId::new(format!("{KEY_PREFIX}{}", &word("session key").to_uppercase()[..16]));
     let secret = format!("{}{}", word("session secret one"), &word("session secret two")[..8]);
     let expiration = session.expires.into();
     let mut carried = Carried { secret: secret.clone(), session, padding: String::new() };

@@ -15,6 +15,7 @@ use wire::towpath as shapes;
 
 use crate::caller::Caller;
 use crate::connections::seen;
+use crate::principals;
 use crate::refusal::Refused;
 use crate::standing::read;
 use crate::table::operation;
@@ -58,10 +59,15 @@ operation! {
     /// pass it on and use it, as far as their own policies allow it too.
     Put: shapes::PutConnectionPolicyInput => shapes::PutConnectionPolicyOutput;
     resource(_, input) { input.connection_arn.to_string() }
-    wants(caller, input, _) { wants(caller, &input.connection_arn) }
+    wants(caller, input, _) {
+        let mut wants = wants(caller, &input.connection_arn);
+        wants.extend(principals::wants(&input.policy, Kind::Resource));
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let row = own(caller, &input.connection_arn, view)?;
-        crate::iam::read(&input.policy, Kind::Resource, Kind::Resource.chars_max())?;
+        let policy = crate::iam::read(&input.policy, Kind::Resource, Kind::Resource.chars_max())?;
+        principals::check(caller, &policy, view)?;
         changes.put(view, ResourcePolicyRow {
             account: row.account.clone(),
             resource: format!("connection/{}", row.id),

@@ -7,9 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::AccountId;
-use identity::Standing;
 use identity::policy::{Attached, Caller, Context, Kind, Policy, Value};
-use store::{Grants, GroupRow, OrganisationPolicyRow, PolicyRow, RoleRow, UserRow, View, Want};
+use identity::{Ask, Principal, Standing};
+use store::{
+    AccountRow, Grants, GroupRow, OrganisationPolicyRow, PolicyRow, RoleRow, UserRow, View, Want,
+};
 
 use crate::accounts::FIRST_ACCOUNT;
 use crate::iam::managed;
@@ -120,8 +122,7 @@ fn tag_keys(tags: &BTreeMap<String, String>) -> Context {
 }
 
 fn managed_wants(account: &AccountId, grants: &Grants, boundary: Option<&String>) -> Vec<Want> {
-    let arns = grants.attached.iter().chain(boundary);
-    arns.filter_map(|arn| managed::key(account, arn)).map(Want::from).collect()
+    managed::wants(account, grants.attached.iter().chain(boundary))
 }
 
 pub(crate) fn attached(account: &AccountId, grants: &Grants, seen: &View) -> Vec<Arc<Attached>> {
@@ -163,6 +164,24 @@ pub(crate) type Levels = Vec<Vec<Arc<Attached>>>;
 /// What the organisation says of an account's resources, whoever asks.
 pub(crate) fn resource_control(account: &AccountId, seen: &View) -> Levels {
     organisation(account, seen).1
+}
+
+/// What a question across accounts looks at of the resource's account.
+pub(crate) fn wants_of_owner(own: &AccountId, owner: Option<AccountId>) -> Vec<Want> {
+    let owner = owner.filter(|owner| owner != own);
+    let rows = |owner: AccountId| {
+        [OrganisationPolicyRow::above(&owner).into(), AccountRow::at(&owner).into()]
+    };
+    owner.map(rows).into_iter().flatten().collect()
+}
+
+/// The question below the resource control policies of the resource's account; those of the caller's
+/// own stand in their standing.
+pub(crate) fn below_owner(caller: &Principal, ask: Ask, seen: &View) -> Ask {
+    match ask.owner().filter(|owner| *owner != caller.account) {
+        Some(owner) => ask.below(resource_control(&owner, seen)),
+        None => ask,
+    }
 }
 
 /// What the organisation says of callers and of resources. Nothing stands above the first account:

@@ -187,7 +187,7 @@ impl Turn for ReadForStep<'_> {
             match self.read(&caller, named, (seen, now, &mut changes)) {
                 Ok(lying) => found.secrets.push(lying),
                 Err((withheld, denial)) => {
-                    let kept = denial.map(|denial| denials::keep(&caller, &denial, now));
+                    let kept = denial.map(|denial| denials::keep(&caller, &denial, seen, now));
                     return Ok((kept.unwrap_or_default(), Err(withheld)));
                 }
             }

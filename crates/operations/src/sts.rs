@@ -1,16 +1,16 @@
 //! STS for callers who sign: roles assumed, keys that end by themselves, and what a refusal rested on.
 //! GetCallerIdentity is beside the accounts.
 
-use domain::Arn;
 use identity::Ask;
 use identity::policy::{Caller as Who, Context, Value};
 use serde_json::{Value as Json, json};
-use store::{DenialRow, RoleRow, View, folded};
+use store::{DenialRow, RoleRow, View, Want, folded};
 use wire::AwsError;
 use wire::sts as shapes;
 
 use crate::caller::Caller;
-use crate::federation::{assumed, trust_policy};
+use crate::federation::{RoleName, assumed, refusal, trust_policy};
+use crate::iam::managed;
 use crate::limits::{
     CHAINED_SESSION_SECONDS_MAX, ROLE_SESSION_SECONDS, ROOT_SESSION_SECONDS_MAX,
     USER_SESSION_SECONDS,
@@ -24,22 +24,36 @@ operation! {
     /// `sts:AssumeRole`: the role's trust policy must allow it, and the caller's own policies too
     /// unless the trust policy names the caller themselves.
     AssumeRole: shapes::AssumeRoleInput => shapes::AssumeRoleOutput;
+    check(caller, input) {
+        let arn = &input.role_arn;
+        RoleName::read(arn).ok_or_else(|| AwsError::validation(format!("{arn} is invalid")))?;
+        check_tags(caller, input)?;
+        check_source_identity(caller, input)?;
+        check_factor(input.serial_number.as_ref(), input.token_code.as_ref())?;
+        match caller.principal.is_root() {
+            true => Err(AwsError::access_denied("Roles may not be assumed by root accounts.")),
+            false => Ok(()),
+        }
+    }
     resource(_, input) { input.role_arn.clone() }
     ask(caller, input, view, ask) { trusting(ask, caller, input, view) }
     also(caller, input, view) {
         let tags = (!tags(caller, input).is_empty()).then_some("sts:TagSession");
-        let source = input.source_identity.is_some().then_some("sts:SetSourceIdentity");
+        let source = source_identity(caller, input).map(|_|"sts:SetSourceIdentity");
         let asked = |action: &str| {
             trusting(Ask::new(action, input.role_arn.clone()), caller, input, view)
         };
         tags.into_iter().chain(source).map(asked).collect()
     }
     wants(_, input, _) {
-        role_key(&input.role_arn).map(Into::into).into_iter().collect()
+        let Some(role) = RoleName::read(&input.role_arn) else { return Vec::new() };
+        let arns = input.policy_arns.iter().flatten().filter_map(|named| named.arn.as_ref());
+        let policies = managed::wants(&role.account, arns);
+        [Want::from(role.key())].into_iter().chain(policies).collect()
     }
     decide(caller, input, view, now, mut changes) {
-        let key = role_key(&input.role_arn).ok_or_else(|| AwsError::validation("Request ARN is invalid"))?;
-        let role = view.row::<RoleRow>(key).filter(|role| role.arn() == input.role_arn);
+        let role = RoleName::read(&input.role_arn).and_then(|name| view.row::<RoleRow>(name.key()));
+        let role = role.filter(|role| role.arn() == input.role_arn);
         let role = role.ok_or_else(|| denied(caller, input))?;
         let chained = matches!(caller.principal.standing.caller, Who::Session { .. });
         let seconds = seconds(input, role, chained)?;
@@ -47,7 +61,8 @@ operation! {
         let texts: Vec<(&str, &str)> =
             tags.iter().map(|tag| (tag.key.as_str(), tag.value.as_str())).collect();
         let packed = pack(input.policy.as_deref(), input.policy_arns.as_deref(), &texts)?;
-        let source_identity = source_identity(caller, input)?;
+        packed.check_there(&role.account, view)?;
+        let source_identity = source_identity(caller, input);
         let name = input.role_session_name.clone();
         let session = Session {
             account: role.account.clone(),
@@ -77,16 +92,9 @@ operation! {
     }
 }
 
-/// Where the role of an ARN lies.
-fn role_key(arn: &str) -> Option<store::Key> {
-    let arn = Arn::parse(arn).filter(|arn| arn.service == "iam")?;
-    let name = arn.resource.strip_prefix("role/")?.rsplit('/').next()?;
-    Some(RoleRow::at(&arn.account, &folded(name)))
-}
-
 /// A question to a role's trust policy, with the keys that it may look at.
 fn trusting(ask: Ask, caller: &Caller, input: &shapes::AssumeRoleInput, view: &View) -> Ask {
-    let role = role_key(&input.role_arn).and_then(|key| view.known::<RoleRow>(key));
+    let role = RoleName::read(&input.role_arn).and_then(|name| view.known::<RoleRow>(name.key()));
     let role = role.filter(|role| role.arn() == input.role_arn);
     let trust = trust_policy(role.map_or("", |role| &role.trust), &input.role_arn);
     let text = |text: &String| Value::from(text.as_str());
@@ -94,7 +102,7 @@ fn trusting(ask: Ask, caller: &Caller, input: &shapes::AssumeRoleInput, view: &V
     let mut keys = Context::default();
     keys.set("sts:RoleSessionName", [text(&input.role_session_name)]);
     keys.set("sts:ExternalId", input.external_id.iter().map(text));
-    keys.set("sts:SourceIdentity", input.source_identity.iter().map(text));
+    keys.set("sts:SourceIdentity", source_identity(caller, input).iter().map(text));
     let seconds = input.duration_seconds.unwrap_or(ROLE_SESSION_SECONDS);
     keys.set("sts:DurationSeconds", [Value::Number(i64::from(seconds))]);
     for tag in &tags {
@@ -105,13 +113,22 @@ fn trusting(ask: Ask, caller: &Caller, input: &shapes::AssumeRoleInput, view: &V
     ask.with(keys).trusting(std::sync::Arc::new(trust))
 }
 
-/// The session's tags: those that the caller's own session hands on, over those that are asked for.
+/// Tags that a session can have, none of which its caller's own session hands on already.
+fn check_tags(caller: &Caller, input: &shapes::AssumeRoleInput) -> Result<(), Refused> {
+    let asked = || input.tags.iter().flatten().map(|tag| tag.key.as_str());
+    let transitive = input.transitive_tag_keys.iter().flatten().map(String::as_str);
+    identity::trust::check_tags(asked(), transitive).map_err(refusal::tags)?;
+    let inherited = inherited(caller);
+    let is_inherited = |key: &str| inherited.iter().any(|tag| folded(&tag.key) == folded(key));
+    match asked().any(is_inherited) {
+        true => Err(refusal::tag_handed_on()),
+        false => Ok(()),
+    }
+}
+
+/// The session's tags: those that the caller's own session hands on, and those that are asked for.
 fn tags(caller: &Caller, input: &shapes::AssumeRoleInput) -> Vec<shapes::Tag> {
-    let inherited: Vec<shapes::Tag> = inherited(caller);
-    let is_inherited = |key: &str| inherited.iter().any(|tag| tag.key.eq_ignore_ascii_case(key));
-    let asked = input.tags.iter().flatten().filter(|tag| !is_inherited(&tag.key)).cloned();
-    let asked: Vec<_> = asked.collect();
-    inherited.iter().cloned().chain(asked).collect()
+    inherited(caller).into_iter().chain(input.tags.iter().flatten().cloned()).collect()
 }
 
 fn inherited(caller: &Caller) -> Vec<shapes::Tag> {
@@ -133,20 +150,32 @@ fn transitive(caller: &Caller, input: &shapes::AssumeRoleInput) -> Vec<String> {
 }
 
 /// Who began the chain stays who began it.
-fn source_identity(
-    caller: &Caller,
-    input: &shapes::AssumeRoleInput,
-) -> Result<Option<String>, Refused> {
+fn source_identity(caller: &Caller, input: &shapes::AssumeRoleInput) -> Option<String> {
     let entries = caller.principal.standing.keys.entries();
     let mut own = entries.filter(|(key, _)| *key == "aws:sourceidentity");
     let own = own.next().and_then(|(_, values)| Some(values.first()?.text().into_owned()));
-    match (own, &input.source_identity) {
-        (Some(own), Some(asked)) if own != *asked => {
+    own.or_else(|| input.source_identity.clone())
+}
+
+fn check_source_identity(caller: &Caller, input: &shapes::AssumeRoleInput) -> Result<(), Refused> {
+    let stays = source_identity(caller, input);
+    match input.source_identity.is_some() && stays != input.source_identity {
+        true => {
+            let own = stays.unwrap_or_default();
             let message = format!("The session's source identity is {own}, and cannot be changed.");
             Err(AwsError::access_denied(message))
         }
-        (Some(own), _) => Ok(Some(own)),
-        (None, asked) => Ok(asked.clone()),
+        false => Ok(()),
+    }
+}
+
+/// Nobody has a second factor here, so no code of one is right.
+fn check_factor(serial: Option<&String>, code: Option<&String>) -> Result<(), Refused> {
+    match (serial, code) {
+        (None, None) => Ok(()),
+        _ => Err(AwsError::access_denied(
+            "MultiFactorAuthentication failed with invalid MFA one time pass code.",
+        )),
     }
 }
 
@@ -175,6 +204,13 @@ fn denied(caller: &Caller, input: &shapes::AssumeRoleInput) -> Refused {
 operation! {
     /// `sts:GetSessionToken`: the caller's own rights, with keys that end by themselves.
     GetSessionToken: shapes::GetSessionTokenInput => shapes::GetSessionTokenOutput;
+    check(caller, input) {
+        if session::is_in_session(&caller.principal) {
+            let message = "Cannot call GetSessionToken with session credentials";
+            return Err(AwsError::access_denied(message));
+        }
+        check_factor(input.serial_number.as_ref(), input.token_code.as_ref())
+    }
     resource(_, _) { "*".to_owned() }
     wants(_, _, _) { Vec::new() }
     decide(caller, input, _, now, mut changes) {
@@ -183,7 +219,7 @@ operation! {
             Who::User { name, id, .. } => {
                 (Holder::User { folded: folded(name), id: id.clone() }, u32::MAX)
             }
-            _ => return Err(AwsError::access_denied("Cannot call GetSessionToken with session credentials")),
+            _ => return Err(AwsError::internal()),
         };
         let seconds = input.duration_seconds.unwrap_or(USER_SESSION_SECONDS).min(seconds_max);
         let session = Session {

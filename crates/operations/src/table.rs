@@ -7,6 +7,7 @@ use serde_json::Value;
 use store::{Changes, View, Want};
 use wire::{Call, Input, Request, Service, check, typed};
 
+use crate::arrival::Arrival;
 use crate::caller::Caller;
 use crate::refusal::{self, Refused};
 use crate::turn::{Now, Turn};
@@ -14,7 +15,8 @@ use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
     records, registrations, relying_parties, replay, repository_links, rotation, s3, sealing_keys,
-    secrets, shares, state, sts, sync_configurations, sync_status, tags, variables, webhooks,
+    secrets, session, shares, standing, state, sts, sync_configurations, sync_status, tags,
+    variables, webhooks,
 };
 
 /// What one API operation means.
@@ -23,6 +25,15 @@ pub trait Operation: Send + Sync + 'static {
     type Input: DeserializeOwned + Send + Sync;
     /// The output, before it is encoded.
     type Output: Serialize + Send;
+
+    /// What is wrong with the input, or with this caller's asking for it, whatever policies say and
+    /// rows hold.
+    ///
+    /// # Errors
+    /// As of [`Operation::decide`].
+    fn check(_caller: &Caller, _input: &Self::Input) -> Result<(), Refused> {
+        Ok(())
+    }
 
     /// The resource that it acts on, as policies name it; `*` where it names none.
     fn resource(caller: &Caller, input: &Self::Input) -> String;
@@ -54,11 +65,12 @@ pub trait Operation: Send + Sync + 'static {
 }
 
 /// Writes an [`Operation`]: what it takes and gives, then its functions with the names that their
-/// bodies use; `ask` and `also` may be left out.
+/// bodies use; `check`, `ask` and `also` may be left out.
 macro_rules! operation {
     (
         $(#[$about:meta])*
         $name:ident: $input:ty => $output:ty;
+        $(check($c6:pat_param, $i6:pat_param) $check:block)?
         resource($c1:pat_param, $i1:pat_param) $resource:block
         $(ask($c4:pat_param, $i4:pat_param, $s4:pat_param, $ask:pat_param) $refined:block)?
         $(also($c5:pat_param, $i5:pat_param, $s5:pat_param) $also:block)?
@@ -72,6 +84,11 @@ macro_rules! operation {
         impl $crate::table::Operation for $name {
             type Input = $input;
             type Output = $output;
+
+            $(fn check(
+                $c6: &$crate::caller::Caller,
+                $i6: &Self::Input,
+            ) -> Result<(), $crate::refusal::Refused> $check)?
 
             fn resource($c1: &$crate::caller::Caller, $i1: &Self::Input) -> String $resource
 
@@ -115,15 +132,28 @@ pub struct Asked<O: Operation> {
 }
 
 impl<O: Operation> Asked<O> {
+    /// The operation itself, then everything else that the caller must be allowed, with what is
+    /// known of how the call came in.
+    fn asks(&self, seen: &View) -> (Ask, Vec<Ask>) {
+        let (caller, input) = (&self.caller, &self.input);
+        let ask = O::ask(caller, input, seen, Ask::new(&*self.action, O::resource(caller, input)));
+        let arrived = |ask: Ask| {
+            let mut keys = caller.arrival.as_ref().map(Arrival::keys).unwrap_or_default();
+            keys.extend(&ask.keys);
+            ask.with(keys)
+        };
+        (arrived(ask), O::also(caller, input, seen).into_iter().map(arrived).collect())
+    }
+
     /// Everything that the caller must be allowed, with all that was seen.
     fn permit(&self, seen: &View, now: &Now) -> Result<Permit, Box<Denial>> {
-        let (caller, input) = (&self.caller, &self.input);
-        let ask = Ask::new(&*self.action, O::resource(caller, input));
-        let ask = O::ask(caller, input, seen, ask);
-        let permit = identity::judge(&caller.principal, &ask, now.at)?;
-        for ask in O::also(caller, input, seen) {
-            identity::judge(&caller.principal, &ask, now.at)?;
-        }
+        let principal = &self.caller.principal;
+        let judge = |ask: Ask| {
+            identity::judge(principal, &standing::below_owner(principal, ask, seen), now.at)
+        };
+        let (ask, also) = self.asks(seen);
+        let permit = judge(ask)?;
+        also.into_iter().try_for_each(|ask| judge(ask).map(drop))?;
         Ok(permit)
     }
 }
@@ -135,14 +165,22 @@ impl<O: Operation> Turn for Asked<O> {
     type Answer = Answered;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
-        O::wants(&self.caller, &self.input, seen)
+        let mut wants = O::wants(&self.caller, &self.input, seen);
+        // What is asked is known once all else is.
+        if seen.missing(&wants).is_empty() {
+            let (ask, also) = self.asks(seen);
+            let owners = also.iter().chain([&ask]).map(Ask::owner);
+            let own = self.caller.account();
+            wants.extend(owners.flat_map(|owner| standing::wants_of_owner(own, owner)));
+        }
+        wants
     }
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Answered), Refused> {
         let permit = match self.permit(seen, now) {
             Ok(permit) => permit,
             Err(denial) => {
-                let changes = denials::keep(&self.caller, &denial, now);
+                let changes = denials::keep(&self.caller, &denial, seen, now);
                 return Ok((changes, Err(refusal::denied(&denial))));
             }
         };
@@ -186,7 +224,9 @@ fn begin<O: Operation>(
     caller: Caller,
     action: String,
 ) -> Result<Box<dyn Turn<Answer = Answered>>, Refused> {
-    Ok(Box::new(Asked::<O> { caller, input: typed(input)?, action }))
+    let input = typed(input)?;
+    O::check(&caller, &input)?;
+    Ok(Box::new(Asked::<O> { caller, input, action }))
 }
 
 /// Decodes a call and makes its turn.
@@ -211,6 +251,7 @@ pub fn turn_of(
 ) -> Result<Box<dyn Turn<Answer = Answered>>, Refused> {
     let fits = |row: &&Row| row.service == service && row.name == name;
     let row = ROWS.iter().find(fits).ok_or_else(wire::AwsError::internal)?;
+    session::check_reach(&caller.principal, service, name)?;
     (row.begin)(input, caller, row.action())
 }
 

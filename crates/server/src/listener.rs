@@ -106,6 +106,15 @@ impl Listener {
     }
 }
 
+/// What a connection speaks below HTTP; each of its requests has it among its extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// In clear.
+    Plain,
+    /// This server's own TLS.
+    Tls,
+}
+
 type Watcher = hyper_util::server::graceful::Watcher;
 
 async fn serve(
@@ -116,7 +125,8 @@ async fn serve(
     watcher: Watcher,
 ) {
     let Some(tls) = tls else {
-        return connection(stream, peer, http1(HEADER_SECONDS_MAX), router, watcher).await;
+        let from = (peer, Transport::Plain);
+        return connection(stream, from, http1(HEADER_SECONDS_MAX), router, watcher).await;
     };
     match tokio::time::timeout(HANDSHAKE_SECONDS_MAX, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
@@ -125,7 +135,7 @@ async fn serve(
                 Some(b"h2") => http2(),
                 _ => http1(HEADER_SECONDS_MAX),
             };
-            connection(stream, peer, spoken, router, watcher).await;
+            connection(stream, (peer, Transport::Tls), spoken, router, watcher).await;
         }
         Ok(Err(cause)) => tracing::debug!(%peer, %cause, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),
@@ -150,7 +160,7 @@ fn http2() -> Builder<TokioExecutor> {
 
 async fn connection<S>(
     stream: S,
-    peer: SocketAddr,
+    (peer, transport): (SocketAddr, Transport),
     spoken: Builder<TokioExecutor>,
     router: Router,
     watcher: Watcher,
@@ -160,6 +170,7 @@ async fn connection<S>(
     let service =
         hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(ConnectInfo(peer));
+            request.extensions_mut().insert(transport);
             tower::ServiceExt::oneshot(router.clone(), request)
         });
     let serving = spoken.serve_connection(TokioIo::new(stream), service);
@@ -179,7 +190,7 @@ mod tests {
             let (mut peer, ours) = duplex(1024);
             peer.write_all(said.as_bytes()).await.expect("sent");
             let watcher = GracefulShutdown::new().watcher();
-            let from = ([127, 0, 0, 1], 1).into();
+            let from = (([127, 0, 0, 1], 1).into(), Transport::Plain);
             let impatient = http1(Duration::from_millis(1));
             connection(ours, from, impatient, Router::new(), watcher).await;
             let mut answer = Vec::new();

@@ -108,6 +108,7 @@ impl Shared {
             pages: self.pages.clone(),
             sealer: Sealer::of(self.vault.clone()),
             keeps_denials: true,
+            arrival: None,
         })
     }
 

@@ -181,6 +181,7 @@ impl Story<'_> {
             pages: self.stage.pages.clone(),
             sealer: self.stage.sealer.clone(),
             keeps_denials: true,
+            arrival: None,
         }
     }
 }

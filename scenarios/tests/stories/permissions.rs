@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 use testkit::declarations::{app, commands};
 use testkit::{ACCOUNT, Caller, World};
-use wire::Service::{CodePipeline, Iam, Towpath};
+use wire::Service::{CodePipeline, Iam, Sts, Towpath};
 
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
     "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
@@ -278,31 +278,83 @@ async fn what_stands_above_an_account_binds_its_root_too() {
     other.call(CodePipeline, "ListPipelines", &json!({})).await.expect("it acts at once");
 }
 
+/// A user who has no policy yet, with the id of the key that they sign with.
+async fn user(owner: &Caller, name: &str) -> (Caller, String) {
+    iam(owner, "CreateUser", &[("UserName", name)]).await;
+    let made = iam(owner, "CreateAccessKey", &[("UserName", name)]).await;
+    let text = |name: &str| {
+        let (_, rest) = made.split_once(&format!("<{name}>")).expect(name);
+        rest.split_once('<').expect(name).0.to_owned()
+    };
+    let key = text("AccessKeyId");
+    let caller = owner.with_key(wire::sigv4::Credentials {
+        access_key_id: key.as_str().into(),
+        secret_access_key: domain::Secret::new(text("SecretAccessKey")),
+        session_token: None,
+    });
+    (caller, key)
+}
+
+/// Gives a user one policy.
+async fn let_user(owner: &Caller, name: &str, statement: Value) {
+    let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
+    let form = [("UserName", name), ("PolicyName", "may"), ("PolicyDocument", &*policy)];
+    iam(owner, "PutUserPolicy", &form).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_condition_sees_the_connection_that_a_call_came_by() {
+    let world = World::start().await;
+    let (ann, _) = user(&world.caller, "ann").await;
+    let may = async |condition: Value| {
+        let statement = json!({"Effect": "Allow", "Action": "codepipeline:ListPipelines",
+            "Resource": "*", "Condition": condition});
+        let_user(&world.caller, "ann", statement).await;
+        ann.call(CodePipeline, "ListPipelines", &json!({})).await.is_ok()
+    };
+    assert!(may(json!({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}})).await);
+    assert!(!may(json!({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}})).await);
+    assert!(may(json!({"Bool": {"aws:SecureTransport": "false"}})).await);
+    assert!(!may(json!({"Bool": {"aws:SecureTransport": "true"}})).await, "it is in clear");
+}
+
+/// What is decided by the role's policy is told where the role is, and nowhere else.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_tells_each_account_its_own_side_of_a_refusal() {
+    let world = World::start().await;
+    let other = world.other_account(OTHER).await;
+    let trust = json!({"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
+        "Principal": {"AWS": OTHER}, "Action": "sts:AssumeRole",
+        "Condition": {"StringEquals": {"sts:ExternalId": "topsecret"}}}]});
+    let form = [("RoleName", "partner"), ("AssumeRolePolicyDocument", &*trust.to_string())];
+    iam(&world.caller, "CreateRole", &form).await;
+    let (mal, _) = user(&other, "mal").await;
+    let_user(&other, "mal", json!({"Effect": "Allow", "Action": "*", "Resource": "*"})).await;
+    let role = format!("arn:aws:iam::{ACCOUNT}:role/partner");
+    let form = [("RoleArn", &*role), ("RoleSessionName", "x"), ("ExternalId", "guess")];
+    mal.query(Sts, "AssumeRole", &form).await.expect_err("it is a guess");
+    let kept = store::DenialRow::of_account(&ACCOUNT.into(), 1);
+    let kept = world.shared().desk.store.list::<store::DenialRow>(kept).await;
+    let asked = json!({"id": kept.expect("an answer")[0].id});
+    let told = mal.call(Towpath, "Explain", &asked).await.expect("their own side").to_string();
+    assert!(told.contains("no role trust policy allows it"), "{told}");
+    assert!(!told.contains("topsecret"), "{told}");
+    let told = world.must(Towpath, "Explain", &asked).await.to_string();
+    assert!(told.contains("topsecret") && told.contains("guess"), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_users_key_does_what_its_policies_say_and_why_tells_the_rest() {
     let world = World::start().await;
     let connection = world.connect().await;
     world.create(&app(&connection, commands("Make", &["true"]))).await;
-    iam(&world.caller, "CreateUser", &[("UserName", "ann")]).await;
-    let made = iam(&world.caller, "CreateAccessKey", &[("UserName", "ann")]).await;
-    let text = |name: &str| {
-        let (_, rest) = made.split_once(&format!("<{name}>")).expect(name);
-        rest.split_once('<').expect(name).0.to_owned()
-    };
-    let ann = world.caller.with_key(wire::sigv4::Credentials {
-        access_key_id: text("AccessKeyId").as_str().into(),
-        secret_access_key: domain::Secret::new(text("SecretAccessKey")),
-        session_token: None,
-    });
+    let (ann, key) = user(&world.caller, "ann").await;
     let get = json!({"name": "app"});
     let refused = ann.call(CodePipeline, "GetPipeline", &get).await.expect_err("no policy");
     assert_eq!(refused.code, "AccessDeniedException");
-    let policy = json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Action": "codepipeline:GetPipeline", "Resource": "*",
-    }]});
-    let policy = policy.to_string();
-    let form = [("UserName", "ann"), ("PolicyName", "get"), ("PolicyDocument", &*policy)];
-    iam(&world.caller, "PutUserPolicy", &form).await;
+    let get_pipelines =
+        json!({"Effect": "Allow", "Action": "codepipeline:GetPipeline", "Resource": "*"});
+    let_user(&world.caller, "ann", get_pipelines).await;
     ann.call(CodePipeline, "GetPipeline", &get).await.expect("it acts at the next call");
 
     let denials = store::DenialRow::of_account(&ACCOUNT.into(), 10);
@@ -314,7 +366,6 @@ async fn a_users_key_does_what_its_policies_say_and_why_tells_the_rest() {
     let hidden = ann.call(Towpath, "Explain", &json!({"id": id})).await;
     assert_eq!(hidden.expect_err("she may not").code, "AccessDeniedException");
 
-    let key = text("AccessKeyId");
     let form = [("UserName", "ann"), ("AccessKeyId", &*key), ("Status", "Inactive")];
     iam(&world.caller, "UpdateAccessKey", &form).await;
     let refused = ann.call(CodePipeline, "GetPipeline", &get).await.expect_err("inactive");

@@ -144,6 +144,7 @@ impl World {
             pages: self.state.pages.clone(),
             sealer: self.state.sealer.clone(),
             keeps_denials: true,
+            arrival: None,
         }
     }
 

@@ -127,6 +127,16 @@ fn weigh(policies: &Policies, request: &Request, groups: &[Group]) -> Decision {
         Decision::Allowed(Some(attached.cite(layer, at)))
     };
     let crossing = request.crosses_accounts();
+    let own = of(Layer::Identity).and_then(|group| group.allow);
+    let is_root = matches!(request.caller, Caller::Root { .. });
+    let narrowed = || [Layer::Boundary, Layer::Session].into_iter().find(|layer| missing(*layer));
+    // Whom the own side does not let go is not told what the other side would say.
+    if crossing && !is_root {
+        let lacking = if own.is_none() { Some(Layer::Identity) } else { narrowed() };
+        if let Some(layer) = lacking {
+            return Decision::NotAllowed(layer);
+        }
+    }
     if level.is_none() && (policies.trust || crossing || request.caller.account().is_none()) {
         return Decision::NotAllowed(layer);
     }
@@ -134,18 +144,16 @@ fn weigh(policies: &Policies, request: &Request, groups: &[Group]) -> Decision {
     if let Some(found) = resource.filter(|_| level == Some(Level::Itself) && !crossing) {
         return cited(found, layer);
     }
-    if matches!(request.caller, Caller::Root { .. }) {
+    if is_root {
         return Decision::Allowed(None);
     }
     let by_role = resource.filter(|_| level == Some(Level::Role) && !crossing);
-    let Some((found, layer)) = of(Layer::Identity)
-        .and_then(|group| group.allow)
-        .map(|found| (found, Layer::Identity))
-        .or(by_role.map(|found| (found, layer)))
+    let Some((found, layer)) =
+        own.map(|found| (found, Layer::Identity)).or(by_role.map(|found| (found, layer)))
     else {
         return Decision::NotAllowed(Layer::Identity);
     };
-    match [Layer::Boundary, Layer::Session].into_iter().find(|layer| missing(*layer)) {
+    match narrowed() {
         Some(layer) => Decision::NotAllowed(layer),
         None => cited(found, layer),
     }

@@ -103,6 +103,29 @@ pub struct FalseCondition {
     pub found: Vec<String>,
 }
 
+impl Explanation {
+    /// What of a decision across accounts is the resource's account's to see: its own policies. Of
+    /// the other ones it learns no more than that they do not allow it either.
+    pub(crate) fn of_resource(self) -> Self {
+        let Self { policies, decision, .. } = self;
+        let policies: Vec<PolicyLook> =
+            policies.into_iter().filter(|policy| policy.layer.is_of_resource()).collect();
+        let decided_here = match &decision {
+            Decision::Allowed(_) => true,
+            Decision::Denied(by) => by.layer.is_of_resource(),
+            Decision::NotAllowed(layer) => layer.is_of_resource(),
+        };
+        let allows = |it: &StatementLook| it.look == Look::Applies && it.effect == Effect::Allow;
+        let own = policies.iter().find(|policy| policy.layer != Layer::ResourceControl);
+        let decision = match own {
+            _ if decided_here => decision,
+            Some(own) if own.statements.iter().any(allows) => Decision::NotAllowed(Layer::Identity),
+            own => Decision::NotAllowed(own.map_or(Layer::Resource, |own| own.layer)),
+        };
+        Self { policies, decision, ..self }
+    }
+}
+
 /// Judges a request as [`super::evaluate::evaluate`] does, and says what was seen.
 pub fn explain(policies: &Policies, request: &Request) -> Explanation {
     let mut looks = Vec::new();

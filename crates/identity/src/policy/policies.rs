@@ -55,7 +55,19 @@ pub enum Layer {
     Session,
 }
 
+impl Layer {
+    /// Whether policies of this kind are of the resource's account, and the caller's otherwise.
+    pub(super) fn is_of_resource(self) -> bool {
+        matches!(self, Self::ResourceControl | Self::Resource | Self::Trust)
+    }
+}
+
 impl<'a> Policies<'a> {
+    /// Those of the caller's account alone: as if nothing was said on the other side.
+    pub(crate) fn of_caller(&self) -> Self {
+        Self { resource: None, resource_control: Vec::new(), ..self.clone() }
+    }
+
     /// All policies in the documented order, in groups of which each must allow.
     pub(super) fn groups(&self) -> Vec<(Layer, &[&'a Attached])> {
         let one = std::slice::from_ref::<&'a Attached>;

@@ -6,6 +6,7 @@ use domain::{AccountId, Arn};
 
 use super::arn::check_characters;
 use super::caller::Caller;
+use super::grammar::Policy;
 
 /// A statement's `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug)]
@@ -91,6 +92,17 @@ impl Named {
             (Self::Service(name), Caller::Service { name: own }) => itself(name == own),
             _ => None,
         }
+    }
+}
+
+impl Policy {
+    /// The ARNs of the users, roles and sessions that it names, in its order.
+    pub fn principals(&self) -> impl Iterator<Item = &str> {
+        let named = self.statements.iter().filter_map(|statement| statement.principals.as_ref());
+        named.flat_map(|principals| &principals.named).filter_map(|named| match named {
+            Named::Arn(arn) => Some(arn.as_str()),
+            _ => None,
+        })
     }
 }
 

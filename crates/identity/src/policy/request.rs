@@ -69,9 +69,12 @@ impl Request {
     /// Whether the resource is another account's than the caller's. Who has no account (a service,
     /// whoever a provider vouches for) is judged by the resource's side alone, not as a stranger.
     pub(crate) fn crosses_accounts(&self) -> bool {
-        match (self.caller.account(), &self.owner) {
-            (Some(own), Some(owner)) => own != owner,
-            _ => false,
-        }
+        self.other_account().is_some()
+    }
+
+    /// The resource's account, where it is another than the caller's.
+    pub(crate) fn other_account(&self) -> Option<&AccountId> {
+        let own = self.caller.account()?;
+        self.owner.as_ref().filter(|owner| *owner != own)
     }
 }

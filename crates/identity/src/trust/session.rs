@@ -1,5 +1,7 @@
 //! What a token gives the session that it opens: tags, and who began the chain.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value as Json;
 
 use super::Refused;
@@ -20,6 +22,41 @@ pub struct Tag {
     pub transitive: bool,
 }
 
+/// Why a session cannot have such tags; the sentences are those of STS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnfitTags {
+    /// A condition on one of them would not see the other.
+    #[error("Duplicate tag keys found. Please note that Tag keys are case insensitive.")]
+    Doubled,
+    /// Keys of this kind are given by the system.
+    #[error("Tag keys that start with 'aws:' are reserved for the system.")]
+    Reserved,
+    /// Only what comes along can be handed on.
+    #[error("The specified transitive tag key must be included in the requested tags.")]
+    NotAmongThem,
+}
+
+/// Whether a session can have tags of these keys, of which some are to be handed on. Keys differ by
+/// more than their case.
+pub fn check_tags<'a>(
+    keys: impl Iterator<Item = &'a str>,
+    transitive: impl Iterator<Item = &'a str>,
+) -> Result<(), UnfitTags> {
+    let mut seen = BTreeSet::new();
+    for key in keys.map(str::to_lowercase) {
+        if key.starts_with("aws:") {
+            return Err(UnfitTags::Reserved);
+        }
+        if !seen.insert(key) {
+            return Err(UnfitTags::Doubled);
+        }
+    }
+    match transitive.map(str::to_lowercase).all(|key| seen.contains(&key)) {
+        true => Ok(()),
+        false => Err(UnfitTags::NotAmongThem),
+    }
+}
+
 /// Session tags: `{"principal_tags": {"Key": ["value"]}, "transitive_tag_keys": ["Key"]}`.
 pub(crate) fn tags(claims: &Claims) -> Result<Vec<Tag>, Refused> {
     let Some(claim) = claims.all.get(TAGS_CLAIM) else { return Ok(vec![]) };
@@ -28,7 +65,10 @@ pub(crate) fn tags(claims: &Claims) -> Result<Vec<Tag>, Refused> {
     let none = Json::Array(vec![]);
     let transitive = claim.get("transitive_tag_keys").unwrap_or(&none);
     let transitive = transitive.as_array().ok_or_else(wrong)?;
+    let transitive: Vec<&str> =
+        transitive.iter().map(Json::as_str).collect::<Option<_>>().ok_or_else(wrong)?;
     let named = claim.get("principal_tags").and_then(Json::as_object).ok_or_else(wrong)?;
+    check_tags(named.keys().map(String::as_str), transitive.iter().copied())?;
     let tag = |(key, value): (&String, &Json)| {
         let value = match value {
             Json::Array(list) => list.first().filter(|_| list.len() == 1)?,
@@ -37,7 +77,7 @@ pub(crate) fn tags(claims: &Claims) -> Result<Vec<Tag>, Refused> {
         let (key, value) = (key.clone(), value.as_str()?.to_owned());
         let short = (1..=SESSION_TAG_KEY_CHARS_MAX).contains(&key.chars().count())
             && value.chars().count() <= SESSION_TAG_VALUE_CHARS_MAX;
-        let transitive = transitive.iter().any(|it| it.as_str() == Some(&key));
+        let transitive = transitive.iter().any(|it| it.eq_ignore_ascii_case(&key));
         short.then_some(Tag { key, value, transitive })
     };
     let tags: Vec<Tag> = named.iter().map(tag).collect::<Option<_>>().ok_or_else(wrong)?;

@@ -217,6 +217,19 @@ fn tags_and_a_source_identity_need_permissions_of_their_own() {
 
 /// The wire says one sentence; the explanation says which condition was false, and by which value.
 #[test]
+fn tags_that_no_session_can_have_are_refused_whatever_the_role_says() {
+    fn check(tags: Json, transitive: Json, unfit: UnfitTags) {
+        let claim = json!({"principal_tags": tags, "transitive_tag_keys": transitive});
+        let claims = claims(json!({TAGS_CLAIM: claim}));
+        let trust = trust("\"sts:*\"", &federated(), "{}");
+        assert_eq!(ask(&claims, &provider(), &trust), Err(Refused::Tags(unfit)), "{claim}");
+    }
+    check(json!({"team": ["a"], "Team": ["b"]}), json!([]), UnfitTags::Doubled);
+    check(json!({"AWS:x": ["a"]}), json!([]), UnfitTags::Reserved);
+    check(json!({"Team": ["a"]}), json!(["Team", "Rank"]), UnfitTags::NotAmongThem);
+}
+
+#[test]
 fn a_denial_has_the_claim_beside_the_condition() {
     let condition = "\"StringEquals\": {\"ISS:sub\": \"{6A1F}:{77b2}\", \"ISS:aud\": \"x\"}";
     let trust = trust_on(condition);

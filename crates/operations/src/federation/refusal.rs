@@ -81,8 +81,21 @@ pub fn refused(refused: &trust::Refused) -> Refused {
             status: 403,
             ..AwsError::refused("IDPRejectedClaimException", refused.to_string())
         },
+        trust::Refused::Tags(unfit) => tags(*unfit),
         trust::Refused::Denied(_) => denied(),
     }
+}
+
+/// No session has such tags, whoever opens it.
+pub fn tags(unfit: trust::UnfitTags) -> Refused {
+    AwsError::refused("InvalidParameterValueException", unfit.to_string())
+}
+
+/// A tag of the caller's own session, which goes on as it is.
+pub fn tag_handed_on() -> Refused {
+    let message = "One of the specified transitive tag keys can't be set because it conflicts \
+                   with a transitive tag key from the calling session.";
+    AwsError::refused("InvalidParameterValueException", message)
 }
 
 /// The trust policy does not allow it, or there is no such role: the same, so that nobody learns

@@ -1,13 +1,18 @@
 //! Managed policies: where an account's own lie, and the texts of AWS's that people attach.
 
 use domain::{AccountId, Arn};
-use store::{Key, PolicyRow, folded};
+use store::{Key, PolicyRow, Want, folded};
 
 /// Where the policy that an ARN names lies; `None` for AWS's own and for another account's.
 pub fn key(account: &AccountId, arn: &str) -> Option<Key> {
     let arn = Arn::parse(arn).filter(|arn| arn.service == "iam" && arn.account == *account)?;
     let name = arn.resource.strip_prefix("policy/")?.rsplit('/').next()?.to_owned();
     Some(PolicyRow::at(account, &folded(&name)))
+}
+
+/// The rows of those of an account that ARNs name.
+pub fn wants<'a>(account: &AccountId, arns: impl Iterator<Item = &'a String>) -> Vec<Want> {
+    arns.filter_map(|arn| key(account, arn)).map(Want::from).collect()
 }
 
 /// One of AWS's policies.

@@ -255,7 +255,8 @@ operation! {
     ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
     wants(caller, input, _) { wants(caller, &input.policy_arn) }
     decide(caller, input, view, _, changes) {
-        let tags = seen(caller, &input.policy_arn, view)?.tags.clone();
+        let policy = attached::policy(caller.account(), &input.policy_arn, view)?;
+        let tags = policy.map(|row| row.tags.clone()).unwrap_or_default();
         let (marker, max_items) = (input.marker.as_ref(), input.max_items);
         let page = Page { operation: "iam:ListPolicyTags", filter: &input.policy_arn, marker, max_items };
         Ok((changes, tags::page(caller, tags, &page)?))

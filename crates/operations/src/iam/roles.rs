@@ -12,6 +12,7 @@ use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
 use crate::limits::ROLES_MAX;
+use crate::principals;
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -60,6 +61,7 @@ operation! {
         let mut wants = bounds::wants::<RoleRow>(caller, &input.role_name, boundary, view);
         wants.push(of_account(caller).into());
         wants.extend(strangers::wants(caller));
+        wants.extend(principals::wants(&input.assume_role_policy_document, Kind::Trust));
         wants
     }
     decide(caller, input, view, now, mut changes) {
@@ -70,6 +72,7 @@ operation! {
             return Err(exceeded(format!("Cannot exceed quota for RolesPerAccount: {ROLES_MAX}")));
         }
         let trust = read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
+        principals::check(caller, &trust, view)?;
         let mut all = Default::default();
         tags::add(&mut all, input.tags.as_ref())?;
         strangers::keep_out(caller, &trust, &all, view)?;
@@ -174,11 +177,13 @@ operation! {
     wants(caller, input, _) {
         let mut wants = wants::<RoleRow>(caller, &input.role_name);
         wants.extend(strangers::wants(caller));
+        wants.extend(principals::wants(&input.policy_document, Kind::Trust));
         wants
     }
     decide(caller, input, view, _, changes) {
         let trust = read(&input.policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
         let row = seen::<RoleRow>(caller, &input.role_name, view)?;
+        principals::check(caller, &trust, view)?;
         strangers::keep_out(caller, &trust, &row.tags, view)?;
         let (changes, _) = change(caller, &input.role_name, view, changes, |row| {
             row.trust.clone_from(&input.policy_document);

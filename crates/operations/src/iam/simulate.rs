@@ -243,8 +243,8 @@ enum Source {
 
 fn source(caller: &Caller, arn: &str) -> Result<Source, Refused> {
     let wrong = || invalid(format!("PolicySourceArn: {arn} is no user, group or role of yours."));
-    let parsed =
-        Arn::parse(arn).filter(|arn| arn.account == *caller.account()).ok_or_else(wrong)?;
+    let of_account = |arn: &Arn| arn.service == "iam" && arn.account == *caller.account();
+    let parsed = Arn::parse(arn).filter(of_account).ok_or_else(wrong)?;
     let account = caller.account().clone();
     let name = folded(parsed.resource.rsplit('/').next().unwrap_or_default());
     match parsed.resource.split('/').next() {
@@ -266,13 +266,19 @@ impl Source {
         }
     }
 
+    /// The policies of exactly this one: the permit is for the ARN with its path.
     fn standing(&self, caller: &Caller, arn: &str, view: &View) -> Result<Standing, Refused> {
         let unknown = || missing(format!("The principal {arn} cannot be found."));
+        let is_meant = |standing: &Standing| match &standing.caller {
+            Who::User { arn: own, .. } | Who::Session { role: own, .. } => own == arn,
+            _ => false,
+        };
         match self {
-            Self::Somebody(whose) => whose.standing(view).ok_or_else(unknown),
+            Self::Somebody(whose) => whose.standing(view).filter(is_meant).ok_or_else(unknown),
             Self::Group(name) => {
                 let key = GroupRow::at(caller.account(), name);
-                let group = view.row::<GroupRow>(key).ok_or_else(unknown)?;
+                let group = view.row::<GroupRow>(key).filter(|row| row.arn() == arn);
+                let group = group.ok_or_else(unknown)?;
                 let identity = standing::attached(caller.account(), &group.grants, view);
                 Ok(Standing { identity, ..Standing::of(nobody(caller)) })
             }

@@ -49,9 +49,8 @@ operation! {
     Create: shapes::CreateBucketInput => shapes::CreateBucketOutput;
     resource(_, input) { bucket_arn(&input.bucket) }
     ask(caller, input, _, ask) {
-        let mut keys = crate::keys::of("s3:LocationConstraint", input.location_constraint.as_deref().unwrap_or_default());
-        keys.extend(&super::arrival(caller));
-        ask.of(caller.account().clone()).with(keys)
+        let place = input.location_constraint.as_deref().unwrap_or_default();
+        ask.of(caller.account().clone()).with(crate::keys::of("s3:LocationConstraint", place))
     }
     wants(_, input, _) { crate::buckets::wants(&BucketName::new(&*input.bucket)) }
     decide(caller, input, view, now, mut changes) {

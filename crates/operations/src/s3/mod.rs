@@ -40,7 +40,7 @@ use std::sync::Arc;
 
 use domain::BucketName;
 use identity::Ask;
-use identity::policy::{Attached, Context, Kind, Value};
+use identity::policy::{Attached, Kind};
 use store::{BucketRow, Key, ObjectRow, ResourcePolicyRow, View, Want};
 use wire::s3::refused;
 
@@ -76,22 +76,12 @@ fn policy(row: &BucketRow, seen: &View) -> Option<Arc<Attached>> {
     Some(read("the bucket's policy", &policy.text, Kind::Resource))
 }
 
-/// What is asked, with what is known of the bucket: its owner, its policy, how the call came in. A
-/// bucket that is not there is asked for as one of the caller's.
+/// What is asked, with what is known of the bucket: its owner and its policy. A bucket that is not there is asked for as one of the caller's.
 pub(crate) fn about(caller: &Caller, bucket: &str, seen: &View, ask: Ask) -> Ask {
     let name = BucketName::new(bucket);
     let row = seen.row::<BucketRow>(BucketRow::at(&name));
     let owner = row.map_or_else(|| caller.account().clone(), |row| row.account.clone());
-    let mut keys = ask.keys.clone();
-    keys.extend(&arrival(caller));
-    ask.of(owner).under(row.and_then(|row| policy(row, seen))).with(keys)
-}
-
-/// What policies may ask of how a call came in.
-fn arrival(caller: &Caller) -> Context {
-    let mut keys = Context::default();
-    keys.set("aws:SecureTransport", [Value::Flag(caller.public_url.starts_with("https://"))]);
-    keys
+    ask.of(owner).under(row.and_then(|row| policy(row, seen)))
 }
 
 /// The bucket, which must be there, and of the account that the caller expects.

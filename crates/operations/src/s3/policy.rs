@@ -1,7 +1,7 @@
 //! Policies on buckets: who of one's own account and of others may do what with it.
 
 use identity::Ask;
-use identity::policy::Kind;
+use identity::policy::{Kind, Policy};
 use store::{ResourcePolicyRow, View};
 use wire::s3 as shapes;
 use wire::s3::refused;
@@ -10,6 +10,7 @@ use super::bucket::check_own;
 use super::{about, bucket, bucket_arn, policy_key, wants};
 use crate::caller::Caller;
 use crate::limits::BUCKET_POLICY_BYTES_MAX;
+use crate::principals;
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -39,11 +40,16 @@ operation! {
     Put: shapes::PutBucketPolicyInput => shapes::Nothing;
     resource(_, input) { bucket_arn(&input.bucket) }
     ask(caller, input, view, ask) { about_policy(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    wants(_, input, view) {
+        let mut wants = wants(&input.bucket, view);
+        wants.extend(principals::wants(&input.policy, Kind::Resource));
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_own(caller, row)?;
-        check(&input.bucket, &input.policy)?;
+        let policy = check(&input.bucket, &input.policy)?;
+        principals::check(caller, &policy, view).map_err(|refused| malformed(refused.message))?;
         changes.put(view, ResourcePolicyRow {
             account: row.account.clone(),
             resource: format!("bucket/{}", row.name),
@@ -70,15 +76,18 @@ operation! {
     }
 }
 
+fn malformed(message: String) -> Refused {
+    refused("MalformedPolicy", 400, message)
+}
+
 /// A policy that can be read, and that is about this bucket in each of its statements.
-fn check(name: &str, text: &str) -> Result<(), Refused> {
-    let malformed = |message: String| refused("MalformedPolicy", 400, message);
+fn check(name: &str, text: &str) -> Result<Policy, Refused> {
     if text.len() > BUCKET_POLICY_BYTES_MAX {
         return Err(malformed(format!(
             "A bucket's policy has at most {BUCKET_POLICY_BYTES_MAX} bytes."
         )));
     }
-    crate::iam::read(text, Kind::Resource, BUCKET_POLICY_BYTES_MAX)
+    let policy = crate::iam::read(text, Kind::Resource, BUCKET_POLICY_BYTES_MAX)
         .map_err(|refused| malformed(refused.message))?;
     let tree: serde_json::Value =
         serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
@@ -94,7 +103,7 @@ fn check(name: &str, text: &str) -> Result<(), Refused> {
         text.strip_prefix(&arn).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*']))
     };
     match resources.iter().filter_map(serde_json::Value::as_str).find(|it| !about(it)) {
-        None => Ok(()),
+        None => Ok(policy),
         Some(other) => Err(malformed(format!(
             "Policy has invalid resource: '{other}' is not '{arn}' nor below it."
         ))),

@@ -9,6 +9,7 @@ use wire::secretsmanager as shapes;
 use super::{about, arn, invalid_parameter, own, wants};
 use crate::caller::Caller;
 use crate::keys;
+use crate::principals;
 use crate::refusal::Refused;
 use crate::table::operation;
 
@@ -51,12 +52,17 @@ operation! {
         let ask = ask.with(keys::of("secretsmanager:BlockPublicPolicy", &blocks.to_string()));
         about(caller, &input.secret_id, view, ask)
     }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    wants(caller, input, _) {
+        let mut wants = wants(caller, &input.secret_id);
+        wants.extend(principals::wants(&input.resource_policy, Kind::Resource));
+        wants
+    }
     decide(caller, input, view, now, mut changes) {
         check_name(input.policy_name.as_ref())?;
         let row = own(caller, &input.secret_id, view, now)?;
         let text = &input.resource_policy;
-        crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+        let policy = crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+        principals::check(caller, &policy, view)?;
         if input.block_public_policy.unwrap_or_default() && is_public(text) {
             let message = "The policy allows everybody, and BlockPublicPolicy was asked for: name \
                            principals, or add a condition.";

@@ -8,13 +8,13 @@ use identity::{Ask, Denial, Principal, Standing};
 use store::{Changes, PipelineRow, RoleRow, RunsAs, View, Want};
 
 use super::deed::{Deed, Use};
-use super::{not_assumed, role_name, trusts};
+use super::{not_assumed, pipeline_arn, role_name, trusts};
 use crate::caller::Caller;
 use crate::denials;
 use crate::keys::{self, CODEPIPELINE};
 use crate::refusal::Refused;
 use crate::shares;
-use crate::standing::Whose;
+use crate::standing::{Whose, below_owner, wants_of_owner};
 use crate::turn::{Now, Turn};
 
 /// Whether a deed may be done, asked each time before it is.
@@ -76,7 +76,8 @@ impl Perform<'_> {
         let whose = self.whose(row).ok_or_else(refused)?;
         if let Whose::Role { account, folded, .. } = &whose {
             let role = seen.row::<RoleRow>(RoleRow::at(account, folded)).ok_or_else(refused)?;
-            if role.arn() != arn || !trusts(role, now) {
+            let pipeline = pipeline_arn(&self.caller, &row.name);
+            if role.arn() != arn || !trusts(role, &pipeline, now) {
                 return Err(refused());
             }
         }
@@ -109,7 +110,8 @@ fn use_connection(
     let policy = shares::policy(principal, arn, seen);
     let service = Arn::parse(arn.as_str()).map(|arn| arn.service).unwrap_or_default();
     let ask = |action: &str, keys: Context| {
-        Ask::new(format!("{service}:{action}"), arn.as_str()).with(keys).under(policy.clone())
+        let ask = Ask::new(format!("{service}:{action}"), arn.as_str());
+        below_owner(principal, ask.with(keys).under(policy.clone()), seen)
     };
     let Err(denial) = identity::judge(principal, &ask("UseConnection", keys.clone()), now.at)
     else {
@@ -140,9 +142,14 @@ impl Turn for Perform<'_> {
         }
         let mut wants = self.deed.wants();
         wants.extend(self.wants_of_whom(seen));
-        wants.extend(self.deed.uses(seen).iter().filter_map(|used| match used {
-            Use::Connection { arn, .. } => shares::key(arn).map(Want::from),
-            Use::Bucket { .. } => None,
+        let own = self.caller.account();
+        wants.extend(self.deed.uses(seen).iter().flat_map(|used| match used {
+            Use::Connection { arn, .. } => {
+                let owner = Arn::parse(arn.as_str()).map(|arn| arn.account);
+                let above = wants_of_owner(own, owner);
+                shares::key(arn).map(Want::from).into_iter().chain(above).collect()
+            }
+            Use::Bucket { .. } => Vec::new(),
         }));
         wants
     }
@@ -157,7 +164,7 @@ impl Turn for Perform<'_> {
         for used in self.deed.uses(seen) {
             if let Err(refused) = judge(&principal, &used, seen, now) {
                 let (message, denial) = *refused;
-                let changes = denials::keep(&self.caller, &denial, now);
+                let changes = denials::keep(&self.caller, &denial, seen, now);
                 let id = self.caller.request_id();
                 let message = format!("{message} (`towpath why {id}` says more)");
                 return Ok((changes, Leave::Refused(message)));

@@ -54,7 +54,7 @@ const ALSO: &[(&str, &[&str])] = &[
 const TRUSTED: &[&str] = &["AssumeRole"];
 
 /// No permission is needed.
-const FREE: &[&str] = &["GetCallerIdentity"];
+const FREE: &[&str] = &["GetCallerIdentity", "GetSessionToken"];
 
 fn is_denied(answer: &Result<Value, operations::refusal::Refused>) -> bool {
     let said = |refused: &operations::refusal::Refused| {
@@ -64,7 +64,7 @@ fn is_denied(answer: &Result<Value, operations::refusal::Refused>) -> bool {
 }
 
 #[test]
-fn whoever_has_no_policy_may_ask_who_they_are_and_nothing_else() {
+fn whoever_has_no_policy_may_do_nothing_but_what_is_free() {
     for row in ROWS {
         let mut world = with_pipeline();
         let answer = world.ask_by(&user(None), row.service, row.name, &spoken(row).0);
@@ -186,6 +186,92 @@ fn a_policy_that_is_wrong_is_refused_with_its_places() {
     let refused = world.ask(ACCOUNT, IAM, "CreatePolicy", &form).expect_err("it is malformed");
     assert_eq!(refused.code, "MalformedPolicyDocumentException");
     assert!(refused.message.contains("line 2, column"), "{}", refused.message);
+}
+
+#[test]
+fn the_policies_of_aws_are_there_to_be_read_and_stay_as_they_are() {
+    let mut world = World::new();
+    let aws = json!({"PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"});
+    let got = done(&mut world, "GetPolicy", &aws);
+    assert_eq!(got["Policy"]["PolicyName"], "AdministratorAccess");
+    let version = json!({"PolicyArn": aws["PolicyArn"], "VersionId": "v1"});
+    let got = done(&mut world, "GetPolicyVersion", &version);
+    assert!(got["PolicyVersion"]["Document"].as_str().is_some_and(|it| it.contains("Allow")));
+    assert_eq!(done(&mut world, "ListPolicyVersions", &aws)["Versions"][0]["VersionId"], "v1");
+    assert_eq!(done(&mut world, "ListPolicyTags", &aws)["Tags"], json!([]));
+    done(&mut world, "ListEntitiesForPolicy", &aws);
+    assert_eq!(code(&mut world, "DeletePolicy", &aws), "NoSuchEntityException");
+}
+
+#[test]
+fn a_condition_sees_how_a_call_came_in() {
+    fn check(condition: Value, expect: bool) {
+        let mut world = with_pipeline();
+        let mut policy = allowing(&["codepipeline:GetPipeline".to_owned()]);
+        policy["Statement"]["Condition"] = condition.clone();
+        let input = json!({"name": "p"}).to_string();
+        let ann = user(Some(&policy));
+        let answer = world.ask_by(&ann, Service::CodePipeline, GET, &input);
+        assert_eq!(!is_denied(&answer), expect, "{condition}");
+    }
+    check(json!({"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}), true);
+    check(json!({"IpAddress": {"aws:SourceIp": "198.51.100.0/24"}}), false);
+    check(json!({"Bool": {"aws:SecureTransport": "true"}}), true);
+    check(json!({"StringLike": {"aws:UserAgent": "test*"}}), true);
+    check(json!({"StringEquals": {"aws:RequestedRegion": "us-east-1"}}), true);
+    check(json!({"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}), false);
+    check(json!({"Bool": {"aws:ViaAWSService": "false"}}), true);
+}
+
+#[test]
+fn whoever_a_trust_policy_names_of_an_account_here_is_there() {
+    let mut world = World::new();
+    done(&mut world, "CreateUser", &json!({"UserName": "bob", "Path": "/ops/"}));
+    let mut named = |name: &str, principal: &str| {
+        let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+            "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"}});
+        let role = json!({"RoleName": name, "AssumeRolePolicyDocument": trust.to_string()});
+        iam(&mut world, "CreateRole", &role).map(drop)
+    };
+    let malformed = Err("MalformedPolicyDocumentException".to_owned());
+    assert_eq!(named("a", "arn:aws:iam::000000000000:user/ops/bob"), Ok(()));
+    assert_eq!(named("b", "arn:aws:iam::000000000000:user/bob"), malformed, "another path");
+    assert_eq!(named("b", "arn:aws:iam::000000000000:user/nobody"), malformed);
+    assert_eq!(named("b", "arn:aws:iam::000000000000:role/a"), Ok(()));
+    assert_eq!(named("c", "arn:aws:sts::000000000000:assumed-role/a/s"), Ok(()));
+    assert_eq!(named("d", "arn:aws:sts::000000000000:assumed-role/none/s"), malformed);
+    // Of an account that is not here nothing is known.
+    assert_eq!(named("d", "arn:aws:iam::999999999999:user/somebody"), Ok(()));
+}
+
+#[test]
+fn a_role_may_name_the_pipelines_that_it_is_for() {
+    let declared = |source: &str| {
+        let world = &mut World::new();
+        let trust = json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow",
+            "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}, "ArnLike": {"aws:SourceArn": source}}}});
+        let role = json!({"RoleName": "r", "AssumeRolePolicyDocument": trust.to_string()});
+        done(world, "CreateRole", &role);
+        world.call("CreatePipeline", &json!({"pipeline": pipeline()})).map(drop)
+    };
+    declared("arn:aws:codepipeline:us-east-1:000000000000:*").expect("every pipeline here");
+    declared("arn:aws:codepipeline:us-east-1:000000000000:p").expect("this pipeline");
+    let refused = declared("arn:aws:codepipeline:us-east-1:000000000000:other");
+    assert_eq!(refused.expect_err("another pipeline").code, "InvalidStructureException");
+}
+
+#[test]
+fn whose_policies_are_simulated_is_said_with_the_path() {
+    let mut world = World::new();
+    done(&mut world, "CreateUser", &json!({"UserName": "target", "Path": "/admins/"}));
+    let simulated = |world: &mut World, path: &str| {
+        let source = format!("arn:aws:iam::{ACCOUNT}:user{path}target");
+        let input = json!({"PolicySourceArn": source, "ActionNames": ["s3:GetObject"]});
+        iam(world, "SimulatePrincipalPolicy", &input)
+    };
+    simulated(&mut world, "/admins/").expect("it is there");
+    assert_eq!(simulated(&mut world, "/fay/"), Err("NoSuchEntityException".to_owned()));
 }
 
 #[test]

@@ -11,6 +11,7 @@ use domain::{
     AccessKeyId, CommitSha, ConnectionArn, DeliveryId, Digest, HolderId, HookId, Region, Timestamp,
 };
 use identity::Principal;
+use operations::arrival::Arrival;
 use operations::caller::{Caller, Sealer};
 use operations::intake::{Answer, Intake, Outcome, Said};
 use operations::reconcile::{self, Discovery, Found};
@@ -36,6 +37,8 @@ pub struct World {
     provider: ProviderType,
     calls: u64,
     pub at: Timestamp,
+    /// How calls come in.
+    pub arrival: Arrival,
     /// Where the forge's refs are.
     pub forge: BTreeMap<String, CommitSha>,
     /// Which files git says have changed.
@@ -62,7 +65,13 @@ impl World {
         let (vault, at) = (Arc::new(vault), Timestamp(1_000_000));
         let (forge, asked) = (BTreeMap::new(), RefCell::default());
         let files = ChangedFiles::Known(Vec::new());
-        let mut world = Self { core, vault, provider, calls: 0, at, forge, files, asked };
+        let arrival = Arrival {
+            address: "192.0.2.7".parse().ok(),
+            secure: true,
+            agent: Some("tests".to_owned()),
+            region: Region::new("us-east-1"),
+        };
+        let mut world = Self { core, vault, provider, calls: 0, at, arrival, forge, files, asked };
         let arn = ConnectionArn::new(CONNECTION);
         world.put(ConnectionRow {
             account: ACCOUNT.into(),
@@ -209,6 +218,7 @@ impl World {
             pages: Arc::new(TokenKey::new(&[7; 32])),
             sealer: Sealer::of(self.vault.clone()),
             keeps_denials: true,
+            arrival: Some(self.arrival.clone()),
         }
     }
 

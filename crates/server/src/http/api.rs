@@ -8,6 +8,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::AccessKeyId;
+use operations::arrival::Arrival;
 use operations::caller::{Caller, Sealer, request_id};
 use operations::session::Unusable;
 use operations::table;
@@ -17,7 +18,7 @@ use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
 use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
 use super::body::{BodyRefusal, read};
-use super::{objects, reads, token_calls};
+use super::{arrival, objects, reads, token_calls};
 use crate::authority::Signer;
 use crate::denials::whose;
 use crate::limits::API_BYTES_MAX;
@@ -37,8 +38,9 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         headers: &headers,
         body: b"",
     };
+    let arrival = arrival::of(&shared, &parts.extensions, &head);
     if wire::s3::is_meant(&head) || is_anonymous(&head) {
-        return objects::answer(&shared, &head, body).await;
+        return objects::answer(&shared, &head, body, arrival).await;
     }
     if is_visit(&head) {
         return Redirect::to("/console/").into_response();
@@ -50,7 +52,7 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
     };
     let request = wire::Request { body: &body, ..head };
     shared.counters.calls.fetch_add(1, Relaxed);
-    respond(call(&shared, &request, nonce).await)
+    respond(call(&shared, &request, nonce, arrival).await)
 }
 
 /// Somebody who typed the server's address, and no call: those name what they want, or are signed.
@@ -89,7 +91,12 @@ pub(super) fn respond(answer: Answer) -> Response {
     response
 }
 
-async fn call(shared: &Shared, request: &wire::Request<'_>, nonce: [u8; 32]) -> Answer {
+async fn call(
+    shared: &Shared,
+    request: &wire::Request<'_>,
+    nonce: [u8; 32],
+    arrival: Arrival,
+) -> Answer {
     let request_id = &*request_id(&nonce);
     let route = match wire::dispatch(request) {
         Ok(route) => route,
@@ -103,7 +110,7 @@ async fn call(shared: &Shared, request: &wire::Request<'_>, nonce: [u8; 32]) -> 
         let error = SigV4Refusal::Missing.to_error(Protocol::RestXml);
         return wire::encode_error(Protocol::RestXml, None, &error, request_id);
     };
-    match operate(shared, &call, request, nonce).await {
+    match operate(shared, &call, request, nonce, arrival).await {
         Ok(output) => wire::encode(&call, &output, request_id),
         Err(error) => wire::encode_error(call.protocol, Some(call.service), &error, request_id),
     }
@@ -114,15 +121,17 @@ async fn operate(
     call: &Call,
     request: &wire::Request<'_>,
     nonce: [u8; 32],
+    arrival: Arrival,
 ) -> Result<Value, AwsError> {
     if table::is_by_token(call) {
-        return token_calls::answer(shared, call, request, nonce).await;
+        return token_calls::answer(shared, call, request, nonce, arrival).await;
     }
     let signer = authenticate(shared, call, request).await;
     let signer = signer.inspect_err(|_| shared.denials.count_nobody())?;
     let who = whose(&signer.authority.principal);
     let keeps_denials = shared.denials.are_kept(&who, shared.now());
-    let caller = caller(shared, &signer, call.service, nonce, keeps_denials);
+    let caller = caller(shared, &signer, call.service, nonce, arrival);
+    let caller = Caller { keeps_denials, ..caller };
     let begun = table::turn(call, request, caller)?;
     if !begun.ignored.is_empty() {
         let (operation, members) = (call.operation.name, begun.ignored.join(", "));
@@ -197,7 +206,7 @@ pub(super) fn caller(
     signer: &Signer,
     service: Service,
     nonce: [u8; 32],
-    keeps_denials: bool,
+    arrival: Arrival,
 ) -> Caller {
     Caller {
         principal: signer.authority.principal.clone(),
@@ -208,6 +217,7 @@ pub(super) fn caller(
         nonce,
         pages: shared.pages.clone(),
         sealer: Sealer::of(shared.vault.clone()),
-        keeps_denials,
+        keeps_denials: true,
+        arrival: Some(arrival),
     }
 }

@@ -3,6 +3,7 @@
 
 pub mod api;
 pub mod apps;
+mod arrival;
 mod azure;
 pub mod body;
 pub mod gate;

@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::PoisonError;
 
 use domain::Timestamp;
+use operations::arrival::Arrival;
 use operations::caller::{Sealer, request_id};
 use operations::federation::{self, Assume, Bearer, Showing, Shown};
 use serde_json::Value;
@@ -69,8 +70,9 @@ pub async fn answer(
     call: &Call,
     request: &wire::Request<'_>,
     nonce: [u8; 32],
+    arrival: Arrival,
 ) -> Result<Value, AwsError> {
-    let answer = assume(shared, call, request, nonce).await;
+    let answer = assume(shared, call, request, nonce, arrival).await;
     answer.map_err(|error| match is_one_too_many(shared) {
         true => AwsError::throttled("Rate exceeded"),
         false => error,
@@ -82,9 +84,10 @@ async fn assume(
     call: &Call,
     request: &wire::Request<'_>,
     nonce: [u8; 32],
+    arrival: Arrival,
 ) -> Result<Value, AwsError> {
     let (public_url, sealer) = (shared.public_url.clone(), Sealer::of(shared.vault.clone()));
-    let bearer = Bearer { public_url, nonce, sealer };
+    let bearer = Bearer { public_url, nonce, sealer, arrival };
     let mut turn = Assume::read(call, request, bearer)?;
     // Whoever has a token of one issuer is nobody of the account, and one with all others.
     let account = turn.account().clone();

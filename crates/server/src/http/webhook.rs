@@ -7,6 +7,7 @@ use domain::webhook::{Proof, WebhookAuthentication};
 use ipnet::IpNet;
 use store::{HookRow, WebhookRow};
 
+use super::arrival::client;
 use super::webhooks::Refusal;
 use crate::limits::{UNPROVEN_WEBHOOK_BYTES_MAX, WEBHOOK_BYTES_MAX};
 use crate::shared::Shared;
@@ -54,44 +55,4 @@ pub(super) fn prove(
         WebhookAuthentication::Unauthenticated => Proof::Nothing,
     };
     Ok(proof.verdict())
-}
-
-/// Where a request comes from: its peer, or what a trusted proxy says; the last address in its list
-/// that is no trusted proxy's. `None` where a trusted proxy does not say it.
-fn client(peer: IpAddr, forwarded: Option<&str>, trusted: &[IpNet]) -> Option<IpAddr> {
-    let is_trusted = |ip: &IpAddr| trusted.iter().any(|range| range.contains(ip));
-    let peer = peer.to_canonical();
-    if !is_trusted(&peer) {
-        return Some(peer);
-    }
-    for text in forwarded?.rsplit(',') {
-        let ip: IpAddr = text.trim().parse::<IpAddr>().ok()?.to_canonical();
-        if !is_trusted(&ip) {
-            return Some(ip);
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_a_trusted_proxy_says_who_asked() {
-        fn check(peer: &str, forwarded: Option<&str>, expect: Option<&str>) {
-            let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().expect("a range")];
-            let peer = peer.parse().expect("an address");
-            let found = client(peer, forwarded, &trusted).map(|ip| ip.to_string());
-            assert_eq!(found.as_deref(), expect, "{peer} {forwarded:?}");
-        }
-        check("192.0.2.7", None, Some("192.0.2.7"));
-        check("192.0.2.7", Some("198.51.100.1"), Some("192.0.2.7"));
-        check("::ffff:192.0.2.7", None, Some("192.0.2.7"));
-        check("10.0.0.1", Some("198.51.100.1"), Some("198.51.100.1"));
-        check("10.0.0.1", Some("203.0.113.9, 198.51.100.1"), Some("198.51.100.1"));
-        check("10.0.0.1", Some("198.51.100.1, 10.0.0.2"), Some("198.51.100.1"));
-        check("10.0.0.1", Some("somewhere"), None);
-        check("10.0.0.1", None, None);
-    }
 }

@@ -14,6 +14,7 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
+use operations::arrival::Arrival;
 use operations::caller::{Caller, request_id};
 use operations::table;
 use serde_json::{Value, json};
@@ -38,12 +39,17 @@ pub async fn by_host(State(shared): State<Arc<Shared>>, request: Request, next: 
 }
 
 /// Answers one request of S3's.
-pub async fn answer(shared: &Shared, head: &wire::Request<'_>, body: Body) -> Response {
+pub async fn answer(
+    shared: &Shared,
+    head: &wire::Request<'_>,
+    body: Body,
+    arrival: Arrival,
+) -> Response {
     shared.counters.calls.fetch_add(1, Relaxed);
     let nonce = shared.nonce();
     let id = request_id(&nonce);
     let mut body = Some(body);
-    let answered = call(shared, head, &mut body, nonce).await;
+    let answered = call(shared, head, &mut body, (nonce, arrival)).await;
     let mut response = match answered {
         Ok(response) => response,
         Err(error) => {
@@ -85,14 +91,14 @@ async fn call(
     shared: &Shared,
     head: &wire::Request<'_>,
     body: &mut Option<Body>,
-    nonce: [u8; 32],
+    (nonce, arrival): ([u8; 32], Arrival),
 ) -> Result<Response, AwsError> {
     let host = head.header("host").unwrap_or_default();
     let host_bucket = s3::bucket_of_host(host, &shared.hosts);
     let authenticated = authenticate(shared, head, host_bucket).await;
     let (signer, proof) = authenticated.inspect_err(|_| shared.denials.count_nobody())?;
     let target = s3::route(head, host_bucket)?;
-    let caller = api::caller(shared, &signer, Service::S3, nonce, true);
+    let caller = api::caller(shared, &signer, Service::S3, nonce, arrival);
     let announced = s3::body::Body::announced(head, proof, PUT_BYTES_MAX)?;
     let operation = target.operation;
     let output = match operation {

@@ -1,0 +1,87 @@
+//! How a request came in: from its connection, and from what a trusted proxy says of the one before.
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use axum::http::Extensions;
+use ipnet::IpNet;
+use operations::arrival::Arrival;
+
+use crate::listener::Transport;
+use crate::shared::Shared;
+
+/// How it came in.
+pub(super) fn of(shared: &Shared, connection: &Extensions, head: &wire::Request) -> Arrival {
+    let peer = connection.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let trusted = &shared.config.trusted_proxies;
+    let by_proxy = peer.is_some_and(|peer| is_trusted(peer.to_canonical(), trusted));
+    let own_tls = connection.get::<Transport>() == Some(&Transport::Tls);
+    let before = head.header("x-forwarded-proto").and_then(|list| list.rsplit(',').next());
+    let outside = before.map_or(&*shared.public_url, str::trim);
+    Arrival {
+        address: peer.and_then(|peer| client(peer, head.header("x-forwarded-for"), trusted)),
+        secure: own_tls || by_proxy && is_https(outside),
+        agent: head.header("user-agent").map(str::to_owned),
+        region: shared.region.clone(),
+    }
+}
+
+/// Whether a scheme, or the URL that begins with it, is HTTPS.
+fn is_https(url: &str) -> bool {
+    url.split(':').next().is_some_and(|scheme| scheme.eq_ignore_ascii_case("https"))
+}
+
+fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
+    trusted.iter().any(|range| range.contains(&ip))
+}
+
+/// Where a request comes from: its peer, or what a trusted proxy says; the last address in its list
+/// that is no trusted proxy's. `None` where a trusted proxy does not say it.
+pub(super) fn client(peer: IpAddr, forwarded: Option<&str>, trusted: &[IpNet]) -> Option<IpAddr> {
+    let peer = peer.to_canonical();
+    if !is_trusted(peer, trusted) {
+        return Some(peer);
+    }
+    for text in forwarded?.rsplit(',') {
+        let ip: IpAddr = text.trim().parse::<IpAddr>().ok()?.to_canonical();
+        if !is_trusted(ip, trusted) {
+            return Some(ip);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_asked() {
+        fn check(peer: &str, forwarded: Option<&str>, expect: Option<&str>) {
+            let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().expect("a range")];
+            let peer = peer.parse().expect("an address");
+            let found = client(peer, forwarded, &trusted).map(|ip| ip.to_string());
+            assert_eq!(found.as_deref(), expect, "{peer} {forwarded:?}");
+        }
+        check("192.0.2.7", None, Some("192.0.2.7"));
+        check("192.0.2.7", Some("198.51.100.1"), Some("192.0.2.7"));
+        check("::ffff:192.0.2.7", None, Some("192.0.2.7"));
+        check("10.0.0.1", Some("198.51.100.1"), Some("198.51.100.1"));
+        check("10.0.0.1", Some("203.0.113.9, 198.51.100.1"), Some("198.51.100.1"));
+        check("10.0.0.1", Some("198.51.100.1, 10.0.0.2"), Some("198.51.100.1"));
+        check("10.0.0.1", Some("somewhere"), None);
+        check("10.0.0.1", None, None);
+    }
+
+    #[test]
+    fn a_proxy_says_that_it_was_spoken_to_over_tls_by_scheme_or_public_url() {
+        fn check(url: &str, expect: bool) {
+            assert_eq!(is_https(url), expect, "{url}");
+        }
+        check("https", true);
+        check("HTTPS", true);
+        check("https://ci.example.com", true);
+        check("http://https.example.com", false);
+        check("", false);
+    }
+}
