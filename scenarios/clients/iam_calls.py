@@ -116,6 +116,9 @@ class Iam(unittest.TestCase):
 
         self.iam.update_user(UserName="ann", NewUserName="anna")
         self.assertTrue(self.as_user("sts", key).get_caller_identity()["Arn"].endswith(":user/anna"))
+        used = self.iam.get_access_key_last_used(AccessKeyId=key["AccessKeyId"])
+        self.assertEqual(used["UserName"], "anna")
+        self.assertEqual(used["AccessKeyLastUsed"]["Region"], "us-east-1")
         self.iam.update_access_key(UserName="anna", AccessKeyId=key["AccessKeyId"], Status="Inactive")
         self.refused("InvalidClientTokenId", self.as_user("sts", key).get_caller_identity)
 

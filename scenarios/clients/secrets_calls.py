@@ -63,6 +63,23 @@ class Secrets(unittest.TestCase):
             RemoveFromVersionId=made["VersionId"])
         self.assertEqual(self.secrets.get_secret_value(SecretId="r")["SecretString"], "two")
         self.refused("InvalidRequestException", self.secrets.rotate_secret, SecretId="r")
+        self.refused("InvalidRequestException", self.secrets.cancel_rotate_secret, SecretId="r")
+
+    def test_a_policy_is_looked_at_before_it_is_put(self):
+        self.secrets.create_secret(Name="shared", SecretString="s")
+
+        def looked_at(principal):
+            statement = {"Effect": "Allow", "Principal": principal, "Action": "secretsmanager:GetSecretValue",
+                         "Resource": "*"}
+            policy = json.dumps({"Version": "2012-10-17", "Statement": statement})
+            return self.secrets.validate_resource_policy(SecretId="shared", ResourcePolicy=policy)
+
+        self.assertTrue(looked_at({"AWS": "111111111111"})["PolicyValidationPassed"])
+        public = looked_at("*")
+        self.assertFalse(public["PolicyValidationPassed"])
+        self.assertIn("allows everybody", public["ValidationErrors"][0]["ErrorMessage"])
+        self.refused("MalformedPolicyDocumentException", self.secrets.validate_resource_policy, ResourcePolicy="{}")
+        self.assertNotIn("ResourcePolicy", self.secrets.get_resource_policy(SecretId="shared"))
 
     def test_deleted_and_restored(self):
         self.secrets.create_secret(Name="d", SecretString="x")

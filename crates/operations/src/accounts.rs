@@ -68,7 +68,10 @@ pub(crate) fn new_key_of(
     let sealed_secret = caller.sealer.seal(&place, &secret).map_err(|_| AwsError::internal())?;
     let account = account.clone();
     let (active, created, user) = (true, at, None);
-    Ok((AccessKeyRow { access_key, account, sealed_secret, active, created, user }, secret))
+    Ok((
+        AccessKeyRow { access_key, account, sealed_secret, active, created, user, used: None },
+        secret,
+    ))
 }
 
 /// Whose keys a caller has: a user's own, or, of the root, the account's.

@@ -436,6 +436,7 @@ ops! {
         ListAccessKeys = iam::keys::List;
         UpdateAccessKey = iam::keys::Update;
         DeleteAccessKey = iam::keys::Delete;
+        GetAccessKeyLastUsed = iam::keys::LastUsed;
         CreateOpenIDConnectProvider = iam::providers::Create;
         GetOpenIDConnectProvider = iam::providers::Get;
         ListOpenIDConnectProviders = iam::providers::List;
@@ -474,8 +475,10 @@ ops! {
         PutResourcePolicy = secrets::policy::Put;
         GetResourcePolicy = secrets::policy::Get;
         DeleteResourcePolicy = secrets::policy::Delete;
+        ValidateResourcePolicy = secrets::policy::Validate;
         GetRandomPassword = secrets::password::Get;
         RotateSecret = secrets::rotate::Rotate;
+        CancelRotateSecret = secrets::rotate::Cancel;
     }
     Ssm {
         PutParameter = parameters::put::Put;

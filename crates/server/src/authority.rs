@@ -4,6 +4,7 @@
 //! revoked by this server or another is refused at its next call.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicI64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use domain::{AccessKeyId, AccountId, Secret, Timestamp};
@@ -11,9 +12,9 @@ use identity::Authority;
 use operations::session;
 use operations::standing::Whose;
 use operations::turn::Desk;
-use store::{AccessKeyRow, AccountRow, Place, Store, Vault};
+use store::{AccessKeyRow, AccountRow, Changes, KeyUse, Place, Store, Vault, View, Want};
 
-use crate::limits::AUTHORITIES_MAX;
+use crate::limits::{AUTHORITIES_MAX, KEY_USE_SECONDS};
 
 /// A key that may sign: for whom, and with what.
 #[derive(Debug)]
@@ -22,6 +23,45 @@ pub struct Signer {
     pub authority: Authority,
     /// What it signs with.
     pub secret: Secret,
+    /// When its use was written down last, in milliseconds; a session's never is.
+    noted: AtomicI64,
+}
+
+impl Signer {
+    fn new(authority: Authority, secret: Secret, noted: Timestamp) -> Self {
+        Self { authority, secret, noted: AtomicI64::new(noted.0) }
+    }
+
+    /// Whether a use now is to be written down: said once in an interval.
+    fn is_due(&self, at: Timestamp) -> bool {
+        let last = self.noted.load(Relaxed);
+        at.0.saturating_sub(last) >= 1000 * KEY_USE_SECONDS
+            && self.noted.compare_exchange(last, at.0, Relaxed, Relaxed).is_ok()
+    }
+
+    /// Notes what the key was used for, now and then, and lets nobody wait for it.
+    pub fn note_use(&self, desk: &Desk, used: impl FnOnce() -> KeyUse, at: Timestamp) {
+        if self.is_due(at) {
+            let (desk, key) = (desk.clone(), self.authority.principal.access_key.clone());
+            let used = used();
+            tokio::spawn(async move {
+                if let Err(cause) = write_use(&desk, &key, used).await {
+                    tracing::debug!(%cause, "a key's use was not noted");
+                }
+            });
+        }
+    }
+}
+
+async fn write_use(desk: &Desk, key: &AccessKeyId, used: KeyUse) -> anyhow::Result<()> {
+    let (place, mut seen) = (AccessKeyRow::at(key), View::new());
+    desk.store.load(&[Want::Row(place.clone())], &mut seen).await?;
+    let Some(row) = seen.row::<AccessKeyRow>(place).cloned() else { return Ok(()) };
+    let mut changes = Changes::of_loop();
+    changes.put(&seen, AccessKeyRow { used: Some(used), ..row });
+    let committed = desk.store.commit(changes).await?;
+    (desk.hand_over)(committed.effects);
+    Ok(())
 }
 
 /// The authorities that were looked up so far.
@@ -84,7 +124,9 @@ impl Authorities {
             return Ok(Ok(known));
         }
         let principal = desk.session(&session, key.clone()).await?;
-        let signer = |principal| Signer { authority: Authority { principal, generation }, secret };
+        let signer = |principal| {
+            Signer::new(Authority { principal, generation }, secret, Timestamp(i64::MAX))
+        };
         let found = principal.map(signer).map(Arc::new);
         self.sessions.put(key, found.clone());
         Ok(Ok(found))
@@ -132,6 +174,7 @@ async fn look_up(key: &AccessKeyId, desk: &Desk, vault: &Vault) -> anyhow::Resul
         Some(folded) => Whose::User(row.account, folded),
     };
     let principal = desk.principal(&whose, key.clone()).await?;
-    let signer = |principal| Signer { authority: Authority { principal, generation }, secret };
+    let noted = row.used.map_or(Timestamp(0), |used| used.at);
+    let signer = |principal| Signer::new(Authority { principal, generation }, secret, noted);
     Ok(principal.map(signer))
 }

@@ -41,6 +41,7 @@ pub async fn prepare(
         active: true,
         created: at,
         user: None,
+        used: None,
     };
     let mut changes = Changes::of_loop();
     let mut seen = View::new();

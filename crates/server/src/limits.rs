@@ -7,6 +7,9 @@ pub const CONNECTIONS_MAX: usize = 4096;
 /// Open connections to one step's gateway; more wait to be accepted. What one request may bring is
 /// limited as everywhere ([`API_BYTES_MAX`], [`PUT_BYTES_MAX`]), and so is its time.
 pub const GATEWAY_CONNECTIONS_MAX: usize = 64;
+/// Seconds between two moments that are written down as a key's last use: not every call is a commit.
+pub const KEY_USE_SECONDS: i64 = 600;
+
 /// How long nothing is accepted after the system refused to.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a peer may take for its TLS handshake.

@@ -3,6 +3,7 @@
 use crate::record::record;
 use crate::statement::Value;
 use domain::{AccessKeyId, AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
 
 record! {
     /// An account.
@@ -24,6 +25,17 @@ record! {
     }
 }
 
+/// When and for what a key was used.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyUse {
+    /// When.
+    pub at: Timestamp,
+    /// The service's signing name.
+    pub service: String,
+    /// The region of the scope.
+    pub region: String,
+}
+
 record! {
     /// An access key. Its id is unique over all accounts.
     AccessKeyRow in "access_keys";
@@ -39,6 +51,8 @@ record! {
         /// The user whose key it is, by its name in small letters; none: the account's own. A user
         /// with keys is not deleted.
         user: Option<String>,
+        /// Its last use that was written down; not each is.
+        used: Option<KeyUse>,
     }
     lists {
         /// Rows that another sealing key than this one sealed.

@@ -45,6 +45,14 @@ record! {
         /// The entries of one group.
         of_group(chain: i64, first: i64, last: i64)
             "WHERE chain = ? AND sequence BETWEEN ? AND ? ORDER BY sequence" [chain, first, last];
+        /// Entries that stand in no sealed group. Those before a chain's oldest one are left out: a sweep
+        /// that was cut off leaves them.
+        unsealed(limit: i64)
+            "WHERE NOT EXISTS (SELECT 1 FROM audit_seals s WHERE s.chain = audit_entries.chain \
+             AND s.last >= audit_entries.sequence AND s.first <= audit_entries.sequence) \
+             AND (sequence < 1 OR sequence > COALESCE((SELECT MIN(m.first) FROM audit_seals m \
+             WHERE m.chain = audit_entries.chain), 0)) \
+             ORDER BY chain, sequence LIMIT ?" [limit];
     }
 }
 

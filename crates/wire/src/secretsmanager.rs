@@ -204,6 +204,13 @@ shapes! { "PascalCase";
         name: String,
     } optional { resource_policy: String }
 
+    ValidateResourcePolicyInput { resource_policy: String } optional { secret_id: String }
+    ValidateResourcePolicyOutput {
+        policy_validation_passed: bool,
+        validation_errors: Vec<ValidationErrorsEntry>,
+    } optional {}
+    ValidationErrorsEntry { check_name: String, error_message: String } optional {}
+
     GetRandomPasswordInput {} optional {
         password_length: i64,
         exclude_characters: String,

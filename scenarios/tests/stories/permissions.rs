@@ -366,6 +366,16 @@ async fn a_users_key_does_what_its_policies_say_and_why_tells_the_rest() {
     let hidden = ann.call(Towpath, "Explain", &json!({"id": id})).await;
     assert_eq!(hidden.expect_err("she may not").code, "AccessDeniedException");
 
+    let form = [("AccessKeyId", &*key)];
+    let of_codepipeline = |xml: &str| xml.contains("<ServiceName>codepipeline</ServiceName>");
+    // It is written down beside the calls.
+    let used = async |world: &World| {
+        of_codepipeline(&iam(&world.caller, "GetAccessKeyLastUsed", &form).await)
+    };
+    world.until(used).await;
+    let last = iam(&world.caller, "GetAccessKeyLastUsed", &form).await;
+    assert!(last.contains("<UserName>ann</UserName>") && last.contains("<LastUsedDate>"), "{last}");
+    assert!(last.contains("<Region>us-east-1</Region>"), "{last}");
     let form = [("UserName", "ann"), ("AccessKeyId", &*key), ("Status", "Inactive")];
     iam(&world.caller, "UpdateAccessKey", &form).await;
     let refused = ann.call(CodePipeline, "GetPipeline", &get).await.expect_err("inactive");

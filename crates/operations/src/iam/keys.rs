@@ -133,6 +133,46 @@ fn check_not_own(caller: &Caller, key: &AccessKeyId) -> Result<(), Refused> {
     }
 }
 
+/// The key, if it is one of the caller's account.
+fn key_here<'a>(caller: &Caller, key: &AccessKeyId, view: &'a View) -> Option<&'a AccessKeyRow> {
+    let row = view.known::<AccessKeyRow>(AccessKeyRow::at(key));
+    row.filter(|row| row.account == *caller.account())
+}
+
+operation! {
+    /// `iam:GetAccessKeyLastUsed`: as of the last use that was written down.
+    LastUsed: shapes::GetAccessKeyLastUsedInput => shapes::GetAccessKeyLastUsedOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) {
+        match key_here(caller, &input.access_key_id, view).map(|row| row.user.as_ref()) {
+            Some(Some(user)) => ask.on(entity::arn::<UserRow>(caller, user, view)),
+            _ => ask,
+        }
+    }
+    wants(caller, input, view) {
+        let user = key_here(caller, &input.access_key_id, view).and_then(|row| row.user.clone());
+        let user = user.map(|name| entity::key::<UserRow>(caller, &name).into());
+        [AccessKeyRow::at(&input.access_key_id).into()].into_iter().chain(user).collect()
+    }
+    decide(caller, input, view, _, changes) {
+        let key = &input.access_key_id;
+        let row = key_here(caller, key, view);
+        let row = row.ok_or_else(|| missing(format!("The Access Key with id {key} cannot be found.")))?;
+        let user_name = match &row.user {
+            Some(user) => seen::<UserRow>(caller, user, view)?.name.clone(),
+            None => "root".to_owned(),
+        };
+        let never = || "N/A".to_owned();
+        let used = row.used.as_ref();
+        let access_key_last_used = shapes::AccessKeyLastUsed {
+            service_name: used.map_or_else(never, |used| used.service.clone()),
+            region: used.map_or_else(never, |used| used.region.clone()),
+            last_used_date: used.map(|used| used.at.into()),
+        };
+        Ok((changes, shapes::GetAccessKeyLastUsedOutput { user_name, access_key_last_used }))
+    }
+}
+
 operation! {
     /// `iam:UpdateAccessKey`: a key that is not active signs nothing.
     Update: shapes::UpdateAccessKeyInput => shapes::Nothing;

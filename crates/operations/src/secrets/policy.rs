@@ -13,6 +13,9 @@ use crate::principals;
 use crate::refusal::Refused;
 use crate::table::operation;
 
+/// What is said of a policy that shuts nobody out.
+const PUBLIC: &str = "The policy allows everybody: name principals, or add a condition.";
+
 fn output(caller: &Caller, row: &SecretRow) -> shapes::SecretKnown {
     shapes::SecretKnown { arn: arn(caller, row), name: row.name.clone() }
 }
@@ -64,9 +67,7 @@ operation! {
         let policy = crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
         principals::check(caller, &policy, view)?;
         if input.block_public_policy.unwrap_or_default() && is_public(text) {
-            let message = "The policy allows everybody, and BlockPublicPolicy was asked for: name \
-                           principals, or add a condition.";
-            return Err(AwsError::refused("PublicPolicyException", message));
+            return Err(AwsError::refused("PublicPolicyException", PUBLIC));
         }
         changes.put(view, SecretRow { policy: Some(text.clone()), ..row.clone() });
         Ok((changes, output(caller, row)))
@@ -99,6 +100,38 @@ operation! {
         let row = own(caller, &input.secret_id, view, now)?;
         changes.put(view, SecretRow { policy: None, ..row.clone() });
         Ok((changes, output(caller, row)))
+    }
+}
+
+operation! {
+    /// `secretsmanager:ValidateResourcePolicy`: what `PutResourcePolicy` would say of it, of a policy
+    /// for everybody too; one that cannot be read is refused.
+    Validate: shapes::ValidateResourcePolicyInput => shapes::ValidateResourcePolicyOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) {
+        match &input.secret_id {
+            Some(id) => about(caller, id, view, ask),
+            None => ask,
+        }
+    }
+    wants(caller, input, _) {
+        input.secret_id.as_ref().map(|id| wants(caller, id)).unwrap_or_default()
+    }
+    decide(caller, input, view, now, changes) {
+        if let Some(id) = &input.secret_id {
+            own(caller, id, view, now)?;
+        }
+        let text = &input.resource_policy;
+        crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+        let public = is_public(text).then(|| shapes::ValidationErrorsEntry {
+            check_name: "PUBLIC_POLICY".to_owned(),
+            error_message: PUBLIC.to_owned(),
+        });
+        let validation_errors: Vec<_> = public.into_iter().collect();
+        let policy_validation_passed = validation_errors.is_empty();
+        let output =
+            shapes::ValidateResourcePolicyOutput { policy_validation_passed, validation_errors };
+        Ok((changes, output))
     }
 }
 

@@ -19,3 +19,18 @@ operation! {
         ))
     }
 }
+
+operation! {
+    /// `secretsmanager:CancelRotateSecret`: no secret is ever set to rotate by itself.
+    Cancel: shapes::SecretNamed => shapes::CreateSecretOutput;
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
+    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    decide(caller, input, view, now, _) {
+        own(caller, &input.secret_id, view, now)?;
+        Err(invalid_request(
+            "There is no rotation to cancel: the secret has no Lambda function. A version under \
+             AWSPENDING is taken back with UpdateSecretVersionStage.",
+        ))
+    }
+}

@@ -238,7 +238,25 @@ fn another_account_reads_what_both_sides_allow_and_both_are_told() {
     assert_eq!((told(ACCOUNT), told(OTHER)), (1, 1));
     let public = json!({"SecretId": "prod/db", "BlockPublicPolicy": true,
         "ResourcePolicy": policy.to_string().replace(OTHER, "*")});
+    let looked_at = json!({"ResourcePolicy": public["ResourcePolicy"]});
     assert!(refused(&mut world, "PutResourcePolicy", public).starts_with("PublicPolicyException"));
+    let found = secret(&mut world, "ValidateResourcePolicy", looked_at);
+    assert_eq!(found["PolicyValidationPassed"], false);
+    assert_eq!(found["ValidationErrors"][0]["CheckName"], "PUBLIC_POLICY");
+    let good = json!({"SecretId": "prod/db", "ResourcePolicy": policy.to_string()});
+    let found = secret(&mut world, "ValidateResourcePolicy", good);
+    assert_eq!(found, json!({"PolicyValidationPassed": true, "ValidationErrors": []}));
+}
+
+#[test]
+fn no_rotation_is_begun_or_cancelled_by_itself() {
+    let (mut world, _) = with_secret();
+    for operation in ["RotateSecret", "CancelRotateSecret"] {
+        let said = refused(&mut world, operation, json!({"SecretId": "prod/db"}));
+        assert!(said.starts_with("InvalidRequestException"), "{said}");
+        let said = refused(&mut world, operation, json!({"SecretId": "none"}));
+        assert!(said.starts_with("ResourceNotFoundException"), "{said}");
+    }
 }
 
 #[test]

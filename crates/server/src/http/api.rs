@@ -14,6 +14,7 @@ use operations::session::Unusable;
 use operations::table;
 use operations::turn::Failure;
 use serde_json::Value;
+use store::KeyUse;
 use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
 use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
@@ -201,6 +202,7 @@ pub(super) async fn signer(
     })
 }
 
+/// Whoever signed, as operations see it. That its key was used is noted here, where it has proven so.
 pub(super) fn caller(
     shared: &Shared,
     signer: &Signer,
@@ -208,10 +210,14 @@ pub(super) fn caller(
     nonce: [u8; 32],
     arrival: Arrival,
 ) -> Caller {
+    let at = shared.now();
+    let (service, region) = (service.signing_name(), shared.region.to_string());
+    let used = || KeyUse { at, service: service.to_owned(), region };
+    signer.note_use(&shared.desk, used, at);
     Caller {
         principal: signer.authority.principal.clone(),
         region: shared.region.clone(),
-        prefix: service.signing_name(),
+        prefix: service,
         public_url: shared.public_url.clone(),
         endpoints: shared.endpoints.clone(),
         nonce,

@@ -39,6 +39,13 @@ pub enum AuditFlaw {
         /// Its last one.
         last: i64,
     },
+    /// An entry that stands in no sealed group: nobody but who holds the database wrote it.
+    Unsealed {
+        /// The chain.
+        chain: i64,
+        /// The entry.
+        sequence: i64,
+    },
     /// A seal does not follow the one before it.
     Order {
         /// The chain.
@@ -80,6 +87,9 @@ impl fmt::Display for AuditFlaw {
                 f,
                 "chain {chain}: the entries {first} to {last} are not those that were sealed"
             ),
+            Self::Unsealed { chain, sequence } => {
+                write!(f, "chain {chain}: the entry {sequence} was never sealed")
+            }
             Self::Order { chain, first } => write!(
                 f,
                 "chain {chain}: what begins with entry {first} does not follow the group before it"
@@ -122,6 +132,10 @@ impl Store {
         let mut chains = BTreeMap::new();
         for chain in FIRST_CHAIN..=LAST_CHAIN {
             chains.insert(chain, self.check_chain(chain, &mut report).await?);
+        }
+        for row in self.list::<AuditRow>(AuditRow::unsealed(AUDIT_PAGE)).await? {
+            let (chain, sequence) = (row.chain, row.sequence);
+            report.flaws.push(AuditFlaw::Unsealed { chain, sequence });
         }
         let mut all = self.signed_heads(vault, &mut report).await?;
         report.signed = all.len() as u64;

@@ -124,8 +124,27 @@ pub async fn whatever_is_done_to_the_log_shows(store: Store) {
     let group = AuditFlaw::Group { chain: 1, first: 2, last: 2 };
     tamper(&store, Some(altered), entry.key()).await;
     assert_eq!(flaws().await, std::slice::from_ref(&group), "altered");
+    tamper(&store, Some(entry.clone()), entry.key()).await;
+    assert_eq!(flaws().await, [], "as it was");
+    let next: AuditRow =
+        store.get(AuditRow::at(&1, &3).values).await.expect("read").expect("there");
+    let moved = |row: &AuditRow, to: &AuditRow| AuditRow { sequence: to.sequence, ..row.clone() };
+    tamper(&store, Some(moved(&entry, &next)), next.key()).await;
+    tamper(&store, Some(moved(&next, &entry)), entry.key()).await;
+    let behind = AuditFlaw::Group { chain: 1, first: 3, last: 3 };
+    assert_eq!(flaws().await, [group.clone(), behind], "changed about");
+    tamper(&store, Some(next.clone()), next.key()).await;
     tamper::<AuditRow>(&store, None, entry.key()).await;
-    assert_eq!(flaws().await, [group], "removed");
+    assert_eq!(flaws().await, std::slice::from_ref(&group), "removed");
+
+    // One that nobody sealed, behind the last group, in a chain of its own, and before the first.
+    for (chain, sequence) in [(1, 4), (77, 1), (1, 0)] {
+        let (forged, key) =
+            (AuditRow { chain, sequence, ..entry.clone() }, AuditRow::at(&chain, &sequence));
+        tamper(&store, Some(forged), key.clone()).await;
+        assert_eq!(flaws().await, [group.clone(), AuditFlaw::Unsealed { chain, sequence }]);
+        tamper::<AuditRow>(&store, None, key).await;
+    }
 
     // Its seal removed as well, the next one follows nothing and the signed head stays.
     tamper::<SealRow>(&store, None, SealRow::at(&1, &2)).await;

@@ -163,6 +163,7 @@ pub async fn a_sealed_secret_opens_in_its_own_row_only(store: Store) {
             active: true,
             created: AT,
             user: None,
+            used: None,
         };
         insert(&store, row).await.expect("it commits");
     }

@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 82] = [
+pub static OPERATIONS: [Operation; 83] = [
     Operation { name: "CreateRole", input: &CREATE_ROLE_INPUT },
     Operation { name: "GetRole", input: &GET_ROLE_INPUT },
     Operation { name: "ListRoles", input: &LIST_ROLES_INPUT },
@@ -81,6 +81,7 @@ pub static OPERATIONS: [Operation; 82] = [
     Operation { name: "ListAccessKeys", input: &LIST_ACCESS_KEYS_INPUT },
     Operation { name: "UpdateAccessKey", input: &UPDATE_ACCESS_KEY_INPUT },
     Operation { name: "DeleteAccessKey", input: &DELETE_ACCESS_KEY_INPUT },
+    Operation { name: "GetAccessKeyLastUsed", input: &GET_ACCESS_KEY_LAST_USED_INPUT },
     Operation {
         name: "CreateOpenIDConnectProvider",
         input: &CREATE_OPEN_ID_CONNECT_PROVIDER_INPUT,
@@ -400,6 +401,8 @@ static UPDATE_ACCESS_KEY_INPUT: Shape = structure(&[
 
 static DELETE_ACCESS_KEY_INPUT: Shape =
     structure(&[may("UserName", &EXISTING_USER_NAME), must("AccessKeyId", &ACCESS_KEY_ID)]);
+
+static GET_ACCESS_KEY_LAST_USED_INPUT: Shape = structure(&[must("AccessKeyId", &ACCESS_KEY_ID)]);
 
 static CREATE_OPEN_ID_CONNECT_PROVIDER_INPUT: Shape = structure(&[
     must("Url", &OPEN_ID_CONNECT_PROVIDER_URL),

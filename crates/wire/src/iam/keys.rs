@@ -31,5 +31,10 @@ shapes! { "PascalCase";
     UpdateAccessKeyInput { access_key_id: AccessKeyId, status: String } optional {
         user_name: String,
     }
+    GetAccessKeyLastUsedInput { access_key_id: AccessKeyId } optional {}
+    GetAccessKeyLastUsedOutput { user_name: String, access_key_last_used: AccessKeyLastUsed }
+        optional {}
+    /// Of a key that was never used service and region are `N/A`, and there is no date.
+    AccessKeyLastUsed { service_name: String, region: String } optional { last_used_date: Moment }
     DeleteAccessKeyInput { access_key_id: AccessKeyId } optional { user_name: String }
 }

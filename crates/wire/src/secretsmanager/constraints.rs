@@ -6,7 +6,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 18] = [
+pub static OPERATIONS: [Operation; 20] = [
     Operation { name: "CreateSecret", input: &CREATE_SECRET },
     Operation { name: "GetSecretValue", input: &GET_SECRET_VALUE },
     Operation { name: "BatchGetSecretValue", input: &BATCH_GET_SECRET_VALUE },
@@ -23,8 +23,10 @@ pub static OPERATIONS: [Operation; 18] = [
     Operation { name: "PutResourcePolicy", input: &PUT_RESOURCE_POLICY },
     Operation { name: "GetResourcePolicy", input: &RESOURCE_POLICY_NAMED },
     Operation { name: "DeleteResourcePolicy", input: &RESOURCE_POLICY_NAMED },
+    Operation { name: "ValidateResourcePolicy", input: &VALIDATE_RESOURCE_POLICY },
     Operation { name: "GetRandomPassword", input: &GET_RANDOM_PASSWORD },
     Operation { name: "RotateSecret", input: &ROTATE_SECRET },
+    Operation { name: "CancelRotateSecret", input: &SECRET_NAMED },
 ];
 
 static CREATE_SECRET: Shape = structure(&[
@@ -117,6 +119,9 @@ static PUT_RESOURCE_POLICY: Shape = structure(&[
 
 static RESOURCE_POLICY_NAMED: Shape =
     structure(&[must("SecretId", &SECRET_ID), may("PolicyName", &POLICY_NAME)]);
+
+static VALIDATE_RESOURCE_POLICY: Shape =
+    structure(&[may("SecretId", &SECRET_ID), must("ResourcePolicy", &POLICY)]);
 
 static GET_RANDOM_PASSWORD: Shape = structure(&[
     may("PasswordLength", &PASSWORD_LENGTH),
