@@ -151,6 +151,7 @@ table! { IAM of iam;
     CreateAccessKey: CreateAccessKeyInput => CreateAccessKeyOutput,
     ListAccessKeys: ListAccessKeysInput => ListAccessKeysOutput,
     UpdateAccessKey: UpdateAccessKeyInput => Nothing,
+    GetAccessKeyLastUsed: GetAccessKeyLastUsedInput => GetAccessKeyLastUsedOutput,
     DeleteAccessKey: DeleteAccessKeyInput => Nothing,
     CreateOpenIDConnectProvider: CreateOpenIdConnectProviderInput => CreateOpenIdConnectProviderOutput,
     GetOpenIDConnectProvider: ProviderNamed => GetOpenIdConnectProviderOutput,
@@ -190,10 +191,12 @@ table! { SECRETS_MANAGER of secretsmanager;
     TagResource: TagResourceInput => Nothing,
     UntagResource: UntagResourceInput => Nothing,
     PutResourcePolicy: PutResourcePolicyInput => SecretKnown,
+    ValidateResourcePolicy: ValidateResourcePolicyInput => ValidateResourcePolicyOutput,
     GetResourcePolicy: ResourcePolicyNamed => GetResourcePolicyOutput,
     DeleteResourcePolicy: ResourcePolicyNamed => SecretKnown,
     GetRandomPassword: GetRandomPasswordInput => GetRandomPasswordOutput,
     RotateSecret: RotateSecretInput => CreateSecretOutput,
+    CancelRotateSecret: SecretNamed => CreateSecretOutput,
 }
 
 table! { SSM of ssm;
