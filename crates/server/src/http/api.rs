@@ -211,8 +211,9 @@ pub(super) fn caller(
     arrival: Arrival,
 ) -> Caller {
     let at = shared.now();
-    let (service, region) = (service.signing_name(), shared.region.to_string());
-    let used = || KeyUse { at, service: service.to_owned(), region };
+    let service = service.signing_name();
+    let region = || shared.region.to_string();
+    let used = || KeyUse { at, service: service.to_owned(), region: region() };
     signer.note_use(&shared.desk, used, at);
     Caller {
         principal: signer.authority.principal.clone(),
