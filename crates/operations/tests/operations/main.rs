@@ -11,6 +11,7 @@ mod identity;
 mod installations;
 mod names;
 mod pages;
+mod proxies;
 mod questions;
 mod refusals;
 mod s3;
