@@ -22,7 +22,7 @@ use store::{AppDraft, AppName, HandshakeRow, Offer, OfferedInstallation, Place, 
 
 use super::oauth::{
     bind, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure, no_answer,
-    page, refused, registration, same_origin, send, way,
+    page, registration, same_origin, send, way,
 };
 use super::plain::{Page, escaped, paragraph};
 use crate::shared::Shared;
