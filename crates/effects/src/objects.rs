@@ -103,6 +103,8 @@ async fn attempt(store: &Store, rows: &[ObjectRow]) -> anyhow::Result<bool> {
             None => changes.put(&seen, row.clone()),
         }
     }
+    // The buckets too: one that was deleted meanwhile takes nothing any more.
+    changes.saw(&seen);
     match store.commit(changes).await {
         Ok(_) => Ok(true),
         Err(CommitError::Stale) => Ok(false),

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use domain::{AccessKeyId, AccountId, Arn, Timestamp};
 
 use crate::policy::{Decision, Explanation, Layer, Policies, Request, evaluate, explain, message};
-use crate::standing::{Ask, Standing};
+use crate::standing::{Ask, Standing, named};
 
 /// Who calls, once the signature was verified.
 #[derive(Clone, Debug)]
@@ -151,7 +151,7 @@ const FREE: &[&str] = &["sts:GetCallerIdentity", "sts:GetSessionToken"];
 pub fn judge(caller: &Principal, ask: &Ask, at: Timestamp) -> Result<Permit, Box<Denial>> {
     let standing = &*caller.standing;
     let free = FREE.contains(&ask.action.as_str());
-    let named = ask.owner.is_some() || Arn::parse(&ask.resource).is_some();
+    let named = ask.owner.is_some() || named(&ask.resource).is_some();
     let nothing = ask.resource != "*" && !named;
     let request = standing.request(ask, at);
     let policies = standing.policies(ask);

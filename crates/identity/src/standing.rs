@@ -96,9 +96,7 @@ impl Ask {
         if self.owner.is_some() {
             return self.owner.clone();
         }
-        let arn = domain::Arn::parse(&self.resource)?;
-        let of_aws = arn.service == "iam" && arn.account.as_str() == "aws";
-        (!of_aws && !arn.account.as_str().is_empty()).then_some(arn.account)
+        named(&self.resource).filter(|owner| !owner.as_str().is_empty())
     }
 }
 
@@ -150,4 +148,13 @@ impl Standing {
         let (caller, owner) = (self.caller.clone(), ask.owner());
         Request::new(caller, &ask.action, &ask.resource, owner.as_ref(), context, at)
     }
+}
+/// The account that an ARN names, whatever letters follow: who asks for what no name can be is told
+/// that by the operation, and not that they may not. AWS's own policies are nobody's.
+pub(crate) fn named(resource: &str) -> Option<AccountId> {
+    let (colon, _) = resource.match_indices(':').nth(4)?;
+    let (head, rest) = resource.split_at(colon + 1);
+    let arn = domain::Arn::parse(&format!("{head}x")).filter(|_| !rest.is_empty())?;
+    let of_aws = arn.service == "iam" && arn.account.as_str() == "aws";
+    Some(if of_aws { AccountId::new("") } else { arn.account })
 }

@@ -1,12 +1,13 @@
 //! Buckets: where artifacts lie.
 
 use domain::BucketName;
-use store::{BucketRow, Changes, ObjectRow, View, Want};
+use store::versions::keep;
+use store::{BucketRow, Changes, ObjectRow, Query, Record, UploadRow, View, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
-use crate::limits::{BUCKETS_MAX, LIST_MAX};
+use crate::limits::{BUCKETS_MAX, LIST_MAX, UPLOADS_DROPPED_MAX};
 use crate::page;
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -39,26 +40,52 @@ pub fn ensure(
     if let Some(row) = view.row::<BucketRow>(BucketRow::at(name)) {
         let message = format!("The bucket name '{name}' is taken. Choose another name.");
         return match row.account == *caller.account() {
-            true => Ok(row.clone()),
+            true => {
+                keep(changes, view, row);
+                Ok(row.clone())
+            }
             false => {
                 Err(AwsError { status: 409, ..AwsError::refused("BucketAlreadyExists", message) })
             }
         };
     }
-    if !view.list::<ObjectRow>(&ObjectRow::any_of(name)).is_empty() {
-        // One was put while the bucket before this one was deleted; the sweep takes it.
-        let message = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
-        return Err(AwsError { status: 409, ..AwsError::refused("OperationAborted", message) });
+    // Nothing of a bucket before this one is anybody's: an older release may have left some.
+    let left = !drop_uploads(name, view, changes);
+    if left || !view.list::<ObjectRow>(&ObjectRow::any_of(name)).is_empty() {
+        return Err(wire::s3::conflict());
     }
     let (account, region) = (caller.account().clone(), caller.region.clone());
-    let row = BucketRow { name: name.clone(), account, region, created: now.at, versioning: None };
+    let (versioning, leaving) = (None, None);
+    let row =
+        BucketRow { name: name.clone(), account, region, created: now.at, versioning, leaving };
     changes.put(view, row.clone());
     Ok(row)
 }
 
 /// What has to be seen to make a bucket.
-pub fn wants(name: &BucketName) -> Vec<Want> {
-    vec![BucketRow::at(name).into(), ObjectRow::any_of(name).into()]
+pub fn wants(name: &BucketName, seen: &View) -> Vec<Want> {
+    let mut wants = vec![BucketRow::at(name).into(), ObjectRow::any_of(name).into()];
+    wants.extend(open_uploads(name, seen));
+    wants
+}
+
+fn uploads(name: &BucketName) -> Query {
+    UploadRow::of_bucket(name, UPLOADS_DROPPED_MAX)
+}
+
+/// What has to be seen to drop the uploads of a bucket.
+pub(crate) fn open_uploads(name: &BucketName, seen: &View) -> Vec<Want> {
+    let rows = seen.known_list::<UploadRow>(&uploads(name)).into_iter();
+    std::iter::once(uploads(name).into()).chain(rows.map(|row| row.key().into())).collect()
+}
+
+/// Drops the uploads of a bucket, as many as one decision may; whether that is all of them.
+pub(crate) fn drop_uploads(name: &BucketName, view: &View, changes: &mut Changes) -> bool {
+    let rows = view.list::<UploadRow>(&uploads(name));
+    for row in &rows {
+        changes.delete::<UploadRow>(view, row.key());
+    }
+    (rows.len() as i64) < UPLOADS_DROPPED_MAX
 }
 
 /// Beginnings and ends that S3 keeps for names of other kinds; the one that its documentation uses in
@@ -81,9 +108,9 @@ pub(crate) fn check_form(text: &str) -> Result<(), &'static str> {
     let ends = text.bytes().next().is_some_and(plain) && text.bytes().last().is_some_and(plain);
     let sized = (3..=63).contains(&text.len());
     match () {
-        () if !(sized && inner && ends) || text.contains("..") => Err(
+        () if !(sized && inner && ends) || apart(text) => Err(
             "is no bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter \
-             or digit at each end",
+             or digit at each end and beside each dot",
         ),
         () if text.parse::<std::net::Ipv4Addr>().is_ok() => Err("has the form of an address"),
         () if KEPT_PREFIXES.iter().any(|kept| text.starts_with(kept)) => {
@@ -96,6 +123,11 @@ pub(crate) fn check_form(text: &str) -> Result<(), &'static str> {
     }
 }
 
+/// Whether a dot stands where it would leave no name of a host between it and the next.
+fn apart(text: &str) -> bool {
+    ["..", ".-", "-."].iter().any(|pair| text.contains(pair))
+}
+
 fn shape(row: &BucketRow) -> shapes::Bucket {
     shapes::Bucket { bucket_name: row.name.clone(), created_at: row.created.into() }
 }
@@ -104,7 +136,7 @@ operation! {
     /// `towpath:CreateBucket`; making one's own again changes nothing.
     Create: shapes::CreateBucketInput => shapes::CreateBucketOutput;
     resource(_, input) { format!("arn:aws:s3:::{}", input.bucket_name) }
-    wants(_, input, _) { wants(&input.bucket_name) }
+    wants(_, input, view) { wants(&input.bucket_name, view) }
     decide(caller, input, view, now, mut changes) {
         let row = ensure(caller, &input.bucket_name, view, now, &mut changes)?;
         Ok((changes, shapes::CreateBucketOutput { bucket: shape(&row) }))

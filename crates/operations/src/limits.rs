@@ -155,6 +155,8 @@ pub const TAG_KEY_CHARS_MAX: usize = 128;
 pub const TAG_VALUE_CHARS_MAX: usize = 256;
 /// Bytes of the policy on a bucket.
 pub const BUCKET_POLICY_BYTES_MAX: usize = 20 * 1024;
+/// Open uploads that one decision drops with their bucket; ours.
+pub const UPLOADS_DROPPED_MAX: i64 = 500;
 /// Objects, prefixes, parts or uploads that one list shows.
 pub const LISTED_OBJECTS_MAX: u32 = 1000;
 /// Looks that one list of objects takes; ours. Fewer than [`LOADS_MAX`].

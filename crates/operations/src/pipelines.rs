@@ -107,7 +107,7 @@ pub(crate) fn wants_of_declaring(
     wants.push(next_version(caller, &declaration.name, view).into());
     wants.extend(service_role::wants(caller, &declaration.role_arn));
     wants.extend(watches::connections(declaration).iter().filter_map(shares::key).map(Want::from));
-    wants.extend(bucket_names(declaration).iter().flat_map(buckets::wants));
+    wants.extend(bucket_names(declaration).iter().flat_map(|name| buckets::wants(name, view)));
     wants.extend(watches::wants(caller, &declaration.name, Some(declaration), view));
     wants.extend(source_tokens::wants(caller, &declaration.name, Some(declaration), view));
     wants.extend(handover::wants(caller, declaration, view));

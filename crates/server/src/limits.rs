@@ -144,8 +144,15 @@ pub const ROUTES_MAX: i64 = 1000;
 
 /// Bytes of one object that is put, and of one part (S3's own limit).
 pub const PUT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
-/// Contents that are received at once; more wait.
-pub const UPLOADS_AT_ONCE_MAX: usize = 64;
+/// Turns that the deletion of a bucket takes at most, each of which may drop some of its uploads.
+pub const BUCKET_TURNS_MAX: usize = 64;
+/// Contents that are received at once; more are told to come again.
+pub const UPLOADS_AT_ONCE_MAX: usize = 256;
+/// Of these, those of one account.
+pub const UPLOADS_OF_ACCOUNT_MAX: usize = 128;
+/// Bytes that a content brings on in each second, over all of its way in but the first
+/// [`UPLOAD_PAUSE_MAX`]: who is slower holds a place for nothing.
+pub const UPLOAD_RATE_MIN: u64 = 1024;
 /// Pieces of a content that wait for the disk.
 pub const UPLOAD_PIECES_MAX: usize = 8;
 /// How long a content may pause on its way in.

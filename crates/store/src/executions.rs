@@ -148,6 +148,9 @@ record! {
     doc {
         /// None where it never kept versions.
         versioning: Option<crate::Versioning>,
+        /// Since when it is about to be deleted. Whoever writes into it takes this away, so that a
+        /// deletion and a writer always see one another.
+        leaving: Option<Timestamp>,
     }
     lists {
         /// An account's buckets by name.

@@ -104,6 +104,9 @@ record! {
             "WHERE bucket = ? AND (object_key > ? OR (object_key = ? AND upload > ?)) AND \
              object_key < ? ORDER BY object_key, upload LIMIT ?"
             [bucket, from, from, upload, end, limit];
+        /// A bucket's uploads.
+        of_bucket(bucket: &BucketName, limit: i64)
+            "WHERE bucket = ? ORDER BY object_key, upload LIMIT ?" [bucket, limit];
     }
 }
 

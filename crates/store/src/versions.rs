@@ -99,6 +99,13 @@ pub fn to_place(bucket: &BucketRow, key: &str) -> Option<Want> {
     suspended.then(|| version_key(&bucket.name, key, NULL_VERSION).into())
 }
 
+/// What is written into a bucket keeps it: a deletion that has begun sees that and goes no further.
+pub fn keep(changes: &mut Changes, seen: &View, bucket: &BucketRow) {
+    if bucket.leaving.is_some() {
+        changes.put(seen, BucketRow { leaving: None, ..bucket.clone() });
+    }
+}
+
 /// Makes a row the latest version of its name, and keeps the one before it where the bucket keeps
 /// versions; `version_id` is the id that it gets there. Gives the row as it was written.
 pub fn place(
@@ -108,6 +115,7 @@ pub fn place(
     row: ObjectRow,
     version_id: String,
 ) -> ObjectRow {
+    keep(changes, seen, bucket);
     let key = ObjectRow::at(&row.bucket, &row.object_key);
     let before = seen.row::<ObjectRow>(key).cloned();
     // A later version is later, also where a clock stood still or went back.

@@ -52,16 +52,19 @@ pub fn encode_error(
             let body = query_error(service, error, status, request_id);
             answer(protocol, status, request_id, body.into_bytes())
         }
-        Protocol::RestXml => {
-            let (code, status) = error.in_s3();
-            let tree = json!({
-                "Code": code, "Message": error.message, "RequestId": request_id,
-            });
-            let body = format!("{DECLARATION}{}", xml::element("Error", &tree));
-            answer(protocol, status, request_id, body.into_bytes())
-        }
+        Protocol::RestXml => encode_rest_error(error, json!({}), request_id),
         Protocol::RpcV2Cbor => answer(protocol, status, request_id, cbor_error(error)),
     }
+}
+
+/// S3's error, with the members that say what it is about.
+pub(crate) fn encode_rest_error(error: &AwsError, mut about: Value, request_id: &str) -> Answer {
+    let (code, status) = error.in_s3();
+    about["Code"] = Value::from(code);
+    about["Message"] = Value::from(&*error.message);
+    about["RequestId"] = Value::from(request_id);
+    let body = format!("{DECLARATION}{}", xml::element("Error", &about));
+    answer(Protocol::RestXml, status, request_id, body.into_bytes())
 }
 
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";

@@ -29,9 +29,8 @@ pub type Pairs = BTreeMap<String, String>;
 pub fn read(bytes: &[u8]) -> Result<Pairs, Malformed> {
     let text = std::str::from_utf8(bytes).map_err(|_| Malformed::NotUtf8)?;
     let mut pairs = Pairs::new();
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (key, value) = (unescape(key)?, unescape(value)?);
+    for (key, value) in split(text) {
+        let (key, value) = (strict(key)?, strict(value)?);
         if pairs.len() == FORM_PAIRS_MAX {
             return Err(Malformed::TooManyPairs);
         }
@@ -42,8 +41,17 @@ pub fn read(bytes: &[u8]) -> Result<Pairs, Malformed> {
     Ok(pairs)
 }
 
-fn unescape(text: &str) -> Result<String, Malformed> {
-    let spaced = text.replace('+', " ");
-    let decoded = percent_decode_str(&spaced).decode_utf8().map_err(|_| Malformed::NotUtf8)?;
-    Ok(decoded.into_owned())
+fn strict(text: &str) -> Result<String, Malformed> {
+    String::from_utf8(unescape(text)).map_err(|_| Malformed::NotUtf8)
+}
+
+/// The pairs as they are sent.
+pub(crate) fn split(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let pairs = text.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")))
+}
+
+/// What an escaped name or value stands for.
+pub(crate) fn unescape(text: &str) -> Vec<u8> {
+    percent_decode_str(&text.replace('+', " ")).collect()
 }

@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 pub fn is_form(request: &Request) -> bool {
     let kind = request.header("content-type").unwrap_or_default();
     match request.method {
-        "GET" => request.query.contains("Action="),
+        "GET" => request.parameter("Action").is_some(),
         _ => kind.starts_with("application/x-www-form-urlencoded"),
     }
 }

@@ -1,6 +1,6 @@
 //! A request as plain parts: the codecs see these and no HTTP server's types.
 
-use percent_encoding::percent_decode_str;
+use crate::form::{split, unescape};
 
 /// The parts of one HTTP request, as they came over the wire.
 #[derive(Clone, Copy, Debug)]
@@ -30,18 +30,35 @@ impl<'a> Request<'a> {
         self.headers.iter().filter(named).map(|entry| entry.1)
     }
 
-    /// The query's parameters, names and texts decoded. Whoever reads a query reads it here: a
-    /// signature is over the decoded form, so a name that is spelt otherwise must not mean otherwise.
+    /// The parameters of the query, decoded and in the order in which they are signed. Whatever is
+    /// read from a query is read from these: what the signature is over, which operation is meant
+    /// and what it is asked for could otherwise be told apart by how a name is escaped.
     pub fn parameters(&self) -> impl Iterator<Item = (String, String)> {
-        let pairs = self.query.split('&').filter(|pair| !pair.is_empty());
-        pairs.map(|pair| {
-            let (name, text) = pair.split_once('=').unwrap_or((pair, ""));
-            (decoded(name), decoded(text))
-        })
+        let decoded = |text| String::from_utf8_lossy(&unescape(text)).into_owned();
+        let mut pairs: Vec<_> =
+            split(self.query).map(|(name, text)| (decoded(name), decoded(text))).collect();
+        pairs.sort();
+        pairs.into_iter()
+    }
+
+    /// A parameter's text; the first, in that order, where it stands more than once.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        self.parameters().find_map(|(known, text)| (known == name).then_some(text))
     }
 }
 
-/// A plus stands for a space, as in a form.
-fn decoded(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_parameter_is_what_its_escapes_stand_for() {
+        let query = "upload%49d=a+b&&partNumbe%72=%2B&uploads&x=2&x=1";
+        let request = Request { method: "GET", path: "/", query, headers: &[], body: b"" };
+        let text = |name| request.parameter(name);
+        assert_eq!(text("uploadId").as_deref(), Some("a b"));
+        assert_eq!(text("partNumber").as_deref(), Some("+"));
+        assert_eq!((text("uploads").as_deref(), text("x").as_deref()), (Some(""), Some("1")));
+        assert_eq!((text("upload%49d"), text("")), (None, None));
+    }
 }

@@ -10,6 +10,7 @@ mod attacks;
 mod audit;
 mod backups;
 mod bad_input;
+mod buckets;
 mod canaries;
 mod clones;
 mod connections;

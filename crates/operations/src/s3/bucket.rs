@@ -1,16 +1,18 @@
 //! Buckets themselves.
 
 use domain::BucketName;
-use store::{ArtifactRow, BucketRow, ObjectRow, ResourcePolicyRow, View, Want};
+use serde_json::{Value, json};
+use store::{ArtifactRow, BucketRow, Changes, ObjectRow, ResourcePolicyRow, View, Want};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
 use super::{about, bucket, bucket_arn, denied, names, policy_key, wants};
-use crate::buckets::ensure;
+use crate::buckets::{drop_uploads, ensure, open_uploads};
 use crate::caller::Caller;
 use crate::limits::BUCKETS_MAX;
 use crate::refusal::Refused;
 use crate::table::operation;
+use crate::turn::Now;
 
 /// The region whose name is the empty one, for those who ask where a bucket lies.
 const FIRST_REGION: &str = "us-east-1";
@@ -52,7 +54,7 @@ operation! {
         let place = input.location_constraint.as_deref().unwrap_or_default();
         ask.of(caller.account().clone()).with(crate::keys::of("s3:LocationConstraint", place))
     }
-    wants(_, input, _) { crate::buckets::wants(&BucketName::new(&*input.bucket)) }
+    wants(_, input, view) { crate::buckets::wants(&BucketName::new(&*input.bucket), view) }
     decide(caller, input, view, now, mut changes) {
         names::check_bucket(&input.bucket)?;
         names::check_ordinary(input.acl.as_ref(), None)?;
@@ -102,7 +104,8 @@ operation! {
 fn inside(name: &BucketName, view: &View) -> Vec<Want> {
     let row = view.known::<BucketRow>(BucketRow::at(name));
     let left = row.map(|row| ArtifactRow::of_bucket(&row.account, name, "", 1).into());
-    [ObjectRow::any_of(name).into()].into_iter().chain(left).collect()
+    let objects = ObjectRow::any_of(name).into();
+    std::iter::once(objects).chain(left).chain(open_uploads(name, view)).collect()
 }
 
 fn check_empty(row: &BucketRow, view: &View) -> Result<(), Refused> {
@@ -127,8 +130,11 @@ pub(super) fn check_own(caller: &Caller, row: &BucketRow) -> Result<(), Refused>
 }
 
 operation! {
-    /// `s3:DeleteBucket`, with its policy; it must be empty.
-    Delete: shapes::BucketInput => shapes::Nothing;
+    /// `s3:DeleteBucket`, with its policy and the uploads that are open; it must be empty. That takes
+    /// two turns, as a decision does not see what is written beside it where nothing was: the first
+    /// says that the bucket is leaving, which whoever writes into it takes back; the second deletes
+    /// what is empty and still leaving.
+    Delete: shapes::BucketInput => Value;
     resource(_, input) { bucket_arn(&input.bucket) }
     ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
     wants(_, input, view) {
@@ -136,14 +142,26 @@ operation! {
         wants.extend(inside(&BucketName::new(&*input.bucket), view));
         wants
     }
-    decide(caller, input, view, _, mut changes) {
+    decide(caller, input, view, now, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_own(caller, row)?;
         check_empty(row, view)?;
+        let dropped = drop_uploads(&row.name, view, &mut changes);
+        if row.leaving.is_none() || !dropped {
+            return Ok((leave(row, view, now), json!({"Leaving": true})));
+        }
         changes.delete::<BucketRow>(view, BucketRow::at(&row.name));
         if view.row::<ResourcePolicyRow>(policy_key(row)).is_some() {
             changes.delete::<ResourcePolicyRow>(view, policy_key(row));
         }
-        Ok((changes, shapes::Nothing::default()))
+        Ok((changes, json!({})))
     }
+}
+
+/// What a deletion does before its last turn; that one alone is told to the audit log.
+fn leave(row: &BucketRow, view: &View, now: &Now) -> Changes {
+    let mut changes = Changes::of_loop();
+    drop_uploads(&row.name, view, &mut changes);
+    changes.put(view, BucketRow { leaving: Some(now.at), ..row.clone() });
+    changes
 }

@@ -82,6 +82,15 @@ pub(super) fn read(
     Ok(found)
 }
 
+/// Whether a copy has its own, or its source's.
+fn replaces(directive: Option<&String>, of: &str) -> Result<bool, Refused> {
+    match directive.map_or("COPY", String::as_str) {
+        "COPY" => Ok(false),
+        "REPLACE" => Ok(true),
+        _ => Err(refused("InvalidArgument", 400, format!("Unknown {of} directive."))),
+    }
+}
+
 operation! {
     /// `s3:PutObject` on the new name and `s3:GetObject` on the source.
     Copy: shapes::CopyObjectInput => shapes::CopyOutput;
@@ -111,7 +120,8 @@ operation! {
         let found = read(caller, &input.copy_source, input.expected_source_bucket_owner.as_ref(), conditions, view, now)?;
         let writing = Conditions::of_write(input.if_match.as_ref(), input.if_none_match.as_ref());
         writing.check_write(find(row, &input.key, view).as_ref())?;
-        let replaces = input.metadata_directive.as_deref() == Some("REPLACE");
+        let retags = replaces(input.tagging_directive.as_ref(), "tagging")?;
+        let replaces = replaces(input.metadata_directive.as_ref(), "metadata")?;
         let from = source(&input.copy_source)?;
         // An older version over itself is brought back.
         let same = from.bucket == input.bucket && from.key == input.key && from.version_id.is_none();
@@ -123,9 +133,9 @@ operation! {
             false => (found.headers, found.metadata),
         };
         names::check_metadata(&metadata)?;
-        let tags: BTreeMap<_, _> = match input.tagging_directive.as_deref() {
-            Some("REPLACE") => names::tags_of_header(input.tagging.as_ref())?,
-            _ => found.tags,
+        let tags: BTreeMap<_, _> = match retags {
+            true => names::tags_of_header(input.tagging.as_ref())?,
+            false => found.tags,
         };
         let (etag, checksum) = (quoted(&found.etag), super::sums::shown(found.checksum.as_ref()));
         let copied = ObjectRow {

@@ -64,11 +64,11 @@ pub(super) fn folded<'k>(prefix: &str, delimiter: &str, key: &'k str) -> Option<
 
 impl Asked<'_> {
     /// Where to begin: behind `after`, and behind all of the common prefix that it lies in.
-    fn start(&self) -> String {
-        let start = match self.folded(self.after) {
+    fn start(&self, after: &str) -> String {
+        let start = match self.folded(after) {
             Some(prefix) => above(prefix),
-            None if self.after.is_empty() => String::new(),
-            None => behind(self.after),
+            None if after.is_empty() => String::new(),
+            None => behind(after),
         };
         start.max(self.prefix.to_owned())
     }
@@ -79,26 +79,25 @@ impl Asked<'_> {
 
     /// Lists as far as was seen; `Err` with what to look at next.
     fn list(&self, row: &BucketRow, seen: &View) -> Result<Listed, [Query; 2]> {
-        let (mut listed, mut from, end) = (Listed::default(), self.start(), above(self.prefix));
+        let (mut listed, mut after, end) =
+            (Listed::default(), self.after.to_owned(), above(self.prefix));
         if self.most == 0 {
             return Ok(listed);
         }
         for _ in 0..LISTING_LOOKS_MAX {
-            let queries = look(row, &from, &end);
+            let queries = look(row, &self.start(&after), &end);
             if queries.iter().any(|query| !seen.has(&query.clone().into())) {
                 return Err(queries);
             }
             let (page, whole) = merged(&queries, seen);
             let Some(last) = page.last().map(|found| found.key.clone()) else { return Ok(listed) };
-            if self.take(page, &mut listed) {
+            if self.take(page, &mut listed) || whole {
                 return Ok(listed);
             }
-            if whole {
-                return Ok(listed);
-            }
-            from = self.folded(&last).map_or_else(|| behind(&last), above);
+            // What was listed, never where the next look begins: a key may lie there.
+            after = self.folded(&last).unwrap_or(&last).to_owned();
         }
-        listed.next = Some(from);
+        listed.next = Some(after);
         Ok(listed)
     }
 
@@ -227,6 +226,12 @@ fn objects(
     shown.collect()
 }
 
+/// Whose the objects are: the bucket's owner's, whoever asks.
+fn owner(name: &str, seen: &View) -> shapes::Owner {
+    let row = seen.row::<BucketRow>(BucketRow::at(&domain::BucketName::new(name)));
+    shapes::Owner { id: row.map(|row| row.account.to_string()).unwrap_or_default() }
+}
+
 fn prefixes(listed: &Listed, encode: &impl Fn(&str) -> String) -> Vec<shapes::CommonPrefix> {
     listed.prefixes.iter().map(|prefix| shapes::CommonPrefix { prefix: encode(prefix) }).collect()
 }
@@ -249,10 +254,10 @@ operation! {
         about(caller, &input.bucket, view, ask.with(keys))
     }
     wants(_, input, view) { list_wants(&input.bucket, &first_version(input), view) }
-    decide(caller, input, view, _, changes) {
+    decide(_, input, view, _, changes) {
         let encode = encoding(input.encoding_type.as_ref())?;
         let listed = listed(&input.bucket, input.expected_bucket_owner.as_ref(), &first_version(input), view)?;
-        let owner = shapes::Owner { id: caller.account().to_string() };
+        let owner = owner(&input.bucket, view);
         let text = |text: &Option<String>| encode(text.as_deref().unwrap_or_default());
         let delimiter = input.delimiter.as_deref().map(&encode);
         Ok((changes, shapes::ListObjectsOutput {
@@ -300,7 +305,7 @@ operation! {
         about(caller, &input.bucket, view, ask.with(keys))
     }
     wants(_, input, view) { list_wants(&input.bucket, &second_version(input, &after(input)), view) }
-    decide(caller, input, view, _, changes) {
+    decide(_, input, view, _, changes) {
         let encode = encoding(input.encoding_type.as_ref())?;
         let token = input.continuation_token.as_ref();
         if token.is_some() && opened(token).is_none() {
@@ -308,7 +313,7 @@ operation! {
         }
         let after = after(input);
         let listed = listed(&input.bucket, input.expected_bucket_owner.as_ref(), &second_version(input, &after), view)?;
-        let owner = shapes::Owner { id: caller.account().to_string() };
+        let owner = owner(&input.bucket, view);
         let owner = Some(&owner).filter(|_| input.fetch_owner == Some(true));
         let count = listed.found.len() + listed.prefixes.len();
         Ok((changes, shapes::ListObjectsV2Output {
@@ -344,7 +349,7 @@ mod tests {
     #[test]
     fn a_list_begins_behind_what_it_comes_after() {
         fn start(prefix: &str, delimiter: &str, after: &str) -> String {
-            Asked { prefix, delimiter, after, most: 1 }.start()
+            Asked { prefix, delimiter, after, most: 1 }.start(after)
         }
         assert_eq!(start("", "", ""), "");
         assert_eq!(start("p/", "", ""), "p/");

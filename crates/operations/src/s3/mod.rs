@@ -4,6 +4,7 @@
 //! Every call is judged by the caller's policies and the bucket's, under the account that owns the
 //! bucket. What pipelines leave in a bucket is shown as objects that nobody can write.
 
+mod acting;
 mod attributes;
 mod bucket;
 mod conditions;

@@ -75,6 +75,9 @@ pub(super) fn check_tags(
             400,
             "A tag's key has 1 to 128 characters, its value at most 256.",
         )),
+        () if tags.keys().any(|key| key.starts_with("aws:")) => {
+            Err(refused("InvalidTag", 400, "System tags cannot be added/updated by requester"))
+        }
         () if tags.len() < count => {
             Err(refused("InvalidTag", 400, "Cannot provide multiple Tags with the same key"))
         }
@@ -124,6 +127,7 @@ mod tests {
         assert_eq!(header("a=1&b=x%20y").expect("tags")["b"], "x y");
         assert!(tags_of_header(None).expect("none").is_empty());
         assert!(header("a=1&a=2").is_err() && header("=1").is_err());
+        assert!(header("aws:a=1").is_err() && header("law:a=1").is_ok());
         assert!(header(&format!("{}=1", "k".repeat(129))).is_err());
         assert!(check_tags((0..11).map(|n| (n.to_string(), String::new())).collect()).is_err());
     }

@@ -6,6 +6,7 @@ use store::{ResourcePolicyRow, View};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
+use super::acting::{self, many};
 use super::bucket::check_own;
 use super::{about, bucket, bucket_arn, policy_key, wants};
 use crate::caller::Caller;
@@ -91,19 +92,14 @@ fn check(name: &str, text: &str) -> Result<Policy, Refused> {
         .map_err(|refused| malformed(refused.message))?;
     let tree: serde_json::Value =
         serde_json::from_str(text).map_err(|error| malformed(error.to_string()))?;
-    let many = |value: &serde_json::Value| match value {
-        serde_json::Value::Array(items) => items.clone(),
-        serde_json::Value::Null => Vec::new(),
-        one => vec![one.clone()],
-    };
-    let resources =
-        many(&tree["Statement"]).iter().flat_map(|it| many(&it["Resource"])).collect::<Vec<_>>();
+    let statements = many(&tree["Statement"]).into_iter();
+    let resources: Vec<_> = statements.flat_map(|it| many(&it["Resource"])).collect();
     let arn = bucket_arn(name);
     let about = |text: &str| {
         text.strip_prefix(&arn).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '*']))
     };
-    match resources.iter().filter_map(serde_json::Value::as_str).find(|it| !about(it)) {
-        None => Ok(policy),
+    match resources.into_iter().filter_map(serde_json::Value::as_str).find(|it| !about(it)) {
+        None => acting::check(name, &tree).map(|()| policy),
         Some(other) => Err(malformed(format!(
             "Policy has invalid resource: '{other}' is not '{arn}' nor below it."
         ))),

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use domain::BucketName;
-use store::versions::place;
+use store::versions::{keep, place};
 use store::{Assembled, BucketRow, ObjectRow, PartRow, Piece, UploadRow, View, Want};
 use wire::s3 as shapes;
 use wire::s3::refused;
@@ -45,6 +45,7 @@ operation! {
         let upload = caller.word("upload");
         let said = [("x-amz-checksum-algorithm", algorithm.clone()), ("x-amz-checksum-type", kind.clone())];
         let headers = said.into_iter().filter_map(|(name, text)| Some((name.to_owned(), text?))).collect();
+        keep(&mut changes, view, row);
         changes.insert(UploadRow {
             bucket: row.name.clone(),
             object_key: input.key.clone(),

@@ -1,14 +1,14 @@
 //! Buckets and objects over the API, as far as their turns go: the contents themselves are named, and
 //! nobody reads them here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use domain::{AccessKeyId, ArtifactRef, BucketName, Digest, Region, Secret, Timestamp};
 use operations::refusal::Refused;
 use operations::table::ROWS;
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use store::{ArtifactRow, DenialRow};
+use store::{ArtifactRow, DenialRow, ObjectRow, UploadRow};
 use wire::s3::Target;
 use wire::sigv4::{Claim, Credentials, Expected, SigV4Refusal, sign, verify_head};
 use wire::{Request, Service};
@@ -80,8 +80,106 @@ fn an_object_is_put_read_copied_tagged_and_deleted() {
     for key in ["a", "b", "b"] {
         assert_eq!(code(ask(&mut world, "DeleteObject", object(key))), "done");
     }
-    assert_eq!(code(ask(&mut world, "DeleteBucket", json!({"Bucket": "site"}))), "done");
+    assert_eq!(delete_bucket(&mut world), "leaving");
+    assert_eq!(delete_bucket(&mut world), "deleted");
     assert_eq!(code(ask(&mut world, "GetObject", object("a"))), "NoSuchBucket");
+}
+
+/// What a turn of the bucket's deletion comes to.
+fn delete_bucket(world: &mut World) -> String {
+    match ask(world, "DeleteBucket", json!({"Bucket": "site"})) {
+        Ok(output) if output["Leaving"] == true => "leaving".to_owned(),
+        Ok(_) => "deleted".to_owned(),
+        Err(refused) => refused.code.to_string(),
+    }
+}
+
+#[test]
+fn a_bucket_that_is_written_into_while_it_leaves_stays() {
+    let mut world = with_bucket();
+    assert_eq!(delete_bucket(&mut world), "leaving");
+    put(&mut world, "a").expect("it is put");
+    assert_eq!(delete_bucket(&mut world), "BucketNotEmpty");
+    ask(&mut world, "DeleteObject", object("a")).expect("it goes");
+    assert_eq!(delete_bucket(&mut world), "leaving", "that writer took it back");
+    ask(&mut world, "CreateMultipartUpload", object("a")).expect("begun");
+    assert_eq!(delete_bucket(&mut world), "leaving", "and this one");
+    assert_eq!(delete_bucket(&mut world), "deleted");
+    assert_eq!(code(put(&mut world, "a")), "NoSuchBucket");
+}
+
+#[test]
+fn an_upload_dies_with_its_bucket() {
+    let mut world = with_bucket();
+    let begun = ask(&mut world, "CreateMultipartUpload", object("payroll.csv")).expect("begun");
+    let part = json!({"Bucket": "site", "Key": "payroll.csv", "UploadId": begun["UploadId"],
+        "PartNumber": 1, "Received": received('a', 3)});
+    ask(&mut world, "UploadPart", part.clone()).expect("a part");
+    while delete_bucket(&mut world) == "leaving" {}
+    let by_other = |world: &mut World, operation: &str, input: &Value| {
+        world.ask(OTHER, S3, operation, &input.to_string())
+    };
+    by_other(&mut world, "CreateBucket", &json!({"Bucket": "site"})).expect("the name is free");
+    let uploads = by_other(&mut world, "ListMultipartUploads", &json!({"Bucket": "site"}));
+    assert_eq!(uploads.expect("a list")["Upload"].as_array().map_or(0, Vec::len), 0);
+    let complete = json!({"Bucket": "site", "Key": "payroll.csv", "UploadId": begun["UploadId"],
+        "Parts": [{"ETag": "a".repeat(32), "PartNumber": 1}]});
+    for (operation, input) in [("CompleteMultipartUpload", &complete), ("UploadPart", &part)] {
+        assert_eq!(code(by_other(&mut world, operation, input)), "NoSuchUpload", "{operation}");
+    }
+}
+
+#[test]
+fn what_an_older_release_left_of_a_bucket_is_not_the_next_ones() {
+    let mut world = World::new();
+    world.put(UploadRow {
+        bucket: BucketName::new("site"),
+        object_key: "k".to_owned(),
+        upload: "u".to_owned(),
+        created: Timestamp(5),
+        headers: BTreeMap::new(),
+        metadata: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        checksum_algorithm: None,
+        checksum_type: None,
+    });
+    ask(&mut world, "CreateBucket", json!({"Bucket": "site"})).expect("it is new");
+    let uploads = ask(&mut world, "ListMultipartUploads", json!({"Bucket": "site"}));
+    assert_eq!(uploads.expect("a list")["Upload"].as_array().map_or(0, Vec::len), 0);
+}
+
+#[test]
+fn a_list_that_took_all_its_looks_goes_on_with_the_very_next_key() {
+    let mut world = with_bucket();
+    // Each of these folders is more than one look; the key lies where the next would begin.
+    for folder in 0..8 {
+        for number in 0..=1000 {
+            left(&mut world, &format!("p{folder}/{number:04}"));
+        }
+    }
+    left(&mut world, "p70");
+    let expect: Vec<String> =
+        (0..8).map(|folder| format!("p{folder}/")).chain(["p70".to_owned()]).collect();
+    assert_eq!(paged(&mut world, "", "/", 1000), expect);
+}
+
+/// An object, without a call of its own.
+fn left(world: &mut World, key: &str) {
+    let artifact = serde_json::from_value(received('a', 3)["artifact"].clone()).expect("one");
+    world.put(ObjectRow {
+        bucket: BucketName::new("site"),
+        object_key: key.to_owned(),
+        artifact,
+        modified: Timestamp(5),
+        etag: String::new(),
+        headers: BTreeMap::new(),
+        metadata: BTreeMap::new(),
+        tags: BTreeMap::new(),
+        checksum: None,
+        assembled: None,
+        version_id: None,
+        marker: None,
+    });
 }
 
 #[test]
@@ -94,7 +192,14 @@ fn refusals_have_s3s_own_codes() {
     check("CreateBucket", json!({"Bucket": "site"}), "done");
     check("CreateBucket", json!({"Bucket": "Site"}), "InvalidBucketName");
     check("CreateBucket", json!({"Bucket": "192.168.0.1"}), "InvalidBucketName");
-    check("CreateBucket", json!({"Bucket": "console"}), "InvalidBucketName");
+    for name in ["console", "metrics", "a.-b", "a-.b", "xn--abc", "a-s3alias", "x--ol-s3"] {
+        check("CreateBucket", json!({"Bucket": name}), "InvalidBucketName");
+    }
+    for directive in ["MetadataDirective", "TaggingDirective"] {
+        let copy =
+            json!({"Bucket": "site", "Key": "b", "CopySource": "site/a", directive: "BOGUS"});
+        check("CopyObject", copy, "InvalidArgument");
+    }
     check(
         "CreateBucket",
         json!({"Bucket": "other", "LocationConstraint": "eu-west-1"}),

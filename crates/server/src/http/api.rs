@@ -40,7 +40,7 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         body: b"",
     };
     let arrival = arrival::of(&shared, &parts.extensions, &head);
-    if wire::s3::is_meant(&head) || is_anonymous(&head) {
+    if wire::s3::is_meant(&head) || is_anonymous(&shared, &head) {
         return objects::answer(&shared, &head, body, arrival).await;
     }
     if is_visit(&head) {
@@ -65,10 +65,13 @@ fn is_visit(head: &wire::Request) -> bool {
 
 /// Somebody who asks for a bucket or for what lies in one, and does not say who they are: S3 tells
 /// them in its own words that they may not.
-fn is_anonymous(head: &wire::Request) -> bool {
+fn is_anonymous(shared: &Shared, head: &wire::Request) -> bool {
     let first = head.path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    let names_a_bucket = !first.is_empty() && !operations::buckets::is_ours(first);
-    names_a_bucket && matches!(Claim::read(head), Err(SigV4Refusal::Missing))
+    let host = head.header("host").unwrap_or_default();
+    let is_call = head.method == "POST" || wire::query::is_form(head);
+    let by_host = !is_call && wire::s3::bucket_of_host(host, &shared.hosts).is_some();
+    let by_path = !first.is_empty() && !operations::buckets::is_ours(first);
+    (by_host || by_path) && matches!(Claim::read(head), Err(SigV4Refusal::Missing))
 }
 
 /// Says that a body was not taken, as the client expects to read errors.

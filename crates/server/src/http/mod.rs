@@ -34,7 +34,7 @@ use crate::shared::Shared;
 pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
     let own = Router::new()
         .route("/", any(api::answer))
-        .route("/metrics", get(health::metrics))
+        .route("/metrics", get(health::metrics).fallback(api::answer))
         .route("/service/{*rest}", any(api::answer))
         .route("/oidc/{account}/token", get(oidc::token).post(oidc::token))
         .nest("/azure", azure::routes())

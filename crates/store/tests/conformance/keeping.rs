@@ -118,7 +118,14 @@ pub async fn what_an_object_names_stays_and_what_nobody_completed_goes(store: St
         let (account, region) = ("000000000000".into(), domain::Region::new("us-east-1"));
         insert(
             &store,
-            BucketRow { name: bucket.into(), account, region, created: AT, versioning: None },
+            BucketRow {
+                name: bucket.into(),
+                account,
+                region,
+                created: AT,
+                versioning: None,
+                leaving: None,
+            },
         )
         .await
         .expect("it commits");

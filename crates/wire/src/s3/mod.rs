@@ -9,6 +9,8 @@ pub mod body;
 pub mod checksum;
 pub mod chunks;
 mod constraints;
+mod error;
+mod hoisted;
 mod members;
 mod parse;
 mod presigned_v2;
@@ -17,13 +19,21 @@ mod shapes;
 mod write;
 
 pub use constraints::OPERATIONS;
+pub use error::encode_error;
+pub use hoisted::hoisted;
 pub use parse::parse;
 pub use presigned_v2::{PresignedV2, verify_v2};
-pub use route::{Target, bucket_of_host, is_meant, route};
+pub use route::{Target, bucket_of_host, check_kind, is_meant, route};
 pub use shapes::*;
 pub use write::{headers, xml_body};
 
 use crate::error::AwsError;
+
+/// Others work on the same; the client may try again.
+pub fn conflict() -> AwsError {
+    let message = "A conflicting conditional operation is currently in progress against this resource. Please try again.";
+    refused("OperationAborted", 409, message)
+}
 
 /// An error of S3's, under its own code and status.
 pub fn refused(code: &'static str, status: u16, message: impl Into<String>) -> AwsError {

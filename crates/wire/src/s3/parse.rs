@@ -29,7 +29,7 @@ pub fn parse(target: &Target, request: &Request) -> Result<Value, AwsError> {
     take("Bucket", &target.bucket)?;
     take("Key", &target.key)?;
     for (parameter, member) in PARAMETERS {
-        if let Some(text) = parameter_of(request, parameter) {
+        if let Some(text) = request.parameter(parameter) {
             take(member, &text)?;
         }
     }
@@ -77,11 +77,6 @@ fn value(name: &str, text: &str, shape: &Shape) -> Result<Value, AwsError> {
     }
 }
 
-/// A parameter's text; the first where it stands more than once.
-fn parameter_of(request: &Request, name: &str) -> Option<String> {
-    request.parameters().find(|(known, _)| known == name).map(|(_, text)| text)
-}
-
 fn metadata(request: &Request) -> Value {
     let own = request.headers.iter().filter_map(|(name, text)| {
         let name = name.to_ascii_lowercase();
@@ -116,7 +111,13 @@ fn body(operation: &str, body: &[u8], tree: &mut Map<String, Value>) -> Result<(
             tree.insert("Policy".to_owned(), Value::from(text));
         }
         "CreateBucket" if !body.is_empty() => {
-            if let Some(place) = root()?.child("LocationConstraint") {
+            let root = root()?;
+            if let Some(other) = root.children.iter().find(|it| it.name != "LocationConstraint") {
+                let message =
+                    format!("'{}' of a new bucket is not implemented.", shortened(&other.name));
+                return Err(refused("NotImplemented", 501, message));
+            }
+            if let Some(place) = root.child("LocationConstraint") {
                 tree.insert("LocationConstraint".to_owned(), Value::from(&*place.text));
             }
         }

@@ -111,14 +111,12 @@ const QUALIFYING: &[(&str, &[&str])] = &[
     ("versionId", &["GetObject", "HeadObject", "GetObjectAttributes", "DeleteObject"]),
 ];
 
-/// Headers that ask for what is not there; ignoring them would be to say that it was done.
+/// Beginnings of headers that ask for what is not there; ignoring them would be to say that it was done.
 const NOT_THERE: &[&str] = &[
     "x-amz-server-side-encryption",
-    "x-amz-server-side-encryption-customer-algorithm",
-    "x-amz-copy-source-server-side-encryption-customer-algorithm",
-    "x-amz-object-lock-mode",
-    "x-amz-object-lock-legal-hold",
-    "x-amz-bucket-object-lock-enabled",
+    "x-amz-copy-source-server-side-encryption",
+    "x-amz-object-lock-",
+    "x-amz-bucket-object-lock-",
     "x-amz-website-redirect-location",
     "x-amz-write-offset-bytes",
 ];
@@ -130,12 +128,23 @@ pub fn is_meant(request: &Request) -> bool {
     let scoped = || sigv4::unverified_service(request).as_deref() == Some("s3");
     let of_version_2 = || request.header("authorization").is_some_and(|it| it.starts_with("AWS "));
     let unscoped = || {
-        let names: Vec<String> = request.parameters().map(|(name, _)| name).collect();
-        let has = |name: &str| names.iter().any(|known| known == name);
+        let has = |name: &str| request.parameter(name).is_some();
         has("X-Amz-Signature") && !has("X-Amz-Credential") && !query::is_form(request)
     };
     request.header("x-amz-target").is_none()
         && (scoped() || of_version_2() || super::presigned_v2::is_one(request) || unscoped())
+}
+
+/// That a request is none of a browser's forms, which carry a signature among their fields.
+///
+/// # Errors
+/// `NotImplemented`.
+pub fn check_kind(request: &Request) -> Result<(), AwsError> {
+    let kind = request.header("content-type").unwrap_or_default();
+    match request.method == "POST" && kind.starts_with("multipart/form-data") {
+        true => Err(not_there("A form that uploads (POST Object)")),
+        false => Ok(()),
+    }
 }
 
 /// The bucket that a Host names, where it is `BUCKET.` before one of the server's own names.
@@ -164,9 +173,7 @@ pub fn route(request: &Request, host_bucket: Option<&str>) -> Result<Target, Aws
         (false, true) => On::Bucket,
         (false, false) => On::Object,
     };
-    if let Some(header) = NOT_THERE.iter().find(|name| request.header(name).is_some()) {
-        return Err(not_there(&format!("The header '{header}'")));
-    }
+    check_headers(request)?;
     let names: Vec<String> = request.parameters().map(|(name, _)| name).collect();
     let has = |name: &&str| names.iter().any(|known| known == name);
     let copies = request.header("x-amz-copy-source").is_some();
@@ -181,10 +188,44 @@ pub fn route(request: &Request, host_bucket: Option<&str>) -> Result<Target, Aws
         |name: &str| QUALIFYING.iter().any(|(known, of)| *known == name && of.contains(&row.0));
     let is_other = |it: &&&str| has(it) && !row.3.contains(*it) && !qualifies(it);
     let other = SINGLING_OUT.iter().find(is_other);
+    if row.0 == "ListMultipartUploads"
+        && request.parameter("delimiter").is_some_and(|it| !it.is_empty())
+    {
+        return Err(not_there("'delimiter' with a list of uploads"));
+    }
     match other {
         Some(other) => Err(not_there(&format!("'?{other}' with {}", shortened(request.method)))),
         None => Ok(Target { operation: row.0, bucket, key }),
     }
+}
+
+/// That no header asks for what is not there: grants, of which a bucket that its owner owns whole has
+/// none, an owner of objects other than the bucket's, and the rest.
+fn check_headers(request: &Request) -> Result<(), AwsError> {
+    let named = |start: &str| {
+        let mut names = request.headers.iter().map(|(name, _)| name.to_ascii_lowercase());
+        names.find(|name| name.starts_with(start))
+    };
+    if let Some(header) = NOT_THERE.iter().find_map(|start| named(start)) {
+        return Err(not_there(&format!("The header '{}'", shortened(&header))));
+    }
+    if named("x-amz-grant-").is_some() {
+        return Err(refused(
+            "AccessControlListNotSupported",
+            400,
+            "The bucket does not allow ACLs",
+        ));
+    }
+    match request.header("x-amz-object-ownership") {
+        None | Some("BucketOwnerEnforced") => Ok(()),
+        Some(other) => Err(not_there(&format!("The object ownership '{}'", shortened(other)))),
+    }
+}
+
+/// Every parameter that tells operations apart.
+#[cfg(test)]
+pub(super) fn telling_apart() -> impl Iterator<Item = &'static str> {
+    ROUTES.iter().flat_map(|row| row.3.iter().copied())
 }
 
 fn not_there(what: &str) -> AwsError {
@@ -193,7 +234,7 @@ fn not_there(what: &str) -> AwsError {
 }
 
 /// Bucket and key of a path; the first slash after the bucket is not part of the key.
-fn place(path: &str, host_bucket: Option<&str>) -> Result<(String, String), AwsError> {
+pub(super) fn place(path: &str, host_bucket: Option<&str>) -> Result<(String, String), AwsError> {
     let path = percent_decode_str(path.strip_prefix('/').unwrap_or(path)).decode_utf8();
     let path = path.map_err(|_| refused("InvalidURI", 400, "The path is not UTF-8."))?;
     Ok(match host_bucket {
@@ -250,8 +291,32 @@ mod tests {
         check("GET", "/b/%ff", "", "InvalidURI");
         let copied = routed("PUT", "/b/k", "", &[("x-amz-copy-source", "/b/o")]);
         assert_eq!(copied, "CopyObject b k");
-        let sealed = routed("PUT", "/b/k", "", &[("x-amz-server-side-encryption", "aws:kms")]);
-        assert_eq!(sealed, "NotImplemented");
+        check("GET", "/b", "uploads&delimiter=/", "NotImplemented");
+        check("GET", "/b", "uploads&delimiter=", "ListMultipartUploads b");
+    }
+
+    #[test]
+    fn a_header_that_asks_for_what_is_not_there_is_refused() {
+        fn check(header: &str, text: &str, expect: &str) {
+            let routed = routed("PUT", "/b/k", "", &[(header, text)]);
+            assert_eq!(routed.split(' ').next(), Some(expect), "{header}: {text}");
+        }
+        check("x-amz-server-side-encryption", "aws:kms", "NotImplemented");
+        check("X-Amz-Server-Side-Encryption-Customer-Key", "k", "NotImplemented");
+        check("x-amz-object-lock-retain-until-date", "2030-01-01", "NotImplemented");
+        check("x-amz-bucket-object-lock-enabled", "true", "NotImplemented");
+        check("x-amz-grant-read", "uri=AllUsers", "AccessControlListNotSupported");
+        check("x-amz-object-ownership", "ObjectWriter", "NotImplemented");
+        check("x-amz-object-ownership", "BucketOwnerEnforced", "PutObject");
+        check("x-amz-acl", "private", "PutObject");
+    }
+
+    #[test]
+    fn a_form_of_a_browser_is_told_that_it_is_not_taken() {
+        let form = [("content-type", "multipart/form-data; boundary=x")];
+        let post = |method| Request { method, path: "/b", query: "", headers: &form, body: b"" };
+        assert_eq!(check_kind(&post("POST")).expect_err("refused").code, "NotImplemented");
+        assert_eq!(check_kind(&post("PUT")), Ok(()));
     }
 
     #[test]

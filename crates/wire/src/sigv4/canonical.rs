@@ -4,7 +4,7 @@ use super::{ALGORITHM, TERMINATOR};
 use crate::request::Request;
 use aws_lc_rs::{digest, hmac};
 use domain::Secret;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use zeroize::Zeroizing;
 
 /// RFC 3986's unreserved characters stay as they are.
@@ -59,7 +59,7 @@ pub(super) fn request(
     payload: &str,
 ) -> String {
     let headers: String = signed_headers.iter().map(|name| header(request, name)).collect();
-    let (path, query) = (path(request.path, service), query(request.query));
+    let (path, query) = (path(request.path, service), query(request));
     let names = signed_headers.join(";");
     format!("{}\n{path}\n{query}\n{headers}\n{names}\n{payload}", request.method)
 }
@@ -95,22 +95,17 @@ fn normalised(path: &str) -> String {
     format!("/{}{open}", kept.join("/"))
 }
 
-/// Sorted by encoded name, then value; the signature itself is not part of what is signed.
-fn query(query: &str) -> String {
-    let pairs = query.split('&').filter(|pair| !pair.is_empty());
-    let pairs = pairs.map(|pair| pair.split_once('=').unwrap_or((pair, "")));
-    let pairs = pairs.filter(|(name, _)| *name != "X-Amz-Signature");
-    let mut pairs: Vec<_> = pairs.map(|(name, value)| (encoded(name), encoded(value))).collect();
+/// Sorted by encoded name, then value, each in the one form that signers use, whatever form it was
+/// sent in; the signature itself is not part of what is signed. A plus is the space that readers of
+/// the query take it for: signed as a plus, the one could be put for the other.
+fn query(request: &Request) -> String {
+    let parameters = request.parameters();
+    let signed = parameters.filter(|(name, _)| name != "X-Amz-Signature");
+    let encoded = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
+    let mut pairs: Vec<_> = signed.map(|(name, text)| (encoded(&name), encoded(&text))).collect();
     pairs.sort();
-    let joined: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let joined: Vec<String> = pairs.iter().map(|(name, text)| format!("{name}={text}")).collect();
     joined.join("&")
-}
-
-/// Percent-encoding in the one form that signers use, whatever form the request has. A plus is the
-/// space that readers of the query take it for: signed as a plus, the one could be put for the other.
-fn encoded(text: &str) -> String {
-    let bytes: Vec<u8> = percent_decode_str(&text.replace('+', " ")).collect();
-    percent_encoding::percent_encode(&bytes, ESCAPED).to_string()
 }
 
 /// One query parameter, encoded as it is signed.

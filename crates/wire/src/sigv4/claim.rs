@@ -4,7 +4,6 @@ use super::{ALGORITHM, SigV4Refusal, TERMINATOR};
 use crate::limits::{PRESIGNED_SECONDS_MAX, SIGNED_HEADERS_MAX};
 use crate::request::Request;
 use domain::{AccessKeyId, Timestamp};
-use percent_encoding::percent_decode_str;
 
 /// The parts of a signature as the request states them. Nothing is proven.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,13 +158,10 @@ fn field<'a>(parts: &'a str, name: &str) -> Option<&'a str> {
     values.next().filter(|_| values.next().is_none())
 }
 
-/// A query parameter, decoded; one that stands twice counts as malformed.
+/// A query parameter; one that stands twice counts as malformed.
 fn parameter(request: &Request, name: &str) -> Option<String> {
-    let value = |pair: &str| {
-        let (key, value) = pair.split_once('=')?;
-        (key == name).then(|| percent_decode_str(value).decode_utf8_lossy().into_owned())
-    };
-    let mut values = request.query.split('&').filter_map(value);
+    let named = |(known, text): (String, String)| (known == name).then_some(text);
+    let mut values = request.parameters().filter_map(named);
     values.next().filter(|_| values.next().is_none())
 }
 

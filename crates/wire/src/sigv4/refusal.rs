@@ -18,7 +18,7 @@ pub enum SigV4Refusal {
     Incomplete(String),
     /// A signature of another kind: of version 2, of 4A, or none of AWS's at all.
     #[error(
-        "The authorization mechanism is not supported: the Authorization header must begin with '{ALGORITHM} '."
+        "The authorization mechanism you have provided is not supported. Please use {ALGORITHM}."
     )]
     Mechanism,
     /// A parameter of a presigned query cannot be read, or is missing.

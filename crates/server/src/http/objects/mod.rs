@@ -4,6 +4,7 @@
 
 mod contents;
 mod many;
+mod places;
 mod receive;
 
 use std::sync::Arc;
@@ -26,7 +27,7 @@ use super::api;
 use super::body;
 use crate::authority::Signer;
 use crate::denials::whose;
-use crate::limits::PUT_BYTES_MAX;
+use crate::limits::{BUCKET_TURNS_MAX, PUT_BYTES_MAX};
 use crate::shared::Shared;
 
 /// Takes requests whose Host names a bucket: their path is all key, and none of our own.
@@ -57,8 +58,10 @@ pub async fn answer(
             if let Some(unread) = body.filter(|_| head.header("expect").is_none()) {
                 body::discard(unread).await;
             }
-            let mut response =
-                api::respond(wire::encode_error(Protocol::RestXml, Some(Service::S3), &error, &id));
+            let host_bucket =
+                s3::bucket_of_host(head.header("host").unwrap_or_default(), &shared.hosts);
+            let refusal = s3::encode_error(&error, head, host_bucket, &shared.region, &id);
+            let mut response = api::respond(refusal);
             if matches!(head.method, "PUT" | "POST") {
                 // What is left of a body would be taken for the next request.
                 response
@@ -95,11 +98,16 @@ async fn call(
 ) -> Result<Response, AwsError> {
     let host = head.header("host").unwrap_or_default();
     let host_bucket = s3::bucket_of_host(host, &shared.hosts);
+    s3::check_kind(head)?;
     let authenticated = authenticate(shared, head, host_bucket).await;
     let (signer, proof) = authenticated.inspect_err(|_| shared.denials.count_nobody())?;
+    let announced = s3::body::Body::announced(head, proof, PUT_BYTES_MAX)?;
+    let hoisted = s3::hoisted(head);
+    let mut headers = head.headers.to_vec();
+    headers.extend(hoisted.iter().map(|(name, text)| (name.as_str(), text.as_str())));
+    let head = &wire::Request { headers: &headers, ..*head };
     let target = s3::route(head, host_bucket)?;
     let caller = api::caller(shared, &signer, Service::S3, nonce, arrival);
-    let announced = s3::body::Body::announced(head, proof, PUT_BYTES_MAX)?;
     let operation = target.operation;
     let output = match operation {
         "PutObject" | "UploadPart" => {
@@ -110,7 +118,9 @@ async fn call(
                 None => announced,
             };
             let body = body.take().unwrap_or_default();
-            asked.take(Some(receive::receive(shared, body, announced).await?)).await?
+            let account = asked.caller.account();
+            let received = receive::receive(shared, account, body, announced).await?;
+            asked.take(Some(received)).await?
         }
         _ => {
             // What is said there is said of the object that the parts become.
@@ -128,8 +138,10 @@ async fn call(
 impl Asked<'_> {
     /// The output; what has to be put together first is put together.
     async fn answer(&self) -> Result<Value, AwsError> {
-        if self.operation == "DeleteObjects" {
-            return many::delete(self).await;
+        match self.operation {
+            "DeleteObjects" => return many::delete(self).await,
+            "DeleteBucket" => return self.delete_bucket().await,
+            _ => {}
         }
         let output = self.take(None).await?;
         if output.get("Assemble").is_none() {
@@ -137,6 +149,17 @@ impl Asked<'_> {
         }
         let received = contents::assemble(self.shared, output).await?;
         self.take(Some(received)).await
+    }
+
+    /// Takes the turns of a bucket's deletion, until it is gone or somebody wrote into it.
+    async fn delete_bucket(&self) -> Result<Value, AwsError> {
+        for _ in 0..BUCKET_TURNS_MAX {
+            let output = self.take(None).await?;
+            if output.get("Leaving").is_none() {
+                return Ok(output);
+            }
+        }
+        Err(s3::conflict())
     }
 
     /// Takes the operation's turn: without its content to learn whether it may, then with it.

@@ -4,39 +4,49 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use axum::body::{Body, Bytes};
 use blobs::Blobs;
-use domain::Digest;
+use domain::{AccountId, Digest};
 use futures::StreamExt;
 use std::io::{self, Write};
-use tokio::sync::{Semaphore, mpsc};
+use std::time::Duration;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
 use wire::AwsError;
 use wire::s3::{Received, refused};
 
+use super::places::Places;
 use crate::http::body;
-use crate::limits::{API_BYTES_MAX, UPLOAD_PAUSE_MAX, UPLOAD_PIECES_MAX, UPLOADS_AT_ONCE_MAX};
+use crate::limits::{API_BYTES_MAX, UPLOAD_PAUSE_MAX, UPLOAD_PIECES_MAX, UPLOAD_RATE_MIN};
 use crate::shared::Shared;
 
-static UPLOADS: Semaphore = Semaphore::const_new(UPLOADS_AT_ONCE_MAX);
+static PLACES: Places = Places::new();
 
 /// Keeps a body that proves to be what was said of it.
 ///
 /// # Errors
-/// What is wrong with it; `RequestTimeout` where it pauses too long.
+/// What is wrong with it; `RequestTimeout` where it pauses too long or comes too slowly, `SlowDown`
+/// where the account, or all of them, send too many at once.
 pub async fn receive(
     shared: &Shared,
+    account: &AccountId,
     body: Body,
     announced: wire::s3::body::Body,
 ) -> Result<Received, AwsError> {
-    let _place = UPLOADS.acquire().await.map_err(|_| AwsError::internal())?;
+    let _place = PLACES.take(account).ok_or_else(busy)?;
     let (pieces, taken) = mpsc::channel(UPLOAD_PIECES_MAX);
     let blobs = shared.blobs.clone();
     let writing = tokio::task::spawn_blocking(move || write(&blobs, announced, taken));
     let mut stream = body.into_data_stream();
+    let (begun, mut bytes) = (Instant::now(), 0);
     loop {
         let next = tokio::time::timeout(UPLOAD_PAUSE_MAX, stream.next()).await;
         let piece = match next.map_err(|_| too_slow())? {
             None => break,
             Some(piece) => piece.map_err(|_| broken_off())?,
         };
+        bytes += piece.len() as u64;
+        if is_slow(bytes, begun.elapsed()) {
+            return Err(too_slow());
+        }
         if pieces.send(Some(piece)).await.is_err() {
             break;
         }
@@ -45,6 +55,12 @@ pub async fn receive(
     let _ = pieces.send(None).await;
     drop(pieces);
     writing.await.map_err(|cause| failed(&cause))?
+}
+
+/// Whether so few bytes in so long a time hold a place for nothing.
+fn is_slow(bytes: u64, after: Duration) -> bool {
+    let counted = after.saturating_sub(UPLOAD_PAUSE_MAX);
+    bytes < counted.as_secs().saturating_mul(UPLOAD_RATE_MIN)
 }
 
 fn write(
@@ -86,7 +102,7 @@ pub async fn whole(body: Body, mut announced: wire::s3::body::Body) -> Result<Ve
         }
         body::BodyRefusal::TooSlow => too_slow(),
         body::BodyRefusal::BrokenOff => broken_off(),
-        body::BodyRefusal::Busy => refused("SlowDown", 503, "Please reduce your request rate."),
+        body::BodyRefusal::Busy => busy(),
     })?;
     let mut content = Vec::new();
     announced.feed(&bytes, &mut content)?;
@@ -96,6 +112,10 @@ pub async fn whole(body: Body, mut announced: wire::s3::body::Body) -> Result<Ve
         true => Err(other_digest()),
         false => Ok(content),
     }
+}
+
+fn busy() -> AwsError {
+    refused("SlowDown", 503, "Please reduce your request rate.")
 }
 
 fn too_slow() -> AwsError {
@@ -136,4 +156,18 @@ pub(super) fn full(cause: io::Error) -> AwsError {
 pub(super) fn failed(cause: &dyn std::fmt::Display) -> AwsError {
     tracing::error!(%cause, "the content of an object could not be read or kept");
     AwsError::internal()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sends_a_byte_a_minute_holds_no_place_for_long() {
+        let seconds = Duration::from_secs;
+        assert!(!is_slow(0, UPLOAD_PAUSE_MAX), "a line that is slow to begin");
+        assert!(is_slow(2, UPLOAD_PAUSE_MAX + seconds(60)));
+        assert!(!is_slow(60 * UPLOAD_RATE_MIN, UPLOAD_PAUSE_MAX + seconds(60)));
+        assert!(!is_slow(1 << 30, seconds(3600)));
+    }
 }
