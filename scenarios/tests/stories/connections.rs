@@ -120,9 +120,11 @@ async fn a_test_at_a_forge_in_trouble_answers_with_what_the_forge_did() {
     let world = World::start().await;
     let connection = world.connect().await;
     let asked = json!({ "connectionArn": connection, "repository": REPOSITORY });
-    for (fault, words) in
-        [(Fault::Status(500), "500"), (Fault::Html, "answer"), (Fault::RateLimited(3600), "3600 s")]
-    {
+    for (fault, words) in [
+        (Fault::Status(500), "500"),
+        (Fault::Html, "answer"),
+        (Fault::RateLimited(3600), "asks us to wait"),
+    ] {
         let trouble = Trouble { fault, path: "/repos/".to_owned(), times: Some(1) };
         world.forge.trouble(trouble);
         let found = world.must(Towpath, "TestConnection", &asked).await;
