@@ -331,7 +331,7 @@ async fn why_tells_each_account_its_own_side_of_a_refusal() {
     let (mal, _) = user(&other, "mal").await;
     let_user(&other, "mal", json!({"Effect": "Allow", "Action": "*", "Resource": "*"})).await;
     let role = format!("arn:aws:iam::{ACCOUNT}:role/partner");
-    let form = [("RoleArn", &*role), ("RoleSessionName", "x"), ("ExternalId", "guess")];
+    let form = [("RoleArn", &*role), ("RoleSessionName", "mal"), ("ExternalId", "guess")];
     mal.query(Sts, "AssumeRole", &form).await.expect_err("it is a guess");
     let kept = store::DenialRow::of_account(&ACCOUNT.into(), 1);
     let kept = world.shared().desk.store.list::<store::DenialRow>(kept).await;
