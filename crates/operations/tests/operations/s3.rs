@@ -207,7 +207,7 @@ fn refusals_have_s3s_own_codes() {
     );
     check("PutObject", json!({"Bucket": "none", "Key": "k"}), "NoSuchBucket");
     check("PutObject", object(&"k".repeat(1025)), "KeyTooLongError");
-    check("PutObject", object("a\0b"), "InvalidArgument");
+    check("PutObject", object("a\0b"), "ValidationException");
     check(
         "PutObject",
         json!({"Bucket": "site", "Key": "k", "ACL": "public-read"}),
