@@ -14,7 +14,7 @@ use egress::Url;
 use forges::{
     Asked, Authorization, AuthorizationServer, ClientRegistration, CommitStatus, Deliveries, Error,
     Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
-    Repositories, RepositoryInfo, RequestInfo,
+    Repositories, RepositoryInfo, RequestInfo, Requests,
 };
 
 use crate::breaker::{Breaker, Rest};
@@ -239,7 +239,10 @@ impl Looking for Watched {
     ) -> Result<Looked, Error> {
         self.ask(self.forge.head_since(token, repository, git_ref, tag)).await
     }
+}
 
+#[async_trait::async_trait]
+impl Requests for Watched {
     async fn open_requests(
         &self,
         token: &Secret,

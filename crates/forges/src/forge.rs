@@ -6,7 +6,7 @@ mod looking;
 
 pub use handshake::{ClientRegistration, Exchange, Grant};
 pub use hook::{Asked, Deliveries, Delivery, Hook, HookTarget};
-pub use looking::{Looked, Looking, RequestInfo};
+pub use looking::{Looked, Looking, RequestInfo, Requests};
 
 use crate::Error;
 use crate::grant::AuthorizationServer;
@@ -20,7 +20,7 @@ use url::Url;
 /// A driver keeps no state but its addresses, tries nothing again, and reads every page of a
 /// list. Names are looked up with their case; a moved repository is found by its old name where
 /// the forge redirects, and answers with its new one.
-pub trait Forge: Authorization + Repositories + Hooks + Redelivery + Looking {
+pub trait Forge: Authorization + Repositories + Hooks + Redelivery + Looking + Requests {
     /// Which kind of forge this is.
     fn provider(&self) -> ProviderType;
 

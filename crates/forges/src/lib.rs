@@ -25,7 +25,7 @@ pub use error::Error;
 pub use forge::{
     Asked, Authorization, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery,
     Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
-    Repositories, RepositoryInfo, RequestInfo,
+    Repositories, RepositoryInfo, RequestInfo, Requests,
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;

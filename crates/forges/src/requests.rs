@@ -2,45 +2,70 @@
 //! below it each one by its number. What one looks like each driver says itself.
 
 use crate::Error;
-use crate::forge::RequestInfo;
+use crate::forge::{RequestInfo, Requests};
 use crate::rest::{Pages, ReadPage, Rest};
 use domain::forge_event::RequestState;
 use domain::{RepositoryName, Secret};
 use egress::Method;
 use serde::de::DeserializeOwned;
 
-/// Where a repository's pull requests are, and how the forge shows one.
-pub(crate) struct Requests<'a, Shown> {
-    pub(crate) rest: &'a Rest,
-    pub(crate) token: &'a Secret,
-    pub(crate) repository: &'a RepositoryName,
+/// What one forge's pull requests have of their own; [`Requests`] follows from it.
+#[async_trait::async_trait]
+pub(crate) trait RestRequests: Send + Sync {
+    /// A pull request as the forge shows it.
+    type Shown: DeserializeOwned + Send;
+
+    /// Reads a page of the list.
+    const PAGE: ReadPage<Self::Shown>;
+
+    fn rest(&self) -> &Rest;
+
     /// The path of the list.
-    pub(crate) path: String,
+    fn requests_path(repository: &RepositoryName) -> Result<String, Error>;
+
+    /// The query of the first page of those that are open.
+    fn first_page() -> String;
+
     /// Understands what is shown.
-    pub(crate) read: fn(Shown, &RepositoryName) -> RequestInfo,
+    fn read(shown: Self::Shown, repository: &RepositoryName) -> RequestInfo;
+
+    /// Adds what the forge says elsewhere only.
+    async fn complete(
+        &self,
+        _token: &Secret,
+        _repository: &RepositoryName,
+        found: RequestInfo,
+    ) -> Result<RequestInfo, Error> {
+        Ok(found)
+    }
 }
 
-impl<Shown: DeserializeOwned> Requests<'_, Shown> {
-    /// Those that are open; `query` asks the forge for no others. One without a commit is none yet.
-    pub(crate) async fn open(
+#[async_trait::async_trait]
+impl<F: RestRequests> Requests for F {
+    /// One without a commit is none yet.
+    async fn open_requests(
         &self,
-        query: &str,
-        page: ReadPage<Shown>,
+        token: &Secret,
+        repository: &RepositoryName,
     ) -> Result<Vec<RequestInfo>, Error> {
-        let what = format!("the pull requests of {}", self.repository);
-        let pages = Pages { rest: self.rest, token: self.token, what: &what };
-        let found = pages.all(format!("{}?{query}", self.path), page).await?;
-        let shown = found.into_iter().map(|it| (self.read)(it, self.repository));
+        let what = format!("the pull requests of {repository}");
+        let pages = Pages { rest: self.rest(), token, what: &what };
+        let first = format!("{}?{}", F::requests_path(repository)?, F::first_page());
+        let found = pages.all(first, F::PAGE).await?.into_iter();
         let is_open =
             |it: &RequestInfo| it.state == RequestState::Open && !it.sides.head.as_str().is_empty();
-        Ok(shown.filter(is_open).collect())
+        Ok(found.map(|it| F::read(it, repository)).filter(is_open).collect())
     }
 
-    /// The one of this number.
-    pub(crate) async fn one(&self, number: u64) -> Result<RequestInfo, Error> {
-        let what = format!("pull request {number} of {}", self.repository);
-        let path = format!("{}/{number}", self.path);
-        let found = self.rest.ask(self.token, Method::GET, &path, None, &what).await?;
-        Ok((self.read)(found, self.repository))
+    async fn request(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        number: u64,
+    ) -> Result<RequestInfo, Error> {
+        let what = format!("pull request {number} of {repository}");
+        let path = format!("{}/{number}", F::requests_path(repository)?);
+        let found = self.rest().ask(token, Method::GET, &path, None, &what).await?;
+        self.complete(token, repository, F::read(found, repository)).await
     }
 }

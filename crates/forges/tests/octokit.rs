@@ -12,6 +12,7 @@ use egress::{AllowedAddress, Client, Guard, Url};
 use forges::github::{App, Only, Purpose};
 use forges::{
     CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Looking, Redelivery, Repositories,
+    Requests,
 };
 use practice_forge::{Config, Misbehaviour, PracticeForge};
 use serde_json::{Value, json};

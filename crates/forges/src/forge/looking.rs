@@ -20,7 +20,11 @@ pub trait Looking: Send + Sync {
         let _ = (token, repository, git_ref, tag);
         Ok(Looked::NotOffered)
     }
+}
 
+/// The pull requests of a repository.
+#[async_trait::async_trait]
+pub trait Requests: Send + Sync {
     /// Every pull request of a repository that is open.
     async fn open_requests(
         &self,

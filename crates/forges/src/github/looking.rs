@@ -8,8 +8,8 @@ use super::repositories::{RefAnswer, encoded, sha};
 use crate::forge::{Head, Looked, Looking, RequestInfo};
 use crate::limits::PAGE_SIZE;
 use crate::path::check_ref;
-use crate::requests::Requests;
-use crate::rest::linked;
+use crate::requests::RestRequests;
+use crate::rest::{ReadPage, Rest, linked};
 use crate::{Error, answer};
 use domain::forge_event::{GitRef, PullRequestSides, RefKind, Repository, RequestState};
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
@@ -42,39 +42,10 @@ impl Looking for GitHub {
         let after = sha(&answer::read::<RefAnswer>(&response, &what)?.object, &what)?;
         Ok(Looked::At { head: Some(Head { commit: after.clone(), after }), tag })
     }
-
-    async fn open_requests(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<RequestInfo>, Error> {
-        let query = format!("state=open&per_page={PAGE_SIZE}");
-        self.requests(token, repository)?.open(&query, linked).await
-    }
-
-    async fn request(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        number: u64,
-    ) -> Result<RequestInfo, Error> {
-        self.requests(token, repository)?.one(number).await
-    }
-}
-
-impl GitHub {
-    fn requests<'a>(
-        &'a self,
-        token: &'a Secret,
-        repository: &'a RepositoryName,
-    ) -> Result<Requests<'a, PullAnswer>, Error> {
-        let path = format!("repos/{}/pulls", repository_path(repository)?);
-        Ok(Requests { rest: &self.rest, token, repository, path, read: request })
-    }
 }
 
 #[derive(Deserialize)]
-struct PullAnswer {
+pub(crate) struct PullAnswer {
     number: u64,
     title: String,
     state: String,
@@ -99,25 +70,47 @@ struct RepoAnswer {
     full_name: String,
 }
 
-fn request(it: PullAnswer, _: &RepositoryName) -> RequestInfo {
-    let id = |end: &EndAnswer| end.repo.as_ref().map(|repo| repo.id);
-    let fork = id(&it.head).is_none() || id(&it.head) != id(&it.base);
-    let source_repository = it.head.repo.map(|repo| Repository {
-        id: Some(repo.id.to_string()),
-        name: RepositoryName::new(repo.full_name),
-    });
-    let sides = PullRequestSides {
-        number: it.number,
-        head: CommitSha::new(it.head.sha),
-        source: it.head.r#ref,
-        target: it.base.r#ref,
-        source_repository,
-        fork,
-    };
-    let state = match (&*it.state, it.merged_at) {
-        ("closed", None) => RequestState::Closed,
-        ("closed", Some(_)) => RequestState::Merged,
-        _ => RequestState::Open,
-    };
-    RequestInfo { title: it.title, sides, created: Timestamp::from_rfc3339(&it.created_at), state }
+impl RestRequests for GitHub {
+    type Shown = PullAnswer;
+    const PAGE: ReadPage<PullAnswer> = linked;
+
+    fn rest(&self) -> &Rest {
+        &self.rest
+    }
+
+    fn requests_path(repository: &RepositoryName) -> Result<String, Error> {
+        Ok(format!("repos/{}/pulls", repository_path(repository)?))
+    }
+
+    fn first_page() -> String {
+        format!("state=open&per_page={PAGE_SIZE}")
+    }
+
+    fn read(it: PullAnswer, _: &RepositoryName) -> RequestInfo {
+        let id = |end: &EndAnswer| end.repo.as_ref().map(|repo| repo.id);
+        let fork = id(&it.head).is_none() || id(&it.head) != id(&it.base);
+        let source_repository = it.head.repo.map(|repo| Repository {
+            id: Some(repo.id.to_string()),
+            name: RepositoryName::new(repo.full_name),
+        });
+        let sides = PullRequestSides {
+            number: it.number,
+            head: CommitSha::new(it.head.sha),
+            source: it.head.r#ref,
+            target: it.base.r#ref,
+            source_repository,
+            fork,
+        };
+        let state = match (&*it.state, it.merged_at) {
+            ("closed", None) => RequestState::Closed,
+            ("closed", Some(_)) => RequestState::Merged,
+            _ => RequestState::Open,
+        };
+        RequestInfo {
+            title: it.title,
+            sides,
+            created: Timestamp::from_rfc3339(&it.created_at),
+            state,
+        }
+    }
 }

@@ -5,13 +5,14 @@ use super::api::{page, project_path};
 use crate::Error;
 use crate::forge::{Looking, RequestInfo};
 use crate::limits::PAGE_SIZE;
-use crate::requests::Requests;
+use crate::requests::RestRequests;
+use crate::rest::{ReadPage, Rest};
 use domain::forge_event::{PullRequestSides, Repository, RequestState};
-use domain::{CommitSha, RepositoryName, Secret, Timestamp};
+use domain::{CommitSha, RepositoryName, Timestamp};
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-struct RequestAnswer {
+pub(crate) struct RequestAnswer {
     iid: u64,
     title: String,
     state: String,
@@ -25,58 +26,45 @@ struct RequestAnswer {
     target_project_id: u64,
 }
 
-#[async_trait::async_trait]
-impl Looking for GitLab {
-    async fn open_requests(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<RequestInfo>, Error> {
-        let query = format!("state=opened&per_page={PAGE_SIZE}&page=1");
-        self.requests(token, repository)?.open(&query, page).await
+impl Looking for GitLab {}
+
+impl RestRequests for GitLab {
+    type Shown = RequestAnswer;
+    const PAGE: ReadPage<RequestAnswer> = page;
+
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 
-    async fn request(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        number: u64,
-    ) -> Result<RequestInfo, Error> {
-        self.requests(token, repository)?.one(number).await
+    fn requests_path(repository: &RepositoryName) -> Result<String, Error> {
+        Ok(format!("{}/merge_requests", project_path(repository)?))
     }
-}
 
-impl GitLab {
-    fn requests<'a>(
-        &'a self,
-        token: &'a Secret,
-        repository: &'a RepositoryName,
-    ) -> Result<Requests<'a, RequestAnswer>, Error> {
-        let path = format!("{}/merge_requests", project_path(repository)?);
-        Ok(Requests { rest: &self.rest, token, repository, path, read: request })
+    fn first_page() -> String {
+        format!("state=opened&per_page={PAGE_SIZE}&page=1")
     }
-}
 
-fn request(it: RequestAnswer, repository: &RepositoryName) -> RequestInfo {
-    let fork = it.source_project_id != Some(it.target_project_id);
-    let own = (!fork).then(|| Repository {
-        id: Some(it.target_project_id.to_string()),
-        name: repository.clone(),
-    });
-    let sides = PullRequestSides {
-        number: it.iid,
-        head: CommitSha::new(it.sha.unwrap_or_default()),
-        source: it.source_branch,
-        target: it.target_branch,
-        source_repository: own,
-        fork,
-    };
-    let state = match &*it.state {
-        "merged" => RequestState::Merged,
-        "closed" => RequestState::Closed,
-        // `opened`, or `locked` while it is being merged.
-        _ => RequestState::Open,
-    };
-    let created = Timestamp::from_rfc3339(&it.created_at);
-    RequestInfo { title: it.title, sides, created, state }
+    fn read(it: RequestAnswer, repository: &RepositoryName) -> RequestInfo {
+        let fork = it.source_project_id != Some(it.target_project_id);
+        let own = (!fork).then(|| Repository {
+            id: Some(it.target_project_id.to_string()),
+            name: repository.clone(),
+        });
+        let sides = PullRequestSides {
+            number: it.iid,
+            head: CommitSha::new(it.sha.unwrap_or_default()),
+            source: it.source_branch,
+            target: it.target_branch,
+            source_repository: own,
+            fork,
+        };
+        let state = match &*it.state {
+            "merged" => RequestState::Merged,
+            "closed" => RequestState::Closed,
+            // `opened`, or `locked` while it is being merged.
+            _ => RequestState::Open,
+        };
+        let created = Timestamp::from_rfc3339(&it.created_at);
+        RequestInfo { title: it.title, sides, created, state }
+    }
 }
