@@ -10,7 +10,7 @@ import jwt
 import requests
 from azure.core.exceptions import ClientAuthenticationError
 from azure.identity import ClientAssertionCredential, WorkloadIdentityCredential
-from google.auth import exceptions, identity_pool
+from google.auth import exceptions, identity_pool, impersonated_credentials
 from google.auth.transport.requests import Request
 from other_issuer import Issuer, certificate, proxy
 from running import ACCOUNT, Server, run
@@ -165,6 +165,31 @@ class Google(Federation):
         with self.assertRaises(exceptions.RefreshError) as refused:
             self.credentials(EMAIL).refresh(Request())
         self.assertIn("iam.serviceAccounts.getAccessToken", str(refused.exception))
+
+    def test_a_chain_of_delegates_leads_to_a_service_account(self):
+        lent = lambda role, member: {"bindings": [{"role": f"roles/iam.{role}", "members": [member]}]}
+        first, second = f"first@{EMAIL.split('@')[1]}", f"second@{EMAIL.split('@')[1]}"
+        creator, user = "serviceAccountTokenCreator", "workloadIdentityUser"
+        self.put("google-service-account", first, lent(creator, f"{self.set}/*"))
+        self.put("google-service-account", second, lent(creator, f"serviceAccount:{first}"))
+        self.put("google-service-account", EMAIL, lent(user, f"serviceAccount:{second}"))
+
+        def through(*delegates):
+            endpoint = f"{self.server.address}/google/v1/projects/-/serviceAccounts/{{}}:generateAccessToken"
+            names = [f"projects/-/serviceAccounts/{address}" for address in delegates]
+            lent = impersonated_credentials.Credentials(
+                self.credentials(), EMAIL, [CLOUD], delegates=names, lifetime=600,
+                iam_endpoint_override=endpoint.format(EMAIL))
+            lent.refresh(Request())
+            return self.whose(lent.token)["username"]
+
+        self.assertEqual(through(first, second), EMAIL)
+        for broken in [(), (first,), (second,), (second, first)]:
+            with self.assertRaises(exceptions.RefreshError):
+                through(*broken)
+        self.put("google-service-account", first, lent(user, f"{self.set}/*"))
+        with self.assertRaises(exceptions.RefreshError):
+            through(first, second)
 
     def test_what_does_not_fit_is_said_in_googles_words(self):
         def refused(words, **claims):

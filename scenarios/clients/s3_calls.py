@@ -164,6 +164,43 @@ class S3(unittest.TestCase):
         self.refused("NotImplemented", self.s3.get_bucket_acl, 501, Bucket=self.bucket)
         self.refused("NotImplemented", self.put, 501, key="k", ServerSideEncryption="aws:kms")
 
+    # Pages of other origins.
+
+    def test_a_browser_is_told_which_pages_are_let_in(self):
+        self.put("k")
+        page, at = "https://shop.example.com", {"Bucket": self.bucket}
+        link = self.s3.generate_presigned_url("get_object", Params=at | {"Key": "k"})
+        asked = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "content-type, x-amz-date"}
+
+        def told(method, **headers):
+            sent = urllib.request.Request(link, headers={"Origin": page} | headers, method=method)
+            try:
+                with urllib.request.urlopen(sent) as got:
+                    return got.status, got.headers
+            except urllib.error.HTTPError as refused:
+                return refused.code, refused.headers
+
+        self.refused("NoSuchCORSConfiguration", self.s3.get_bucket_cors, 404, **at)
+        self.assertEqual(told("OPTIONS", **asked)[0], 403)
+        self.assertNotIn("Access-Control-Allow-Origin", told("GET")[1])
+        rule = {"AllowedOrigins": ["https://*.example.com"], "AllowedMethods": ["GET", "PUT"],
+                "AllowedHeaders": ["*"], "ExposeHeaders": ["ETag"], "MaxAgeSeconds": 60, "ID": "shop"}
+        self.s3.put_bucket_cors(**at, CORSConfiguration={"CORSRules": [rule]})
+        self.assertEqual(self.s3.get_bucket_cors(**at)["CORSRules"], [rule])
+        status, headers = told("OPTIONS", **asked)
+        self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (200, page))
+        self.assertEqual(headers["Access-Control-Allow-Headers"], "content-type, x-amz-date")
+        self.assertEqual(headers["Access-Control-Max-Age"], "60")
+        status, headers = told("GET")
+        self.assertEqual((status, headers["Access-Control-Allow-Origin"]), (200, page))
+        self.assertEqual(headers["Access-Control-Expose-Headers"], "ETag")
+        self.assertEqual(told("OPTIONS", **asked | {"Access-Control-Request-Method": "DELETE"})[0], 403)
+        self.assertEqual(told("OPTIONS", **asked | {"Origin": "https://example.org"})[0], 403)
+        bad = {"CORSRules": [rule | {"AllowedMethods": ["PATCH"]}]}
+        self.refused("InvalidRequest", self.s3.put_bucket_cors, 400, **at, CORSConfiguration=bad)
+        self.s3.delete_bucket_cors(**at)
+        self.assertEqual(told("OPTIONS", **asked)[0], 403)
+
     # Versions.
 
     def test_a_bucket_keeps_versions_once_it_is_told_to(self):

@@ -55,9 +55,15 @@ pub fn ensure(
         return Err(wire::s3::conflict());
     }
     let (account, region) = (caller.account().clone(), caller.region.clone());
-    let (versioning, leaving) = (None, None);
-    let row =
-        BucketRow { name: name.clone(), account, region, created: now.at, versioning, leaving };
+    let row = BucketRow {
+        name: name.clone(),
+        account,
+        region,
+        created: now.at,
+        versioning: None,
+        leaving: None,
+        cors: None,
+    };
     changes.put(view, row.clone());
     Ok(row)
 }

@@ -71,6 +71,14 @@ impl AccessToken {
         (at < token.expires).then_some(token)
     }
 
+    /// What its bearer goes by in the bindings of service accounts.
+    fn names(&self) -> Vec<String> {
+        match &self.bearer {
+            Bearer::Federated { pool, mapped } => names(pool, mapped),
+            Bearer::ServiceAccount(address) => vec![member(address)],
+        }
+    }
+
     /// What its bearer is called.
     pub fn username(&self) -> String {
         match &self.bearer {
@@ -202,22 +210,41 @@ pub struct Impersonate {
     pub sealer: Sealer,
 }
 
+impl Impersonate {
+    /// The chain: the service accounts on the way, then the one that is meant.
+    fn chain(&self) -> impl Iterator<Item = &String> {
+        self.asked.delegates.iter().chain([&self.address])
+    }
+
+    /// Whether each of the chain is lent to the one before it, the first to the bearer.
+    fn is_lent(&self, view: &View) -> bool {
+        let mut holder = self.shown.names();
+        self.chain().zip(1..).all(|(address, place)| {
+            let party = seen(&self.shown.account, Kind::GoogleServiceAccount, address, view);
+            let Some(Party::GoogleServiceAccount(policy)) = party else { return false };
+            let is_last = place > self.asked.delegates.len();
+            let names = std::mem::replace(&mut holder, vec![member(address)]);
+            if is_last { policy.lets_in(&names) } else { policy.lets_through(&names) }
+        })
+    }
+}
+
+/// A service account as a member of another one's bindings.
+fn member(address: &str) -> String {
+    format!("serviceAccount:{address}")
+}
+
 impl Turn for Impersonate {
     type Answer = Result<Given, ApiError>;
 
     fn wants(&self, _: &View) -> Vec<Want> {
-        vec![key(&self.shown.account, Kind::GoogleServiceAccount, &self.address).into()]
+        let account = &self.shown.account;
+        let key = |address: &String| key(account, Kind::GoogleServiceAccount, address).into();
+        self.chain().map(key).collect()
     }
 
     fn decide(&self, view: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
-        let party = seen(&self.shown.account, Kind::GoogleServiceAccount, &self.address, view);
-        let may = match (party, &self.shown.bearer) {
-            (Some(Party::GoogleServiceAccount(policy)), Bearer::Federated { pool, mapped }) => {
-                policy.lets_in(&names(pool, mapped))
-            }
-            _ => false,
-        };
-        if !may {
+        if !self.is_lent(view) {
             return Ok((Changes::of_loop(), Err(ApiError::Denied)));
         }
         let token = AccessToken {

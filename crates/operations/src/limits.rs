@@ -143,6 +143,10 @@ pub const PARAMETERS_PAGE_MAX: u32 = 50;
 
 /// Buckets of an account (S3's own quota).
 pub const BUCKETS_MAX: i64 = 10_000;
+/// Rules of a bucket for pages of other origins, and all of them in bytes.
+pub const CORS_RULES_MAX: usize = 100;
+/// The same in bytes, as they are kept.
+pub const CORS_BYTES_MAX: usize = 64 * 1024;
 /// A key, in bytes (S3's own limit, as all of these are but where it says otherwise).
 pub const OBJECT_KEY_BYTES_MAX: usize = 1024;
 /// A person's own metadata of an object: names and values together.

@@ -504,6 +504,9 @@ ops! {
         GetBucketPolicy = s3::GetPolicy;
         PutBucketPolicy = s3::PutPolicy;
         DeleteBucketPolicy = s3::DeletePolicy;
+        GetBucketCors = s3::GetCors, "s3:GetBucketCORS";
+        PutBucketCors = s3::PutCors, "s3:PutBucketCORS";
+        DeleteBucketCors = s3::DeleteCors, "s3:PutBucketCORS";
         GetBucketVersioning = s3::GetVersioning;
         PutBucketVersioning = s3::PutVersioning;
         ListObjectVersions = s3::ListVersions, "s3:ListBucketVersions";

@@ -151,6 +151,8 @@ record! {
         /// Since when it is about to be deleted. Whoever writes into it takes this away, so that a
         /// deletion and a writer always see one another.
         leaving: Option<Timestamp>,
+        /// The rules for pages of other origins, as JSON.
+        cors: Option<String>,
     }
     lists {
         /// An account's buckets by name.

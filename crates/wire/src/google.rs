@@ -6,6 +6,7 @@ use domain::{Secret, Timestamp};
 use serde_json::{Map, Value, json};
 
 use crate::form::{self, Pairs};
+use crate::limits::DELEGATES_MAX;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -43,6 +44,8 @@ pub struct Impersonation {
     pub scope: String,
     /// How long the token is to live.
     pub seconds: i64,
+    /// The addresses of the service accounts in between, each lent to the one before it.
+    pub delegates: Vec<String>,
 }
 
 /// An error of the exchange, in OAuth's form.
@@ -210,11 +213,7 @@ pub fn exchanged(token: &Secret, seconds: i64) -> Value {
 pub fn read_impersonation(body: &[u8]) -> Result<Impersonation, ApiError> {
     let body: Value = serde_json::from_slice(body)
         .map_err(|_| ApiError::Invalid("Invalid JSON payload received."))?;
-    if body["delegates"].as_array().is_some_and(|list| !list.is_empty()) {
-        return Err(ApiError::Invalid(
-            "Delegation chains are not spoken here; leave `delegates` out.",
-        ));
-    }
+    let delegates = delegates(&body["delegates"])?;
     let scopes: Vec<&str> =
         body["scope"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     if scopes.is_empty() {
@@ -225,8 +224,23 @@ pub fn read_impersonation(body: &[u8]) -> Result<Impersonation, ApiError> {
         lifetime => lifetime.as_str().and_then(|it| it.strip_suffix('s')?.parse().ok()),
     };
     match seconds.filter(|it| (1..=LIFETIME_SECONDS_MAX).contains(it)) {
-        Some(seconds) => Ok(Impersonation { scope: scopes.join(" "), seconds }),
+        Some(seconds) => Ok(Impersonation { scope: scopes.join(" "), seconds, delegates }),
         None => Err(ApiError::Invalid("Lifetime must be \"1s\" to \"3600s\".")),
+    }
+}
+
+/// Addresses, or names of which the address is the last part.
+fn delegates(list: &Value) -> Result<Vec<String>, ApiError> {
+    let wrong = || ApiError::Invalid("A delegate is projects/-/serviceAccounts/ADDRESS.");
+    let address = |name: &Value| {
+        let address = name.as_str()?.trim_start_matches("projects/-/serviceAccounts/");
+        (address.contains('@') && !address.contains('/')).then(|| address.to_owned())
+    };
+    let all = list.as_array().into_iter().flatten().map(address);
+    let all: Vec<String> = all.collect::<Option<_>>().ok_or_else(wrong)?;
+    match all.len() > DELEGATES_MAX {
+        true => Err(ApiError::Invalid("Too many delegates.")),
+        false => Ok(all),
     }
 }
 
@@ -316,5 +330,11 @@ mod tests {
         check(json!({"scope": ["a"], "lifetime": "600"}), None);
         check(json!({"scope": []}), None);
         check(json!({"scope": ["a"], "delegates": ["x"]}), None);
+        check(json!({"scope": ["a"], "delegates": ["projects/p/serviceAccounts/x@y"]}), None);
+        check(
+            json!({"scope": ["a"], "delegates": ["projects/-/serviceAccounts/x@y", "z@y"]}),
+            Some(3600),
+        );
+        check(json!({"scope": ["a"], "delegates": vec!["x@y"; DELEGATES_MAX + 1]}), None);
     }
 }

@@ -1,5 +1,8 @@
 //! Every limit of this room, with its unit in its name.
 
+/// Service accounts between a bearer and the one that is meant.
+pub const DELEGATES_MAX: usize = 8;
+
 /// Bytes of a request body that is decoded. A pipeline at its own limits stays far below.
 pub const BODY_BYTES_MAX: usize = 1024 * 1024;
 

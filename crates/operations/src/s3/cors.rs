@@ -1,7 +1,7 @@
 //! Which pages of other origins a bucket's owner lets in. A browser asks before it sends (preflight)
 //! and looks at what the answer says; who may do what is still the policies' to say.
 
-use store::{BucketRow, View};
+use store::BucketRow;
 use wire::s3 as shapes;
 use wire::s3::{CorsRule, refused};
 
@@ -69,7 +69,9 @@ pub fn rules(row: &BucketRow) -> Vec<CorsRule> {
 fn checked(rules: &[CorsRule]) -> Result<String, Refused> {
     let wrong = |message: String| refused("InvalidRequest", 400, message);
     if !(1..=CORS_RULES_MAX).contains(&rules.len()) {
-        let message = format!("A CORS configuration has 1 to {CORS_RULES_MAX} rules, each with AllowedOrigin and AllowedMethod.");
+        let message = format!(
+            "A CORS configuration has 1 to {CORS_RULES_MAX} rules, each with AllowedOrigin and AllowedMethod."
+        );
         return Err(refused("MalformedXML", 400, message));
     }
     for rule in rules {
@@ -77,20 +79,28 @@ fn checked(rules: &[CorsRule]) -> Result<String, Refused> {
             let message = "The XML you provided was not well-formed or did not validate against our published schema";
             return Err(refused("MalformedXML", 400, message));
         }
-        if let Some(method) = rule.allowed_method.iter().find(|it| !METHODS.contains(&it.as_str())) {
-            return Err(wrong(format!("Found unsupported HTTP method in CORS config. Unsupported method is {method}")));
+        if let Some(method) = rule.allowed_method.iter().find(|it| !METHODS.contains(&it.as_str()))
+        {
+            return Err(wrong(format!(
+                "Found unsupported HTTP method in CORS config. Unsupported method is {method}"
+            )));
         }
-        let globs = [("AllowedOrigin", &rule.allowed_origin), ("AllowedHeader", &rule.allowed_header)];
+        let globs =
+            [("AllowedOrigin", &rule.allowed_origin), ("AllowedHeader", &rule.allowed_header)];
         for (member, texts) in globs {
             if let Some(text) = texts.iter().find(|text| text.matches('*').count() > 1) {
-                return Err(wrong(format!("{member} \"{text}\" can not have more than one wildcard.")));
+                return Err(wrong(format!(
+                    "{member} \"{text}\" can not have more than one wildcard."
+                )));
             }
         }
         if let Some(text) = rule.expose_header.iter().find(|text| text.contains('*')) {
-            return Err(wrong(format!("ExposeHeader \"{text}\" contains wildcard. We currently do not support wildcard for ExposeHeader.")));
+            return Err(wrong(format!(
+                "ExposeHeader \"{text}\" contains wildcard. We currently do not support wildcard for ExposeHeader."
+            )));
         }
     }
-    let text = serde_json::to_string(rules).map_err(|_| crate::refusal::Refused::internal())?;
+    let text = serde_json::to_string(rules).map_err(|_| Refused::internal())?;
     match text.len() > CORS_BYTES_MAX {
         true => Err(wrong(format!("A CORS configuration has at most {CORS_BYTES_MAX} bytes."))),
         false => Ok(text),
@@ -116,7 +126,10 @@ pub fn told(
     let mut told = vec![
         ("access-control-allow-origin", if anybody { "*" } else { origin }.to_owned()),
         ("access-control-allow-methods", rule.allowed_method.join(", ")),
-        ("vary", "Origin, Access-Control-Request-Headers, Access-Control-Request-Method".to_owned()),
+        (
+            "vary",
+            "Origin, Access-Control-Request-Headers, Access-Control-Request-Method".to_owned(),
+        ),
     ];
     told.extend((!anybody).then(|| ("access-control-allow-credentials", "true".to_owned())));
     let list = |texts: Vec<&str>| Some(texts.join(", ")).filter(|text| !text.is_empty());
@@ -132,9 +145,9 @@ fn is_like(glob: &str, text: &str) -> bool {
     let (glob, text) = (glob.to_ascii_lowercase(), text.to_ascii_lowercase());
     match glob.split_once('*') {
         None => glob == text,
-        Some((begin, end)) => {
-            text.strip_prefix(begin).is_some_and(|rest| rest.len() >= end.len() && rest.ends_with(end))
-        }
+        Some((begin, end)) => text
+            .strip_prefix(begin)
+            .is_some_and(|rest| rest.len() >= end.len() && rest.ends_with(end)),
     }
 }
 
@@ -178,6 +191,9 @@ mod tests {
         assert_eq!(code(&[CorsRule::default()]), "MalformedXML");
         assert_eq!(code(&[rule("*", "PATCH", "*")]), "InvalidRequest");
         assert_eq!(code(&[rule("https://*.*", "GET", "*")]), "InvalidRequest");
-        assert_eq!(code(&[CorsRule { expose_header: vec!["*".into()], ..rule("*", "GET", "*") }]), "InvalidRequest");
+        assert_eq!(
+            code(&[CorsRule { expose_header: vec!["*".into()], ..rule("*", "GET", "*") }]),
+            "InvalidRequest"
+        );
     }
 }

@@ -10,6 +10,7 @@ mod bucket;
 mod conditions;
 mod content;
 mod copy;
+mod cors;
 mod keys;
 mod listing;
 mod names;
@@ -26,6 +27,9 @@ mod versions;
 pub use attributes::Get as GetAttributes;
 pub use bucket::{Create, Delete, Head, List, Location};
 pub use copy::Copy;
+pub use cors::{
+    Delete as DeleteCors, Get as GetCors, Put as PutCors, rules as cors_rules, told as cors_told,
+};
 pub use listing::{List as ListObjects, ListV2 as ListObjectsV2};
 pub use object::{Delete as DeleteObject, Get as GetObject, Put as PutObject};
 pub use policy::{Delete as DeletePolicy, Get as GetPolicy, Put as PutPolicy};

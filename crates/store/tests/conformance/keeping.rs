@@ -125,6 +125,7 @@ pub async fn what_an_object_names_stays_and_what_nobody_completed_goes(store: St
                 created: AT,
                 versioning: None,
                 leaving: None,
+                cors: None,
             },
         )
         .await

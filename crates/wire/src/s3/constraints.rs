@@ -3,7 +3,7 @@
 use crate::shape::{Member, Operation, Shape, any_text, list, map, may, must, structure};
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 30] = [
+pub static OPERATIONS: [Operation; 33] = [
     Operation { name: "ListBuckets", input: &LIST_BUCKETS },
     Operation { name: "CreateBucket", input: &CREATE_BUCKET },
     Operation { name: "HeadBucket", input: &BUCKET },
@@ -12,6 +12,9 @@ pub static OPERATIONS: [Operation; 30] = [
     Operation { name: "GetBucketPolicy", input: &BUCKET },
     Operation { name: "PutBucketPolicy", input: &PUT_BUCKET_POLICY },
     Operation { name: "DeleteBucketPolicy", input: &BUCKET },
+    Operation { name: "GetBucketCors", input: &BUCKET },
+    Operation { name: "PutBucketCors", input: &PUT_CORS },
+    Operation { name: "DeleteBucketCors", input: &BUCKET },
     Operation { name: "GetBucketVersioning", input: &BUCKET },
     Operation { name: "PutBucketVersioning", input: &PUT_VERSIONING },
     Operation { name: "ListObjectVersions", input: &LIST_VERSIONS },
@@ -88,6 +91,17 @@ static CREATE_BUCKET: Shape =
     structure(&[IN_BUCKET, may("LocationConstraint", &TEXT), may("ACL", &TEXT)]);
 static BUCKET: Shape = structure(&[IN_BUCKET, OWNER]);
 static PUT_BUCKET_POLICY: Shape = structure(&[IN_BUCKET, must("Policy", &TEXT), OWNER]);
+static PUT_CORS: Shape = structure(&[IN_BUCKET, must("CORSRule", &CORS_RULES), OWNER]);
+static CORS_RULES: Shape = list(0, usize::MAX, &CORS_RULE);
+static CORS_RULE: Shape = structure(&[
+    may("ID", &TEXT),
+    may("AllowedOrigin", &TEXT_LIST),
+    may("AllowedMethod", &TEXT_LIST),
+    may("AllowedHeader", &TEXT_LIST),
+    may("ExposeHeader", &TEXT_LIST),
+    may("MaxAgeSeconds", &COUNT),
+]);
+static TEXT_LIST: Shape = list(0, usize::MAX, &TEXT);
 static PUT_VERSIONING: Shape =
     structure(&[IN_BUCKET, may("Status", &TEXT), may("MfaDelete", &TEXT), OWNER]);
 static LIST_VERSIONS: Shape = structure(&[

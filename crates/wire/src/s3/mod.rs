@@ -23,7 +23,7 @@ pub use error::encode_error;
 pub use hoisted::hoisted;
 pub use parse::parse;
 pub use presigned_v2::{PresignedV2, verify_v2};
-pub use route::{Target, bucket_of_host, check_kind, is_meant, route};
+pub use route::{Target, bucket_of, bucket_of_host, check_kind, is_meant, route};
 pub use shapes::*;
 pub use write::{headers, xml_body};
 

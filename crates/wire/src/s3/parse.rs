@@ -121,6 +121,9 @@ fn body(operation: &str, body: &[u8], tree: &mut Map<String, Value>) -> Result<(
                 tree.insert("LocationConstraint".to_owned(), Value::from(&*place.text));
             }
         }
+        "PutBucketCors" => {
+            tree.insert("CORSRule".to_owned(), each(&root()?, "CORSRule", cors_rule)?);
+        }
         "PutBucketVersioning" => {
             let root = root()?;
             tree.insert("Status".to_owned(), json!(text_of(&root, "Status")));
@@ -161,6 +164,18 @@ fn each(
 
 fn text_of<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
     element.child(name).map(|it| it.text.as_str())
+}
+
+fn cors_rule(rule: &Element) -> Option<Value> {
+    let texts = |name: &str| -> Vec<&str> {
+        rule.children.iter().filter(|it| it.name == name).map(|it| it.text.trim()).collect()
+    };
+    let age = text_of(rule, "MaxAgeSeconds").map(|text| text.trim().parse::<u32>()).transpose();
+    Some(json!({
+        "ID": text_of(rule, "ID"), "MaxAgeSeconds": age.ok()?,
+        "AllowedOrigin": texts("AllowedOrigin"), "AllowedMethod": texts("AllowedMethod"),
+        "AllowedHeader": texts("AllowedHeader"), "ExposeHeader": texts("ExposeHeader"),
+    }))
 }
 
 fn identifier(object: &Element) -> Option<Value> {

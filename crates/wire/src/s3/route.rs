@@ -33,16 +33,19 @@ const ROUTES: &[Row] = &[
     ("ListBuckets", "GET", On::Service, &[], false),
     ("GetBucketLocation", "GET", On::Bucket, &["location"], false),
     ("GetBucketPolicy", "GET", On::Bucket, &["policy"], false),
+    ("GetBucketCors", "GET", On::Bucket, &["cors"], false),
     ("GetBucketVersioning", "GET", On::Bucket, &["versioning"], false),
     ("ListObjectVersions", "GET", On::Bucket, &["versions"], false),
     ("ListMultipartUploads", "GET", On::Bucket, &["uploads"], false),
     ("ListObjectsV2", "GET", On::Bucket, &["list-type"], false),
     ("ListObjects", "GET", On::Bucket, &[], false),
     ("PutBucketPolicy", "PUT", On::Bucket, &["policy"], false),
+    ("PutBucketCors", "PUT", On::Bucket, &["cors"], false),
     ("PutBucketVersioning", "PUT", On::Bucket, &["versioning"], false),
     ("CreateBucket", "PUT", On::Bucket, &[], false),
     ("HeadBucket", "HEAD", On::Bucket, &[], false),
     ("DeleteBucketPolicy", "DELETE", On::Bucket, &["policy"], false),
+    ("DeleteBucketCors", "DELETE", On::Bucket, &["cors"], false),
     ("DeleteBucket", "DELETE", On::Bucket, &[], false),
     ("DeleteObjects", "POST", On::Bucket, &["delete"], false),
     ("ListParts", "GET", On::Object, &["uploadId"], false),
@@ -231,6 +234,12 @@ pub(super) fn telling_apart() -> impl Iterator<Item = &'static str> {
 fn not_there(what: &str) -> AwsError {
     let message = format!("{what} implies functionality that is not implemented.");
     refused("NotImplemented", 501, message)
+}
+
+/// The bucket that a request is about, if it is about one.
+pub fn bucket_of(request: &Request, host_bucket: Option<&str>) -> Option<String> {
+    let (bucket, _) = place(request.path, host_bucket).ok()?;
+    Some(bucket).filter(|bucket| !bucket.is_empty())
 }
 
 /// Bucket and key of a path; the first slash after the bucket is not part of the key.

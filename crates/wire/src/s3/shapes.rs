@@ -63,6 +63,24 @@ shapes! { "PascalCase";
     GetBucketPolicyOutput { policy: String } optional {}
     PutBucketPolicyInput { bucket: String, policy: String } optional { expected_bucket_owner: String }
 
+    CorsOutput {
+        #[serde(rename = "CORSRule")]
+        rule: Vec<CorsRule>,
+    } optional {}
+    PutBucketCorsInput {
+        bucket: String,
+        #[serde(rename = "CORSRule")]
+        rule: Vec<CorsRule>,
+    } optional { expected_bucket_owner: String }
+    CorsRule {
+        allowed_origin: Vec<String>, allowed_method: Vec<String>, allowed_header: Vec<String>,
+        expose_header: Vec<String>,
+    } optional {
+        #[serde(rename = "ID")]
+        id: String,
+        max_age_seconds: u32,
+    }
+
     VersioningOutput {} optional { status: String }
     PutBucketVersioningInput { bucket: String } optional {
         status: String, mfa_delete: String, expected_bucket_owner: String,

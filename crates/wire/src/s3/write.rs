@@ -12,6 +12,7 @@ const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 const ROOTS: &[(&str, &str)] = &[
     ("ListBuckets", "ListAllMyBucketsResult"),
     ("GetBucketLocation", "LocationConstraint"),
+    ("GetBucketCors", "CORSConfiguration"),
     ("GetBucketVersioning", "VersioningConfiguration"),
     ("ListObjectVersions", "ListVersionsResult"),
     ("ListObjects", "ListBucketResult"),

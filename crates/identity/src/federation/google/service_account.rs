@@ -7,7 +7,10 @@ use serde_json::Value as Json;
 use super::Mapped;
 
 /// The roles that let their members have a service account's tokens.
-const ROLES: [&str; 2] = ["roles/iam.workloadIdentityUser", "roles/iam.serviceAccountTokenCreator"];
+const ROLES: [&str; 2] = ["roles/iam.workloadIdentityUser", DELEGATING];
+
+/// The one of them that lets a member pass the right on, in a chain of delegates.
+const DELEGATING: &str = "roles/iam.serviceAccountTokenCreator";
 
 /// A service account's policy.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -22,7 +25,8 @@ pub struct ServiceAccount {
 pub struct Binding {
     /// `roles/iam.workloadIdentityUser`.
     pub role: String,
-    /// `principal://iam.googleapis.com/…`, `principalSet://iam.googleapis.com/…`.
+    /// `principal://iam.googleapis.com/…`, `principalSet://iam.googleapis.com/…`,
+    /// `serviceAccount:ADDRESS`.
     #[serde(default)]
     pub members: Vec<String>,
     /// What must be true besides; refused where it is set up.
@@ -33,7 +37,16 @@ pub struct Binding {
 impl ServiceAccount {
     /// Whether one who goes by these names may have its tokens.
     pub fn lets_in(&self, names: &[String]) -> bool {
-        let grants = self.bindings.iter().filter(|it| ROLES.contains(&&*it.role));
+        self.grants(&ROLES, names)
+    }
+
+    /// Whether one who goes by these names may go on through it to one that it has a role on.
+    pub fn lets_through(&self, names: &[String]) -> bool {
+        self.grants(&[DELEGATING], names)
+    }
+
+    fn grants(&self, roles: &[&str], names: &[String]) -> bool {
+        let grants = self.bindings.iter().filter(|it| roles.contains(&&*it.role));
         grants.flat_map(|binding| &binding.members).any(|member| names.contains(member))
     }
 }
@@ -74,6 +87,7 @@ mod tests {
         let policy = json!({"bindings": [{"role": role, "members": [member]}]});
         let policy: ServiceAccount = serde_json::from_value(policy).expect("a policy");
         assert_eq!(policy.lets_in(&names), expect, "{member}");
+        assert_eq!(policy.lets_through(&names), expect && role == DELEGATING, "{member}");
     }
 
     #[test]
@@ -88,5 +102,6 @@ mod tests {
         check(user, &format!("{set}/attribute.repository/6a1f"), false);
         check(user, &format!("{}2/*", set), false);
         check("roles/viewer", &format!("{set}/*"), false);
+        check(DELEGATING, &format!("{set}/*"), true);
     }
 }

@@ -3,6 +3,7 @@
 //! `operations::table`'s, how it is written `wire`'s.
 
 mod contents;
+mod cors;
 mod many;
 mod places;
 mod receive;
@@ -50,7 +51,10 @@ pub async fn answer(
     let nonce = shared.nonce();
     let id = request_id(&nonce);
     let mut body = Some(body);
-    let answered = call(shared, head, &mut body, (nonce, arrival)).await;
+    let answered = match head.method {
+        "OPTIONS" => cors::preflight(shared, head).await,
+        _ => call(shared, head, &mut body, (nonce, arrival)).await,
+    };
     let mut response = match answered {
         Ok(response) => response,
         Err(error) => {
@@ -71,6 +75,7 @@ pub async fn answer(
             response
         }
     };
+    cors::let_in(shared, head, &mut response).await;
     let headers = response.headers_mut();
     if let Ok(id) = HeaderValue::from_str(&id) {
         headers.insert("x-amz-request-id", id);
