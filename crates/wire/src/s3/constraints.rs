@@ -95,10 +95,10 @@ static PUT_CORS: Shape = structure(&[IN_BUCKET, must("CORSRule", &CORS_RULES), O
 static CORS_RULES: Shape = list(0, usize::MAX, &CORS_RULE);
 static CORS_RULE: Shape = structure(&[
     may("ID", &TEXT),
-    may("AllowedOrigin", &TEXT_LIST),
-    may("AllowedMethod", &TEXT_LIST),
-    may("AllowedHeader", &TEXT_LIST),
-    may("ExposeHeader", &TEXT_LIST),
+    must("AllowedOrigin", &TEXT_LIST),
+    must("AllowedMethod", &TEXT_LIST),
+    must("AllowedHeader", &TEXT_LIST),
+    must("ExposeHeader", &TEXT_LIST),
     may("MaxAgeSeconds", &COUNT),
 ]);
 static TEXT_LIST: Shape = list(0, usize::MAX, &TEXT);
