@@ -122,7 +122,7 @@ async fn a_test_at_a_forge_in_trouble_answers_with_what_the_forge_did() {
     let asked = json!({ "connectionArn": connection, "repository": REPOSITORY });
     for (fault, words) in [
         (Fault::Status(500), "500"),
-        (Fault::Html, "answer"),
+        (Fault::Html, "a page of HTML"),
         (Fault::RateLimited(3600), "asks us to wait"),
     ] {
         let trouble = Trouble { fault, path: "/repos/".to_owned(), times: Some(1) };

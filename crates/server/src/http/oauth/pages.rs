@@ -83,11 +83,14 @@ pub(in crate::http) fn refused(error: &str, description: Option<&str>) -> Page {
 
 /// The forge was asked and gave not what was asked for: it said no, or nothing that could be used.
 pub(in crate::http) fn no_answer(error: &str, cause: &forges::Error) -> Page {
-    use forges::Error::{ClientRefused, Forbidden, HandshakeRefused, Rejected, Unauthorised};
+    use forges::Error::{
+        ClientRefused, Forbidden, HandshakeRefused, NotFound, Rejected, Unauthorised,
+    };
     let said = cause.to_string();
     if let ClientRefused { .. }
     | Forbidden { .. }
     | HandshakeRefused { .. }
+    | NotFound { .. }
     | Rejected { .. }
     | Unauthorised = cause
     {
