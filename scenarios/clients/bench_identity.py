@@ -29,8 +29,8 @@ class World(Story):
         trust = {"Version": "2012-10-17", "Statement": [{
             "Effect": "Allow", "Action": "sts:AssumeRoleWithWebIdentity",
             "Principal": {"Federated": f"arn:aws:iam::{ACCOUNT}:oidc-provider/{issuer}"},
-            "Condition": {"StringEquals": {f"{issuer}:ref": "refs/heads/main"},
-                          "StringLike": {f"{issuer}:pipeline": "*256"}}}]}
+            "Condition": {"StringEquals": {f"{issuer}:ref": "refs/heads/main",
+                                           f"{issuer}:pipeline": ALGORITHMS}}}]}
         self.server.client("iam").create_role(RoleName="bench", AssumeRolePolicyDocument=json.dumps(trust))
         for algorithm in ALGORITHMS:
             declaration = declarations.quick(self.connection, REPOSITORY, algorithm, "main", SAY)

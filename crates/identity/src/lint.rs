@@ -9,11 +9,15 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Finding;
 use crate::policy::{Condition, Effect, Named, Policy, Quantifier, Statement};
 use crate::trust::{Provider, bare_issuer, is_exposed};
+use width::{is_wide, leaves_open};
 
+mod everyone;
 mod permissions;
 #[cfg(test)]
 mod tests;
+mod width;
 
+use everyone::is_for_everyone;
 pub use permissions::lint_permissions;
 
 const BITBUCKET: &str = "api.bitbucket.org/";
@@ -113,14 +117,6 @@ fn on(condition: &Condition, rule: Rule, message: String, fix: String) -> Lint {
     Lint { rule, finding: Finding { place: condition.place, message, fix: Some(fix) } }
 }
 
-fn is_for_everyone(statement: &Statement) -> bool {
-    statement.conditions.is_empty()
-        && statement
-            .principals
-            .as_ref()
-            .is_some_and(|it| it.negated || it.named.contains(&Named::Everyone))
-}
-
 /// The OIDC providers that a statement names.
 fn named_providers(statement: &Statement, known: &[Provider]) -> Vec<Provider> {
     let named = statement.principals.iter().flat_map(|principals| &principals.named);
@@ -156,12 +152,14 @@ fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Li
         let fix = "allow `sts:AssumeRoleWithWebIdentity`";
         lints.push(at(statement, Rule::OtherAction, message, fix));
     }
+    let before = lints.len();
     for condition in &statement.conditions {
         lint_key(condition, statement, provider, lints);
         lint_values(condition, issuer, lints);
     }
+    let is_wide = lints[before..].iter().any(|it| it.rule == Rule::WideSubject);
     let restricts = |claim: &str| restricts(statement, issuer, claim);
-    if !narrowing_claims(provider).iter().any(|claim| restricts(claim)) {
+    if !is_wide && !narrowing_claims(provider).iter().any(|claim| restricts(claim)) {
         let message = format!("every token of {issuer} will do: no condition on its subject");
         let fix = format!("add {}", narrowest(provider, issuer));
         lints.push(at(statement, Rule::NoSubject, &message, &fix));
@@ -208,7 +206,9 @@ fn restricts(statement: &Statement, issuer: &str, claim: &str) -> bool {
     statement.conditions.iter().any(|condition| {
         let row = condition.operator.row;
         let text = row.name.starts_with("String") && !row.negated;
-        condition.folded_key == key && text && !holds_without_claim(condition, statement)
+        let narrow =
+            text && condition.wanted.iter().all(|it| !leaves_open(row.name, claim, &it.text));
+        condition.folded_key == key && narrow && !holds_without_claim(condition, statement)
     })
 }
 
@@ -257,6 +257,7 @@ fn lint_key(
 
 fn lint_values(condition: &Condition, issuer: &str, lints: &mut Vec<Lint>) {
     let Some((_, claim)) = claim_key(condition) else { return };
+    let claim = &*claim.to_ascii_lowercase();
     let name = condition.operator.row.name;
     if !name.starts_with("String") {
         return;
@@ -283,15 +284,6 @@ fn lint_values(condition: &Condition, issuer: &str, lints: &mut Vec<Lint>) {
             lints.push(on(condition, Rule::Braces, message, fix));
         }
     }
-}
-
-/// Whether a pattern leaves open whose subject it is: before its first wildcard there is nothing,
-/// or nothing but a word that all subjects of the issuer begin with, and no whole name after it.
-fn is_wide(pattern: &str) -> bool {
-    let Some(literal) = pattern.find(['*', '?']).map(|end| &pattern[..end]) else { return false };
-    let words = ["repo:", "repository:", "project_path:", "organization:", "org/", "{"];
-    let named = words.iter().find_map(|word| literal.strip_prefix(word)).unwrap_or(literal);
-    !named.contains(['/', ':', '}'])
 }
 
 /// Bitbucket's subjects begin with the repository's UUID in braces.

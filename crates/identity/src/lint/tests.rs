@@ -68,6 +68,56 @@ fn an_open_door_is_found() {
 }
 
 #[test]
+fn a_pattern_of_any_claim_that_says_nothing_leaves_the_door_open() {
+    let with = |more: &str| format!("{AUD}, {more}");
+    let open = |issuer: &str, condition: &str| {
+        assert!(
+            is_open(&found(issuer, "sts:AssumeRoleWithWebIdentity", &with(condition))),
+            "{condition}"
+        );
+    };
+    open(GITHUB, "\"StringLike\": {\"ISS:repository\": \"*\"}");
+    open(GITHUB, "\"StringLike\": {\"ISS:job_workflow_ref\": \"*/*\"}");
+    open(GITHUB, "\"StringLike\": {\"ISS:SUB\": \"*\"}");
+    open(GITHUB, "\"StringLike\": {\"ISS:sub\": \"repo:${aws:x, 'a'}*\"}");
+    open("oidc.eks.example/id/A", "\"StringLike\": {\"ISS:sub\": \"system:serviceaccount:*\"}");
+    check(GITHUB, &with("\"StringLike\": {\"ISS:repository\": \"acme/*\"}"), &[]);
+}
+
+#[test]
+fn a_door_for_everyone_is_closed_by_saying_who_and_by_nothing_else() {
+    let is_open = |principal: &str, condition: &str| {
+        let text = format!(
+            "{{\"Version\": \"2012-10-17\", \"Statement\": {{\"Effect\": \"Allow\", \
+             \"Action\": \"sts:AssumeRole\", {principal}, \"Condition\": {{{condition}}}}}}}"
+        );
+        let policy = Policy::read(&text, Kind::Trust).unwrap_or_else(|it| panic!("{text}: {it}"));
+        is_open(&lint(&policy, &[]))
+    };
+    let everyone = "\"Principal\": \"*\"";
+    let not = "\"NotPrincipal\": {\"AWS\": \"arn:aws:iam::111111111111:root\"}";
+    for open in [
+        "\"Null\": {\"aws:foo\": \"true\"}",
+        "\"StringLike\": {\"aws:PrincipalArn\": \"*\"}",
+        "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:aws:iam::*:role/deploy\"}",
+        "\"StringEqualsIfExists\": {\"aws:PrincipalOrgID\": \"o-1\"}",
+        "\"StringNotEquals\": {\"aws:PrincipalAccount\": \"111111111111\"}",
+        "\"Bool\": {\"aws:SecureTransport\": \"true\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"0.0.0.0/0\"}",
+    ] {
+        assert!(is_open(everyone, open) && is_open(not, open), "{open}");
+    }
+    for closed in [
+        "\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-1\"}",
+        "\"StringEquals\": {\"sts:ExternalId\": \"x\"}",
+        "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:aws:iam::111111111111:role/*\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"192.0.2.0/24\"}",
+    ] {
+        assert!(!is_open(everyone, closed), "{closed}");
+    }
+}
+
+#[test]
 fn a_condition_that_nothing_meets_is_found_with_its_fix() {
     fn fixed(condition: &str, rule: Rule, fix: &str) {
         let lints = found(BITBUCKET_ISSUER, "sts:AssumeRoleWithWebIdentity", condition);
