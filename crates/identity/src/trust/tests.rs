@@ -221,7 +221,7 @@ fn tags_that_no_session_can_have_are_refused_whatever_the_role_says() {
     fn check(tags: Json, transitive: Json, unfit: UnfitTags) {
         let claim = json!({"principal_tags": tags, "transitive_tag_keys": transitive});
         let claims = claims(json!({TAGS_CLAIM: claim}));
-        let trust = trust("\"sts:*\"", &federated(), "{}");
+        let trust = trust("\"sts:*\"", &federated(), "");
         assert_eq!(ask(&claims, &provider(), &trust), Err(Refused::Tags(unfit)), "{claim}");
     }
     check(json!({"team": ["a"], "Team": ["b"]}), json!([]), UnfitTags::Doubled);
