@@ -14,7 +14,14 @@ use crate::limits::{LOCK_PAUSE, LOCK_TRIES_MAX};
 pub struct DataFolder {
     /// Where it is.
     pub path: PathBuf,
-    _lock: File,
+    lock: File,
+}
+
+/// A child that is about to become another program still has the lock's file: closing it is not enough.
+impl Drop for DataFolder {
+    fn drop(&mut self) {
+        let _ = self.lock.unlock();
+    }
 }
 
 impl DataFolder {
@@ -29,7 +36,7 @@ impl DataFolder {
         let path = path.canonicalize()?;
         std::fs::set_permissions(&path, Permissions::from_mode(0o700)).with_context(failed)?;
         let lock = lock(&path.join("lock"))?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, lock })
     }
 
     /// Writes `server.json` (0600): how `towpath env` and the client commands find this server.
@@ -138,6 +145,16 @@ fn write_private(path: &Path, content: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_that_was_let_go_opens_again_though_a_child_has_its_lock_still() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = DataFolder::open(folder.path()).expect("the first opens it");
+        let childs = first.lock.try_clone().expect("as a child has it");
+        drop(first);
+        DataFolder::open(folder.path()).expect("nobody holds it");
+        drop(childs);
+    }
 
     #[test]
     fn a_second_server_on_the_same_folder_is_refused_by_name() {
