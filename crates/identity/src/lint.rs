@@ -152,14 +152,12 @@ fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Li
         let fix = "allow `sts:AssumeRoleWithWebIdentity`";
         lints.push(at(statement, Rule::OtherAction, message, fix));
     }
-    let before = lints.len();
     for condition in &statement.conditions {
         lint_key(condition, statement, provider, lints);
         lint_values(condition, issuer, lints);
     }
-    let is_wide = lints[before..].iter().any(|it| it.rule == Rule::WideSubject);
     let restricts = |claim: &str| restricts(statement, issuer, claim);
-    if !is_wide && !narrowing_claims(provider).iter().any(|claim| restricts(claim)) {
+    if !narrowing_claims(provider).iter().any(|claim| restricts(claim)) {
         let message = format!("every token of {issuer} will do: no condition on its subject");
         let fix = format!("add {}", narrowest(provider, issuer));
         lints.push(at(statement, Rule::NoSubject, &message, &fix));

@@ -19,10 +19,12 @@ pub(super) fn is_wide(pattern: &str) -> bool {
     !named.contains(['/', ':', '}'])
 }
 
-/// Whether a value of a claim is met by others than those that its author names.
+/// Whether a value of a claim is met by others than those that its author names. Of a subject
+/// [`is_wide`] says so itself.
 pub(super) fn leaves_open(operator: &str, claim: &str, value: &str) -> bool {
     match (operator, claim) {
-        ("StringLike", "sub" | "repository" | "job_workflow_ref") => is_wide(value),
+        ("StringLike", "sub") => false,
+        ("StringLike", "repository" | "job_workflow_ref") => is_wide(value),
         ("StringLike", _) => literal(value) == Some(""),
         _ => false,
     }
