@@ -131,7 +131,7 @@ impl Vault {
         let there = read_private(File::open(&self.path).map_err(failed)?, &self.path)?;
         let added = Secret::new(format!("{}\n{}", there.expose().trim_end(), new_key()?.expose()));
         let draft = self.path.with_extension(format!("new-{}", std::process::id()));
-        write_draft(&draft, &added)
+        write_draft(&draft, added.expose().as_bytes())
             .and_then(|()| std::fs::rename(&draft, &self.path))
             .map_err(failed)?;
         *keys = Arc::new(read(&self.path)?);
@@ -302,7 +302,8 @@ fn read_private(file: File, path: &Path) -> Result<Secret, VaultError> {
 fn make(path: &Path) -> Result<Secret, VaultError> {
     let text = new_key()?;
     let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let made = write_draft(&draft, &text).and_then(|()| std::fs::hard_link(&draft, path));
+    let made = write_draft(&draft, text.expose().as_bytes());
+    let made = made.and_then(|()| std::fs::hard_link(&draft, path));
     let removed = std::fs::remove_file(&draft);
     let failed = |why| VaultError::KeyFile { path: path.display().to_string(), why };
     match made {
@@ -314,12 +315,13 @@ fn make(path: &Path) -> Result<Secret, VaultError> {
     }
 }
 
-fn write_draft(draft: &Path, text: &Secret) -> std::io::Result<()> {
+/// Writes a new file that only its owner reads, with the folder that it is in.
+pub(crate) fn write_draft(draft: &Path, content: &[u8]) -> std::io::Result<()> {
     if let Some(folder) = draft.parent() {
         std::fs::create_dir_all(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
-    file.write_all(text.expose().as_bytes())?;
+    file.write_all(content)?;
     file.sync_all()
 }
 
