@@ -1,13 +1,50 @@
 //! A step's environment: PATH, HOME, LANG, CI, and what was declared. Nothing of the server's. Pure.
 
+use crate::layout::Layout;
 use crate::limits::ENVIRONMENT_COUNT_MAX;
+use crate::{Identity, Job};
+use recipes::plan::Step;
 use std::collections::BTreeMap;
 
 /// Where commands are looked for.
 const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+/// The variables of this step of a job, which sees its files as `seen` says.
+pub(crate) fn of_step(
+    job: &Job,
+    step: &Step,
+    identity: &Identity,
+    seen: &Layout,
+) -> Result<BTreeMap<String, String>, String> {
+    let (inputs, tokens, home) = (inputs(job, seen), tokens(identity, seen), seen.home.display());
+    let declared = job.environment.iter().chain(&inputs).chain(&tokens);
+    let declared = declared.chain(&identity.environment).chain(&step.environment);
+    let declared = declared.map(|(name, value)| (name.as_str(), value.as_str()));
+    let secrets = identity.secrets.iter().map(|(name, value)| (name.as_str(), value.expose()));
+    environment(&home.to_string(), declared.chain(secrets))
+}
+
+/// Where the inputs lie.
+fn inputs(job: &Job, seen: &Layout) -> Vec<(String, String)> {
+    let inputs = job.inputs.iter().enumerate().flat_map(|(index, input)| {
+        let folder = seen.input(index, input).display().to_string();
+        input.variables.iter().map(move |name| (name.clone(), folder.clone()))
+    });
+    inputs.collect()
+}
+
+/// The tokens, and where each lies.
+fn tokens(identity: &Identity, seen: &Layout) -> Vec<(String, String)> {
+    let tokens = identity.tokens.iter().flat_map(|it| {
+        let file = seen.tokens().join(&it.variable).display().to_string();
+        let files = it.file_variables.iter().map(move |name| (name.clone(), file.clone()));
+        files.chain([(it.variable.clone(), it.token.expose().to_owned())])
+    });
+    tokens.collect()
+}
+
 /// The variables of a step, later declarations over earlier ones; or what is wrong with one.
-pub(crate) fn environment<'a>(
+fn environment<'a>(
     home: &'a str,
     declared: impl IntoIterator<Item = (&'a str, &'a str)>,
 ) -> Result<BTreeMap<String, String>, String> {

@@ -5,7 +5,7 @@
 //! is older than its step; who makes them, and whether this step may have any, is left to whoever
 //! listens to the run.
 
-use crate::Serve;
+use crate::{End, Serve};
 use domain::{ActionExecutionId, Secret};
 use std::net::SocketAddrV4;
 
@@ -58,6 +58,18 @@ pub enum Withheld {
     Secret(String),
     /// A secret that it names is not for it.
     Denied(String),
+}
+
+impl Withheld {
+    /// How the run ends whose step of this name is given nothing.
+    pub(crate) fn end_of(self, step: &str) -> End {
+        let step = step.to_owned();
+        match self {
+            Self::Identity(cause) => End::IdentityUnavailable { step, cause },
+            Self::Secret(cause) => End::SecretUnavailable { step, cause, denied: false },
+            Self::Denied(cause) => End::SecretUnavailable { step, cause, denied: true },
+        }
+    }
 }
 
 /// A step that has begun asks who it is.

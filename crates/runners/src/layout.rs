@@ -76,6 +76,11 @@ impl JobFolder {
         Ok(Self { path, owner })
     }
 
+    /// The user whose files they are, where it is not this process's own.
+    pub(crate) fn uid(&self) -> Option<u32> {
+        self.owner.map(|owner| owner.uid)
+    }
+
     /// The layout of the step that is being prepared or runs.
     pub(crate) fn layout(&self) -> Layout {
         Layout::below(&self.path.join("step"))

@@ -5,6 +5,7 @@ use blobs::log::Record;
 use domain::{ArtifactName, ArtifactRef, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::io;
 use std::net::SocketAddrV4;
 
 /// What a run came to.
@@ -117,6 +118,13 @@ pub enum End {
     },
 }
 
+impl End {
+    /// The machine refused what it was asked for.
+    pub(crate) fn broken(error: io::Error) -> Self {
+        Self::Broken { cause: error.to_string() }
+    }
+}
+
 impl fmt::Display for End {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -171,7 +179,7 @@ pub enum Event<'a> {
 /// what a step prints faster than it can be written down waits in the step's pipe.
 pub trait Listener: Send {
     /// Takes an event; an error ends the run as [`End::Broken`].
-    fn hear(&mut self, event: Event<'_>) -> std::io::Result<()>;
+    fn hear(&mut self, event: Event<'_>) -> io::Result<()>;
 
     /// Says who a step is that asked for it and begins now, and which secrets it has; or why it is
     /// told nothing, which ends the run as [`End::IdentityUnavailable`] or [`End::SecretUnavailable`].

@@ -95,14 +95,13 @@ impl Keeping {
         gateway: Option<Serve>,
         fill: impl FnOnce() -> Result<(), End>,
     ) -> Result<Started, End> {
-        let broken = |error: io::Error| End::Broken { cause: error.to_string() };
         if matches!(self, Self::Host) {
             fill()?;
-            return self.spawn(spawner, start).and_then(Starting::wait).map_err(broken);
+            return self.spawn(spawner, start).and_then(Starting::wait).map_err(End::broken);
         }
-        let starting = self.spawn(spawner, start).map_err(broken)?;
+        let starting = self.spawn(spawner, start).map_err(End::broken)?;
         let filled = fill();
-        let mut started = starting.wait().map_err(broken)?;
+        let mut started = starting.wait().map_err(End::broken)?;
         let open = |serve| started.open_gateway(serve, start.uid).map_err(unreachable);
         match filled.and_then(|()| gateway.map_or(Ok(()), open)) {
             Ok(()) => {
@@ -110,7 +109,7 @@ impl Keeping {
                 Ok(started.release())
             }
             Err(end) => {
-                started.end(start.group).map_err(broken)?;
+                started.end(start.group).map_err(End::broken)?;
                 Err(end)
             }
         }

@@ -6,7 +6,7 @@ use crate::launch::Child;
 use crate::layout::Layout;
 use crate::limits::{CENSUS_SPARE, KILL_MILLIS, LOOK_MILLIS, PARTIAL_LINE_MILLIS};
 use crate::output::{Output, Room};
-use crate::{Abandon, Limit, Limits, folder};
+use crate::{Abandon, End, Limit, Limits, folder};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::process::{PidfdFlags, Signal};
 use std::io;
@@ -20,6 +20,17 @@ pub(crate) enum Stop {
     Limit(Limit, u64),
     Abandoned,
     Broken(io::Error),
+}
+
+impl Stop {
+    /// How the run ends whose step of this name was ended.
+    pub(crate) fn end_of(self, step: &str) -> End {
+        match self {
+            Self::Limit(limit, value) => End::LimitReached { step: step.to_owned(), limit, value },
+            Self::Abandoned => End::Abandoned,
+            Self::Broken(error) => End::broken(error),
+        }
+    }
 }
 
 /// What a step is watched for.
