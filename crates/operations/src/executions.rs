@@ -9,7 +9,7 @@ use domain::revision::{RevisionType, SourceRevisionOverride, Trigger};
 use domain::{ExecutionId, PipelineName, derived_uuid};
 use engine::event::Approve;
 use engine::{EventKind, Refused as Engine, Start as EngineStart};
-use store::{Changes, PipelineRow, View};
+use store::{Changes, PipelineRow, View, Want};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
@@ -19,6 +19,13 @@ use crate::pipelines::{arn, event, line, tag_keys};
 use crate::refusal::{self, Refused};
 use crate::table::operation;
 use crate::turn::Now;
+
+/// What a decision on an event looks at: the line, and the pipeline, whose tags are asked about.
+fn wants(caller: &Caller, name: &PipelineName, view: &View, kind: &EventKind) -> Vec<Want> {
+    let mut wants = line(caller, name).wants(view, kind);
+    wants.push(PipelineRow::at(caller.account(), name).into());
+    wants
+}
 
 /// Decides an event that a caller asked for on the line of a pipeline.
 fn happen(
@@ -45,11 +52,7 @@ operation! {
     Start: shapes::StartPipelineExecutionInput => shapes::StartPipelineExecutionOutput;
     resource(caller, input) { arn(caller, &input.name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.name, view)) }
-    wants(caller, input, view) {
-        let mut wants = line(caller, &input.name).wants(view, &start(caller, input, view));
-        wants.push(PipelineRow::at(caller.account(), &input.name).into());
-        wants
-    }
+    wants(caller, input, view) { wants(caller, &input.name, view, &start(caller, input, view)) }
     decide(caller, input, view, now, mut changes) {
         refuse_repeated(input.variables.as_deref().unwrap_or_default())?;
         let kind = start(caller, input, view);
@@ -124,11 +127,7 @@ operation! {
     Stop: shapes::StopPipelineExecutionInput => shapes::StopPipelineExecutionOutput;
     resource(caller, input) { arn(caller, &input.pipeline_name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
-    wants(caller, input, view) {
-        let mut wants = line(caller, &input.pipeline_name).wants(view, &stop(caller, input));
-        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
-        wants
-    }
+    wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &stop(caller, input)) }
     decide(caller, input, view, now, mut changes) {
         let (name, kind) = (&input.pipeline_name, stop(caller, input));
         happen("StopPipelineExecution", caller, name, kind, view, now, &mut changes)?;
@@ -148,11 +147,7 @@ operation! {
     Retry: shapes::RetryStageExecutionInput => shapes::RetryStageExecutionOutput;
     resource(caller, input) { format!("{}/{}", arn(caller, &input.pipeline_name), input.stage_name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
-    wants(caller, input, view) {
-        let mut wants = line(caller, &input.pipeline_name).wants(view, &retry(caller, input));
-        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
-        wants
-    }
+    wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &retry(caller, input)) }
     decide(caller, input, view, now, mut changes) {
         let (name, kind) = (&input.pipeline_name, retry(caller, input));
         happen("RetryStageExecution", caller, name, kind, view, now, &mut changes)?;
@@ -177,11 +172,7 @@ operation! {
         format!("{}/{}/{}", arn(caller, &input.pipeline_name), input.stage_name, input.action_name)
     }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
-    wants(caller, input, view) {
-        let mut wants = line(caller, &input.pipeline_name).wants(view, &approve(caller, input));
-        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
-        wants
-    }
+    wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &approve(caller, input)) }
     decide(caller, input, view, now, mut changes) {
         let (name, kind) = (&input.pipeline_name, approve(caller, input));
         happen("PutApprovalResult", caller, name, kind, view, now, &mut changes)?;
@@ -205,11 +196,7 @@ operation! {
     EnableTransition: shapes::EnableStageTransitionInput => shapes::Nothing;
     resource(caller, input) { format!("{}/{}", arn(caller, &input.pipeline_name), input.stage_name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
-    wants(caller, input, view) {
-        let mut wants = line(caller, &input.pipeline_name).wants(view, &EventKind::Tick);
-        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
-        wants
-    }
+    wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &EventKind::Tick) }
     decide(caller, input, view, now, mut changes) {
         let way = Way { name: &input.pipeline_name, stage: &input.stage_name, kind: input.transition_type };
         way.set("EnableStageTransition", caller, None, view, now, &mut changes)?;
@@ -222,11 +209,7 @@ operation! {
     DisableTransition: shapes::DisableStageTransitionInput => shapes::Nothing;
     resource(caller, input) { format!("{}/{}", arn(caller, &input.pipeline_name), input.stage_name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
-    wants(caller, input, view) {
-        let mut wants = line(caller, &input.pipeline_name).wants(view, &EventKind::Tick);
-        wants.push(PipelineRow::at(caller.account(), &input.pipeline_name).into());
-        wants
-    }
+    wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &EventKind::Tick) }
     decide(caller, input, view, now, mut changes) {
         let way = Way { name: &input.pipeline_name, stage: &input.stage_name, kind: input.transition_type };
         way.set("DisableStageTransition", caller, Some(&input.reason), view, now, &mut changes)?;

@@ -65,6 +65,7 @@ pub mod state;
 pub mod step_secrets;
 mod step_tokens;
 pub mod sts;
+pub mod subject;
 pub mod sync;
 pub mod sync_configurations;
 pub mod sync_status;

@@ -99,6 +99,19 @@ pub(crate) fn wants(caller: &Caller, named: &str) -> Vec<Want> {
     vec![key(caller, &Named::read(caller, named).name).into()]
 }
 
+/// The parameter that a call names, as what an operation is about.
+pub(crate) struct Parameter<'a>(pub &'a str);
+
+impl Subject for Parameter<'_> {
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        about(caller, self.0, seen, ask)
+    }
+
+    fn wants(&self, caller: &Caller, _seen: &View) -> Vec<Want> {
+        wants(caller, self.0)
+    }
+}
+
 /// What a parameter holds, in the wire's words.
 pub(crate) fn kind(row: &ParameterRow) -> ParameterType {
     match row.kind.as_str() {

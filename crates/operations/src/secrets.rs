@@ -26,6 +26,7 @@ use crate::caller::Caller;
 use crate::keys;
 use crate::refusal::Refused;
 use crate::standing::read;
+use crate::subject::Subject;
 use crate::turn::Now;
 
 /// Characters that an ARN has after the secret's name: a hyphen and six more.
@@ -194,6 +195,19 @@ pub(crate) fn about(caller: &Caller, id: &str, view: &View, ask: Ask) -> Ask {
     all.extend(&keys::of_tags("secretsmanager:ResourceTag", &row.tags));
     let policy = row.policy.as_ref().map(|text| read("the secret's policy", text, Kind::Resource));
     ask.on(arn).with(all).under(policy)
+}
+
+/// The secret that a call names, as what an operation is about.
+pub(crate) struct Secret<'a>(pub &'a str);
+
+impl Subject for Secret<'_> {
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        about(caller, self.0, seen, ask)
+    }
+
+    fn wants(&self, caller: &Caller, _seen: &View) -> Vec<Want> {
+        wants(caller, self.0)
+    }
 }
 
 /// Where the value of a version lies.

@@ -65,7 +65,8 @@ pub trait Operation: Send + Sync + 'static {
 }
 
 /// Writes an [`Operation`]: what it takes and gives, then its functions with the names that their
-/// bodies use; `check`, `ask` and `also` may be left out.
+/// bodies use; `check`, `ask` and `also` may be left out. What is about one resource names it in place
+/// of `resource`, `ask` and `wants`, `with` the condition keys that the request adds.
 macro_rules! operation {
     (
         $(#[$about:meta])*
@@ -118,6 +119,27 @@ macro_rules! operation {
                 $now: &$crate::turn::Now,
                 $changes: store::Changes,
             ) -> Result<(store::Changes, Self::Output), $crate::refusal::Refused> $decide
+        }
+    };
+    (
+        $(#[$about:meta])*
+        $name:ident: $input:ty => $output:ty;
+        about($named:tt) $subject:block
+        $(with $keys:block)?
+        decide($($decided:tt)*) $decide:block
+    ) => {
+        $crate::table::operation! {
+            $(#[$about])*
+            $name: $input => $output;
+            resource(caller, $named) { $crate::subject::Subject::resource(&$subject, caller) }
+            ask(caller, $named, view, ask) {
+                $(let ask = ask.with($keys);)?
+                $crate::subject::Subject::ask(&$subject, caller, view, ask)
+            }
+            wants(caller, $named, view) {
+                $crate::subject::Subject::wants(&$subject, caller, view)
+            }
+            decide($($decided)*) $decide
         }
     };
 }
@@ -305,9 +327,9 @@ ops! {
         DeleteWebhook = webhooks::Delete;
         RegisterWebhookWithThirdParty = webhooks::Register;
         DeregisterWebhookWithThirdParty = webhooks::Deregister;
-        TagResource = tags::TagPipeline;
-        UntagResource = tags::UntagPipeline;
-        ListTagsForResource = tags::ListPipelineTags;
+        TagResource = tags::pipelines::Tag;
+        UntagResource = tags::pipelines::Untag;
+        ListTagsForResource = tags::pipelines::List;
     }
     CodeConnections {
         CreateConnection = connections::Create;
@@ -334,9 +356,9 @@ ops! {
         GetResourceSyncStatus = sync_status::OfResource;
         GetSyncBlockerSummary = sync_status::Blockers;
         UpdateSyncBlocker = sync_status::Resolve;
-        TagResource = tags::TagConnection;
-        UntagResource = tags::UntagConnection;
-        ListTagsForResource = tags::ListConnectionTags;
+        TagResource = tags::connections::Tag;
+        UntagResource = tags::connections::Untag;
+        ListTagsForResource = tags::connections::List;
     }
     CodeStarConnections {
         CreateConnection = connections::Create;
@@ -363,9 +385,9 @@ ops! {
         GetResourceSyncStatus = sync_status::OfResource;
         GetSyncBlockerSummary = sync_status::Blockers;
         UpdateSyncBlocker = sync_status::Resolve;
-        TagResource = tags::TagConnection;
-        UntagResource = tags::UntagConnection;
-        ListTagsForResource = tags::ListConnectionTags;
+        TagResource = tags::connections::Tag;
+        UntagResource = tags::connections::Untag;
+        ListTagsForResource = tags::connections::List;
     }
     Iam {
         CreateRole = iam::roles::Create;

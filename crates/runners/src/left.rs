@@ -36,10 +36,10 @@ impl Left {
         let name = output.name.clone();
         let mut draft = blobs.draft().map_err(End::broken)?;
         let limits = ArchiveLimits::default();
-        let packed =
-            blobs::archive::pack(&self.workspace(), &output.files, &limits, &mut draft);
-        let packed = packed.map_err(|error| {
-            End::OutputUnusable { artifact: name.clone(), cause: error.to_string() }
+        let packed = blobs::archive::pack(&self.workspace(), &output.files, &limits, &mut draft);
+        let packed = packed.map_err(|error| End::OutputUnusable {
+            artifact: name.clone(),
+            cause: error.to_string(),
         })?;
         let artifact = blobs.keep(draft).map_err(End::broken)?;
         Ok((Produced { name, artifact }, packed.left_out))

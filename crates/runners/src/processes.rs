@@ -61,11 +61,7 @@ impl Processes {
     }
 
     /// A folder for a job, whose files belong to its user.
-    pub(crate) fn make_folder(
-        &self,
-        job: &Job,
-        uid: Option<&TakenUid>,
-    ) -> Result<JobFolder, End> {
+    pub(crate) fn make_folder(&self, job: &Job, uid: Option<&TakenUid>) -> Result<JobFolder, End> {
         let owner = uid.map(|taken| Owner { uid: taken.uid, gid: taken.uid });
         let name = format!("{}-{}", job.attempt, job.epoch);
         JobFolder::make(self.folder.join(name), owner).map_err(End::broken)

@@ -3,9 +3,7 @@
 use crate::layout::JobFolder;
 use crate::left::Left;
 use crate::processes::Processes;
-use crate::{
-    Abandon, End, Event, Job, Listener, Outcome, Produced, Runner, StepReport, script,
-};
+use crate::{Abandon, End, Event, Job, Listener, Outcome, Produced, Runner, StepReport, script};
 use blobs::log::Record;
 use domain::{Secret, Timestamp};
 use masking::Masker;

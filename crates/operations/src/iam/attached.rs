@@ -5,23 +5,34 @@ use identity::Ask;
 use store::{Changes, PolicyRow, View, Want};
 use wire::iam::{AttachedPolicy, ListAttachedPoliciesOutput, Nothing};
 
-use super::entity::{self, Entity};
+use super::entity::{self, Entity, Named};
 use super::paging::{List, is_below};
 use super::{exceeded, managed, missing};
 use crate::caller::Caller;
 use crate::keys;
 use crate::limits::ATTACHED_POLICIES_MAX;
 use crate::refusal::Refused;
+use crate::subject::Subject;
 
-/// What attaching and detaching look at.
-pub fn wants<E: Entity>(caller: &Caller, name: &str, arn: &str) -> Vec<Want> {
-    let policy = managed::key(caller.account(), arn).map(Want::from);
-    entity::wants::<E>(caller, name).into_iter().chain(policy).collect()
+/// A policy that is, or will be, attached to the one of this name.
+struct Attachment<'a, E> {
+    to: Named<'a, E>,
+    arn: &'a str,
 }
 
-/// What is asked, with the policy that it is about.
-pub fn about<E: Entity>(caller: &Caller, name: &str, arn: &str, view: &View, ask: Ask) -> Ask {
-    entity::about::<E>(caller, name, view, ask.with(keys::of("iam:PolicyARN", arn)))
+fn attachment<'a, E: Entity>(name: &'a str, arn: &'a str) -> Attachment<'a, E> {
+    Attachment { to: entity::named(name), arn }
+}
+
+impl<E: Entity> Subject for Attachment<'_, E> {
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        self.to.ask(caller, seen, ask.with(keys::of("iam:PolicyARN", self.arn)))
+    }
+
+    fn wants(&self, caller: &Caller, seen: &View) -> Vec<Want> {
+        let policy = managed::key(caller.account(), self.arn).map(Want::from);
+        self.to.wants(caller, seen).into_iter().chain(policy).collect()
+    }
 }
 
 /// The account's own policy that an ARN names, to be counted on; `None` for one of AWS's.
@@ -123,11 +134,7 @@ macro_rules! operations {
             operation! {
                 /// Attaches a managed policy.
                 Attach: shapes::PolicyAttached => Nothing;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) {
-                    super::about::<$row>(caller, input.name(), &input.policy_arn, view, ask)
-                }
-                wants(caller, input, _) { super::wants::<$row>(caller, input.name(), &input.policy_arn) }
+                about(input) { super::attachment::<$row>(input.name(), &input.policy_arn) }
                 decide(caller, input, view, _, changes) {
                     super::attach::<$row>(caller, input.name(), &input.policy_arn, view, changes)
                 }
@@ -136,11 +143,7 @@ macro_rules! operations {
             operation! {
                 /// Detaches a managed policy.
                 Detach: shapes::PolicyAttached => Nothing;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) {
-                    super::about::<$row>(caller, input.name(), &input.policy_arn, view, ask)
-                }
-                wants(caller, input, _) { super::wants::<$row>(caller, input.name(), &input.policy_arn) }
+                about(input) { super::attachment::<$row>(input.name(), &input.policy_arn) }
                 decide(caller, input, view, _, changes) {
                     super::detach::<$row>(caller, input.name(), &input.policy_arn, view, changes)
                 }
@@ -149,9 +152,7 @@ macro_rules! operations {
             operation! {
                 /// The managed policies that are attached.
                 ListAttached: shapes::PagedAttached => ListAttachedPoliciesOutput;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) { entity::about::<$row>(caller, input.name(), view, ask) }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
                 decide(caller, input, view, _, changes) {
                     let (marker, max_items) = (input.marker.as_ref(), input.max_items);
                     let list = List { operation: $list, filter: input.name(), marker, max_items };

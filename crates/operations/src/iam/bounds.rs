@@ -158,12 +158,8 @@ macro_rules! operations {
             operation! {
                 /// Tags it.
                 Tag: shapes::Tagged => Nothing;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) {
-                    let ask = ask.with(keys::of_request_tags(tags::pairs(Some(&input.tags))));
-                    entity::about::<$row>(caller, input.name(), view, ask)
-                }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
+                with { keys::of_request_tags(tags::pairs(Some(&input.tags))) }
                 decide(caller, input, view, _, mut changes) {
                     let mut row = entity::seen::<$row>(caller, input.name(), view)?.clone();
                     tags::add(row.tags_mut(), Some(&input.tags))?;
@@ -175,12 +171,8 @@ macro_rules! operations {
             operation! {
                 /// Takes tags off it.
                 Untag: shapes::Untagged => Nothing;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) {
-                    let ask = ask.with(keys::of_tag_keys(&input.tag_keys));
-                    entity::about::<$row>(caller, input.name(), view, ask)
-                }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
+                with { keys::of_tag_keys(&input.tag_keys) }
                 decide(caller, input, view, _, mut changes) {
                     let mut row = entity::seen::<$row>(caller, input.name(), view)?.clone();
                     row.tags_mut().retain(|key, _| !input.tag_keys.contains(key));
@@ -192,9 +184,7 @@ macro_rules! operations {
             operation! {
                 /// Its tags.
                 ListTags: shapes::Paged => ListTagsOutput;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) { entity::about::<$row>(caller, input.name(), view, ask) }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
                 decide(caller, input, view, _, changes) {
                     let (marker, max_items) = (input.marker.as_ref(), input.max_items);
                     let list = List { operation: $list, filter: input.name(), marker, max_items };

@@ -1,6 +1,7 @@
 //! What users, groups and roles have in common.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 
 use domain::AccountId;
 use identity::Ask;
@@ -13,6 +14,7 @@ use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
 use crate::refusal::Refused;
+use crate::subject::Subject;
 
 /// A row that policies hang on.
 pub trait Entity: Record {
@@ -126,6 +128,24 @@ pub fn about<E: Entity>(caller: &Caller, name: &str, view: &View, ask: Ask) -> A
         all.extend(&keys::of("iam:PermissionsBoundary", boundary));
     }
     ask.on(arn::<E>(caller, name, view)).with(all)
+}
+
+/// The one of this name, as what an operation is about.
+pub fn named<E: Entity>(name: &str) -> Named<'_, E> {
+    Named(name, PhantomData)
+}
+
+/// A name of one of a kind.
+pub struct Named<'a, E>(&'a str, PhantomData<E>);
+
+impl<E: Entity> Subject for Named<'_, E> {
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        about::<E>(caller, self.0, seen, ask)
+    }
+
+    fn wants(&self, caller: &Caller, _seen: &View) -> Vec<Want> {
+        wants::<E>(caller, self.0)
+    }
 }
 
 /// Writes the row, and that whatever is kept of the account is void.

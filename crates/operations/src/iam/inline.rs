@@ -91,9 +91,7 @@ macro_rules! operations {
             operation! {
                 /// Writes a policy of its own.
                 Put: shapes::PutPolicyInput => Nothing;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) { entity::about::<$row>(caller, input.name(), view, ask) }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
                 decide(caller, input, view, _, changes) {
                     let policy = (&*input.policy_name, &*input.policy_document);
                     super::put::<$row>(caller, input.name(), policy, view, changes)
@@ -103,9 +101,7 @@ macro_rules! operations {
             operation! {
                 /// One policy of its own.
                 Get: shapes::PolicyNamed => shapes::GetPolicyOutput;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) { entity::about::<$row>(caller, input.name(), view, ask) }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
                 decide(caller, input, view, _, changes) {
                     let text = super::get::<$row>(caller, input.name(), &input.policy_name, view)?;
                     Ok((changes, shapes::GetPolicyOutput::of(input.name(), &input.policy_name, text)))
@@ -115,9 +111,7 @@ macro_rules! operations {
             operation! {
                 /// Deletes a policy of its own.
                 Delete: shapes::PolicyNamed => Nothing;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) { entity::about::<$row>(caller, input.name(), view, ask) }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
                 decide(caller, input, view, _, changes) {
                     super::delete::<$row>(caller, input.name(), &input.policy_name, view, changes)
                 }
@@ -126,9 +120,7 @@ macro_rules! operations {
             operation! {
                 /// The names of the policies of its own.
                 ListNames: shapes::Paged => ListPolicyNamesOutput;
-                resource(_, _) { "*".to_owned() }
-                ask(caller, input, view, ask) { entity::about::<$row>(caller, input.name(), view, ask) }
-                wants(caller, input, _) { entity::wants::<$row>(caller, input.name()) }
+                about(input) { entity::named::<$row>(input.name()) }
                 decide(caller, input, view, _, changes) {
                     let (marker, max_items) = (input.marker.as_ref(), input.max_items);
                     let list = List { operation: $list, filter: input.name(), marker, max_items };

@@ -20,6 +20,7 @@ use crate::caller::Caller;
 use crate::keys;
 use crate::limits::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX};
 use crate::refusal::Refused;
+use crate::subject::Subject;
 use crate::table::operation;
 
 fn of_account(caller: &Caller) -> store::Query {
@@ -62,19 +63,24 @@ fn shape_of_aws(policy: &AwsPolicy) -> shapes::Policy {
     }
 }
 
-/// What everything about one looks at: it, and the account's generation.
-pub(super) fn wants(caller: &Caller, arn: &str) -> Vec<Want> {
-    let policy = managed::key(caller.account(), arn).map(Want::from);
-    policy.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
-}
+/// The managed policy of this ARN.
+pub(super) struct Managed<'a>(pub &'a str);
 
-/// What is asked, about the policy: its ARN and its tags.
-pub(super) fn about(caller: &Caller, arn: &str, view: &View, ask: Ask) -> Ask {
-    let row = managed::key(caller.account(), arn).and_then(|key| view.known::<PolicyRow>(key));
-    let tags = row.map(|row| keys::of_resource_tags(&row.tags)).unwrap_or_default();
-    let mut all = ask.keys.clone();
-    all.extend(&tags);
-    ask.on(arn).with(all)
+impl Subject for Managed<'_> {
+    /// Its ARN and its tags.
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        let row = managed::key(caller.account(), self.0);
+        let row = row.and_then(|key| seen.known::<PolicyRow>(key));
+        let mut all = ask.keys.clone();
+        all.extend(&row.map(|row| keys::of_resource_tags(&row.tags)).unwrap_or_default());
+        ask.on(self.0).with(all)
+    }
+
+    /// It, and the account's generation.
+    fn wants(&self, caller: &Caller, _seen: &View) -> Vec<Want> {
+        let policy = managed::key(caller.account(), self.0).map(Want::from);
+        policy.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
+    }
 }
 
 /// The account's own policy of this ARN.
@@ -150,9 +156,7 @@ operation! {
 operation! {
     /// `iam:GetPolicy`.
     Get: shapes::PolicyNamedInput => shapes::PolicyOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, changes) {
         let policy = match managed::named(&input.policy_arn) {
             Some(policy) => shape_of_aws(policy),
@@ -193,9 +197,7 @@ operation! {
 operation! {
     /// `iam:DeletePolicy`, of one that is attached nowhere and has no other version.
     Delete: shapes::PolicyNamedInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.policy_arn, view)?;
         if row.attachments + row.boundaries > 0 {
@@ -217,12 +219,8 @@ operation! {
 operation! {
     /// `iam:TagPolicy`.
     Tag: shapes::TagPolicyInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        let ask = ask.with(keys::of_request_tags(tags::pairs(Some(&input.tags))));
-        about(caller, &input.policy_arn, view, ask)
-    }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
+    with { keys::of_request_tags(tags::pairs(Some(&input.tags))) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.policy_arn, view)?.clone();
         tags::add(&mut row.tags, Some(&input.tags))?;
@@ -234,12 +232,8 @@ operation! {
 operation! {
     /// `iam:UntagPolicy`.
     Untag: shapes::UntagPolicyInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        let ask = ask.with(keys::of_tag_keys(&input.tag_keys));
-        about(caller, &input.policy_arn, view, ask)
-    }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
+    with { keys::of_tag_keys(&input.tag_keys) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.policy_arn, view)?.clone();
         row.tags.retain(|key, _| !input.tag_keys.contains(key));
@@ -251,9 +245,7 @@ operation! {
 operation! {
     /// `iam:ListPolicyTags`.
     ListTags: shapes::PagedPolicy => shapes::ListTagsOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, changes) {
         let policy = attached::policy(caller.account(), &input.policy_arn, view)?;
         let tags = policy.map(|row| row.tags.clone()).unwrap_or_default();
@@ -347,9 +339,9 @@ operation! {
     /// `iam:ListEntitiesForPolicy`, all in one page.
     ListEntities: shapes::ListEntitiesForPolicyInput => shapes::ListEntitiesForPolicyOutput;
     resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) {
-        let mut wants = wants(caller, &input.policy_arn);
+    ask(caller, input, view, ask) { Managed(&input.policy_arn).ask(caller, view, ask) }
+    wants(caller, input, view) {
+        let mut wants = Managed(&input.policy_arn).wants(caller, view);
         let lists = [groups_of(caller), roles_of(caller), users::of_account(caller)];
         wants.extend(lists.map(Want::from));
         wants

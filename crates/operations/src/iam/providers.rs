@@ -18,6 +18,7 @@ use crate::issuer;
 use crate::keys;
 use crate::limits::{CLIENT_IDS_MAX, PROVIDERS_MAX, THUMBPRINTS_MAX};
 use crate::refusal::Refused;
+use crate::subject::Subject;
 use crate::table::operation;
 
 fn of_account(caller: &Caller) -> store::Query {
@@ -68,24 +69,31 @@ fn key(caller: &Caller, arn: &str) -> Option<Key> {
     Some(ProviderRow::at(caller.account(), &issuer))
 }
 
-fn wants(caller: &Caller, arn: &str) -> Vec<Want> {
-    let provider = key(caller, arn).map(Want::from);
-    provider.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
+/// The provider of this ARN.
+struct Provider<'a>(&'a str);
+
+impl Subject for Provider<'_> {
+    /// Its ARN and its tags.
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        let row = key(caller, self.0).and_then(|key| seen.known::<ProviderRow>(key));
+        let mut all = ask.keys.clone();
+        if let Some(row) = row {
+            all.extend(&keys::of_resource_tags(&row.tags));
+        }
+        ask.on(self.0).with(all)
+    }
+
+    /// It, and the account's generation.
+    fn wants(&self, caller: &Caller, _seen: &View) -> Vec<Want> {
+        let provider = key(caller, self.0).map(Want::from);
+        provider.into_iter().chain([AccountRow::at(caller.account()).into()]).collect()
+    }
 }
 
 fn seen(caller: &Caller, arn: &str, view: &View) -> Result<ProviderRow, Refused> {
     let row = key(caller, arn).and_then(|key| view.row::<ProviderRow>(key)).cloned();
     let row = row.or_else(|| Some(own(caller, view)).filter(|own| own.arn() == arn));
     row.ok_or_else(|| missing(format!("OpenIDConnect Provider not found for arn {arn}")))
-}
-
-fn about(caller: &Caller, arn: &str, view: &View, ask: Ask) -> Ask {
-    let row = key(caller, arn).and_then(|key| view.known::<ProviderRow>(key));
-    let mut all = ask.keys.clone();
-    if let Some(row) = row {
-        all.extend(&keys::of_resource_tags(&row.tags));
-    }
-    ask.on(arn).with(all)
 }
 
 /// Writes the row, and that whatever is kept of the account is void.
@@ -137,8 +145,8 @@ operation! {
     Create: shapes::CreateOpenIdConnectProviderInput => shapes::CreateOpenIdConnectProviderOutput;
     resource(caller, input) { arn_of(caller, &input.url) }
     ask(_, input, _, ask) { ask.with(keys::of_request_tags(tags::pairs(input.tags.as_ref()))) }
-    wants(caller, input, _) {
-        let mut wants = wants(caller, &arn_of(caller, &input.url));
+    wants(caller, input, view) {
+        let mut wants = Provider(&arn_of(caller, &input.url)).wants(caller, view);
         wants.push(of_account(caller).into());
         wants
     }
@@ -168,9 +176,7 @@ operation! {
 operation! {
     /// `iam:GetOpenIDConnectProvider`.
     Get: shapes::ProviderNamed => shapes::GetOpenIdConnectProviderOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
     decide(caller, input, view, _, changes) {
         let row = seen(caller, &input.arn, view)?;
         let output = shapes::GetOpenIdConnectProviderOutput {
@@ -200,9 +206,7 @@ operation! {
     /// `iam:DeleteOpenIDConnectProvider`: its tokens open no role any more. The account's own issuer
     /// loses what was changed about it, and stays.
     Delete: shapes::ProviderNamed => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.arn, view)?;
         if view.row::<ProviderRow>(row.key()).is_none() {
@@ -217,9 +221,7 @@ operation! {
 operation! {
     /// `iam:AddClientIDToOpenIDConnectProvider`; one that is there stays.
     AddClient: shapes::ProviderClient => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.arn, view)?;
         if !row.client_ids.contains(&input.client_id) {
@@ -234,9 +236,7 @@ operation! {
 operation! {
     /// `iam:RemoveClientIDFromOpenIDConnectProvider`; one that is not there is no error.
     RemoveClient: shapes::ProviderClient => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.arn, view)?;
         row.client_ids.retain(|id| *id != input.client_id);
@@ -248,9 +248,7 @@ operation! {
 operation! {
     /// `iam:UpdateOpenIDConnectProviderThumbprint`: replaces the list.
     UpdateThumbprints: shapes::UpdateThumbprintInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.arn, view)?;
         row.thumbprints.clone_from(&input.thumbprint_list);
@@ -263,12 +261,8 @@ operation! {
 operation! {
     /// `iam:TagOpenIDConnectProvider`.
     Tag: shapes::TagProviderInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        let ask = ask.with(keys::of_request_tags(tags::pairs(Some(&input.tags))));
-        about(caller, &input.arn, view, ask)
-    }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
+    with { keys::of_request_tags(tags::pairs(Some(&input.tags))) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.arn, view)?;
         tags::add(&mut row.tags, Some(&input.tags))?;
@@ -280,12 +274,8 @@ operation! {
 operation! {
     /// `iam:UntagOpenIDConnectProvider`.
     Untag: shapes::UntagProviderInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        let ask = ask.with(keys::of_tag_keys(&input.tag_keys));
-        about(caller, &input.arn, view, ask)
-    }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
+    with { keys::of_tag_keys(&input.tag_keys) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.arn, view)?;
         row.tags.retain(|key, _| !input.tag_keys.contains(key));
@@ -297,9 +287,7 @@ operation! {
 operation! {
     /// `iam:ListOpenIDConnectProviderTags`.
     ListTags: shapes::PagedProvider => shapes::ListTagsOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.arn) }
+    about(input) { Provider(&input.arn) }
     decide(caller, input, view, _, changes) {
         let all = seen(caller, &input.arn, view)?.tags;
         let (marker, max_items) = (input.marker.as_ref(), input.max_items);

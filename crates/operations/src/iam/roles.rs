@@ -5,7 +5,7 @@ use identity::policy::Kind;
 use store::{Changes, RoleRow, View, Want, folded};
 use wire::iam as shapes;
 
-use super::entity::{self, about, default_arn, seen, wants, write};
+use super::entity::{self, about, default_arn, named, seen, wants, write};
 use super::paging::{List as Page, is_below};
 use super::{bounds, conflict, exceeded, exists, id, read, strangers, tags};
 use crate::accounts::raise_generation;
@@ -99,9 +99,7 @@ operation! {
 operation! {
     /// `iam:GetRole`.
     Get: shapes::role::Named => shapes::RoleOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about::<RoleRow>(caller, input.name(), view, ask) }
-    wants(caller, input, _) { wants::<RoleRow>(caller, input.name()) }
+    about(input) { named::<RoleRow>(input.name()) }
     decide(caller, input, view, _, changes) {
         let row = seen::<RoleRow>(caller, input.name(), view)?;
         Ok((changes, shapes::RoleOutput { role: shape(row) }))
@@ -143,9 +141,7 @@ fn change(
 operation! {
     /// `iam:UpdateRole`: description and longest session.
     Update: shapes::UpdateRoleInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about::<RoleRow>(caller, &input.role_name, view, ask) }
-    wants(caller, input, _) { wants::<RoleRow>(caller, &input.role_name) }
+    about(input) { named::<RoleRow>(&input.role_name) }
     decide(caller, input, view, _, changes) {
         let (changes, _) = change(caller, &input.role_name, view, changes, |row| {
             row.description = input.description.clone().or(row.description.take());
@@ -158,9 +154,7 @@ operation! {
 operation! {
     /// `iam:UpdateRoleDescription`.
     UpdateDescription: shapes::UpdateRoleDescriptionInput => shapes::RoleOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about::<RoleRow>(caller, &input.role_name, view, ask) }
-    wants(caller, input, _) { wants::<RoleRow>(caller, &input.role_name) }
+    about(input) { named::<RoleRow>(&input.role_name) }
     decide(caller, input, view, _, changes) {
         let (changes, row) = change(caller, &input.role_name, view, changes, |row| {
             row.description = Some(input.description.clone());

@@ -6,7 +6,7 @@ use store::{PolicyRow, PolicyVersion};
 use wire::iam as shapes;
 
 use super::managed::AwsPolicy;
-use super::policies::{about, seen, version_id, wants, write};
+use super::policies::{Managed, seen, version_id, write};
 use super::{exceeded, managed, missing, read};
 use crate::limits::POLICY_VERSIONS_MAX;
 use crate::refusal::Refused;
@@ -48,9 +48,7 @@ pub(super) fn version_of_aws(policy: &AwsPolicy) -> shapes::PolicyVersion {
 operation! {
     /// `iam:CreatePolicyVersion`.
     Create: shapes::CreatePolicyVersionInput => shapes::PolicyVersionOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, now, mut changes) {
         let mut row = seen(caller, &input.policy_arn, view)?.clone();
         if row.versions.len() >= POLICY_VERSIONS_MAX {
@@ -78,9 +76,7 @@ operation! {
 operation! {
     /// `iam:GetPolicyVersion`.
     Get: shapes::PolicyVersionNamed => shapes::PolicyVersionOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, changes) {
         let (arn, version) = (&input.policy_arn, &input.version_id);
         if let Some(policy) = managed::named(arn).filter(|_| version == "v1") {
@@ -96,9 +92,7 @@ operation! {
 operation! {
     /// `iam:ListPolicyVersions`, newest first.
     List: shapes::PagedPolicy => shapes::ListPolicyVersionsOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, changes) {
         let all: Vec<shapes::PolicyVersion> = match managed::named(&input.policy_arn) {
             Some(policy) => vec![version_of_aws(policy)],
@@ -117,9 +111,7 @@ operation! {
 operation! {
     /// `iam:SetDefaultPolicyVersion`.
     SetDefault: shapes::PolicyVersionNamed => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, now, mut changes) {
         let row = seen(caller, &input.policy_arn, view)?.clone();
         let number = number(&input.version_id);
@@ -135,9 +127,7 @@ operation! {
 operation! {
     /// `iam:DeletePolicyVersion`, of one that is not the default.
     Delete: shapes::PolicyVersionNamed => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.policy_arn, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.policy_arn) }
+    about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.policy_arn, view)?.clone();
         let number = number(&input.version_id);

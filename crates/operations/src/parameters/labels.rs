@@ -4,7 +4,7 @@ use store::ParameterRow;
 use wire::AwsError;
 use wire::ssm as shapes;
 
-use super::{about, no_version, seen, wants};
+use super::{Parameter, no_version, seen};
 use crate::limits::PARAMETER_LABELS_MAX;
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -29,9 +29,7 @@ fn version(row: &ParameterRow, number: Option<i64>) -> Result<i64, Refused> {
 operation! {
     /// `ssm:LabelParameterVersion`: labels move to the version from wherever they are.
     Label: shapes::LabelParameterVersionInput => shapes::LabelParameterVersionOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.name, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.name) }
+    about(input) { Parameter(&input.name) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.name, view)?.clone();
         let parameter_version = version(&row, input.parameter_version)?;
@@ -51,9 +49,7 @@ operation! {
 operation! {
     /// `ssm:UnlabelParameterVersion`.
     Unlabel: shapes::UnlabelParameterVersionInput => shapes::UnlabelParameterVersionOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.name, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.name) }
+    about(input) { Parameter(&input.name) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, &input.name, view)?.clone();
         let number = version(&row, Some(input.parameter_version))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use wire::AwsError;
 use wire::ssm as shapes;
 
-use super::{about, wants};
+use super::Parameter;
 use crate::caller::Caller;
 use crate::keys;
 use crate::limits::SECRET_TAGS_MAX;
@@ -60,11 +60,8 @@ fn seen<'a>(
 operation! {
     /// `ssm:AddTagsToResource`, of a parameter.
     Add: shapes::AddTagsToResourceInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        about(caller, &input.resource_id, view, ask.with(keys::of_request_tags(pairs(&input.tags))))
-    }
-    wants(caller, input, _) { wants(caller, &input.resource_id) }
+    about(input) { Parameter(&input.resource_id) }
+    with { keys::of_request_tags(pairs(&input.tags)) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, (&input.resource_type, &input.resource_id), view)?.clone();
         add(&mut row.tags, &input.tags)?;
@@ -76,11 +73,8 @@ operation! {
 operation! {
     /// `ssm:RemoveTagsFromResource`, of a parameter.
     Remove: shapes::RemoveTagsFromResourceInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        about(caller, &input.resource_id, view, ask.with(keys::of_tag_keys(&input.tag_keys)))
-    }
-    wants(caller, input, _) { wants(caller, &input.resource_id) }
+    about(input) { Parameter(&input.resource_id) }
+    with { keys::of_tag_keys(&input.tag_keys) }
     decide(caller, input, view, _, mut changes) {
         let mut row = seen(caller, (&input.resource_type, &input.resource_id), view)?.clone();
         row.tags.retain(|key, _| !input.tag_keys.contains(key));
@@ -92,9 +86,7 @@ operation! {
 operation! {
     /// `ssm:ListTagsForResource`, of a parameter.
     List: shapes::ListTagsForResourceInput => shapes::ListTagsForResourceOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.resource_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.resource_id) }
+    about(input) { Parameter(&input.resource_id) }
     decide(caller, input, view, _, changes) {
         let row = seen(caller, (&input.resource_type, &input.resource_id), view)?;
         let tag = |(key, value): (&String, &String)| shapes::Tag { key: key.clone(), value: value.clone() };

@@ -6,7 +6,7 @@ use store::{ArtifactRow, BucketRow, Changes, ObjectRow, ResourcePolicyRow, View,
 use wire::s3 as shapes;
 use wire::s3::refused;
 
-use super::{about, bucket, bucket_arn, denied, names, policy_key, wants};
+use super::{Bucket, about, bucket, bucket_arn, denied, names, policy_key, wants};
 use crate::buckets::{drop_uploads, ensure, open_uploads};
 use crate::caller::Caller;
 use crate::limits::BUCKETS_MAX;
@@ -78,9 +78,7 @@ operation! {
 operation! {
     /// `s3:ListBucket`: whether it is there, and where.
     Head: shapes::BucketInput => shapes::HeadBucketOutput;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(_, input, view, _, changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         Ok((changes, shapes::HeadBucketOutput { bucket_region: row.region.to_string() }))
@@ -90,9 +88,7 @@ operation! {
 operation! {
     /// `s3:GetBucketLocation`.
     Location: shapes::BucketInput => shapes::LocationOutput;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(_, input, view, _, changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         let location = Some(row.region.to_string()).filter(|region| region != FIRST_REGION);

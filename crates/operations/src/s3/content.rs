@@ -8,9 +8,10 @@ use store::versions::{NULL_VERSION, to_place, version_key};
 use store::{ArtifactRow, Assembled, BucketRow, ObjectRow, VersionRow, View, Want};
 use wire::s3::refused;
 
-use super::{about, bucket_arn, denied, keys};
+use super::{about, bucket_arn, denied, keys, object_arn};
 use crate::caller::Caller;
 use crate::refusal::Refused;
+use crate::subject::Subject;
 use crate::turn::Now;
 
 /// An object as readers see it.
@@ -150,6 +151,23 @@ pub(super) fn about_object(caller: &Caller, bucket: &str, key: &str, seen: &View
     let mut keys = keys::of_existing(known_tags(bucket, key, seen));
     keys.extend(&ask.keys);
     about(caller, bucket, seen, ask.with(keys))
+}
+
+/// An object, by its bucket and its key, as what an operation is about.
+pub(super) struct Object<'a>(pub &'a str, pub &'a str);
+
+impl Subject for Object<'_> {
+    fn resource(&self, _caller: &Caller) -> String {
+        object_arn(self.0, self.1)
+    }
+
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        about_object(caller, self.0, self.1, seen, ask)
+    }
+
+    fn wants(&self, _caller: &Caller, seen: &View) -> Vec<Want> {
+        wants(self.0, self.1, seen)
+    }
 }
 
 /// The tags of what the key names, as far as it is known.

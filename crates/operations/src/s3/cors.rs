@@ -6,7 +6,7 @@ use wire::s3 as shapes;
 use wire::s3::{CorsRule, refused};
 
 use super::bucket::check_own;
-use super::{about, bucket, bucket_arn, wants};
+use super::{Bucket, bucket};
 use crate::limits::{CORS_BYTES_MAX, CORS_RULES_MAX};
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -16,9 +16,7 @@ const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 operation! {
     /// `s3:GetBucketCORS`.
     Get: shapes::BucketInput => shapes::CorsOutput;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(_, input, view, _, changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         match rules(row) {
@@ -31,9 +29,7 @@ operation! {
 operation! {
     /// `s3:PutBucketCORS`, by the bucket's own account.
     Put: shapes::PutBucketCorsInput => shapes::Nothing;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(caller, input, view, _, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_own(caller, row)?;
@@ -46,9 +42,7 @@ operation! {
 operation! {
     /// `s3:PutBucketCORS` too; where there is none, nothing changes.
     Delete: shapes::BucketInput => shapes::Nothing;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(caller, input, view, _, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_own(caller, row)?;

@@ -52,6 +52,7 @@ use wire::s3::refused;
 use crate::caller::Caller;
 use crate::refusal::Refused;
 use crate::standing::read;
+use crate::subject::Subject;
 
 /// A bucket's ARN.
 pub(crate) fn bucket_arn(bucket: &str) -> String {
@@ -81,12 +82,30 @@ fn policy(row: &BucketRow, seen: &View) -> Option<Arc<Attached>> {
     Some(read("the bucket's policy", &policy.text, Kind::Resource))
 }
 
-/// What is asked, with what is known of the bucket: its owner and its policy. A bucket that is not there is asked for as one of the caller's.
+/// What is asked, with what is known of the bucket: its owner and its policy. A bucket that is not
+/// there is asked for as one of the caller's.
 pub(crate) fn about(caller: &Caller, bucket: &str, seen: &View, ask: Ask) -> Ask {
     let name = BucketName::new(bucket);
     let row = seen.row::<BucketRow>(BucketRow::at(&name));
     let owner = row.map_or_else(|| caller.account().clone(), |row| row.account.clone());
     ask.of(owner).under(row.and_then(|row| policy(row, seen)))
+}
+
+/// A bucket, as what an operation is about.
+struct Bucket<'a>(&'a str);
+
+impl Subject for Bucket<'_> {
+    fn resource(&self, _caller: &Caller) -> String {
+        bucket_arn(self.0)
+    }
+
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        about(caller, self.0, seen, ask)
+    }
+
+    fn wants(&self, _caller: &Caller, seen: &View) -> Vec<Want> {
+        wants(self.0, seen)
+    }
 }
 
 /// The bucket, which must be there, and of the account that the caller expects.

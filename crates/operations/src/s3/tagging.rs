@@ -6,7 +6,7 @@ use identity::Ask;
 use store::{Changes, ObjectRow, View};
 use wire::s3 as shapes;
 
-use super::content::{self, about_object, check_writable, find, no_such_key};
+use super::content::{self, Object, about_object, check_writable, find, no_such_key};
 use super::{about, bucket, keys, names, object_arn};
 use crate::caller::Caller;
 use crate::refusal::Refused;
@@ -30,11 +30,7 @@ pub(super) fn also(
 operation! {
     /// `s3:GetObjectTagging`.
     Get: shapes::ObjectInput => shapes::TaggingOutput;
-    resource(_, input) { object_arn(&input.bucket, &input.key) }
-    ask(caller, input, view, ask) {
-        about_object(caller, &input.bucket, &input.key, view, ask)
-    }
-    wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
+    about(input) { Object(&input.bucket, &input.key) }
     decide(caller, input, view, now, changes) {
         names::check_key(&input.key)?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
@@ -64,11 +60,7 @@ operation! {
 operation! {
     /// `s3:DeleteObjectTagging`.
     Delete: shapes::ObjectInput => shapes::Nothing;
-    resource(_, input) { object_arn(&input.bucket, &input.key) }
-    ask(caller, input, view, ask) {
-        about_object(caller, &input.bucket, &input.key, view, ask)
-    }
-    wants(_, input, view) { content::wants(&input.bucket, &input.key, view) }
+    about(input) { Object(&input.bucket, &input.key) }
     decide(caller, input, view, now, changes) {
         let about = (input.bucket.as_str(), input.key.as_str(), input.expected_bucket_owner.as_ref());
         set(caller, about, BTreeMap::new(), view, now, changes)

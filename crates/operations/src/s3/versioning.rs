@@ -5,16 +5,14 @@ use wire::s3 as shapes;
 use wire::s3::refused;
 
 use super::bucket::check_own;
-use super::{about, bucket, bucket_arn, wants};
+use super::{Bucket, bucket};
 use crate::refusal::Refused;
 use crate::table::operation;
 
 operation! {
     /// `s3:GetBucketVersioning`; nothing is said of a bucket that never kept any.
     Get: shapes::BucketInput => shapes::VersioningOutput;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(_, input, view, _, changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         let status = row.versioning.map(|it| match it {
@@ -31,9 +29,7 @@ const SUSPENDED: &str = "Suspended";
 operation! {
     /// `s3:PutBucketVersioning`, by the bucket's own account.
     Put: shapes::PutBucketVersioningInput => shapes::Nothing;
-    resource(_, input) { bucket_arn(&input.bucket) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    about(input) { Bucket(&input.bucket) }
     decide(caller, input, view, _, mut changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_own(caller, row)?;

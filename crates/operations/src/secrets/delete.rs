@@ -5,7 +5,8 @@ use store::{SecretRow, SecretValueRow, Want};
 use wire::secretsmanager as shapes;
 
 use super::{
-    about, arn, foreign, invalid_parameter, known, marked, not_found, seen, value_key, wants,
+    Secret, about, arn, foreign, invalid_parameter, known, marked, not_found, seen, value_key,
+    wants,
 };
 use crate::caller::Caller;
 use crate::keys;
@@ -89,9 +90,7 @@ fn absent(caller: &Caller, id: &str, at: Timestamp) -> shapes::DeleteSecretOutpu
 operation! {
     /// `secretsmanager:RestoreSecret`, within its window; one that was not deleted stays as it is.
     Restore: shapes::SecretNamed => shapes::SecretKnown;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, mut changes) {
         let row = seen(caller, &input.secret_id, view, now.at)?;
         if row.account != *caller.account() {

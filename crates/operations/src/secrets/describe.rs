@@ -5,7 +5,7 @@ use wire::secretsmanager as shapes;
 use wire::secretsmanager::{SortBy, SortOrder};
 
 use super::values::{labelled, stages};
-use super::{about, arn, filters, seen, tags, wants};
+use super::{Secret, arn, filters, seen, tags};
 use crate::limits::{SECRETS_MAX, SECRETS_PAGE_MAX};
 use crate::page;
 use crate::table::operation;
@@ -13,9 +13,7 @@ use crate::table::operation;
 operation! {
     /// `secretsmanager:DescribeSecret`, of a deleted one too.
     Describe: shapes::SecretNamed => shapes::DescribeSecretOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, changes) {
         let row = seen(caller, &input.secret_id, view, now.at)?;
         let output = shapes::DescribeSecretOutput {
@@ -99,9 +97,7 @@ const VERSIONS: &str = "secretsmanager:ListSecretVersionIds";
 operation! {
     /// `secretsmanager:ListSecretVersionIds`: the labelled ones, or all.
     ListVersions: shapes::ListSecretVersionIdsInput => shapes::ListSecretVersionIdsOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, changes) {
         let row = seen(caller, &input.secret_id, view, now.at)?;
         let list = format!("{} {:?}", row.resource, input.include_deprecated);

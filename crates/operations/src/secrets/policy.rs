@@ -6,7 +6,7 @@ use store::SecretRow;
 use wire::AwsError;
 use wire::secretsmanager as shapes;
 
-use super::{about, arn, invalid_parameter, own, wants};
+use super::{Secret, about, arn, invalid_parameter, own, wants};
 use crate::caller::Caller;
 use crate::keys;
 use crate::principals;
@@ -77,9 +77,7 @@ operation! {
 operation! {
     /// `secretsmanager:GetResourcePolicy`.
     Get: shapes::ResourcePolicyNamed => shapes::GetResourcePolicyOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, changes) {
         check_name(input.policy_name.as_ref())?;
         let row = own(caller, &input.secret_id, view, now)?;
@@ -92,9 +90,7 @@ operation! {
 operation! {
     /// `secretsmanager:DeleteResourcePolicy`.
     Delete: shapes::ResourcePolicyNamed => shapes::SecretKnown;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, mut changes) {
         check_name(input.policy_name.as_ref())?;
         let row = own(caller, &input.secret_id, view, now)?;

@@ -2,15 +2,13 @@
 
 use wire::secretsmanager as shapes;
 
-use super::{about, invalid_request, own, wants};
+use super::{Secret, invalid_request, own};
 use crate::table::operation;
 
 operation! {
     /// `secretsmanager:RotateSecret`: refused, with what does the same.
     Rotate: shapes::RotateSecretInput => shapes::CreateSecretOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, _) {
         own(caller, &input.secret_id, view, now)?;
         Err(invalid_request(
@@ -23,9 +21,7 @@ operation! {
 operation! {
     /// `secretsmanager:CancelRotateSecret`: no secret is ever set to rotate by itself.
     Cancel: shapes::SecretNamed => shapes::CreateSecretOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
     decide(caller, input, view, now, _) {
         own(caller, &input.secret_id, view, now)?;
         Err(invalid_request(

@@ -4,7 +4,7 @@ use store::SecretRow;
 use wire::secretsmanager as shapes;
 
 use super::values::{CURRENT, attach, check_stages, detach};
-use super::{about, arn, invalid_parameter, no_value, own, wants};
+use super::{Secret, arn, invalid_parameter, no_value, own};
 use crate::keys;
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -12,12 +12,8 @@ use crate::table::operation;
 operation! {
     /// `secretsmanager:UpdateSecretVersionStage`.
     Update: shapes::UpdateSecretVersionStageInput => shapes::SecretKnown;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        let ask = ask.with(keys::of("secretsmanager:VersionStage", &input.version_stage));
-        about(caller, &input.secret_id, view, ask)
-    }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
+    with { keys::of("secretsmanager:VersionStage", &input.version_stage) }
     decide(caller, input, view, now, mut changes) {
         let mut row = own(caller, &input.secret_id, view, now)?.clone();
         move_label(&mut row, input)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use store::SecretRow;
 use wire::secretsmanager as shapes;
 
-use super::{about, exceeded, invalid_parameter, own, wants};
+use super::{Secret, exceeded, invalid_parameter, own};
 use crate::keys;
 use crate::limits::SECRET_TAGS_MAX;
 use crate::refusal::Refused;
@@ -49,12 +49,8 @@ pub fn some(tags: &BTreeMap<String, String>) -> Option<Vec<shapes::Tag>> {
 operation! {
     /// `secretsmanager:TagResource`.
     Tag: shapes::TagResourceInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        let ask = ask.with(keys::of_request_tags(pairs(Some(&input.tags))));
-        about(caller, &input.secret_id, view, ask)
-    }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
+    with { keys::of_request_tags(pairs(Some(&input.tags))) }
     decide(caller, input, view, now, mut changes) {
         let mut row: SecretRow = own(caller, &input.secret_id, view, now)?.clone();
         add(&mut row.tags, Some(&input.tags))?;
@@ -66,11 +62,8 @@ operation! {
 operation! {
     /// `secretsmanager:UntagResource`.
     Untag: shapes::UntagResourceInput => shapes::Nothing;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) {
-        about(caller, &input.secret_id, view, ask.with(keys::of_tag_keys(&input.tag_keys)))
-    }
-    wants(caller, input, _) { wants(caller, &input.secret_id) }
+    about(input) { Secret(&input.secret_id) }
+    with { keys::of_tag_keys(&input.tag_keys) }
     decide(caller, input, view, now, mut changes) {
         let mut row: SecretRow = own(caller, &input.secret_id, view, now)?.clone();
         row.tags.retain(|key, _| !input.tag_keys.contains(key));
