@@ -21,6 +21,7 @@ use wire::ssm::{ParameterTier, ParameterType};
 use crate::caller::Caller;
 use crate::keys;
 use crate::refusal::Refused;
+use crate::subject::Subject;
 
 use self::name::Named;
 

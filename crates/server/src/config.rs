@@ -14,9 +14,7 @@ use egress::AllowedAddress;
 use ipnet::IpNet;
 pub use layers::{ConfigError, Layers, Origin};
 pub use names::stray_variables;
-use read::{
-    above_zero, database, list, optional, public_url, stand_in, step_isolation, step_network,
-};
+use read::{database, list, optional, parsed, public_url, stand_in, step_isolation, step_network};
 pub use setting::{SETTINGS, Setting};
 use store::Retention;
 
@@ -98,75 +96,37 @@ impl Config {
         data_default: &Path,
         key_default: &Path,
     ) -> Result<Self, ConfigError> {
-        let address = "must be ADDRESS:PORT, such as 127.0.0.1:7700";
-        let number = "must be a whole number above zero";
         let path =
             |name, default: &Path| layers.some(name).map_or(default.to_owned(), PathBuf::from);
         let config = Self {
             data: path("data", data_default),
-            listen: layers.parse("listen", address, |text| text.parse().ok())?,
-            public_listen: layers
-                .parse("public-listen", address, |text| optional(text, |t| t.parse().ok()))?,
-            public_url: layers
-                .parse("public-url", PUBLIC_URL, |text| optional(text, public_url))?,
-            database: layers.parse("database", "must begin with postgres://", |text| {
-                optional(text, database)
-            })?,
+            listen: layers.parse("listen", ADDRESS, parsed)?,
+            public_listen: layers.parse("public-listen", ADDRESS, |it| optional(it, parsed))?,
+            public_url: layers.parse("public-url", PUBLIC_URL, |it| optional(it, public_url))?,
+            database: layers.parse("database", DATABASE, |it| optional(it, database))?,
             sealing_key: path("sealing-key", key_default),
             tls: tls_files(layers)?,
-            trusted_proxies: layers.parse("trusted-proxy", "must be CIDR ranges", |text| {
-                list(text, |t| t.parse().ok())
-            })?,
-            stand_ins: layers.parse("stand-in", STAND_IN, |text| list(text, stand_in))?,
-            allowed_addresses: layers.parse(
-                "allow-address",
-                "must be CIDR:PORT, such as 10.0.0.0/8:443 or 127.0.0.1:*",
-                |text| list(text, |t| t.parse().ok()),
-            )?,
-            step_network: layers.parse(
-                "steps.network",
-                "must be \"host\" or \"none\"",
-                step_network,
-            )?,
-            step_isolation: layers.parse(
-                "steps.isolation",
-                "must be \"bubblewrap\" or \"host\"",
-                step_isolation,
-            )?,
-            step_concurrency: layers.parse(
-                "steps.concurrency",
-                "must be a whole number",
-                |text| text.parse().ok(),
-            )?,
-            reconcile_seconds: layers.parse(
-                "reconcile.seconds",
-                "must be a whole number of seconds, or 0",
-                |text| text.parse().ok(),
-            )?,
-            polling_seconds: layers.parse(
-                "polling.seconds",
-                "must be a whole number of seconds, or 0",
-                |text| text.parse().ok(),
-            )?,
-            fetch_seconds_max: layers.parse("limits.fetch_seconds_max", number, above_zero)?,
-            step_seconds_max: layers.parse("limits.step_seconds_max", number, above_zero)?,
-            step_memory_bytes_max: layers.parse(
-                "limits.step_memory_bytes_max",
-                number,
-                above_zero,
-            )?,
-            step_processes_max: layers.parse("limits.step_processes_max", number, above_zero)?,
-            step_log_bytes_max: layers.parse("limits.step_log_bytes_max", number, above_zero)?,
-            step_workspace_bytes_max: layers.parse(
-                "limits.step_workspace_bytes_max",
-                number,
-                above_zero,
-            )?,
+            trusted_proxies: layers.parse("trusted-proxy", RANGES, |it| list(it, parsed))?,
+            stand_ins: layers.parse("stand-in", STAND_IN, |it| list(it, stand_in))?,
+            allowed_addresses: layers.parse("allow-address", TARGETS, |it| list(it, parsed))?,
+            step_network: layers.parse("steps.network", NETWORK, step_network)?,
+            step_isolation: layers.parse("steps.isolation", ISOLATION, step_isolation)?,
+            step_concurrency: layers.parse("steps.concurrency", WHOLE, parsed)?,
+            reconcile_seconds: layers.parse("reconcile.seconds", SECONDS, parsed)?,
+            polling_seconds: layers.parse("polling.seconds", SECONDS, parsed)?,
+            fetch_seconds_max: layers.limit("limits.fetch_seconds_max")?,
+            step_seconds_max: layers.limit("limits.step_seconds_max")?,
+            step_memory_bytes_max: layers.limit("limits.step_memory_bytes_max")?,
+            step_processes_max: layers.limit("limits.step_processes_max")?,
+            step_log_bytes_max: layers.limit("limits.step_log_bytes_max")?,
+            step_workspace_bytes_max: layers.limit("limits.step_workspace_bytes_max")?,
             retention: retention::retention(layers)?,
         };
-        let insecure =
-            layers.parse("insecure-http", "must be true or false", |text| text.parse().ok())?;
-        config.refuse_open_http(insecure)?;
+        config.refuse_open_http(layers.parse(
+            "insecure-http",
+            "must be true or false",
+            parsed,
+        )?)?;
         Ok(config)
     }
 
@@ -184,6 +144,14 @@ impl Config {
     }
 }
 
+const ADDRESS: &str = "must be ADDRESS:PORT, such as 127.0.0.1:7700";
+const DATABASE: &str = "must begin with postgres://";
+const RANGES: &str = "must be CIDR ranges";
+const TARGETS: &str = "must be CIDR:PORT, such as 10.0.0.0/8:443 or 127.0.0.1:*";
+const NETWORK: &str = "must be \"host\" or \"none\"";
+const ISOLATION: &str = "must be \"bubblewrap\" or \"host\"";
+const WHOLE: &str = "must be a whole number";
+const SECONDS: &str = "must be a whole number of seconds, or 0";
 const STAND_IN: &str = "must be PROVIDER=URL, the provider GitHub, GitLab or Bitbucket and the URL scheme and host \
                         without a path, such as GitLab=http://127.0.0.1:7800";
 const PUBLIC_URL: &str = "must be scheme and host without a path, such as https://ci.example.com";

@@ -19,6 +19,7 @@ pub mod loops;
 pub mod minting;
 mod needed;
 mod older_objects;
+mod opening;
 mod patient;
 mod places;
 pub mod running;

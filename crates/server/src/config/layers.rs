@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use super::names::nearest;
+use super::read::above_zero;
 use super::setting::{SETTINGS, Setting};
 
 /// Where a value came from.
@@ -145,6 +147,13 @@ impl Layers {
             expected,
         };
         read(value).ok_or_else(wrong)
+    }
+
+    pub(super) fn limit<T>(&self, name: &'static str) -> Result<T, ConfigError>
+    where
+        T: FromStr + PartialOrd + Default,
+    {
+        self.parse(name, "must be a whole number above zero", above_zero)
     }
 }
 

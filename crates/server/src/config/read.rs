@@ -16,8 +16,12 @@ pub(super) fn list<T>(text: &str, read: impl Fn(&str) -> Option<T>) -> Option<Ve
     text.split(',').map(str::trim).filter(|item| !item.is_empty()).map(read).collect()
 }
 
+pub(super) fn parsed<T: FromStr>(text: &str) -> Option<T> {
+    text.parse().ok()
+}
+
 pub(super) fn above_zero<T: FromStr + PartialOrd + Default>(text: &str) -> Option<T> {
-    text.parse().ok().filter(|number| *number > T::default())
+    parsed(text).filter(|number| *number > T::default())
 }
 
 pub(super) fn public_url(text: &str) -> Option<String> {

@@ -21,8 +21,8 @@ use serde::Deserialize;
 use store::{AppDraft, AppName, HandshakeRow, Offer, OfferedInstallation, Place, RegistrationRow};
 
 use super::oauth::{
-    bind, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure, no_answer,
-    page, registration, same_origin, send, way,
+    asked_here, bind, broken, connected, connection, cookie, cookie_name, failed, hash, is_secure,
+    no_answer, page, registration, same_origin, send, way,
 };
 use super::plain::{Page, escaped, paragraph};
 use crate::shared::Shared;
@@ -97,13 +97,7 @@ pub async fn register(
     Path(state): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if !same_origin(&shared.hosts, &headers) {
-        return send(&shared, Err(broken(Broken::OtherBrowser)));
-    }
-    match lead_on(&shared, HandshakeId::new(state), &headers).await {
-        Ok(response) => response,
-        Err(page) => send(&shared, Err(page)),
-    }
+    asked_here(&shared, &headers, lead_on(&shared, HandshakeId::new(state), &headers)).await
 }
 
 async fn lead_on(

@@ -68,13 +68,19 @@ pub async fn begin(
     Path(state): Path<String>,
     headers: HeaderMap,
 ) -> Response {
-    if !same_origin(&shared.hosts, &headers) {
-        return send(&shared, Err(broken(Broken::OtherBrowser)));
+    asked_here(&shared, &headers, lead_on(&shared, HandshakeId::new(state), &headers)).await
+}
+
+/// What a form of this server's asks for; one of any other page is answered nothing.
+pub(super) async fn asked_here(
+    shared: &Shared,
+    headers: &HeaderMap,
+    answer: impl Future<Output = Result<Response, Page>>,
+) -> Response {
+    if !same_origin(&shared.hosts, headers) {
+        return send(shared, Err(broken(Broken::OtherBrowser)));
     }
-    match lead_on(&shared, HandshakeId::new(state), &headers).await {
-        Ok(response) => response,
-        Err(page) => send(&shared, Err(page)),
-    }
+    answer.await.unwrap_or_else(|page| send(shared, Err(page)))
 }
 
 async fn lead_on(

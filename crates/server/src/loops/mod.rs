@@ -5,14 +5,16 @@ pub mod bell;
 pub mod effects;
 pub mod finds;
 pub mod holders;
-pub mod installations;
 pub mod intake;
 pub mod issuers;
 pub mod polling;
 pub mod reconcile;
 pub mod recovery;
 pub mod resealing;
+mod start;
 pub mod sweep;
-pub mod throttles;
 pub mod timers;
 pub mod tokens;
+pub mod told;
+
+pub use start::{Fed, start};

@@ -51,40 +51,53 @@ pub async fn answer(
     let nonce = shared.nonce();
     let id = request_id(&nonce);
     let mut body = Some(body);
-    let answered = match head.method {
-        "OPTIONS" => cors::preflight(shared, head).await,
-        _ => call(shared, head, &mut body, (nonce, arrival)).await,
+    let asks_first = head.method == "OPTIONS";
+    let answered = match asks_first {
+        true => cors::preflight(shared, head).await,
+        false => call(shared, head, &mut body, (nonce, arrival)).await,
     };
     let mut response = match answered {
         Ok(response) => response,
-        Err(error) => {
-            // Who waits to be told to go on is told now what would come of it.
-            if let Some(unread) = body.filter(|_| head.header("expect").is_none()) {
-                body::discard(unread).await;
-            }
-            let host_bucket =
-                s3::bucket_of_host(head.header("host").unwrap_or_default(), &shared.hosts);
-            let refusal = s3::encode_error(&error, head, host_bucket, &shared.region, &id);
-            let mut response = api::respond(refusal);
-            if matches!(head.method, "PUT" | "POST") {
-                // What is left of a body would be taken for the next request.
-                response
-                    .headers_mut()
-                    .insert(header::CONNECTION, HeaderValue::from_static("close"));
-            }
-            response
-        }
+        Err(error) => refuse(shared, head, &error, body, &id).await,
     };
-    cors::let_in(shared, head, &mut response).await;
+    if !asks_first {
+        cors::let_in(shared, head, &mut response).await;
+    }
+    close(&mut response, &id);
+    response
+}
+
+/// The refusal, once what the caller still sends is out of the way.
+async fn refuse(
+    shared: &Shared,
+    head: &wire::Request<'_>,
+    error: &AwsError,
+    body: Option<Body>,
+    id: &str,
+) -> Response {
+    // Who waits to be told to go on is told now what would come of it.
+    if let Some(unread) = body.filter(|_| head.header("expect").is_none()) {
+        body::discard(unread).await;
+    }
+    let host_bucket = s3::bucket_of_host(head.header("host").unwrap_or_default(), &shared.hosts);
+    let mut response = api::respond(s3::encode_error(error, head, host_bucket, &shared.region, id));
+    if matches!(head.method, "PUT" | "POST") {
+        // What is left of a body would be taken for the next request.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
+    response
+}
+
+/// What every answer says besides.
+fn close(response: &mut Response, id: &str) {
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&id) {
+    if let Ok(id) = HeaderValue::from_str(id) {
         headers.insert("x-amz-request-id", id);
     }
     // What others put here is nobody's page.
     let policy = HeaderValue::from_static("sandbox; default-src 'none'");
     headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    response
 }
 
 /// One call: what it asks for, and by whom.
