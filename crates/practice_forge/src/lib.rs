@@ -25,6 +25,7 @@ mod pull_requests;
 mod push;
 mod shared;
 mod smart_http;
+mod token_answer;
 mod world;
 
 pub use config::Config;

@@ -3,12 +3,13 @@
 
 use crate::Shared;
 use crate::oauth::{authorize, decide, request};
+use crate::token_answer::{Words, answer, pair};
 use crate::world::grant::{Issued, Refused};
+use axum::Router;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -20,33 +21,16 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: String) -> Response {
     let asked = request(&headers, "", &body);
-    match shared.issue(&asked) {
-        Ok(issued) => Json(granted(&issued, &asked.grant_type)).into_response(),
-        Err(refused) => {
-            let (status, error, text) = words(refused);
-            (status, Json(json!({"error": error, "error_description": text}))).into_response()
-        }
-    }
+    let granted = shared.issue(&asked).map(|issued| granted(&issued, &asked.grant_type));
+    answer(granted, words)
 }
 
 /// `scopes`, in the plural.
 fn granted(issued: &Issued, grant_type: &str) -> Value {
-    let mut answer = json!({
-        "access_token": issued.access,
-        "scopes": issued.scope,
-        "token_type": "bearer",
-        "state": grant_type,
-    });
-    if let Some(seconds) = issued.expires_in {
-        answer["expires_in"] = json!(seconds);
-    }
-    if let Some(refresh) = &issued.refresh {
-        answer["refresh_token"] = json!(refresh);
-    }
-    answer
+    pair(issued, json!({"scopes": issued.scope, "token_type": "bearer", "state": grant_type}))
 }
 
-fn words(refused: Refused) -> (StatusCode, &'static str, &'static str) {
+fn words(refused: Refused) -> Words {
     match refused {
         Refused::Client => {
             (StatusCode::BAD_REQUEST, "unauthorized_client", "Invalid OAuth client credentials")

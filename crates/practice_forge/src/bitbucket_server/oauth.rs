@@ -2,13 +2,13 @@
 
 use crate::Shared;
 use crate::oauth::{authorize, decide, request};
-use crate::world::grant::{Issued, Refused};
+use crate::token_answer::{Words, answer, dated_pair};
+use crate::world::grant::Refused;
+use axum::Router;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde_json::{Value, json};
 use std::sync::Arc;
 use url::form_urlencoded;
 
@@ -26,32 +26,10 @@ async fn token(
     body: String,
 ) -> Response {
     let asked = request(&headers, query.as_deref().unwrap_or_default(), &body);
-    match shared.issue(&asked) {
-        Ok(issued) => Json(granted(&shared, &issued)).into_response(),
-        Err(refused) => {
-            let (status, error, text) = words(refused);
-            (status, Json(json!({"error": error, "error_description": text}))).into_response()
-        }
-    }
+    answer(shared.issue(&asked).map(|issued| dated_pair(&shared, &issued)), words)
 }
 
-fn granted(shared: &Shared, issued: &Issued) -> Value {
-    let mut answer = json!({
-        "access_token": issued.access,
-        "token_type": "Bearer",
-        "scope": issued.scope,
-        "created_at": shared.now().0 / 1000,
-    });
-    if let Some(seconds) = issued.expires_in {
-        answer["expires_in"] = json!(seconds);
-    }
-    if let Some(refresh) = &issued.refresh {
-        answer["refresh_token"] = json!(refresh);
-    }
-    answer
-}
-
-fn words(refused: Refused) -> (StatusCode, &'static str, &'static str) {
+fn words(refused: Refused) -> Words {
     match refused {
         Refused::Client => {
             (StatusCode::UNAUTHORIZED, "invalid_client", "Client credentials are not valid")

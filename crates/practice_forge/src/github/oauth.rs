@@ -3,6 +3,7 @@
 use crate::Shared;
 use crate::oauth::{authorize, basic, decide, request};
 use crate::problem::Problem;
+use crate::token_answer::pair;
 use crate::world::grant::{Issued, Refused};
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -53,14 +54,7 @@ async fn access_token(
 /// An OAuth app's token lives for ever and has no refresh token; a GitHub App's has both.
 fn granted(issued: &Issued) -> Value {
     let scope = issued.scope.split([' ', ',']).collect::<Vec<_>>().join(",");
-    let mut answer = json!({"access_token": issued.access, "scope": scope, "token_type": "bearer"});
-    if let Some(seconds) = issued.expires_in {
-        answer["expires_in"] = json!(seconds);
-    }
-    if let Some(refresh) = &issued.refresh {
-        answer["refresh_token"] = json!(refresh);
-    }
-    answer
+    pair(issued, json!({"scope": scope, "token_type": "bearer"}))
 }
 
 fn words(refused: Refused) -> (&'static str, &'static str) {
