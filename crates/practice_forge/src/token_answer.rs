@@ -37,7 +37,6 @@ pub(crate) fn pair(issued: &Issued, mut said: Value) -> Value {
 /// A pair as GitLab and Bitbucket Data Center show it, with the second in which it was made.
 pub(crate) fn dated_pair(shared: &Shared, issued: &Issued) -> Value {
     let created_at = shared.now().0 / 1000;
-    let said =
-        json!({"token_type": "Bearer", "scope": issued.scope, "created_at": created_at});
+    let said = json!({"token_type": "Bearer", "scope": issued.scope, "created_at": created_at});
     pair(issued, said)
 }

@@ -1,25 +1,9 @@
 //! Deliveries in files, as a person at a terminal tries them out.
 
+use super::super::tests::{Said, hear};
 use super::*;
 use clap::{Args, Command};
 use std::io::Write;
-
-/// What a command did: its exit code, its answer, its words.
-struct Said {
-    code: u8,
-    answer: String,
-    words: String,
-}
-
-fn hear(command: impl FnOnce(&mut Output<'_>) -> io::Result<u8>) -> Said {
-    let (mut answer, mut words) = (Vec::new(), Vec::new());
-    let code = {
-        let mut output = Output { answer: Box::new(&mut answer), words: Box::new(&mut words) };
-        command(&mut output).unwrap()
-    };
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    Said { code, answer: text(answer), words: text(words) }
-}
 
 fn file(content: impl AsRef<[u8]>) -> tempfile::NamedTempFile {
     let mut file = tempfile::NamedTempFile::new().unwrap();
