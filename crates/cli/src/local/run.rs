@@ -1,30 +1,27 @@
 //! `towpath run`: the pipeline of a working copy, here, without a server, with the runner that
 //! servers use. Steps work in a copy; the working copy itself is never touched.
 
+mod prepare;
+mod terminal;
+
 use super::output::Output;
-use super::plan::show_refusal;
 use super::working_copy::WorkingCopy;
-use super::{INTERRUPTED, NOT_WELL, REFUSED, WELL, event, read_text};
+use super::{INTERRUPTED, NOT_WELL, REFUSED, WELL};
 use blobs::Blobs;
 use blobs::archive;
 use blobs::limits::ArchiveLimits;
-use blobs::log::{Record, Stream};
 use domain::clock::{Entropy, SystemClock, SystemEntropy};
 use domain::{ActionExecutionId, ArtifactName, ArtifactRef, Secret};
-use recipes::bitbucket::variables::check_name;
-use recipes::bitbucket::{self, FILE_NAME, Planned, Run};
-use recipes::{Plan, Source};
-use runners::{
-    Abandon, End, Event, Identity, Input, Job, Limits, Listener, Network, Runner, RunnerConfig,
-    STEP_UIDS, StepReport, Withheld,
-};
+use prepare::{Prepared, Refusal, Stop, prepare};
+use recipes::bitbucket;
+use runners::{Abandon, End, Input, Job, Limits, Network, Runner, RunnerConfig, STEP_UIDS};
 use std::collections::BTreeMap;
 use std::fs::Permissions;
-use std::io::{self, Write};
-use std::net::SocketAddrV4;
+use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use terminal::Terminal;
 
 /// Flags of `towpath run`.
 #[derive(Clone, Debug, clap::Args)]
@@ -56,9 +53,6 @@ pub struct RunArgs {
     pub allow_host: bool,
 }
 
-/// A sentence about why nothing runs.
-type Refusal = String;
-
 /// What makes the runner, given a folder of its own and where the artifacts lie.
 type MakeRunner = fn(&RunnerConfig, Arc<Blobs>) -> io::Result<Arc<dyn Runner>>;
 
@@ -84,121 +78,6 @@ pub(super) fn run_with(
         }
     };
     perform(args, prepared, make_runner, output)
-}
-
-/// Why there is nothing to perform.
-enum Stop {
-    /// It has been said already, at length.
-    Said,
-    Because(Refusal),
-}
-
-impl From<Refusal> for Stop {
-    fn from(why: Refusal) -> Self {
-        Self::Because(why)
-    }
-}
-
-struct Prepared {
-    working_copy: WorkingCopy,
-    plan: Plan,
-    environment: Vec<(String, String)>,
-    /// Those of it that are masked.
-    secrets: Vec<Secret>,
-}
-
-/// Reads, chooses and plans: everything that can be refused before a file is copied.
-fn prepare(args: &RunArgs, output: &mut Output<'_>) -> io::Result<Result<Prepared, Stop>> {
-    let (working_copy, environment, run, text) = match read(args) {
-        Ok(read) => read,
-        Err(why) => return Ok(Err(why.into())),
-    };
-    let file = bitbucket::File::read(Source { name: FILE_NAME, text: &text });
-    let planned = match bitbucket::plan(&file, &run, args.name.as_deref()) {
-        Ok(planned) => planned,
-        Err(refused) => {
-            show_refusal(&refused, output)?;
-            return Ok(Err(Stop::Said));
-        }
-    };
-    let Planned { plan, pipeline, reason, warnings, .. } = planned;
-    output.show(&warnings)?;
-    output.say(&format!("{pipeline}, because {reason}"))?;
-    let Variables { environment, secrets } = environment;
-    Ok(Ok(Prepared { working_copy, plan, environment, secrets }))
-}
-
-type Read = (WorkingCopy, Variables, Run, String);
-
-/// What the flags say of variables.
-struct Variables {
-    environment: Vec<(String, String)>,
-    secrets: Vec<Secret>,
-}
-
-fn variables(args: &RunArgs) -> Result<Variables, Refusal> {
-    let mut environment = args.env_file.as_deref().map_or_else(|| Ok(Vec::new()), in_file)?;
-    let secrets = environment.iter().map(|(_, value)| Secret::new(value)).collect();
-    for text in &args.env {
-        environment.push(variable(text)?);
-    }
-    Ok(Variables { environment, secrets })
-}
-
-/// The variables of a file: empty lines and those that begin with `#` are none.
-fn in_file(path: &Path) -> Result<Vec<(String, String)>, Refusal> {
-    let text = read_text(path).map_err(|why| format!("{}: {why}", path.display()))?;
-    let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let lines = lines.filter(|(_, line)| !line.starts_with('#'));
-    let variable = |(at, line): (usize, &str)| {
-        // The line may be a secret: no message repeats it.
-        let wrong = |why: &str| format!("{}, line {}: {why}", path.display(), at + 1);
-        let (name, value) = line.split_once('=').ok_or_else(|| wrong("write NAME=VALUE"))?;
-        check_name(name).map_err(|error| wrong(&error.to_string()))?;
-        Ok((name.to_owned(), value.to_owned()))
-    };
-    lines.map(variable).collect()
-}
-
-fn read(args: &RunArgs) -> Result<Read, Refusal> {
-    let environment = variables(args)?;
-    let working_copy = WorkingCopy::find(&args.directory)?;
-    let event = event(args.branch.as_deref(), args.tag.as_deref())?
-        .or_else(|| working_copy.event())
-        .ok_or("no branch is checked out; name the event with --branch or --tag")?;
-    let text = read_text(&working_copy.root.join(FILE_NAME))
-        .map_err(|why| format!("{}: {why}", working_copy.root.join(FILE_NAME).display()))?;
-    let run = facts(&working_copy, event);
-    Ok((working_copy, environment, run, text))
-}
-
-/// `NAME=VALUE`, or `NAME` for a variable that this process has.
-fn variable(text: &str) -> Result<(String, String), Refusal> {
-    let (name, value) = match text.split_once('=') {
-        Some((name, value)) => (name, Some(value.to_owned())),
-        None => (text, None),
-    };
-    // The value may be a secret: no message repeats it.
-    check_name(name).map_err(|error| format!("--env {name}: {error}"))?;
-    let value = value.map_or_else(|| std::env::var(name), Ok);
-    let value = value.map_err(|_| format!("--env {name}: the variable is not set here"))?;
-    Ok((name.to_owned(), value))
-}
-
-fn facts(working_copy: &WorkingCopy, event: bitbucket::Event) -> Run {
-    let origin = |over_http: bool| {
-        let is_http = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
-        working_copy.origin.as_ref().filter(|url| is_http(url) == over_http).cloned()
-    };
-    Run {
-        repository: working_copy.repository(),
-        event,
-        commit: working_copy.commit.clone(),
-        build_number: 1,
-        id: SystemEntropy.uuid(),
-        git_http_origin: origin(true),
-        git_ssh_origin: origin(false),
-    }
 }
 
 /// Copies the working copy and lets the runner do the rest.
@@ -229,17 +108,21 @@ fn perform(
     };
     let runner = make_runner(&config, blobs)?;
     let secrets = prepared.secrets.clone();
-    let job = job(args, prepared, sources);
+    show(&*runner, &job(args, prepared, sources), &secrets, output)
+}
+
+/// Runs the job before the reader's eyes, and says how it ended where its log has not.
+fn show(
+    runner: &dyn Runner,
+    job: &Job,
+    secrets: &[Secret],
+    output: &mut Output<'_>,
+) -> io::Result<u8> {
     let abandon = Abandon::new()?;
     abandon_on_interrupt(abandon.clone());
-    let count = job.plan.steps.len();
-    let mut terminal =
-        Terminal { output: &mut *output, count, in_line: false, said: String::new(), deaf: None };
-    let outcome = runner.run(&job, &secrets, &abandon, &mut terminal);
-    if let Some(error) = terminal.deaf {
-        return Err(error);
-    }
-    let (said, end) = (terminal.said, outcome.end.to_string());
+    let mut terminal = Terminal::new(&mut *output, job.plan.steps.len());
+    let outcome = runner.run(job, secrets, &abandon, &mut terminal);
+    let (said, end) = (terminal.last_said()?, outcome.end.to_string());
     // A run that ended badly has said so in its log.
     if said != end {
         output.say(&end)?;
@@ -337,81 +220,4 @@ fn code(end: &End) -> u8 {
         | End::OutputUnusable { .. }
         | End::Broken { .. } => REFUSED,
     }
-}
-
-/// Writes a run to the terminal as it comes: the steps' stdout is the answer, all else are words.
-struct Terminal<'t, 'o> {
-    output: &'t mut Output<'o>,
-    /// How many steps there are.
-    count: usize,
-    /// Whether the steps' stdout stands in the middle of a line.
-    in_line: bool,
-    /// The last line that the runner said for itself.
-    said: String,
-    /// Why nothing more can be written.
-    deaf: Option<io::Error>,
-}
-
-impl Listener for Terminal<'_, '_> {
-    /// There is no issuer without a server: what needs a token fails where it is used, and the step
-    /// is run as far as it gets.
-    fn identify(&mut self, _: usize, _: Option<SocketAddrV4>) -> Result<Identity, Withheld> {
-        let notice = "the step asks for an OIDC token: there is no issuer here, without a server, \
-                      so BITBUCKET_STEP_OIDC_TOKEN is not set";
-        Ok(Identity { notices: vec![notice.to_owned()], ..Identity::default() })
-    }
-
-    fn hear(&mut self, event: Event<'_>) -> io::Result<()> {
-        self.write(event).map_err(|error| {
-            let kind = error.kind();
-            self.deaf.get_or_insert(error);
-            kind.into()
-        })
-    }
-}
-
-impl Terminal<'_, '_> {
-    fn write(&mut self, event: Event<'_>) -> io::Result<()> {
-        match event {
-            Event::StepStarted { index, name } => {
-                self.output.say(&format!("step {} of {}: {name:?}", index + 1, self.count))
-            }
-            Event::Output(records) => {
-                records.iter().try_for_each(|record| self.print(record))?;
-                self.output.answer.flush()
-            }
-            Event::StepEnded(report) => {
-                if std::mem::take(&mut self.in_line) {
-                    writeln!(self.output.answer)?;
-                }
-                self.output.say(&ended(report))
-            }
-        }
-    }
-
-    fn print(&mut self, record: &Record) -> io::Result<()> {
-        let to = match record.stream {
-            Stream::System => {
-                self.said = String::from_utf8_lossy(&record.text).into_owned();
-                return self.output.say(&self.said);
-            }
-            Stream::Stdout => {
-                self.in_line = !record.ends_line;
-                &mut self.output.answer
-            }
-            Stream::Stderr => &mut self.output.words,
-        };
-        to.write_all(&record.text)?;
-        if record.ends_line { to.write_all(b"\n") } else { Ok(()) }
-    }
-}
-
-fn ended(report: &StepReport) -> String {
-    let seconds = (report.ended_at.0 - report.started_at.0) as f64 / 1000.0;
-    let how = match report.exit_code {
-        Some(0) => "succeeded".to_owned(),
-        Some(code) => format!("failed with exit code {code}"),
-        None => "was ended".to_owned(),
-    };
-    format!("step {:?} {how} after {seconds:.1} s", report.name)
 }
