@@ -2,7 +2,7 @@
 
 use domain::revision::Trigger;
 use domain::{AccountId, Secret};
-use store::{AccessKeyRow, ConnectionRow, HookRow, Place, RegistrationRow, TokenRow, View, Want};
+use store::{AccessKeyRow, ConnectionRow, HookRow, Place, RegistrationRow, TokenRow};
 
 use crate::limits::OWN_SECRETS_MAX;
 use crate::perform::Performer;
@@ -17,45 +17,63 @@ pub async fn of_account(
     account: &AccountId,
     trigger: &Trigger,
 ) -> anyhow::Result<Vec<Secret>> {
-    let (keys, registrations) =
-        (AccessKeyRow::of_account(account), RegistrationRow::of_account(account));
-    let connections = ConnectionRow::of_account(account, "", OWN_SECRETS_MAX);
-    let source_actions = ConnectionRow::of_source_actions(account, "", OWN_SECRETS_MAX);
-    let mut view = View::new();
-    let wants = [
-        Want::List(keys.clone()),
-        Want::List(registrations.clone()),
-        Want::List(connections.clone()),
-        Want::List(source_actions.clone()),
-    ];
-    performer.store.load(&wants, &mut view).await?;
-    let open = |place: Place, sealed: &[u8]| performer.vault.unseal(&place, sealed).ok();
-    let mut secrets: Vec<Secret> = Vec::new();
-    for row in view.list::<AccessKeyRow>(&keys) {
-        secrets.extend(open(Place::of_access_key(account, &row.access_key), &row.sealed_secret));
-    }
-    for row in view.list::<RegistrationRow>(&registrations) {
-        secrets.extend(open(Place::of_registration(account, &row.id), &row.sealed_secret));
-        let of_app = [
-            (Place::of_app_key(account, &row.id), &row.sealed_key),
-            (Place::of_app_hook(account, &row.id), &row.sealed_hook_secret),
-        ];
-        let of_app =
-            of_app.into_iter().filter_map(|(place, sealed)| Some((place, sealed.as_ref()?)));
-        secrets.extend(of_app.filter_map(|(place, sealed)| open(place, sealed)));
-    }
-    let reached_by = view.list::<ConnectionRow>(&connections).into_iter();
-    for row in reached_by.chain(view.list::<ConnectionRow>(&source_actions)) {
-        let token = TokenRow::at(account, &row.arn);
-        let Some(token) = performer.store.get::<TokenRow>(token).await? else { continue };
-        let (id, generation) = (&row.id, token.generation);
-        let (access, refresh) = (&token.sealed_access, token.sealed_refresh.as_ref());
-        secrets.extend(open(Place::of_access_token(account, id, generation), access));
-        let place = Place::of_refresh_token(account, id, generation);
-        secrets.extend(refresh.and_then(|it| open(place, it)));
-    }
+    let mut secrets = of_keys(performer, account).await?;
+    secrets.extend(of_registrations(performer, account).await?);
+    secrets.extend(of_connections(performer, account).await?);
     secrets.extend(performer.apps.secrets());
     secrets.extend(of_hooks(performer, account, trigger).await?);
+    Ok(secrets)
+}
+
+fn open(performer: &Performer, place: &Place, sealed: &[u8]) -> Option<Secret> {
+    performer.vault.unseal(place, sealed).ok()
+}
+
+async fn of_keys(performer: &Performer, account: &AccountId) -> anyhow::Result<Vec<Secret>> {
+    let rows = performer.store.list::<AccessKeyRow>(AccessKeyRow::of_account(account)).await?;
+    let secret = |row: AccessKeyRow| {
+        open(performer, &Place::of_access_key(account, &row.access_key), &row.sealed_secret)
+    };
+    Ok(rows.into_iter().filter_map(secret).collect())
+}
+
+/// Of an OAuth client its secret; of an App its key and its hook's secret besides.
+async fn of_registrations(
+    performer: &Performer,
+    account: &AccountId,
+) -> anyhow::Result<Vec<Secret>> {
+    let rows = RegistrationRow::of_account(account);
+    let mut secrets = Vec::new();
+    for row in performer.store.list::<RegistrationRow>(rows).await? {
+        let sealed = [
+            (Place::of_registration(account, &row.id), Some(&row.sealed_secret)),
+            (Place::of_app_key(account, &row.id), row.sealed_key.as_ref()),
+            (Place::of_app_hook(account, &row.id), row.sealed_hook_secret.as_ref()),
+        ];
+        let sealed = sealed.into_iter().filter_map(|(place, sealed)| Some((place, sealed?)));
+        secrets.extend(sealed.filter_map(|(place, sealed)| open(performer, &place, sealed)));
+    }
+    Ok(secrets)
+}
+
+/// The tokens of connections, and of source actions that brought their own.
+async fn of_connections(performer: &Performer, account: &AccountId) -> anyhow::Result<Vec<Secret>> {
+    let store = &performer.store;
+    let reached_by = ConnectionRow::of_account(account, "", OWN_SECRETS_MAX);
+    let source_actions = ConnectionRow::of_source_actions(account, "", OWN_SECRETS_MAX);
+    let mut rows = store.list::<ConnectionRow>(reached_by).await?;
+    rows.extend(store.list::<ConnectionRow>(source_actions).await?);
+    let mut secrets = Vec::new();
+    for row in rows {
+        let token = TokenRow::at(account, &row.arn);
+        let Some(token) = store.get::<TokenRow>(token).await? else { continue };
+        let (id, generation) = (&row.id, token.generation);
+        let place = Place::of_access_token(account, id, generation);
+        secrets.extend(open(performer, &place, &token.sealed_access));
+        let place = Place::of_refresh_token(account, id, generation);
+        let refresh = token.sealed_refresh.as_ref();
+        secrets.extend(refresh.and_then(|sealed| open(performer, &place, sealed)));
+    }
     Ok(secrets)
 }
 
