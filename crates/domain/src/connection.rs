@@ -4,6 +4,7 @@
 //! is no status without that. What a step does is left to `operations`, `forges` and `server`.
 
 use crate::ConnectionArn;
+use crate::host::HostTrouble;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -111,6 +112,10 @@ pub enum Missing {
     ClientRegistration,
     /// The forge is elsewhere, and the server's public URL is still a loopback address.
     PublicUrl,
+    /// The guard does not let this server go where the host is.
+    HostAddress,
+    /// The host's certificate comes from no authority that is known for it.
+    HostCertificate,
     /// Nobody has finished the handshake in a browser.
     Authorisation,
     /// Somebody did, with fewer scopes than pipelines need.
@@ -164,6 +169,29 @@ pub enum Who {
 }
 
 impl Missing {
+    /// The first step of a connection that nobody has authorised: the way to its host comes before what
+    /// goes over it.
+    pub fn first(host: Option<&HostTrouble>, registered: bool, reachable: bool) -> Self {
+        match (host.and_then(HostTrouble::missing), registered, reachable) {
+            (Some(way), ..) => way,
+            (None, false, _) => Self::ClientRegistration,
+            (None, true, false) => Self::PublicUrl,
+            (None, true, true) => Self::Authorisation,
+        }
+    }
+
+    /// Whether it is one of those.
+    pub fn is_first(self) -> bool {
+        matches!(
+            self,
+            Self::HostAddress
+                | Self::HostCertificate
+                | Self::ClientRegistration
+                | Self::PublicUrl
+                | Self::Authorisation
+        )
+    }
+
     /// What is missing where the token is lost by which a repository was reached.
     pub fn of_lost(reached_by: &ConnectionArn, lost: Lost) -> Self {
         match reached_by.is_source_action() {
@@ -175,9 +203,11 @@ impl Missing {
     /// Who must take the step.
     pub fn who(self) -> Who {
         match self {
-            Self::ClientRegistration | Self::PublicUrl | Self::InstallationAgain(Halted::Key) => {
-                Who::Operator
-            }
+            Self::ClientRegistration
+            | Self::PublicUrl
+            | Self::HostAddress
+            | Self::HostCertificate
+            | Self::InstallationAgain(Halted::Key) => Who::Operator,
             Self::Authorisation
             | Self::Scopes
             | Self::AuthorisationAgain(_)
@@ -208,6 +238,12 @@ impl Missing {
             }
             Self::PublicUrl => {
                 "the forge cannot reach this server at a loopback address; its operator must start it with `--public-url`"
+            }
+            Self::HostAddress => {
+                "this server may not go to the address of the connection's host; its operator must allow it with `towpath forges reach HOST --allow-address`, as `towpath forges hosts` says in full"
+            }
+            Self::HostCertificate => {
+                "the certificate of the connection's host is not trusted; the server's operator must name its authority with `towpath forges reach HOST --authority-file`"
             }
             Self::Authorisation => {
                 "nobody has authorised it yet; someone with rights in the forge must finish connecting in the console"
@@ -310,6 +346,19 @@ mod tests {
         for wrong in ["", "github", "GitHub ", "GitHubEnterprise"] {
             assert_eq!(ProviderType::parse(wrong), None, "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_way_to_a_host_comes_before_what_goes_over_it() {
+        let barred = HostTrouble::Barred { at: String::new(), allow: String::new() };
+        let silent = HostTrouble::Silent { why: String::new() };
+        let first = |host, registered, reachable| Missing::first(host, registered, reachable);
+        assert_eq!(first(Some(&barred), false, false), Missing::HostAddress);
+        assert_eq!(first(Some(&silent), false, false), Missing::ClientRegistration);
+        assert_eq!(first(None, true, false), Missing::PublicUrl);
+        assert_eq!(first(None, true, true), Missing::Authorisation);
+        assert!(first(None, true, true).is_first() && !Missing::Scopes.is_first());
+        assert_eq!(Missing::HostAddress.who(), Who::Operator);
     }
 
     #[test]

@@ -8,6 +8,7 @@ pub mod endpoints;
 pub mod forge_event;
 pub mod glob;
 pub mod hook_secret;
+pub mod host;
 pub mod ids;
 pub mod installation;
 pub mod pipeline;

@@ -145,6 +145,17 @@ impl Performer {
         let (account, arn) = (&connection.account, &connection.arn);
         let row = self.store.get::<TokenRow>(TokenRow::at(account, arn)).await?;
         let row = row.ok_or_else(|| refuse(format!("{arn} has no token")))?;
+        self.open_with(connection, row, client).await
+    }
+
+    /// By this token of the connection.
+    pub(crate) async fn open_with(
+        &self,
+        connection: ConnectionRow,
+        row: TokenRow,
+        client: Client,
+    ) -> Result<Access, NoAccess> {
+        let (account, arn) = (&connection.account, &connection.arn);
         let endpoint = endpoint(account, &row, &self.store).await?.ok_or_else(|| {
             refuse(format!("the OAuth client that {arn} was authorised with is gone"))
         })?;
@@ -220,12 +231,27 @@ impl Access {
     /// What is to be done about a repository that it is not shown, and by whom: its name may be
     /// wrong, or whoever authorised it is not let in.
     pub fn who_must_see(&self, repository: &RepositoryName) -> String {
-        let arn = &self.connection.arn;
-        let user = self.connection.login.as_deref().unwrap_or("whoever authorised it");
         format!(
-            "See whether {repository} is spelt as at the forge; {arn} speaks for {user}, who must be \
-             given read access to it, or somebody who has it must authorise the connection"
+            "See whether {repository} is spelt as at the forge; {}, who must be given read access to \
+             it, or somebody who has it must authorise the connection",
+            self.spoken_for()
         )
+    }
+
+    /// The connection, and whom it speaks for at the forge.
+    pub fn spoken_for(&self) -> String {
+        let ConnectionRow { arn, login, .. } = &self.connection;
+        format!("{arn} speaks for {}", login.as_deref().unwrap_or("whoever authorised it"))
+    }
+
+    /// What went wrong by it, with the connection named where it is not yet. What stands in a
+    /// connection's place for a source action is named by that action.
+    pub fn named_in(&self, said: String) -> String {
+        let arn = &self.connection.arn;
+        match arn.is_source_action() || said.contains(arn.as_str()) {
+            true => said,
+            false => format!("{said}; {}", self.spoken_for()),
+        }
     }
 
     /// What came of an effect for which the forge did not take the token any more. An App is given

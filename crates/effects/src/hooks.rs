@@ -5,7 +5,7 @@ use domain::{AccountId, CommitSha, HookId, RepositoryName};
 use egress::Url;
 use forges::github::Purpose;
 use forges::{Error, Hook, HookTarget, RepositoryInfo};
-use store::{HookRow, Place};
+use store::{DepartureRow, HookRow, Place};
 
 use crate::access::{Access, NoAccess};
 use crate::limits::HEADS_MAX;
@@ -284,23 +284,33 @@ pub async fn remove(
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
         return Ok(removed);
     };
-    let (Some(forge_id), Ok(access)) =
-        (&hook.forge_hook_id, open(performer, account, &hook).await?)
-    else {
-        return Ok(removed);
-    };
-    // What is asked under an old name may be refused where it is led on only for reading, and a name
-    // may be another repository's by now: its hooks are none of ours.
-    let name = match find(&access, &hook).await {
-        Ok(found) if replaced(&hook, &found).is_some() => return Ok(removed),
-        Ok(found) => found.name,
-        Err(cause) if cause.passes() => return Err(cause.into()),
-        Err(_) => hook.present_name().clone(),
-    };
-    match access.forge.delete_hook(&access.token, &name, forge_id).await {
+    let departure = DepartureRow::at(account, &hook.connection);
+    if performer.store.get::<DepartureRow>(departure).await?.is_some() {
+        // Its connection takes it along.
+        return Ok(Performed::Done);
+    }
+    let Ok(access) = open(performer, account, &hook).await? else { return Ok(removed) };
+    match take_away(&access, &hook).await {
         Err(cause) if cause.passes() => Err(cause.into()),
         _ => Ok(removed),
     }
+}
+
+/// Has the forge remove a hook that it has.
+///
+/// # Errors
+/// It does not.
+pub(crate) async fn take_away(access: &Access, hook: &HookRow) -> Result<(), Error> {
+    let Some(forge_id) = &hook.forge_hook_id else { return Ok(()) };
+    // What is asked under an old name may be refused where it is led on only for reading, and a name
+    // may be another repository's by now: its hooks are none of ours.
+    let name = match find(access, hook).await {
+        Ok(found) if replaced(hook, &found).is_some() => return Ok(()),
+        Ok(found) => found.name,
+        Err(cause) if cause.passes() => return Err(cause),
+        Err(_) => hook.present_name().clone(),
+    };
+    access.forge.delete_hook(&access.token, &name, forge_id).await
 }
 
 /// Has a hook tried out.

@@ -141,6 +141,10 @@ impl Authorization for Watched {
         self.ask(self.forge.refresh(client, refresh_token)).await
     }
 
+    async fn revoke(&self, client: &ClientRegistration, token: &Secret) -> Result<Asked, Error> {
+        self.ask(self.forge.revoke(client, token)).await
+    }
+
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str> {
         self.forge.missing_scopes(granted)
     }

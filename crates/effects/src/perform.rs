@@ -14,7 +14,9 @@ use store::{EffectRow, Store, Vault};
 
 use crate::apps::Apps;
 use crate::bearer::Bearer;
+use crate::departure::{self, Departed};
 use crate::head::Head;
+use crate::host_look::{self, HostLook};
 use crate::hosts::Hosts;
 use crate::issuer_keys::{self, IssuerKeys};
 use crate::leave::AskLeave;
@@ -126,6 +128,10 @@ pub enum Performed {
         /// What came of the effect, unless a newer token changes that.
         then: Box<Performed>,
     },
+    /// Whether the way to a host is free.
+    HostLooked(Box<HostLook>),
+    /// A connection that was deleted is gone from its forge, as far as the forge lets it.
+    Departed(Departed),
     /// What came of having a connection's token replaced.
     Renewed(Box<tokens::Renewal>),
     /// What a connection may do in a repository, for the one who asked and waits.
@@ -156,6 +162,10 @@ impl Performer {
             }
             Effect::TestConnection { account, connection, repository } => {
                 permissions::ask(self, account, connection, repository).await
+            }
+            Effect::LookAtHost { account, host } => host_look::look(self, account, host).await,
+            Effect::Depart { account, connection } => {
+                departure::depart(self, account, connection).await
             }
             Effect::RenewToken { account, connection, generation } => {
                 tokens::renew(self, row, account, connection, *generation).await

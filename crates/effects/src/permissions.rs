@@ -48,7 +48,7 @@ pub async fn ask(
 ) -> anyhow::Result<Performed> {
     let asked = asked(performer, account, connection, repository);
     let silent = |why: &str| {
-        let found = nothing(&format!("{why}; that may pass: test it again later"));
+        let found = nothing(&format!("{connection}: {why}; that may pass: test it again later"));
         Ok(Performed::Permissions(Box::new(found)))
     };
     match tokio::time::timeout(TEST_TIME_MAX, asked).await {
@@ -97,7 +97,12 @@ async fn asked(
         true => of_installation(performer, &access, repository, found).await?,
         false => found,
     };
-    done(Permissions { login, missing_scopes, ..found })
+    let named = |right| match right {
+        Right::Refused(why) => Right::Refused(access.named_in(why)),
+        other => other,
+    };
+    let (read, hooks, statuses) = (named(found.read), named(found.hooks), named(found.statuses));
+    done(Permissions { login, read, hooks, statuses, missing_scopes })
 }
 
 /// An App needs no hook but its own. What it may report is known once it was given a token for that.

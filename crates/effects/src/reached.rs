@@ -47,7 +47,11 @@ pub async fn by_endpoint(
     }
 }
 
-fn routed(client: &Client, vault: &Vault, host: &HostRow) -> Result<Client> {
+/// The client for this host.
+///
+/// # Errors
+/// As of [`by_host`], but for the store.
+pub(crate) fn routed(client: &Client, vault: &Vault, host: &HostRow) -> Result<Client> {
     let of_host = || format!("the host {} cannot be reached as it was set up", host.arn);
     let network = host.network.as_ref();
     let told = || host.vpc_configuration.as_ref().and_then(|it| it["TlsCertificate"].as_str());

@@ -16,6 +16,7 @@ use forges::mirror::Export;
 use FailureCode::PermissionError as Permission;
 
 use crate::access::Access;
+use crate::branches;
 use crate::clone;
 use crate::limits::MESSAGE_BYTES_MAX;
 use crate::perform::{Performed, Performer};
@@ -42,18 +43,21 @@ impl Wanted {
 /// # Errors
 /// The store or the disk did not answer.
 pub async fn fetch(performer: &Performer, start: &StartAction) -> anyhow::Result<Performed> {
-    match produce(performer, start).await {
+    let mut known = None;
+    match produce(performer, start, &mut known).await {
         Ok((produced, artifacts)) => {
             let result = AttemptResult::Succeeded(Box::new(produced));
             Ok(Performed::Ended(Box::new((start.attempt.clone(), result, artifacts))))
         }
-        Err(trouble) => trouble.end(start),
+        Err(trouble) => trouble.end_of(start, known),
     }
 }
 
+/// `known` says of which commit, as soon as that is known.
 async fn produce(
     performer: &Performer,
     start: &StartAction,
+    known: &mut Option<SourceRevision>,
 ) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
     let named = Named::of(start);
     let (account, repository) = (&start.attempt.account, &named.repository);
@@ -61,11 +65,11 @@ async fn produce(
         Some(connection) => performer.open(account, connection, repository, Purpose::Read).await?,
         None => performer.open_source_action(&start.attempt, repository).await?,
     };
-    match found(performer, start, &access, &named).await {
+    let made = match found(performer, start, (&access, &named), known).await {
         Err(Trouble::Fails(Permission, _) | Trouble::Unseen(Permission, _))
             if access.is_lost().await =>
         {
-            Err(Trouble::TokenLost(Box::new(access)))
+            return Err(Trouble::TokenLost(Box::new(access)));
         }
         Err(Trouble::Unseen(code, said)) => {
             access.sees().await?;
@@ -78,7 +82,8 @@ async fn produce(
             })
         }
         made => made,
-    }
+    };
+    made.map_err(|trouble| trouble.by(&access))
 }
 
 /// What a source action names.
@@ -114,8 +119,8 @@ impl Named {
 async fn found(
     performer: &Performer,
     start: &StartAction,
-    access: &Access,
-    named: &Named,
+    (access, named): (&Access, &Named),
+    known: &mut Option<SourceRevision>,
 ) -> Result<(Produced, Vec<crate::Stored>), Trouble> {
     let connection = named.connection.as_ref().unwrap_or(&access.connection.arn).clone();
     let repository = named.repository.clone();
@@ -125,15 +130,19 @@ async fn found(
             let wanted = Wanted { connection, repository, commit, git_ref };
             match is_pushed(start) {
                 true => wanted,
-                false => of_commit(performer, start, access, wanted).await?,
+                false => {
+                    let wanted = of_commit(performer, start, access, wanted).await?;
+                    on_branch(start, access, wanted, &named.branch).await?
+                }
             }
         }
         None => {
             let git_ref = GitRef::branch(&*named.branch);
-            let commit = head(access, &repository, &git_ref).await?;
+            let commit = branches::head(access, &repository, &git_ref).await?;
             Wanted { connection, repository, commit, git_ref: Some(git_ref) }
         }
     };
+    *known = Some(revision(start, access, &wanted, CommitInfo::default()));
     let reference = reference(start, access, &wanted)?;
     let is_clone = is_set(start, "OutputArtifactFormat", "CODEBUILD_CLONE_REF");
     let export = match reference.fetch_submodules || reference.fetch_lfs || is_clone {
@@ -163,6 +172,21 @@ async fn of_commit(
     bring(&mirror, access, &wanted).await?;
     let commit = mirror.commit_of(&wanted.commit).await.map_err(Trouble::of_git(wanted.named()))?;
     Ok(Wanted { commit, ..wanted })
+}
+
+/// A commit that somebody named for an action whose BranchName is a pattern is on the branch of it
+/// whose head it is, if there is one.
+async fn on_branch(
+    start: &StartAction,
+    access: &Access,
+    wanted: Wanted,
+    pattern: &str,
+) -> Result<Wanted, Trouble> {
+    if wanted.git_ref.is_some() || start.work.tracked_branch().is_some() {
+        return Ok(wanted);
+    }
+    let git_ref = branches::at(access, &wanted.repository, &wanted.commit, pattern).await?;
+    Ok(Wanted { git_ref, ..wanted })
 }
 
 /// Where the commits of a repository are kept on this machine.
@@ -241,29 +265,6 @@ async fn gather(
     Ok(Export { artifact, info: info.map_err(Trouble::of_git(named))? })
 }
 
-/// The head of the configured branch.
-async fn head(
-    access: &Access,
-    repository: &RepositoryName,
-    git_ref: &GitRef,
-) -> Result<CommitSha, Trouble> {
-    let remote = access.remote(repository).await.map_err(Trouble::unusable)?;
-    let mut head = forges::git::resolve(&remote, git_ref).await;
-    if let Err(GitError::Redirected) = head {
-        let remote = access.moved(repository).await.map_err(Trouble::unusable)?;
-        head = forges::git::resolve(&remote, git_ref).await;
-    }
-    let head = head.map_err(Trouble::of_git(repository.to_string()))?;
-    let missing = || {
-        let branch = &git_ref.name;
-        let message = format!(
-            "{repository} has no branch {branch}: push it, or name another in the source action"
-        );
-        Trouble::Fails(FailureCode::RevisionUnavailable, message)
-    };
-    Ok(head.ok_or_else(missing)?.commit)
-}
-
 /// The commit as an artifact that is whole on this machine: the one it was before, else a new one.
 async fn export(
     performer: &Performer,
@@ -313,36 +314,45 @@ fn produced(
     let outputs: BTreeMap<_, _> =
         start.work.outputs.iter().map(|output| (output.name.clone(), artifact.clone())).collect();
     let artifacts = stored(performer, start, outputs.iter());
-    let url = access.forge.commit_page(&wanted.repository, &wanted.commit).ok().map(String::from);
+    let revision = revision(start, access, &wanted, info);
     let variables = match start.work.action_type.is_older_github() {
-        true => older_variables(&wanted, &info, url.as_deref()),
+        true => older_variables(&wanted, &revision.info, revision.url.as_deref()),
         false => {
             let tracked = start.work.tracked_branch();
-            let mut variables = variables(access, &wanted, &info, tracked);
+            let mut variables = variables(access, &wanted, &revision.info, tracked);
             variables.extend(of_pull_request(start));
             variables
         }
     };
-    let revision = SourceRevision {
-        action: start.attempt.action.clone(),
-        connection: wanted.connection,
-        repository: wanted.repository,
-        git_ref: wanted.git_ref,
-        commit: wanted.commit,
-        info,
-        url: url.clone(),
-    };
     let summary = Some(revision.summary()).filter(|text| !text.is_empty());
-    let external_id = Some(revision.commit.to_string());
+    let (external_id, external_url) = (Some(revision.commit.to_string()), revision.url.clone());
     let produced = Produced {
         outputs,
         variables,
         revision: Some(revision),
         summary,
         external_id,
-        external_url: url,
+        external_url,
     };
     (produced, artifacts)
+}
+
+fn revision(
+    start: &StartAction,
+    access: &Access,
+    wanted: &Wanted,
+    info: CommitInfo,
+) -> SourceRevision {
+    let url = access.forge.commit_page(&wanted.repository, &wanted.commit);
+    SourceRevision {
+        action: start.attempt.action.clone(),
+        connection: wanted.connection.clone(),
+        repository: wanted.repository.clone(),
+        git_ref: wanted.git_ref.clone(),
+        commit: wanted.commit.clone(),
+        info,
+        url: url.ok().map(String::from),
+    }
 }
 
 /// The output variables of CodeStarSourceConnection, documented and seen (aws.md §3), all from git.

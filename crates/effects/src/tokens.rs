@@ -76,7 +76,10 @@ async fn ask(performer: &Performer, row: &TokenRow, refresh: &Secret) -> Result<
 }
 
 /// The client that the tokens were given to, and its forge, which may be left alone for a while.
-async fn client(
+///
+/// # Errors
+/// The store does not answer, or the client is not registered any more.
+pub(crate) async fn client(
     performer: &Performer,
     row: &TokenRow,
 ) -> anyhow::Result<(Watched, ClientRegistration)> {

@@ -1,6 +1,7 @@
 //! Why what an action is of cannot be had, and what that makes of its attempt.
 
 use domain::reason::FailureCode;
+use domain::revision::SourceRevision;
 use engine::{AttemptResult, StartAction};
 use forges::git::GitError;
 use forges::lfs::{LfsError, PointersError};
@@ -39,8 +40,23 @@ impl Trouble {
     /// # Errors
     /// Nothing is, where trying again may help.
     pub fn end(self, start: &StartAction) -> anyhow::Result<Performed> {
+        self.end_of(start, None)
+    }
+
+    /// What is to be told of a source's attempt of which the commit may be known.
+    ///
+    /// # Errors
+    /// Nothing is, where trying again may help.
+    pub fn end_of(
+        self,
+        start: &StartAction,
+        revision: Option<SourceRevision>,
+    ) -> anyhow::Result<Performed> {
         let ended = |code, message| {
-            let result = AttemptResult::Failed { code, message };
+            let result = match revision.map(Box::new) {
+                Some(revision) => AttemptResult::Unfetched { code, message, revision },
+                None => AttemptResult::Failed { code, message },
+            };
             Performed::Ended(Box::new((start.attempt.clone(), result, Vec::new())))
         };
         match self {
@@ -56,6 +72,15 @@ impl Trouble {
     /// The forge's driver cannot say where the repository is, or the guard lets nobody go there.
     pub fn unusable(cause: anyhow::Error) -> Self {
         Self::Fails(FailureCode::ConfigurationError, format!("{cause:#}"))
+    }
+
+    /// The same trouble, with the connection by which it came named.
+    pub fn by(self, access: &Access) -> Self {
+        match self {
+            Self::Fails(code, said) => Self::Fails(code, access.named_in(said)),
+            Self::Unseen(code, said) => Self::Unseen(code, access.named_in(said)),
+            Self::Passes(_) | Self::TokenLost(_) => self,
+        }
     }
 
     /// The same trouble, which comes of a part of what is fetched.

@@ -2,10 +2,10 @@
 //! keeps places for each host, so that one that hangs holds up nobody else's.
 
 use domain::endpoints::own_endpoint;
-use domain::{AccountId, ConnectionArn, HookId, RegistrationId, source_action_id};
+use domain::{AccountId, ConnectionArn, HookId, HostArn, RegistrationId, source_action_id};
 use egress::Url;
 use engine::{Effect, StartAction};
-use store::{ConnectionRow, HookRow, HostRow, RegistrationRow, TokenRow};
+use store::{ConnectionRow, DepartureRow, HookRow, HostRow, RegistrationRow, TokenRow};
 
 use crate::access::{authority, endpoint, owner};
 use crate::clone;
@@ -31,6 +31,14 @@ impl Performer {
             | Effect::RemoveHook { hook, .. }
             | Effect::PingHook { hook, .. }
             | Effect::Redeliver { hook, .. } => self.host_of_hook(hook).await,
+            Effect::LookAtHost { account, host } => self.authority_of_host(account, host).await,
+            Effect::Depart { account, connection } => {
+                let row = DepartureRow::at(account, connection);
+                match self.store.get::<DepartureRow>(row).await? {
+                    Some(row) => self.host_of_row(&row.connection()).await,
+                    None => Ok(None),
+                }
+            }
             Effect::FetchKeys { issuer, .. } => {
                 Ok(Url::parse(issuer).ok().as_ref().and_then(authority))
             }
@@ -98,10 +106,7 @@ impl Performer {
         row: &ConnectionRow,
     ) -> Result<Option<String>, store::Error> {
         let known = match (&row.host_arn, row.through()) {
-            (Some(host), _) => {
-                let key = HostRow::at(&row.account, &host.id().to_owned());
-                self.store.get::<HostRow>(key).await?.map(|host| host.endpoint)
-            }
+            (Some(host), _) => self.endpoint_of_host(&row.account, host).await?,
             (None, Some(installation)) => {
                 self.endpoint_of(&row.account, &installation.registration).await?
             }
@@ -114,6 +119,24 @@ impl Performer {
             }
         };
         Ok(known.or_else(|| own_endpoint(row.provider).map(str::to_owned)))
+    }
+
+    async fn endpoint_of_host(
+        &self,
+        account: &AccountId,
+        host: &HostArn,
+    ) -> Result<Option<String>, store::Error> {
+        let key = HostRow::at(account, &host.id().to_owned());
+        Ok(self.store.get::<HostRow>(key).await?.map(|host| host.endpoint))
+    }
+
+    async fn authority_of_host(
+        &self,
+        account: &AccountId,
+        host: &HostArn,
+    ) -> Result<Option<String>, store::Error> {
+        let endpoint = self.endpoint_of_host(account, host).await?;
+        Ok(endpoint.and_then(|it| Url::parse(&it).ok()).as_ref().and_then(authority))
     }
 
     async fn endpoint_of(

@@ -41,6 +41,7 @@ pub fn apply(line: &mut Line, fact: &Fact) {
         FactKind::AttemptTaken { attempt, holder, deadline } => {
             attempt::take(line, attempt, holder, *deadline, at);
         }
+        FactKind::RevisionKnown { attempt, revision } => attempt::bring(line, attempt, revision),
         FactKind::AttemptEnded { attempt, end } => attempt::end(line, attempt, end, at),
     }
 }

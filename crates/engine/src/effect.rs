@@ -7,7 +7,7 @@ use domain::reason::FactId;
 use domain::revision::Trigger;
 use domain::sync::SyncType;
 use domain::{AccountId, ActionExecutionId, AttemptRef, CommitSha, ConnectionArn, DeliveryId};
-use domain::{ExecutionId, HookId, PipelineName, RepositoryName};
+use domain::{ExecutionId, HookId, HostArn, PipelineName, RepositoryName};
 use serde::{Deserialize, Serialize};
 
 /// Something that the world is asked to do. Those that no line asks for are decided elsewhere and stand
@@ -61,6 +61,20 @@ pub enum Effect {
         connection: ConnectionArn,
         /// Where.
         repository: RepositoryName,
+    },
+    /// See whether the way to a host is free.
+    LookAtHost {
+        /// Whose.
+        account: AccountId,
+        /// Which.
+        host: HostArn,
+    },
+    /// Remove what a connection that was deleted has at its forge: its hooks, and its token.
+    Depart {
+        /// Whose.
+        account: AccountId,
+        /// Which connection.
+        connection: ConnectionArn,
     },
     /// Have the forge replace a connection's token. Held by one process at a time, so that no two
     /// show the forge the same refresh token.

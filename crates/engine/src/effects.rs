@@ -41,6 +41,7 @@ pub fn effects(line: &Line, fact: &Fact) -> Vec<Effect> {
             effects.extend(report::attempt(line, attempt, fact));
             effects
         }
+        FactKind::RevisionKnown { attempt, .. } => report::arrived(line, attempt, fact),
         FactKind::ExecutionStarted(started) => report::execution(line, &started.execution, fact),
         FactKind::StageRetried { execution, .. } | FactKind::ExecutionEnded { execution, .. } => {
             report::execution(line, execution, fact)

@@ -7,7 +7,7 @@ pub use refused::{ApprovalOver, NotRetryable, Refused};
 use crate::attempt::Produced;
 use domain::pipeline::{PipelineDeclaration, RetryMode};
 use domain::reason::{FailureCode, Stop};
-use domain::revision::{SourceRevisionOverride, Trigger};
+use domain::revision::{SourceRevision, SourceRevisionOverride, Trigger};
 use domain::{ActionName, AttemptRef, ExecutionId, HolderId, StageName};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -135,6 +135,15 @@ pub enum AttemptResult {
         code: FailureCode,
         /// What was wrong and what would be right; shown to people.
         message: String,
+    },
+    /// Not, though it is known of which commit: the forge is told of that one how it went.
+    Unfetched {
+        /// What kind of failure.
+        code: FailureCode,
+        /// What was wrong and what would be right; shown to people.
+        message: String,
+        /// The commit.
+        revision: Box<SourceRevision>,
     },
 }
 

@@ -5,7 +5,7 @@ use crate::execution::StageEnd;
 use crate::line::Transition;
 use domain::pipeline::{PipelineDeclaration, RetryMode};
 use domain::reason::{Cause, End, FactId, Stop, Wait};
-use domain::revision::{Trigger, WantedRevision};
+use domain::revision::{SourceRevision, Trigger, WantedRevision};
 use domain::{ActionName, AttemptRef, ExecutionId, HolderId, StageName, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +100,13 @@ pub enum FactKind {
         /// When the engine stops waiting for it.
         deadline: Timestamp,
     },
+    /// The commit is known that a source was to fetch, and does not.
+    RevisionKnown {
+        /// The source's attempt.
+        attempt: AttemptRef,
+        /// The commit.
+        revision: Box<SourceRevision>,
+    },
     /// It is over.
     AttemptEnded {
         /// Which.
@@ -172,9 +179,10 @@ impl FactKind {
             | Self::StageEntered { execution, .. }
             | Self::StageEnded { execution, .. }
             | Self::StageRetried { execution, .. } => Some(execution),
-            Self::AttemptBegan(_) | Self::AttemptTaken { .. } | Self::AttemptEnded { .. } => {
-                self.attempt().map(|attempt| &attempt.execution)
-            }
+            Self::AttemptBegan(_)
+            | Self::AttemptTaken { .. }
+            | Self::RevisionKnown { .. }
+            | Self::AttemptEnded { .. } => self.attempt().map(|attempt| &attempt.execution),
         }
     }
 
@@ -182,9 +190,9 @@ impl FactKind {
     pub fn attempt(&self) -> Option<&AttemptRef> {
         match self {
             Self::AttemptBegan(began) => Some(&began.attempt),
-            Self::AttemptTaken { attempt, .. } | Self::AttemptEnded { attempt, .. } => {
-                Some(attempt)
-            }
+            Self::AttemptTaken { attempt, .. }
+            | Self::RevisionKnown { attempt, .. }
+            | Self::AttemptEnded { attempt, .. } => Some(attempt),
             _ => None,
         }
     }

@@ -77,6 +77,12 @@ pub trait Authorization: Send + Sync {
         self.authorization_server().refresh(client, refresh_token).await
     }
 
+    /// Ends a token, and with it what was given beside it. One that is worth nothing any more counts
+    /// as ended.
+    async fn revoke(&self, client: &ClientRegistration, token: &Secret) -> Result<Asked, Error> {
+        self.authorization_server().revoke(client, token).await
+    }
+
     /// The scopes that pipelines need and a grant lacks, in the forge's names.
     fn missing_scopes(&self, granted: &[String]) -> Vec<&'static str>;
 }

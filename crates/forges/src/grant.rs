@@ -1,7 +1,7 @@
 //! The code flow of OAuth 2.0 (RFC 6749, 4.1 and 6), as the forges keep and bend it.
 
 use crate::answer::{is_html_page, judge};
-use crate::forge::{ClientRegistration, Exchange, Grant};
+use crate::forge::{Asked, ClientRegistration, Exchange, Grant};
 use crate::{Error, git};
 use domain::Secret;
 use egress::{Client, HeaderValue, Method, Request, Response, Url, header};
@@ -27,6 +27,8 @@ pub struct AuthorizationServer<'a> {
     pub(crate) authorize: Url,
     /// Where codes and refresh tokens are redeemed.
     pub(crate) token: Url,
+    /// Where tokens are revoked (RFC 7009), if that can be asked for.
+    pub(crate) revocation: Option<Url>,
     pub(crate) proof: ClientProof,
     /// What is asked for; `None` where the registration holds the scopes.
     pub(crate) scope: Option<&'static str>,
@@ -101,15 +103,36 @@ impl AuthorizationServer<'_> {
         })
     }
 
+    /// Revokes a token; the answer does not say whether there was one (RFC 7009, 2.2).
+    pub(crate) async fn revoke(
+        &self,
+        client: &ClientRegistration,
+        token: &Secret,
+    ) -> Result<Asked, Error> {
+        let Some(place) = &self.revocation else { return Ok(Asked::NotOffered) };
+        let response = self.send(client, place, vec![("token", token.expose())]).await?;
+        let words = |it: &serde_json::Value| it["error"].as_str().map(str::to_owned);
+        judge(response, "the revocation of the token", words).map(|_| Asked::Taken)
+    }
+
     async fn redeem(
         &self,
         client: &ClientRegistration,
-        mut form: Vec<(&str, &str)>,
+        form: Vec<(&str, &str)>,
         what: &str,
     ) -> Result<Grant, Refusal> {
+        grant(self.send(client, &self.token, form).await?, what)
+    }
+
+    /// Sends a form with the client's proof.
+    async fn send(
+        &self,
+        client: &ClientRegistration,
+        place: &Url,
+        mut form: Vec<(&str, &str)>,
+    ) -> Result<Response, Error> {
         let json = HeaderValue::from_static("application/json");
-        let mut request =
-            Request::new(Method::POST, self.token.clone()).header(header::ACCEPT, json);
+        let mut request = Request::new(Method::POST, place.clone()).header(header::ACCEPT, json);
         match self.proof {
             ClientProof::Form => form.extend([
                 ("client_id", client.client_id.as_str()),
@@ -122,7 +145,7 @@ impl AuthorizationServer<'_> {
         }
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
         let request = request.content("application/x-www-form-urlencoded", body);
-        grant(self.http.send(request).await.map_err(Error::from)?, what)
+        Ok(self.http.send(request).await?)
     }
 }
 

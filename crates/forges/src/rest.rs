@@ -1,8 +1,9 @@
 //! One call to a forge's REST API: its address, its headers, its body and its token.
 
-use crate::Error;
 use crate::answer::read;
+use crate::forge::ClientRegistration;
 use crate::limits::PAGES_MAX;
+use crate::{Error, git};
 use domain::Secret;
 use egress::{Client, HeaderName, HeaderValue, Method, Request, Response, Url, header};
 use serde::de::DeserializeOwned;
@@ -75,6 +76,21 @@ impl Rest {
             Ok(_) | Err(Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    /// Asks as the OAuth client itself, by its id and secret.
+    pub(crate) async fn call_as_client(
+        &self,
+        client: &ClientRegistration,
+        method: Method,
+        path: &str,
+        body: Value,
+        what: &str,
+    ) -> Result<Response, Error> {
+        let proof = git::basic(&client.client_id, &client.client_secret);
+        let request = self.request(method, path, what)?.authorization("Basic", &proof);
+        let request = request.content("application/json", body.to_string());
+        (self.judge)(self.client.send(request).await?, what)
     }
 
     /// Asks without a token, where the path itself is the proof.

@@ -8,8 +8,8 @@ use domain::{ConnectionArn, HostArn};
 use identity::Ask;
 use std::collections::BTreeMap;
 use store::{
-    ConnectionRow, HostRow, Key, RegistrationRow, RepositoryLinkRow, ResourcePolicyRow, TokenRow,
-    View, Want,
+    ConnectionRow, HookRow, HostRow, Key, RegistrationRow, RepositoryLinkRow, ResourcePolicyRow,
+    TokenRow, View, Want,
 };
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
@@ -19,7 +19,7 @@ use crate::limits::{CONNECTIONS_MAX, CONNECTIONS_QUOTA, LIST_MAX};
 use crate::refusal::{Refused, undeclared_token};
 use crate::table::operation;
 use crate::watches::connection_key;
-use crate::{hosts, keys, page, shares, tags};
+use crate::{departures, hosts, keys, page, shares, tags};
 
 /// The host's id, behind `host/` in its ARN.
 pub fn host_key(caller: &Caller, arn: &HostArn) -> Key {
@@ -114,22 +114,25 @@ operation! {
             let message = format!("The account has {CONNECTIONS_QUOTA} connections, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
         }
-        let Target { provider, endpoint, host_arn } = target(caller, input, view)?;
+        let Target { provider, endpoint, host } = target(caller, input, view)?;
         let id = caller.uuid("connection");
         let arn = ConnectionArn::new(caller.arn(caller.prefix, &format!("connection/{id}")));
         let mut all = BTreeMap::new();
         tags::add_to_connection(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
         let registered = RegistrationRow::by_endpoint(caller.account(), provider, &endpoint);
         let registered = !view.list::<RegistrationRow>(&registered).is_empty();
+        let reachable = is_reachable(&caller.public_url, &endpoint);
+        let trouble = host.and_then(|host| host.trouble.as_ref());
+        let missing = Missing::first(trouble, registered, reachable);
         changes.insert(ConnectionRow {
             account: caller.account().clone(),
             id,
             arn: arn.clone(),
             name: input.connection_name.clone(),
             provider,
-            host_arn,
+            host_arn: host.map(|host| host.arn.clone()),
             created: now.at,
-            status: ConnectionStatus::Pending(missing(caller, registered, &endpoint)),
+            status: ConnectionStatus::Pending(missing),
             login: None,
             tags: all,
             throttled: None,
@@ -142,29 +145,19 @@ operation! {
     }
 }
 
-/// What stands between a new connection and its use.
-fn missing(caller: &Caller, registered: bool, endpoint: &str) -> Missing {
-    match registered {
-        false => Missing::ClientRegistration,
-        true if !is_reachable(&caller.public_url, endpoint) => Missing::PublicUrl,
-        true => Missing::Authorisation,
-    }
-}
-
 /// What a new connection is to: a host, or the provider's own address.
-struct Target {
+struct Target<'a> {
     provider: ProviderType,
     endpoint: String,
-    /// As the host was made with, whichever prefix the caller wrote: what rests on a host is found
-    /// by it.
-    host_arn: Option<HostArn>,
+    /// What rests on a host is found by the ARN that it was made with, whichever the caller wrote.
+    host: Option<&'a HostRow>,
 }
 
-fn target(
+fn target<'a>(
     caller: &Caller,
     input: &shapes::CreateConnectionInput,
-    view: &View,
-) -> Result<Target, Refused> {
+    view: &'a View,
+) -> Result<Target<'a>, Refused> {
     let invalid = |message: &str| Err(AwsError::validation(message.to_owned()));
     match (&input.host_arn, input.provider_type) {
         (Some(_), Some(_)) => {
@@ -174,14 +167,14 @@ fn target(
         (Some(arn), None) => {
             let host = view.known::<HostRow>(host_key(caller, arn));
             let host = hosts::named(arn, host)?;
-            let host_arn = Some(host.arn.clone());
-            Ok(Target { provider: host.provider, endpoint: host.endpoint.clone(), host_arn })
+            let (provider, endpoint) = (host.provider, host.endpoint.clone());
+            Ok(Target { provider, endpoint, host: Some(host) })
         }
         (None, Some(provider)) => {
             let kind = kind(provider);
             match caller.endpoints.of(kind) {
                 Some(endpoint) => {
-                    Ok(Target { provider: kind, endpoint: endpoint.to_owned(), host_arn: None })
+                    Ok(Target { provider: kind, endpoint: endpoint.to_owned(), host: None })
                 }
                 None if kind.needs_host() => invalid(
                     "This provider runs on a host of its own: create one with CreateHost and give its HostArn.",
@@ -261,8 +254,8 @@ operation! {
 }
 
 operation! {
-    /// `codeconnections:DeleteConnection`; its token goes with it. Pipelines that name it fail with
-    /// `Could not determine connection credentials` from then on. One that a repository link rests
+    /// `codeconnections:DeleteConnection`; its token goes with it, and then what it has at its forge.
+    /// Pipelines that name it fail with `Could not determine connection credentials` from then on. One that a repository link rests
     /// on stays: `ConflictException`, a class of the service's that the operation does not declare.
     Delete: shapes::DeleteConnectionInput => shapes::Nothing;
     resource(_, input) { input.connection_arn.to_string() }
@@ -270,14 +263,14 @@ operation! {
     wants(caller, input, view) {
         let key = connection_key(caller.account(), &input.connection_arn);
         let row = view.known::<ConnectionRow>(key.clone());
-        let of_row = row.into_iter().flat_map(|row| -> [Want; 2] {
+        let of_row = row.into_iter().flat_map(|row| -> [Want; 3] {
             let token = TokenRow::at(caller.account(), &row.arn);
-            [token.into(), links_by(row).into()]
+            [token.into(), links_by(row).into(), hooks_by(row).into()]
         });
         let policy = shares::key(&input.connection_arn).map(Want::from);
         [Want::from(key)].into_iter().chain(of_row).chain(policy).collect()
     }
-    decide(caller, input, view, _, mut changes) {
+    decide(caller, input, view, now, mut changes) {
         let row = seen(caller, &input.connection_arn, view)?;
         if let Some(link) = view.list::<RepositoryLinkRow>(&links_by(row)).first() {
             let message = format!(
@@ -285,6 +278,10 @@ operation! {
                 row.arn, link.repository, link.id
             );
             return Err(AwsError::refused("ConflictException", message));
+        }
+        let token = view.row::<TokenRow>(TokenRow::at(caller.account(), &row.arn));
+        if token.is_some() || !view.list::<HookRow>(&hooks_by(row)).is_empty() {
+            departures::begin(row, token, now, &mut changes);
         }
         changes.delete::<ConnectionRow>(view, connection_key(caller.account(), &input.connection_arn));
         changes.delete::<TokenRow>(view, TokenRow::at(caller.account(), &row.arn));
@@ -297,4 +294,8 @@ operation! {
 
 fn links_by(row: &ConnectionRow) -> store::Query {
     RepositoryLinkRow::of_connection(&row.account, &row.arn, 1)
+}
+
+fn hooks_by(row: &ConnectionRow) -> store::Query {
+    HookRow::of_connection(&row.account, &row.arn, 1)
 }

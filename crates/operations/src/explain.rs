@@ -3,7 +3,7 @@
 use domain::reason::{Pending, Reason, say};
 use domain::revision::{Seen, Trigger};
 use domain::sync::SyncType;
-use domain::{ConnectionArn, DeliveryId, ExecutionId, Timestamp};
+use domain::{ConnectionArn, DeliveryId, ExecutionId, HostArn, Timestamp};
 use engine::{Attempt, AttemptState, Effect, ExecutionStatus};
 use identity::Ask;
 use store::{
@@ -13,16 +13,17 @@ use store::{
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
-use crate::awaited;
 use crate::caller::Caller;
 use crate::health::hook_gap;
 use crate::intake::open_questions;
 use crate::refusal::Refused;
+use crate::refused_deliveries::{amiss, of_hook, wants};
 use crate::rotation::hooks;
 use crate::state::error_details;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
+use crate::{awaited, hosts};
 
 operation! {
     /// `towpath:Explain`.
@@ -42,9 +43,12 @@ operation! {
             }
             What::Connection(arn) => {
                 let hooks = hooks(caller, &arn, view).map(Want::from);
-                let key = connection_key(caller.account(), &arn).into();
-                [key].into_iter().chain(hooks).collect()
+                let key = connection_key(caller.account(), &arn);
+                let row = view.known::<ConnectionRow>(key.clone());
+                let refused = row.into_iter().flat_map(|row| wants(row, caller.account(), view));
+                [key.into()].into_iter().chain(hooks).chain(refused).collect()
             }
+            What::Host(arn) => hosts::wants_of_status(caller, &arn, view),
             What::Sync(key) => vec![sync_key(caller, &key).into()],
             What::Execution(id) => {
                 let query = execution(caller, &id);
@@ -62,6 +66,7 @@ operation! {
         let output = match What::of(&input.id) {
             What::Delivery(id) => delivery(caller, &id, view),
             What::Connection(arn) => connection(caller, &arn, view, now),
+            What::Host(arn) => host(caller, &arn, view),
             What::Sync(key) => sync(caller, &key, view),
             What::Execution(id) => {
                 an_execution(caller, &id, view).or_else(|| denied(caller, &input.id, view))
@@ -76,6 +81,7 @@ operation! {
 enum What {
     Delivery(DeliveryId),
     Connection(ConnectionArn),
+    Host(HostArn),
     /// What is kept in step with a file.
     Sync((SyncType, String)),
     Execution(ExecutionId),
@@ -92,6 +98,7 @@ impl What {
                 });
                 Self::Sync(typed.unwrap_or((SyncType::CodePipelineSync, rest.to_owned())))
             }
+            _ if id.starts_with("arn:") && id.contains(":host/") => Self::Host(HostArn::new(id)),
             _ if id.starts_with("arn:") => Self::Connection(ConnectionArn::new(id)),
             _ => Self::Execution(ExecutionId::new(id)),
         }
@@ -104,7 +111,7 @@ const SYNC: &str = "sync:";
 fn unknown(id: &str) -> Refused {
     let message = format!(
         "Nothing here is called '{id}'. Give a delivery's id (dlv-…), an execution's id, a \
-         connection's ARN, or what is kept in step with a file (sync:PIPELINE)."
+         connection's or host's ARN, or what is kept in step with a file (sync:PIPELINE)."
     );
     AwsError::refused("ResourceNotFoundException", message)
 }
@@ -202,11 +209,33 @@ fn connection(
         at: None,
     });
     let hooks = hooks(caller, arn, view).map(|query| view.list::<HookRow>(&query));
-    let gaps = hooks.into_iter().flatten().filter_map(hook_gap);
+    let refused = amiss(row, caller.account(), view, now.at);
+    let gap = |hook: &HookRow| hook_gap(hook, of_hook(&hook.id, &refused));
+    let gaps = hooks.into_iter().flatten().filter_map(gap);
     let gaps = gaps.map(|gap| reason(Reason::Hook(&gap), None));
     let first = missing.unwrap_or_else(usable);
     let reasons = [first].into_iter().chain(throttled).chain(gaps).collect();
     Some(output("connection", row.status.as_str(), reasons))
+}
+
+/// What is missing of a host, and who must mend it.
+fn host(caller: &Caller, arn: &HostArn, view: &View) -> Option<shapes::ExplainOutput> {
+    let (row, status) = hosts::known_status(caller, arn, view)?;
+    let reason = match status.missing() {
+        Some(missing) => shapes::Reason {
+            code: "host-incomplete".to_owned(),
+            sentence: missing.sentence().into_owned(),
+            next_step: Some(missing.step(&row.arn)),
+            at: None,
+        },
+        None => shapes::Reason {
+            code: "host-available".to_owned(),
+            sentence: format!("connections to {} can be authorised", row.endpoint),
+            next_step: None,
+            at: None,
+        },
+    };
+    Some(output("host", status.as_str(), vec![reason]))
 }
 
 fn sync_key(caller: &Caller, (kind, resource): &(SyncType, String)) -> store::Key {

@@ -2,15 +2,18 @@
 
 use domain::connection::HookState;
 use domain::reason::HookGap;
-use store::{HookRow, Want};
+use store::{ConnectionRow, HookRow, RefusedDeliveryRow, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::connections::seen_or_source_action;
+use crate::refused_deliveries::{self, of_connection, of_hook};
 use crate::rotation::hooks;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
+
+mod app;
 
 operation! {
     /// `towpath:GetConnectionHealth`, also of a source action that brings a token of its own.
@@ -19,28 +22,52 @@ operation! {
     wants(caller, input, view) {
         let key = connection_key(caller.account(), &input.connection_arn);
         let hooks = hooks(caller, &input.connection_arn, view);
-        [Some(Want::from(key)), hooks.map(Want::from)].into_iter().flatten().collect()
+        let row = view.known::<ConnectionRow>(key.clone());
+        let refused = row.map(|row| of_connection(caller.account(), &row.arn).into());
+        let app = row.into_iter().flat_map(|row| app::wants(row, view));
+        let wants = [Some(Want::from(key)), hooks.map(Want::from), refused];
+        wants.into_iter().flatten().chain(app).collect()
     }
     decide(caller, input, view, now, changes) {
         let row = seen_or_source_action(caller, &input.connection_arn, view)?;
         let query = hooks(caller, &input.connection_arn, view).ok_or_else(AwsError::internal)?;
         let throttled = row.throttled_at(now.at);
+        let refused = view.list::<RefusedDeliveryRow>(&of_connection(caller.account(), &row.arn));
+        let hooks = view.list::<HookRow>(&query);
+        let app = app::shown(row, &hooks, view);
+        let shape = |hook: &&HookRow| shape(hook, of_hook(&hook.id, &refused), now);
         let output = shapes::GetConnectionHealthOutput {
             connection_arn: row.arn.clone(),
             status: row.status.as_str().to_owned(),
-            hooks: view.list::<HookRow>(&query).into_iter().map(|hook| shape(hook, now)).collect(),
+            hooks: hooks.iter().map(shape).collect(),
             missing: row.status.missing().map(|missing| missing.sentence().to_owned()),
             login: row.login.clone(),
             throttled_host: throttled.map(|it| it.host.clone()),
             throttled_until: throttled.map(|it| it.until.into()),
             throttled_because: throttled.map(|it| it.why.clone()),
+            app,
         };
         Ok((changes, output))
     }
 }
 
-/// What is not as it should be with a hook; `None` where it tells of every push.
-pub fn hook_gap(hook: &HookRow) -> Option<HookGap> {
+/// What is not as it should be with a hook; `None` where it tells of every push. `refused`: what it
+/// refused and says that something is amiss.
+pub fn hook_gap(hook: &HookRow, refused: Option<&RefusedDeliveryRow>) -> Option<HookGap> {
+    match gap_at_forge(hook) {
+        unheard @ (None | Some(HookGap::Unheard { .. })) => {
+            refused.map(|row| unsigned(hook, row)).or(unheard)
+        }
+        other => other,
+    }
+}
+
+fn unsigned(hook: &HookRow, row: &RefusedDeliveryRow) -> HookGap {
+    let (repository, why) = (hook.repository.clone(), row.why.clone());
+    HookGap::Unsigned { repository, at: row.last, why, count: row.count }
+}
+
+fn gap_at_forge(hook: &HookRow) -> Option<HookGap> {
     let (repository, trouble) = (hook.repository.clone(), hook.trouble.clone());
     match (hook.state, trouble) {
         (HookState::Failed, trouble) => {
@@ -56,7 +83,7 @@ pub fn hook_gap(hook: &HookRow) -> Option<HookGap> {
     }
 }
 
-fn shape(hook: &HookRow, now: &Now) -> shapes::HookHealth {
+fn shape(hook: &HookRow, refused: Option<&RefusedDeliveryRow>, now: &Now) -> shapes::HookHealth {
     let overlap = hook.previous_until.filter(|_| hook.believes_previous(now.at));
     shapes::HookHealth {
         hook_id: hook.id.clone(),
@@ -66,5 +93,6 @@ fn shape(hook: &HookRow, now: &Now) -> shapes::HookHealth {
         verified_at: hook.verified.map(Into::into),
         trouble: hook.trouble.clone(),
         previous_secret_until: overlap.map(Into::into),
+        refused: refused.map(refused_deliveries::shape),
     }
 }

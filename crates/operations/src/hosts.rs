@@ -2,8 +2,9 @@
 
 use domain::HostArn;
 use domain::arn::is_same_resource;
+use domain::host::HostStatus;
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HostNetwork, HostRow, Place, View, Want};
+use store::{ConnectionRow, HostNetwork, HostRow, Place, RegistrationRow, View, Want};
 use wire::codeconnections as shapes;
 use wire::error::AwsError;
 use wire::towpath;
@@ -14,7 +15,8 @@ use crate::caller::Caller;
 use crate::certificate::check_authorities;
 use crate::connections::{host_key, kind, provider};
 use crate::endpoint::{check_proxy, endpoint};
-use crate::limits::{HOSTS_MAX, HOSTS_QUOTA, LIST_MAX};
+use crate::host_looks::{look, registrations, status};
+use crate::limits::{HOSTS_MAX, HOSTS_QUOTA, LIST_MAX, NAMED_CONNECTIONS_MAX};
 use crate::refusal::{Refused, undeclared_token};
 use crate::table::operation;
 use crate::{page, tags};
@@ -41,7 +43,7 @@ operation! {
     Create: shapes::CreateHostInput => shapes::CreateHostOutput;
     resource(_, _) { "*".to_owned() }
     wants(caller, _, _) { vec![of_account(caller).into()] }
-    decide(caller, input, view, _, mut changes) {
+    decide(caller, input, view, now, mut changes) {
         if view.list::<HostRow>(&of_account(caller)).len() >= HOSTS_QUOTA {
             let message = format!("The account has {HOSTS_QUOTA} hosts, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
@@ -57,19 +59,21 @@ operation! {
         let arn = HostArn::new(caller.arn(caller.prefix, &format!("host/{id}")));
         let mut all = BTreeMap::new();
         tags::add_to_connection(&mut all, tags::of_connection(input.tags.as_ref()), arn.as_str())?;
-        changes.insert(HostRow {
+        let row = HostRow {
             account: caller.account().clone(),
             id,
             arn: arn.clone(),
             name: input.name.clone(),
             provider: kind,
             endpoint: endpoint(kind, &input.provider_endpoint)?,
-            status: "AVAILABLE".to_owned(),
             tags: all,
             vpc_configuration: kept(input.vpc_configuration.as_ref())?,
             network: None,
+            trouble: None,
             sealed_proxy_password: None,
-        });
+        };
+        look(&row, &caller.word("look"), now, &mut changes);
+        changes.insert(row);
         Ok((changes, shapes::CreateHostOutput { host_arn: arn, tags: input.tags.clone() }))
     }
 }
@@ -96,18 +100,37 @@ operation! {
     /// `codeconnections:GetHost`.
     Get: shapes::GetHostInput => shapes::GetHostOutput;
     resource(_, input) { input.host_arn.to_string() }
-    wants(caller, input, _) { vec![host_key(caller, &input.host_arn).into()] }
+    wants(caller, input, view) { wants_of_status(caller, &input.host_arn, view) }
     decide(caller, input, view, _, changes) {
-        let row = seen(caller, &input.host_arn, view)?;
+        let status = known_status(caller, &input.host_arn, view);
+        let (row, status) = status.ok_or_else(|| not_found(&input.host_arn))?;
         let output = shapes::GetHostOutput {
             name: row.name.clone(),
-            status: row.status.clone(),
+            status: status.as_str().to_owned(),
             provider_type: provider(row.provider),
             provider_endpoint: row.endpoint.clone(),
             vpc_configuration: shown(row),
         };
         Ok((changes, output))
     }
+}
+
+/// What [`known_status`] looks at.
+pub(crate) fn wants_of_status(caller: &Caller, arn: &HostArn, view: &View) -> Vec<Want> {
+    let key = host_key(caller, arn);
+    let registrations = view.known::<HostRow>(key.clone()).map(|row| registrations(row).into());
+    [Want::from(key)].into_iter().chain(registrations).collect()
+}
+
+/// A host of the account, and how far it has come.
+pub(crate) fn known_status<'a>(
+    caller: &Caller,
+    arn: &HostArn,
+    view: &'a View,
+) -> Option<(&'a HostRow, HostStatus<'a>)> {
+    let row = seen(caller, arn, view).ok()?;
+    let registered = view.list::<RegistrationRow>(&registrations(row));
+    Some((row, status(row, &registered)))
 }
 
 const LIST: &str = "codeconnections:ListHosts";
@@ -120,28 +143,32 @@ operation! {
     /// `codeconnections:ListHosts`, by id.
     List: shapes::ListHostsInput => shapes::ListHostsOutput;
     resource(_, _) { "*".to_owned() }
-    wants(caller, _, _) { vec![of_account(caller).into()] }
+    wants(caller, _, _) {
+        vec![of_account(caller).into(), RegistrationRow::of_account(caller.account()).into()]
+    }
     decide(caller, input, view, _, changes) {
+        let registered = view.list::<RegistrationRow>(&RegistrationRow::of_account(caller.account()));
         let after = page::cursor(caller, LIST, "", input.next_token.as_ref());
         let after = after.map_err(undeclared_token)?.unwrap_or_default();
         let rows = view.list::<HostRow>(&of_account(caller));
         let rows = rows.into_iter().filter(|row| row.id > after).collect();
         let size = page::size(input.max_results, LIST_MAX);
         let (rows, next_token) = page::cut(caller, LIST, "", rows, size, |row| row.id.clone());
-        let hosts = rows.into_iter().map(shape).collect();
+        let hosts = rows.into_iter().map(|row| shape(row, &registered)).collect();
         Ok((changes, shapes::ListHostsOutput { hosts, next_token }))
     }
 }
 
-fn shape(row: &HostRow) -> shapes::Host {
+fn shape(row: &HostRow, registered: &[&RegistrationRow]) -> shapes::Host {
+    let status = status(row, registered);
     shapes::Host {
         name: row.name.clone(),
         host_arn: row.arn.clone(),
         provider_type: provider(row.provider),
         provider_endpoint: row.endpoint.clone(),
-        status: row.status.clone(),
+        status: status.as_str().to_owned(),
         vpc_configuration: shown(row),
-        status_message: None,
+        status_message: status.missing().map(|missing| missing.message(&row.arn)),
     }
 }
 
@@ -150,14 +177,14 @@ operation! {
     Update: shapes::UpdateHostInput => shapes::Nothing;
     resource(_, input) { input.host_arn.to_string() }
     wants(caller, input, view) { wants_with_connections(caller, &input.host_arn, view) }
-    decide(caller, input, view, _, mut changes) {
+    decide(caller, input, view, now, mut changes) {
         let row = seen(caller, &input.host_arn, view)?;
         let endpoint = input.provider_endpoint.as_deref().map(|text| endpoint(row.provider, text)).transpose()?;
         let endpoint = endpoint.unwrap_or_else(|| row.endpoint.clone());
         if endpoint != row.endpoint && !attached(row, view).is_empty() {
             let message = format!(
-                "Connections of the host {} were authorised at {}: delete them first, or create another host.",
-                row.arn, row.endpoint
+                "{}, made for {}: delete them first, or create another host.",
+                named_attached(row, view), row.endpoint
             );
             return Err(AwsError::refused("ConflictException", message));
         }
@@ -168,7 +195,9 @@ operation! {
         let network = row.network.clone().filter(|_| stays);
         let sealed_proxy_password = row.sealed_proxy_password.clone().filter(|_| stays);
         let row = row.clone();
-        let row = HostRow { endpoint, vpc_configuration, network, sealed_proxy_password, ..row };
+        let trouble = row.trouble.clone().filter(|_| stays);
+        let row = HostRow { endpoint, vpc_configuration, network, trouble, sealed_proxy_password, ..row };
+        look(&row, &caller.word("look"), now, &mut changes);
         changes.put(view, row);
         Ok((changes, shapes::Nothing::default()))
     }
@@ -180,7 +209,7 @@ operation! {
     Network: towpath::ConfigureHostNetworkInput => towpath::ConfigureHostNetworkOutput;
     resource(_, input) { input.host_arn.to_string() }
     wants(caller, input, _) { vec![host_key(caller, &input.host_arn).into()] }
-    decide(caller, input, view, _, mut changes) {
+    decide(caller, input, view, now, mut changes) {
         if caller.account().as_str() != FIRST_ACCOUNT {
             let message = format!("How hosts are reached is the operator's to say, in account {FIRST_ACCOUNT}.");
             return Err(AwsError::refused("AccessDeniedException", message));
@@ -194,7 +223,9 @@ operation! {
         tls_certificate.as_deref().map(check_authorities).transpose()?;
         let network = HostNetwork { proxy, proxy_user, allowed_addresses, tls_certificate };
         let network = Some(network).filter(|it| *it != HostNetwork::default());
-        changes.put(view, HostRow { network, sealed_proxy_password, ..row.clone() });
+        let row = HostRow { network, sealed_proxy_password, ..row.clone() };
+        look(&row, &caller.word("look"), now, &mut changes);
+        changes.put(view, row.clone());
         Ok((changes, towpath::ConfigureHostNetworkOutput { host_arn: row.arn.clone() }))
     }
 }
@@ -231,7 +262,7 @@ operation! {
     decide(caller, input, view, _, mut changes) {
         let row = seen(caller, &input.host_arn, view)?;
         if !attached(row, view).is_empty() {
-            let message = format!("The host {} has connections: delete them first.", row.arn);
+            let message = format!("{}: delete them first.", named_attached(row, view));
             return Err(AwsError::refused("ResourceUnavailableException", message));
         }
         changes.delete::<HostRow>(view, host_key(caller, &input.host_arn));
@@ -242,10 +273,27 @@ operation! {
 fn wants_with_connections(caller: &Caller, arn: &HostArn, view: &View) -> Vec<Want> {
     let key = host_key(caller, arn);
     let row = view.known::<HostRow>(key.clone());
-    let attached = row.map(|row| ConnectionRow::of_host(&row.account, &row.arn, 1).into());
+    let attached = row.map(|row| of_host(row).into());
     [Want::from(key)].into_iter().chain(attached).collect()
 }
 
+fn of_host(row: &HostRow) -> store::Query {
+    ConnectionRow::of_host(&row.account, &row.arn, NAMED_CONNECTIONS_MAX)
+}
+
 fn attached<'a>(row: &HostRow, view: &'a View) -> Vec<&'a ConnectionRow> {
-    view.list(&ConnectionRow::of_host(&row.account, &row.arn, 1))
+    view.list(&of_host(row))
+}
+
+/// The connections that rest on a host, with who authorised them.
+fn named_attached(row: &HostRow, view: &View) -> String {
+    let attached = attached(row, view);
+    let named = |it: &&ConnectionRow| match &it.login {
+        Some(login) => format!("{} (authorised by {login})", it.arn),
+        None => it.arn.to_string(),
+    };
+    let more =
+        if attached.len() as i64 == NAMED_CONNECTIONS_MAX { " and perhaps more" } else { "" };
+    let named: Vec<_> = attached.iter().map(named).collect();
+    format!("The host {} has the connections {}{more}", row.arn, named.join(", "))
 }

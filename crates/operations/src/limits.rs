@@ -28,6 +28,8 @@ pub const CONNECTIONS_MAX: i64 = 1000;
 pub const HOSTS_QUOTA: usize = 50;
 /// Hosts that are read of an account: one that is older than the quota may have more.
 pub const HOSTS_MAX: i64 = 100;
+/// Connections that rest on a host and are named where it cannot be changed for them.
+pub const NAMED_CONNECTIONS_MAX: i64 = 5;
 /// Repository links of an account (CodeConnections' quota).
 pub const REPOSITORY_LINKS_MAX: i64 = 100;
 /// Sync configurations of an account (CodeConnections' quota).
@@ -40,6 +42,8 @@ pub const CONFIG_FILE_BYTES_MAX: usize = 1024;
 pub const SYNC_BLOCKERS_MAX: usize = 10;
 /// How long a sign-in link into the console is good, in seconds.
 pub const LINK_SECONDS: i64 = 600;
+/// How long a refused delivery is told among what is amiss with a hook, in seconds.
+pub const REFUSALS_TOLD_SECONDS: i64 = 7 * 24 * 3600;
 /// How long a handshake may take, in seconds.
 pub const HANDSHAKE_SECONDS: i64 = 600;
 /// How long before their end tokens are renewed, in seconds.

@@ -141,12 +141,10 @@ pub(crate) fn wake_waiting(
     view: &View,
     changes: &mut Changes,
 ) {
-    let next = match is_reachable(&caller.public_url, endpoint) {
-        true => Missing::Authorisation,
-        false => Missing::PublicUrl,
-    };
+    let reachable = is_reachable(&caller.public_url, endpoint);
     for row in waiting(caller, provider, endpoint, view) {
-        let status = ConnectionStatus::Pending(next);
+        // Those of a host that cannot be reached miss that and not the registration.
+        let status = ConnectionStatus::Pending(Missing::first(None, true, reachable));
         changes.put(view, ConnectionRow { status, ..row.clone() });
     }
 }

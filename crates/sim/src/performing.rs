@@ -147,6 +147,8 @@ impl Story<'_> {
             | Effect::PingHook { .. }
             | Effect::Redeliver { .. }
             | Effect::FetchKeys { .. }
+            | Effect::LookAtHost { .. }
+            | Effect::Depart { .. }
             | Effect::TestConnection { .. } => self.done(row),
             Effect::RegisterHook { hook, .. } => self.register(row, hook),
             Effect::RemoveHook { hook, .. } => {

@@ -7,6 +7,7 @@ use domain::{
     AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, Installation,
     RegistrationId, RepositoryName, Timestamp,
     connection::{ConnectionStatus, HookState, ProviderType},
+    host::HostTrouble,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -187,7 +188,6 @@ record! {
         name: String,
         provider: ProviderType,
         endpoint: String,
-        status: String,
         /// The password with which its proxy knows this server.
         sealed_proxy_password: Option<Vec<u8>>,
     }
@@ -197,6 +197,8 @@ record! {
         vpc_configuration: Option<serde_json::Value>,
         /// How the operator lets it be reached; none for what holds for every forge.
         network: Option<HostNetwork>,
+        /// What kept this server from it when it was last looked at.
+        trouble: Option<HostTrouble>,
     }
     lists {
         /// Rows that another sealing key than this one sealed.

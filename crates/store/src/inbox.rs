@@ -1,7 +1,7 @@
 //! Deliveries as they were received, and what became of each change in them.
 
 use crate::record::{Key, record};
-use domain::{AccountId, DeliveryId, HookId, Timestamp, reason::Disposition};
+use domain::{AccountId, ConnectionArn, DeliveryId, HookId, Timestamp, reason::Disposition};
 use std::collections::BTreeMap;
 
 /// The state of a delivery that nobody looked at yet.
@@ -42,6 +42,9 @@ record! {
         first_by_forge_id(hook: &HookId, forge_delivery: &str)
             "WHERE hook = ? AND forge_delivery = ? ORDER BY received, id LIMIT 1"
             [hook, forge_delivery];
+        /// The newest that came to this hook.
+        newest_of_hook(hook: &HookId)
+            "WHERE hook = ? ORDER BY received DESC, id DESC LIMIT 1" [hook];
         /// The first that came to this hook with the very same bytes.
         first_by_digest(hook: &HookId, digest: &str)
             "WHERE hook = ? AND digest = ? ORDER BY received, id LIMIT 1" [hook, digest];
@@ -81,5 +84,32 @@ record! {
         /// A delivery's dispositions in the order of its changes.
         of_delivery(account: &AccountId, delivery: &DeliveryId)
             "WHERE account = ? AND delivery = ? ORDER BY change_index" [account, delivery];
+    }
+}
+
+record! {
+    /// The deliveries that a hook refused, because nobody showed to know its secret: one row a hook,
+    /// however many they are.
+    RefusedDeliveryRow in "refused_deliveries";
+    key { account: AccountId, hook: HookId }
+    columns {
+        /// The hook's; empty of an App's one hook.
+        connection: ConnectionArn,
+        /// When the last one came.
+        last: Timestamp,
+    }
+    doc {
+        /// How many.
+        count: u32,
+        /// Why the last one was refused.
+        why: String,
+        /// Where that one came from.
+        peer: String,
+    }
+    lists {
+        /// Those of a connection's hooks.
+        of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
+            "WHERE account = ? AND connection = ? ORDER BY hook LIMIT ?"
+            [account, connection, limit];
     }
 }

@@ -55,3 +55,5 @@ pub const SIGNED_HEADS_LOOKS: i64 = 16;
 
 /// Rows of a kind that are sealed anew in one pass.
 pub const RESEALED_ROWS_MAX: i64 = 100;
+/// Hooks of a deleted connection that are removed at its forge, and forgotten, in one step.
+pub const DEPARTING_HOOKS_MAX: i64 = 1000;

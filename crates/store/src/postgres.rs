@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0009_objects.sql"),
     include_str!("../migrations/postgres/0010_proxies.sql"),
     include_str!("../migrations/postgres/0011_versions.sql"),
+    include_str!("../migrations/postgres/0012_hosts_and_departures.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

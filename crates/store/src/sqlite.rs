@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0009_objects.sql"),
     include_str!("../migrations/sqlite/0010_proxies.sql"),
     include_str!("../migrations/sqlite/0011_versions.sql"),
+    include_str!("../migrations/sqlite/0012_hosts_and_departures.sql"),
 ];
 
 /// One connection to a SQLite database.

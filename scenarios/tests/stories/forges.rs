@@ -37,7 +37,11 @@ fn everything() -> serde_json::Value {
 /// The commits that were run, in order; all of them well.
 async fn commits(world: &World) -> Vec<CommitSha> {
     let runs = world.executions("app").await;
-    assert!(runs.iter().all(|run| run.status == "Succeeded"), "{runs:#?}");
+    if let Some(run) = runs.iter().find(|run| run.status != "Succeeded") {
+        let asked = json!({ "id": run.id });
+        let why = world.must(wire::Service::Towpath, "Explain", &asked).await;
+        panic!("{run:#?} {why:#}");
+    }
     runs.into_iter().map(|run| CommitSha::new(run.commit)).collect()
 }
 

@@ -332,3 +332,38 @@ async fn addressed_to(world: &World, id: &str) -> (usize, usize) {
     let ours = hooks.iter().filter(|hook| url(hook).contains(id)).count();
     (hooks.len(), ours)
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_that_is_refused_is_told_at_its_hook_until_one_fits() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let health = json!({ "connectionArn": connection });
+    let why = async |world: &World| {
+        world.must(Towpath, "Explain", &json!({ "id": connection })).await.to_string()
+    };
+    for count in 1..=3 {
+        let path = format!("/hooks/{}", world.hook().await.id);
+        let headers = [("x-hub-signature-256".to_owned(), format!("sha256={}", "0".repeat(64)))];
+        let answer = world.caller.post(&path, &headers, b"{}".to_vec()).await;
+        assert_eq!(answer.status.as_u16(), 401);
+        let found = world.must(Towpath, "GetConnectionHealth", &health).await;
+        let refused = &found["hooks"][0]["refused"];
+        assert_eq!(refused["count"], count, "{found}");
+        let because = refused["because"].as_str().unwrap_or_default();
+        assert!(because.starts_with("the signature does not fit"), "{because}");
+    }
+    let told = why(&world).await;
+    for part in ["was refused at", "the signature does not fit", "rotate-hook-secrets"] {
+        assert!(told.contains(part), "{told}");
+    }
+    // Nobody fills a table with addresses that are no hook's.
+    let stray = world.caller.post("/hooks/nobodys", &[], b"{}".to_vec()).await;
+    assert_eq!(stray.status.as_u16(), 404);
+
+    world.step(1);
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let told = why(&world).await;
+    assert!(!told.contains("was refused at"), "the first that fits came after it: {told}");
+}

@@ -163,6 +163,20 @@ async fn a_submodule_that_the_connection_may_not_see_says_who_must_do_what() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_that_is_started_by_hand_and_fails_tells_its_commit_so() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    with_lib(&world, &gitmodules(LIB, "https://elsewhere.example/x.git")).await;
+    world.create(&whole(&connection, &["true"])).await;
+    run(&world).await;
+    assert_eq!(world.latest("app").await.status, "Failed");
+    let told: Vec<_> = world.forge.statuses().into_iter().map(|it| it.state).collect();
+    assert_eq!(told.last().map(String::as_str), Some("failure"), "{told:?}");
+    let (code, said) = failure(&world).await;
+    assert!(said.contains(&format!("{connection} speaks for practice")), "{code}: {said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_with_gitmodules_is_said_with_its_line() {
     let world = World::start().await;
     let connection = world.connect().await;

@@ -146,3 +146,23 @@ async fn a_start_may_name_an_older_commit(provider: ProviderType) {
         assert!(refused.message.contains(expect), "{}", refused.message);
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_commit_that_is_named_of_a_pattern_of_branches_is_on_the_one_whose_head_it_is() {
+    let (world, connection) = connected(ProviderType::GitHubEnterpriseServer).await;
+    let mut declared = app(&connection, commands("Make", &["true"]));
+    let configuration = &mut declared["stages"][0]["actions"][0]["configuration"];
+    configuration["BranchName"] = json!("feature/*");
+    configuration["DetectChanges"] = json!("false");
+    world.create(&declared).await;
+    world.commit("elsewhere", &[("a", "1")]).await;
+    let head = world.commit("feature/wheel", &[("a", "2")]).await;
+    let revision = json!({
+        "actionName": "Fetch", "revisionType": "COMMIT_ID", "revisionValue": head.as_str(),
+    });
+    let asked = json!({ "name": "app", "sourceRevisions": [revision] });
+    world.must(CodePipeline, "StartPipelineExecution", &asked).await;
+    world.settle().await;
+    let told = variables(&world).await;
+    assert_eq!((&*told["CommitId"], &*told["BranchName"]), (head.as_str(), "feature/wheel"));
+}

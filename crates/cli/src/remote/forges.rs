@@ -32,6 +32,8 @@ pub struct Arguments {
 enum Action {
     /// The registered clients, without their secrets
     List(ListFlags),
+    /// The hosts, and which step is missing where one cannot be used
+    Hosts(ListFlags),
     /// Register an OAuth client, and print the redirect URI to enter at the forge; with --app, a GitHub
     /// App: without its key, print the link at which GitHub makes one
     Register(Register),
@@ -147,6 +149,21 @@ static REGISTRATIONS: Listing = Listing {
     nothing: "no forge is registered; `towpath forges register` registers an OAuth client of one",
 };
 
+static HOSTS: Listing = Listing {
+    service: Service::CodeConnections,
+    operation: "ListHosts",
+    member: "Hosts",
+    columns: &[
+        ("NAME", |row| text(row, "Name")),
+        ("PROVIDER", |row| text(row, "ProviderType")),
+        ("ENDPOINT", |row| text(row, "ProviderEndpoint")),
+        ("STATUS", |row| text(row, "Status")),
+        ("ARN", |row| text(row, "HostArn")),
+        ("MISSING", |row| text(row, "StatusMessage")),
+    ],
+    nothing: "no hosts; `aws codeconnections create-host` makes one",
+};
+
 /// Runs the command.
 ///
 /// # Errors
@@ -155,6 +172,7 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
     let client = Client::open(&arguments.folder)?;
     match arguments.action {
         Action::List(flags) => REGISTRATIONS.show(&client, json!({}), &flags, out).await,
+        Action::Hosts(flags) => HOSTS.show(&client, json!({}), &flags, out).await,
         Action::Register(flags) if flags.app && flags.made.app_id.is_none() => {
             begin_app(&client, flags, out).await
         }

@@ -35,12 +35,50 @@ fn write(found: &Value, out: &mut Output<'_>) -> Result<()> {
         let why = text(found, "throttledBecause");
         rows.push(("throttled until", format!("{until}: {host} is not asked, because {why}")));
     }
+    write_app(&found["app"], &mut rows);
     fields(out.answer, &rows)?;
     for hook in found["hooks"].as_array().into_iter().flatten() {
         out.line("")?;
         write_hook(hook, out)?;
     }
     Ok(())
+}
+
+/// The App that it goes through, whose one hook tells of every repository.
+fn write_app(app: &Value, rows: &mut Vec<(&'static str, String)>) {
+    if app.is_null() {
+        return;
+    }
+    let installed_in = match app["installedIn"].is_string() {
+        true => format!(" in {}", text(app, "installedIn")),
+        false => String::new(),
+    };
+    let installation = text(app, "installation");
+    rows.push(("App", format!("{}, installation {installation}{installed_in}", text(app, "slug"))));
+    rows.push((
+        "its hook",
+        match app["heardAt"].is_number() {
+            true => format!("delivered at {}", moment(app, "heardAt")),
+            false => {
+                "has not delivered yet: see the App's recent deliveries at the forge".to_owned()
+            }
+        },
+    ));
+    rows.extend(refused(app));
+}
+
+/// What was refused, and what to do about it.
+fn refused(hook: &Value) -> Option<(&'static str, String)> {
+    let refused = hook.get("refused")?;
+    let (count, at) = (text(refused, "count"), moment(refused, "lastAt"));
+    let (why, peer) = (text(refused, "because"), text(refused, "peer"));
+    Some((
+        "refused",
+        format!(
+            "{count}, the last at {at} from {peer}: {why}; if the forge sent it, give the hook a new \
+             secret: `towpath connections rotate-hook-secrets`, or the App's in `towpath forges register`"
+        ),
+    ))
 }
 
 fn write_hook(hook: &Value, out: &mut Output<'_>) -> Result<()> {
@@ -55,6 +93,7 @@ fn write_hook(hook: &Value, out: &mut Output<'_>) -> Result<()> {
             false => "not yet: no delivery signed with its secret has come".to_owned(),
         },
     ));
+    rows.extend(refused(hook));
     if hook["trouble"].is_string() {
         rows.push(("trouble", text(hook, "trouble")));
     }
@@ -171,6 +210,26 @@ mod tests {
         for part in ["throttled until", "git.example is not asked", "not yet: no delivery"] {
             assert!(shown.contains(part), "{shown}");
         }
+        assert!(!shown.contains("refused") && !shown.contains("App"), "{shown}");
+    }
+
+    #[test]
+    fn an_app_says_where_it_is_installed_and_whether_its_hook_delivers() {
+        let refused = json!({
+            "count": 3, "lastAt": 1_700_000_000, "peer": "192.0.2.1",
+            "because": "the signature does not fit",
+        });
+        let app = |heard: Value| {
+            let mut app = json!({ "slug": "towpath-ci", "installation": 42, "installedIn": "ada" });
+            app["heardAt"] = heard;
+            app["refused"] = refused.clone();
+            shown(|out| write(&json!({ "hooks": [], "app": app }), out))
+        };
+        let silent = app(Value::Null);
+        for part in ["towpath-ci, installation 42 in ada", "has not delivered yet", "3, the last"] {
+            assert!(silent.contains(part), "{silent}");
+        }
+        assert!(app(json!(1_700_000_000)).contains("delivered at 2023-11-14"));
     }
 
     #[test]

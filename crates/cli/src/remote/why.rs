@@ -14,8 +14,8 @@ use super::{Client, Folder, Output};
 pub struct Arguments {
     #[command(flatten)]
     folder: Folder,
-    /// A delivery (dlv-…), an execution, a connection's ARN, what is kept in step with a file
-    /// (sync:PIPELINE)
+    /// A delivery (dlv-…), an execution, a connection's or a host's ARN, what is kept in step with a
+    /// file (sync:PIPELINE)
     id: String,
     /// The API's JSON instead of text
     #[arg(long)]

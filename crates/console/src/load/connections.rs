@@ -11,9 +11,10 @@ use domain::Timestamp;
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reason::Reason;
 use operations::health::hook_gap;
+use operations::refused_deliveries::{is_amiss, of_connection, of_hook};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{ConnectionRow, HookRow, HostRow, Throttle};
+use store::{ConnectionRow, DeliveryRow, HookRow, HostRow, RefusedDeliveryRow, Throttle};
 
 impl Shelf<'_> {
     /// All connections by name.
@@ -29,16 +30,39 @@ impl Shelf<'_> {
             .iter()
             .map(|row| HookRow::of_connection(self.account, &row.arn, CONNECTIONS_SHOWN));
         let hooks: Vec<Vec<HookRow>> = self.lists(hooks.collect()).await?;
-        let connections = rows.iter().zip(&hooks);
+        let refused = rows.iter().map(|row| of_connection(self.account, &row.arn));
+        let refused: Vec<Vec<RefusedDeliveryRow>> = self.lists(refused.collect()).await?;
+        let refused = self.amiss(refused.concat()).await?;
+        let gaps = hooks.iter().map(|hooks| gaps(hooks, &refused));
+        let connections = rows.iter().zip(gaps);
         let connections =
-            connections.map(|(row, hooks)| connection(row, hooks, host(row), self.at)).collect();
+            connections.map(|(row, gaps)| connection(row, gaps, host(row), self.at)).collect();
         Ok(Connections { frame, connections, outcome: None })
     }
+
+    /// The refused deliveries that say that something is amiss with their hooks.
+    async fn amiss(
+        &self,
+        mut rows: Vec<RefusedDeliveryRow>,
+    ) -> Result<Vec<RefusedDeliveryRow>, LoadError> {
+        let newest = rows.iter().map(|row| DeliveryRow::newest_of_hook(&row.hook));
+        let newest: Vec<Vec<DeliveryRow>> = self.lists(newest.collect()).await?;
+        let mut newest = newest.iter().map(|rows| rows.first());
+        rows.retain(|row| is_amiss(row, newest.next().flatten(), self.at));
+        Ok(rows)
+    }
+}
+
+/// What is not as it should be with a connection's hooks.
+fn gaps(hooks: &[HookRow], refused: &[RefusedDeliveryRow]) -> Vec<Why> {
+    let refused: Vec<_> = refused.iter().collect();
+    let gap = |hook: &HookRow| hook_gap(hook, of_hook(&hook.id, &refused));
+    hooks.iter().filter_map(gap).map(|gap| reason(Reason::Hook(&gap))).collect()
 }
 
 fn connection(
     row: &ConnectionRow,
-    hooks: &[HookRow],
+    hooks: Vec<Why>,
     host: Option<String>,
     at: Timestamp,
 ) -> Connection {
@@ -52,7 +76,7 @@ fn connection(
         status: status(row.status),
         missing: missing.map(why),
         throttled: row.throttled_at(at).map(throttled),
-        hooks: hooks.iter().filter_map(hook_gap).map(|gap| reason(Reason::Hook(&gap))).collect(),
+        hooks,
         finish: finishable.then(|| Href::inside(&["connections", "finish"])),
         test: (row.status == ConnectionStatus::Available).then(|| test(row.arn.as_str())),
     }
@@ -104,6 +128,8 @@ fn why(missing: Missing) -> Why {
     let code = match missing {
         Missing::ClientRegistration => "client-registration",
         Missing::PublicUrl => "public-url",
+        Missing::HostAddress => "host-address",
+        Missing::HostCertificate => "host-certificate",
         Missing::Authorisation => "authorisation",
         Missing::Scopes => "scopes",
         Missing::AuthorisationAgain(_) => "authorisation-again",

@@ -91,6 +91,11 @@ fn shown(kind: &FactKind) -> Option<Shown> {
             what.push(Phrase::code(holder.to_string()));
             Shown::new(Tone::Running, "AttemptTaken", what)
         }
+        FactKind::RevisionKnown { attempt, revision } => {
+            let mut what = named("", &attempt.action, " was to fetch ");
+            what.push(Phrase::code(revision.commit.short().to_string()));
+            Shown::new(Tone::Running, "RevisionKnown", what)
+        }
         FactKind::AttemptEnded { attempt, end } => {
             let (tone, verb) = attempt_ended(end);
             let what = named("", &attempt.action, verb);

@@ -1,6 +1,6 @@
 //! Why a forge may not tell of pushes to a repository.
 
-use crate::RepositoryName;
+use crate::{RepositoryName, Timestamp};
 
 /// What is not as it should be with a repository's webhook.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,17 @@ pub enum HookGap {
     Unheard {
         /// The repository.
         repository: RepositoryName,
+    },
+    /// It is there, and what came last was signed by nobody who knows its secret.
+    Unsigned {
+        /// The repository.
+        repository: RepositoryName,
+        /// When that came.
+        at: Timestamp,
+        /// Why it was refused.
+        why: String,
+        /// How many were.
+        count: u32,
     },
     /// There is none: the repository is looked at instead.
     Polled {

@@ -5,6 +5,7 @@ use crate::attempt::{Attempt, AttemptEnd, AttemptState, action_execution_id};
 use crate::execution::ActionState;
 use crate::fact::AttemptBegan;
 use crate::line::Line;
+use domain::revision::SourceRevision;
 use domain::{AttemptRef, HolderId, Timestamp};
 
 pub(super) fn begin(line: &mut Line, began: &AttemptBegan, at: Timestamp) {
@@ -53,11 +54,15 @@ pub(super) fn end(line: &mut Line, of: &AttemptRef, end: &AttemptEnd, at: Timest
         attempt.state = AttemptState::Ended { at, end: end.clone() };
     }
     let AttemptEnd::Succeeded(produced) = end else { return };
-    let Some(execution) = line.executions.get_mut(&of.execution) else { return };
     if let Some(revision) = &produced.revision {
-        execution.revisions.retain(|known| known.action != revision.action);
-        execution.revisions.push(revision.clone());
+        bring(line, of, revision);
     }
+}
+
+pub(super) fn bring(line: &mut Line, of: &AttemptRef, revision: &SourceRevision) {
+    let Some(execution) = line.executions.get_mut(&of.execution) else { return };
+    execution.revisions.retain(|known| known.action != revision.action);
+    execution.revisions.push(revision.clone());
 }
 
 fn set_action(line: &mut Line, of: &AttemptRef, state: ActionState, at: Timestamp) {

@@ -6,7 +6,7 @@ use crate::attempt::{ApprovalToken, Attempt, AttemptEnd, AttemptState, Produced}
 use crate::event::{AttemptResult, Refused};
 use crate::fact::{AttemptBegan, FactKind};
 use crate::limits::{NEW_ATTEMPTS_AFTER_LOSS_MAX, OUTPUT_VARIABLES_BYTES_MAX, STEP_GRACE_SECONDS};
-use domain::reason::{Cause, FactId, Failure, Wait};
+use domain::reason::{Cause, FactId, Failure, FailureCode, Wait};
 use domain::{ActionName, AttemptRef, ExecutionId, HolderId, StageName, Timestamp};
 
 /// Hands out a new attempt. One that cannot be performed as it is declared fails on the spot.
@@ -90,12 +90,24 @@ pub(super) fn ended(
             None => AttemptEnd::Succeeded(produced.clone()),
             Some(failure) => AttemptEnd::Failed(failure),
         },
-        AttemptResult::Failed { code, message } => {
-            AttemptEnd::Failed(Failure::Reported { code: *code, message: message.clone() })
+        AttemptResult::Failed { code, message } => reported(*code, message),
+        AttemptResult::Unfetched { code, message, revision } => {
+            let end = reported(*code, message);
+            let run = decision.line.executions.get(&of.execution);
+            if run.is_some_and(|run| !run.is_ended()) {
+                let (attempt, revision) = (of.clone(), revision.clone());
+                let kind = FactKind::RevisionKnown { attempt, revision };
+                decision.note(Cause::Reported(of.clone()), kind);
+            }
+            end
         }
     };
     settle(decision, of, end, Cause::Reported(of.clone()));
     Ok(())
+}
+
+fn reported(code: FailureCode, message: &str) -> AttemptEnd {
+    AttemptEnd::Failed(Failure::Reported { code, message: message.to_owned() })
 }
 
 /// Whoever performed an attempt is gone. The next attempt follows by itself, a few times.

@@ -15,6 +15,7 @@ impl Authorization for Bitbucket {
             http: &self.rest.client,
             authorize: page("site/oauth2/authorize"),
             token: page("site/oauth2/access_token"),
+            revocation: None,
             proof: ClientProof::Basic,
             scope: None,
             knows_pkce: false,

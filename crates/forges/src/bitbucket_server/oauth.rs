@@ -18,6 +18,7 @@ impl Authorization for BitbucketServer {
             http: &self.rest.client,
             authorize: page("rest/oauth2/latest/authorize"),
             token: page("rest/oauth2/latest/token"),
+            revocation: Some(page("rest/oauth2/latest/revoke")),
             proof: ClientProof::Form,
             scope: Some(SCOPE),
             knows_pkce: true,

@@ -2,12 +2,20 @@
 //! a GitHub App's users come the same way and are refreshed at the same place.
 
 use super::GitHub;
-use crate::forge::Authorization;
+use crate::Error;
+use crate::forge::{Asked, Authorization, ClientRegistration};
 use crate::grant::{AuthorizationServer, ClientProof};
+use crate::path::segment;
+use domain::Secret;
+use egress::Method;
+use serde_json::json;
 
 /// Reading private code has no narrower scope than `repo`, which covers statuses too.
 const SCOPES: &str = "repo admin:repo_hook read:user";
 
+const REVOCATION: &str = "the revocation of the token";
+
+#[async_trait::async_trait]
 impl Authorization for GitHub {
     fn authorization_server(&self) -> AuthorizationServer<'_> {
         let page = |path| {
@@ -19,9 +27,21 @@ impl Authorization for GitHub {
             http: &self.rest.client,
             authorize: page("/login/oauth/authorize"),
             token: page("/login/oauth/access_token"),
+            revocation: None,
             proof: ClientProof::Form,
             scope: Some(SCOPES),
             knows_pkce: true,
+        }
+    }
+
+    /// GitHub has a call of its own for it, by which the client asks for one token of its users.
+    async fn revoke(&self, client: &ClientRegistration, token: &Secret) -> Result<Asked, Error> {
+        let path = format!("applications/{}/token", segment(&client.client_id));
+        let body = json!({ "access_token": token.expose() });
+        match self.rest.call_as_client(client, Method::DELETE, &path, body, REVOCATION).await {
+            // 422 is what it says of a token that it does not know.
+            Ok(_) | Err(Error::NotFound { .. } | Error::Rejected { .. }) => Ok(Asked::Taken),
+            Err(cause) => Err(cause),
         }
     }
 

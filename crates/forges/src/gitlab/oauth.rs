@@ -14,6 +14,7 @@ impl Authorization for GitLab {
             http: &self.rest.client,
             authorize: page("oauth/authorize"),
             token: page("oauth/token"),
+            revocation: Some(page("oauth/revoke")),
             proof: ClientProof::Form,
             scope: Some(SCOPE),
             knows_pkce: true,

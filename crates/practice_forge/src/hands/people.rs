@@ -92,6 +92,12 @@ impl PracticeForge {
         self.shared.world().grants.tokens.retain(|_, token| token.family.is_none());
     }
 
+    /// How many access tokens of OAuth apps are good.
+    pub fn tokens_given(&self) -> usize {
+        let world = self.shared.world();
+        world.grants.tokens.values().filter(|token| token.family.is_some()).count()
+    }
+
     /// Makes every token worthless that was given out so far, refresh tokens and codes too.
     pub fn revoke_tokens(&self) {
         self.shared.world().grants.revoke_all(None);

@@ -16,6 +16,7 @@ use axum::response::{IntoResponse, Response};
 use domain::connection::{HookState, ProviderType};
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
 use domain::{AccountId, DeliveryId, HookId, Installation, Secret, Timestamp};
+use operations::refused_deliveries::RefusedDelivery;
 use serde_json::json;
 use store::{ConnectionRow, DeliveryBodyRow, DeliveryRow, HookRow, Place, RegistrationRow};
 
@@ -87,15 +88,47 @@ async fn take(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let hook = match find(shared, hook).await? {
-        Whose::Repository(hook) => hook,
-        Whose::App(app) => return take_of_app(shared, &app, headers, body).await,
+    let whose = find(shared, hook.clone()).await?;
+    let taken = match &whose {
+        Whose::Repository(hook) => take_of_hook(shared, hook, peer, headers, body).await,
+        Whose::App(app) => take_of_app(shared, app, headers, body).await,
     };
-    let webhook = webhook::find(shared, &hook).await?;
+    if let Err(Refusal::Signature(why)) = &taken {
+        keep_refusal(shared, &whose, hook, (why, peer)).await;
+    }
+    taken
+}
+
+/// Whoever looks for why a push was not told finds it at the hook.
+async fn keep_refusal(
+    shared: &Shared,
+    whose: &Whose,
+    hook: HookId,
+    (why, peer): (&webhooks::SignatureRefusal, IpAddr),
+) {
+    let (account, connection) = match whose {
+        Whose::Repository(hook) => (hook.account.clone(), Some(hook.connection.clone())),
+        Whose::App(app) => (app.account.clone(), None),
+    };
+    let (why, peer) = (why.to_string(), peer.to_string());
+    let refused = RefusedDelivery { account, hook, connection, why, peer };
+    if let Err(cause) = shared.desk.take(&refused, shared.now()).await {
+        tracing::warn!(hook = %refused.hook, %cause, "a refused delivery is not remembered");
+    }
+}
+
+async fn take_of_hook(
+    shared: &Shared,
+    hook: &HookRow,
+    peer: IpAddr,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Response, Refusal> {
+    let webhook = webhook::find(shared, hook).await?;
     let body = read(body, webhook.as_ref().map_or(WEBHOOK_BYTES_MAX, webhook::bytes_max)).await?;
     let received = shared.now();
     let sent = webhooks::Headers::from_iter(texts(headers));
-    let signed = || verify(shared, &hook, &sent, &body, received);
+    let signed = || verify(shared, hook, &sent, &body, received);
     let verdict = match &webhook {
         Some(webhook) => webhook::prove(shared, webhook, peer, &sent, signed)?,
         None => signed()?,

@@ -20,12 +20,13 @@ use domain::{AccountId, HookId, Timestamp};
 use effects::sight::Flaw;
 use effects::{MovedRequest, Performer, Sight};
 use forges::RequestInfo;
+use operations::host_looks::LookAgain;
 use operations::installations::Looked;
 use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
 use operations::reconcile::{Discovery, Gone};
 use operations::turn::Turn;
 use store::{
-    AccountRow, ConnectionRow, HookRow, PipelineRow, RegistrationRow, WatchRow, WebhookRow,
+    AccountRow, ConnectionRow, HookRow, HostRow, PipelineRow, RegistrationRow, WatchRow, WebhookRow,
 };
 
 use super::finds;
@@ -143,6 +144,7 @@ impl Looking {
     async fn look(self: &Arc<Self>) -> anyhow::Result<()> {
         let store = &self.shared.desk.store;
         for account in store.list::<AccountRow>(AccountRow::all(HOOKS_LOOKED_AT_MAX)).await? {
+            self.look_at_hosts(&account.account).await?;
             let registrations = RegistrationRow::of_account(&account.account);
             let mut apps = store.list::<RegistrationRow>(registrations).await?;
             apps.retain(|it| it.app.is_some());
@@ -159,6 +161,20 @@ impl Looking {
                     let app = app.clone();
                     async move { looking.look_at_app_and_through(&app).await }
                 });
+            }
+        }
+        Ok(())
+    }
+
+    /// Has hosts that could not be reached looked at again.
+    async fn look_at_hosts(&self, account: &AccountId) -> anyhow::Result<()> {
+        let store = &self.shared.desk.store;
+        let hosts = HostRow::of_account(account, "", HOOKS_LOOKED_AT_MAX);
+        let hosts = store.list::<HostRow>(hosts).await?.into_iter();
+        for HostRow { account, arn: host, .. } in hosts.filter(|host| host.trouble.is_some()) {
+            let again = LookAgain { account, host };
+            if let Err(cause) = self.shared.desk.take(&again, self.shared.now()).await {
+                tracing::warn!(host = %again.host, %cause, "a host is not looked at again");
             }
         }
         Ok(())

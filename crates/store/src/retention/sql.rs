@@ -80,7 +80,7 @@ macro_rules! without_execution {
 pub(super) type Days = fn(&Retention) -> i64;
 
 /// Rows that are simply too old: the binds are the moment and the limit.
-pub(super) const OLD_ROWS: [(&str, Days); 11] = [
+pub(super) const OLD_ROWS: [(&str, Days); 12] = [
     (
         "DELETE FROM facts WHERE (account, pipeline, seq) IN \
          (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
@@ -90,6 +90,11 @@ pub(super) const OLD_ROWS: [(&str, Days); 11] = [
         "DELETE FROM denials WHERE (account, id) IN \
          (SELECT account, id FROM denials WHERE at < ? ORDER BY at LIMIT ?) RETURNING at",
         |keep| keep.denials_days,
+    ),
+    (
+        "DELETE FROM refused_deliveries WHERE (account, hook) IN (SELECT account, hook \
+         FROM refused_deliveries WHERE last < ? ORDER BY last LIMIT ?) RETURNING last",
+        |keep| keep.deliveries_days,
     ),
     (
         "DELETE FROM commits WHERE key IN \

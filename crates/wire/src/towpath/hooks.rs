@@ -30,7 +30,36 @@ shapes! { "camelCase";
         throttled_until: Moment,
         /// What the forge did.
         throttled_because: String,
+        /// The App that it goes through.
+        app: AppHealth,
     }
+
+    /// The App that a connection goes through, and how its one hook fares.
+    AppHealth {
+        /// Its name in URLs at the forge.
+        slug: String,
+        /// The forge's number of the installation.
+        installation: u64,
+    } optional {
+        /// Whose account at the forge the installation is in.
+        installed_in: String,
+        /// When a delivery to the one hook last came that was signed with its secret.
+        heard_at: Moment,
+        /// Those that it refused.
+        refused: RefusedDeliveries,
+    }
+
+    /// Deliveries that a hook refused, because their signature does not fit.
+    RefusedDeliveries {
+        /// How many.
+        count: u32,
+        /// When the last one came.
+        last_at: Moment,
+        /// Why that one was refused.
+        because: String,
+        /// Where it came from.
+        peer: String,
+    } optional {}
 
     /// How a hook fares.
     HookHealth {
@@ -49,6 +78,8 @@ shapes! { "camelCase";
         trouble: String,
         /// Until when the secret before the present one verifies too.
         previous_secret_until: Moment,
+        /// Deliveries that it refused.
+        refused: RefusedDeliveries,
     }
 
     /// Replaces the secrets of a connection's hooks.

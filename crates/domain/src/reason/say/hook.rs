@@ -36,6 +36,25 @@ pub(super) fn say(gap: &HookGap) -> Said {
              they went, and what was answered. The forge must be able to reach this server's public \
              URL."
         ]),
+        HookGap::Unsigned { repository, at, why, count } => Said::of(
+            "hook-unsigned",
+            spans![
+                "A delivery to the webhook of ",
+                repository,
+                " was refused at ",
+                at,
+                ": ",
+                why,
+                " (refused so far: ",
+                count,
+                ")."
+            ],
+        )
+        .then(spans![
+            "If the forge sent it, somebody changed the hook's secret there: `towpath connections \
+             rotate-hook-secrets CONNECTION` gives both sides a new one. If it did not, somebody else \
+             knows the hook's address, and nothing of theirs was believed."
+        ]),
         HookGap::Polled { repository } => Said::of(
             "hook-polled",
             spans![repository, " has no webhook: its branch is looked at every polling.seconds."],

@@ -4,7 +4,8 @@
 use axum::http::StatusCode;
 use domain::AccountId;
 use domain::connection::ProviderType;
-use egress::{Client, EgressRefusal, Url};
+use domain::host::HostTrouble;
+use egress::{Client, Url};
 
 use super::pages::{failed, page};
 use crate::http::plain::{Page, escaped, paragraph};
@@ -20,16 +21,13 @@ pub(in crate::http) async fn way(
     let client = effects::by_endpoint(kept, client, account, (provider, endpoint)).await;
     let client = client.map_err(|cause| failed(format!("{cause:#}")))?;
     let url = Url::parse(endpoint).map_err(failed)?;
-    match client.guard().check(&url).await {
-        Err(EgressRefusal::Special { host, address, port, class }) => {
-            let at = format!("{host} is at {address}, which is no public address ({class})");
-            Err(barred(&at, &allow(provider, endpoint, &format!("{address}:{port}"))))
-        }
-        Err(refusal @ EgressRefusal::NotHttps { .. }) => {
-            Err(barred(&refusal.to_string(), &allow(provider, endpoint, "ADDRESS:PORT")))
+    let refusal = client.guard().check(&url).await.err();
+    match refusal.as_ref().and_then(effects::barred) {
+        Some(HostTrouble::Barred { at, allow: address }) => {
+            Err(barred(&at, &allow(provider, endpoint, &address)))
         }
         // A name that leads nowhere now may lead somewhere once the person is back.
-        Ok(_) | Err(_) => Ok(client),
+        _ => Ok(client),
     }
 }
 

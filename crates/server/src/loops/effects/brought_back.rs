@@ -10,8 +10,10 @@ use domain::{AttemptRef, DeliveryId};
 use effects::{FileRead, Performed};
 use engine::{AttemptResult, Effect, EventKind, ReadSyncFile};
 use operations::attempts::{Done, Report, Stored};
+use operations::departures::Departed;
 use operations::federation::Fetched;
 use operations::hooks::{HookDone, HookOutcome, Registered};
+use operations::host_looks::Looked;
 use operations::intake::{Answer, Said};
 use operations::sync::{File, Synced, Unread};
 use operations::tokens::{Renewed, TokenLost};
@@ -59,6 +61,12 @@ impl Effects {
                 self.turn(&TokenLost { account, connection, generation, lost }).await;
                 Box::pin(self.bring_back(row, *then)).await;
             }
+            Performed::HostLooked(look) => {
+                let effects::HostLook { host, trouble } = *look;
+                let public_url = self.shared.public_url.clone();
+                self.turn(&Looked { effect: row.id, host, trouble, public_url }).await;
+            }
+            Performed::Departed(departed) => self.departed(&row, departed).await,
             Performed::Renewed(renewal) => {
                 let effects::Renewal { account, connection, generation, outcome } = *renewal;
                 self.turn(&Renewed { account, connection, generation, outcome }).await;
@@ -91,6 +99,19 @@ impl Effects {
             // The effect stays, and is performed again.
             Err(cause) => tracing::error!(%cause, "a repository's file was not applied"),
         }
+    }
+
+    /// A connection that was deleted leaves nothing more behind here.
+    async fn departed(
+        &self,
+        row: &EffectRow,
+        effects::Departed { connection, left }: effects::Departed,
+    ) {
+        let (account, effect) = (row.account.clone(), row.id.clone());
+        for left in &left {
+            tracing::warn!(%connection, left, "a deleted connection left something at its forge");
+        }
+        self.turn(&Departed { account, connection, effect, left }).await;
     }
 
     /// The delivery that asked is decided with the answer.
@@ -179,6 +200,11 @@ impl Effects {
                 let (hook, effect, account) = (hook.clone(), row.id.clone(), row.account.clone());
                 let outcome = HookOutcome::Failed { trouble: SILENT.to_owned(), heads: Vec::new() };
                 self.turn(&HookDone { hook, effect, account, outcome }).await;
+            }
+            Effect::Depart { connection, .. } => {
+                let left = vec![format!("its hooks and its token: {last}")];
+                self.departed(&row, effects::Departed { connection: connection.clone(), left })
+                    .await;
             }
             _ => self.done(&row).await,
         }
