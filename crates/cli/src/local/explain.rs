@@ -83,6 +83,10 @@ pub(super) fn explain(
             return Ok(REFUSED);
         }
     }
+    if let Err(why) = evidence.check_step() {
+        output.say(&why.to_string())?;
+        return Ok(REFUSED);
+    }
     let at = args.at.unwrap_or_else(|| SystemClock.now());
     let diagnosis = diagnose(&evidence, at);
     match args.json {

@@ -4,7 +4,7 @@
 //! every condition; `trust` decides as STS does, and its word is the last.
 
 mod condition;
-mod issuer;
+pub(super) mod issuer;
 
 use domain::{AccountId, Timestamp};
 use serde_json::Value as Json;
@@ -14,7 +14,7 @@ use super::evidence::{AwsProvider, Evidence, Role};
 use super::finding::{Compared, Finding, Weight};
 use super::presented::Presented;
 use crate::lint::{Rule, lint};
-use crate::policy::{Attached, Context, Effect, Named, Statement};
+use crate::policy::{Attached, Context, Effect, Named, Statement, Value};
 use crate::trust::{
     self, ACTION, Assumption, Provider, SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, bare_issuer, decide,
 };
@@ -50,7 +50,7 @@ pub(super) fn judge(
     if !findings.iter().any(|it| it.weight == Weight::Refused) && presented.is_whole() {
         findings.extend(last_word(role, presented, evidence, at));
     }
-    findings.extend(open(role, &findings));
+    findings.extend(open(role, evidence, &findings));
     findings
 }
 
@@ -91,11 +91,26 @@ fn role_arn(evidence: &Evidence, role: &Role) -> Vec<Finding> {
     let asked = evidence.role_arn.as_deref().or(evidence.variable("AWS_ROLE_ARN"));
     let Some(arn) = asked.or(role.arn.as_deref()) else { return vec![] };
     let mut findings = arn_form(arn).into_iter().collect::<Vec<_>>();
-    let account = arn.split(':').nth(4).unwrap_or_default();
-    let providers = role.trust.statements.iter().flat_map(federated);
-    if let Some(other) = providers.filter_map(|it| it.split(':').nth(4)).find(|it| *it != account)
-        && findings.is_empty()
-    {
+    if !findings.is_empty() {
+        return findings;
+    }
+    let part = |index: usize| {
+        let own = arn.split(':').nth(index).unwrap_or_default();
+        let providers = role.trust.statements.iter().flat_map(federated);
+        let mut others = providers.filter_map(move |it| it.split(':').nth(index));
+        (own, others.find(|it| *it != own))
+    };
+    if let (own, Some(other)) = part(1) {
+        let message = format!(
+            "the role is in the partition {own}, and its policy names a provider of {other}"
+        );
+        let fix = format!(
+            "write arn:{own}:iam::… in the policy, and register the provider in that account"
+        );
+        let compared = Compared::one("Principal.Federated", "partition of the role", other, own);
+        findings.push(Finding::refused(message, fix).of(Cause::Partition).about(compared));
+    }
+    if let (account, Some(other)) = part(4) {
         let message =
             format!("the role is in account {account}, and its policy names a provider of {other}");
         let fix =
@@ -285,6 +300,8 @@ fn context(
             context.set(&format!("{}:{key}", bare_issuer(&provider.issuer)), []);
         }
     }
+    context.set("aws:CurrentTime", [Value::Moment(at)]);
+    context.set("aws:EpochTime", [Value::Number(at.0 / 1000)]);
     if evidence.variable("AWS_ROLE_SESSION_NAME").is_none() {
         context.set("sts:RoleSessionName", []);
     }
@@ -338,6 +355,8 @@ fn last_word(
             let said = why.say().join(" ");
             deny.then(|| Finding::refused(said, applies)).into_iter().collect()
         }
+        // That the token has none was said of the token itself.
+        Err(trust::Refused::Audience { .. }) => vec![],
         Err(wrong) => {
             vec![
                 Finding::refused(wrong.to_string(), "let the issuer write the claim so")
@@ -348,8 +367,15 @@ fn last_word(
 }
 
 /// Where the policy stands open, as far as nothing else was said of it already.
-fn open(role: &Role, findings: &[Finding]) -> Vec<Finding> {
-    let lints = lint(&role.trust, &[]).into_iter();
+fn open(role: &Role, evidence: &Evidence, findings: &[Finding]) -> Vec<Finding> {
+    let named = role.trust.statements.iter().flat_map(federated);
+    let own = |arn: &str| {
+        let (_, bare) = arn.split_once(":oidc-provider/")?;
+        let (arn, issuer) = (arn.to_owned(), format!("https://{bare}"));
+        Some(Provider { arn, issuer, client_ids: vec![], ours: true })
+    };
+    let known: Vec<Provider> = named.filter(|_| evidence.towpath).filter_map(own).collect();
+    let lints = lint(&role.trust, &known).into_iter();
     let told = |rule: Rule| match rule {
         Rule::Everyone | Rule::NoSubject | Rule::WideSubject | Rule::HoldsWithoutClaim => true,
         Rule::PlainHttp | Rule::NoAudience => true,

@@ -120,7 +120,11 @@ fn expression(credential: &FederatedCredential, presented: &Presented) -> Findin
         Compared::one("claimsMatchingExpression", "sub", &expression.value, &claims.subject);
     if !FLEXIBLE_ISSUERS.contains(&credential.issuer.trim_end_matches('/')) {
         let message = "expressions are for the tokens of GitHub, GitLab and Terraform Cloud alone";
-        return Finding::refused(message, stable()).of(Cause::StepSubject).about(compared);
+        let (cause, fix) = match subject::is_per_step(claims) {
+            true => (Cause::StepSubject, stable()),
+            false => (Cause::Subject, format!("write \"subject\": \"{}\"", claims.subject)),
+        };
+        return Finding::refused(message, fix).of(cause).about(compared);
     }
     let message = match expression.holds(claims) {
         None => "the expression cannot be read",

@@ -6,6 +6,7 @@ use domain::Secret;
 use serde_json::{Map, Value as Json};
 
 use super::finding::Finding;
+use super::message;
 use super::presented::Presented;
 use super::step::Step;
 use crate::federation::{azure, google, vault};
@@ -145,6 +146,19 @@ pub enum Unreadable {
          `bound_audiences`, a key set `keys`"
     )]
     Unknown,
+    /// A step is named, and no pipeline's steps were brought.
+    #[error(
+        "there is no step {0:?}, for no pipeline was brought: bring its bitbucket-pipelines.yml"
+    )]
+    NoSteps(String),
+    /// No step of the pipeline has this name.
+    #[error("there is no step {name:?}: the pipeline has {}", .names.join(", "))]
+    NoStep {
+        /// The step that was named.
+        name: String,
+        /// Those that there are.
+        names: Vec<String>,
+    },
     /// It is of a kind, but has a member of another form.
     #[error("it looks like {0}, but {1}")]
     Form(&'static str, String),
@@ -179,12 +193,28 @@ impl Evidence {
         Ok(kind)
     }
 
+    /// Whether the step that it is about, where one is named, is among those that were brought.
+    pub fn check_step(&self) -> Result<(), Unreadable> {
+        let Some(name) = &self.step else { return Ok(()) };
+        let Some(steps) = &self.steps else { return Err(Unreadable::NoSteps(name.clone())) };
+        match steps.iter().any(|step| step.name == *name) {
+            true => Ok(()),
+            false => {
+                let names = steps.iter().map(|step| format!("{:?}", step.name)).collect();
+                Err(Unreadable::NoStep { name: name.clone(), names })
+            }
+        }
+    }
+
     fn take(&mut self, name: &str, text: &str, kind: Kind) -> Result<(), Unreadable> {
         match kind {
             Kind::Token if text.trim_start().starts_with('{') => {
-                self.token = Some(Ok(Presented::of_claims(claims(text)?)));
+                self.token = Some(match token_in(&parse(text)?) {
+                    Some(token) => Presented::read(token),
+                    None => Ok(Presented::of_claims(claims(text)?)),
+                });
             }
-            Kind::Token => self.token = Some(Presented::read(text)),
+            Kind::Token => self.token = Some(Presented::read(bearer(text.trim()))),
             Kind::Claims => self.token = Some(Ok(Presented::of_claims(claims(text)?))),
             Kind::Keys => {
                 let keys = KeySet::read(text.as_bytes());
@@ -222,8 +252,14 @@ impl Evidence {
 pub fn recognise(text: &str) -> Result<Kind, Unreadable> {
     let trimmed = text.trim_start_matches('\u{feff}').trim();
     if trimmed.starts_with(['{', '[']) {
-        return recognise_json(&parse(trimmed)?).ok_or(Unreadable::Unknown);
+        return match parse(trimmed) {
+            Ok(value) => recognise_json(&value).ok_or(Unreadable::Unknown),
+            // Logs begin with braces and brackets too.
+            Err(_) if message::is_known(trimmed) => Ok(Kind::Error),
+            Err(wrong) => Err(wrong),
+        };
     }
+    let trimmed = bearer(trimmed);
     let word = !trimmed.contains(char::is_whitespace);
     if trimmed.is_empty()
         || (word
@@ -237,8 +273,10 @@ pub fn recognise(text: &str) -> Result<Kind, Unreadable> {
     if lines().any(section) {
         return Ok(Kind::Pipelines);
     }
+    let logged = |line: &str| line.contains(" msg=") || line.contains(" level=");
     if lines().all(|line| line.starts_with('#') || assignment(line).is_some()) {
-        return Ok(Kind::Environment);
+        let log = lines().any(logged);
+        return Ok(if log { Kind::Error } else { Kind::Environment });
     }
     let asked = ["assertion.", "assertion[", "attribute.", "google.subject"];
     let compares = ["==", " in ", "startsWith(", "endsWith(", "contains(", "matches(", "!="];
@@ -258,7 +296,8 @@ fn recognise_json(value: &Json) -> Option<Kind> {
         _ if has(&["ClientIDList", "ThumbprintList"]) => Kind::AwsProvider,
         _ if has(&["keys"]) => Kind::Keys,
         _ if has(&["jwks_uri"]) => Kind::Discovery,
-        _ if has(&["error", "Error", "error_description", "errorMessage", "__type"]) => Kind::Error,
+        _ if token_in(value).is_some() => Kind::Token,
+        _ if has(&ERROR_MEMBERS) => Kind::Error,
         _ if has(&["attributeMapping", "attributeCondition", "oidc"]) => Kind::GoogleProvider,
         _ if has(&["bindings"]) => Kind::GoogleBinding,
         _ if value.get("type").is_some_and(|kind| kind == "external_account") => {
@@ -272,8 +311,29 @@ fn recognise_json(value: &Json) -> Option<Kind> {
         _ if has(&["issuer"]) && has(&["subject"]) => Kind::FederatedCredential,
         _ if value.pointer("/properties/issuer").is_some() => Kind::FederatedCredential,
         _ if has(&["iss", "sub", "aud"]) => Kind::Claims,
+        _ if has(&["message", "Message"]) => Kind::Error,
         _ => return None,
     })
+}
+
+/// Members that the errors of services have.
+const ERROR_MEMBERS: [&str; 7] =
+    ["error", "Error", "errors", "error_description", "errorMessage", "errorCode", "__type"];
+
+/// The token in what an endpoint answers that makes tokens.
+fn token_in(value: &Json) -> Option<&str> {
+    let members = ["value", "id_token", "token", "access_token", "subject_token"];
+    let mut texts = members.iter().filter_map(|name| value.get(*name)?.as_str());
+    texts.find(|text| text.starts_with("ey") && text.contains('.'))
+}
+
+/// A token as it stands in a header of HTTP, without the words before it.
+fn bearer(text: &str) -> &str {
+    let folded = text.get(..22).unwrap_or(text).to_ascii_lowercase();
+    let words = ["authorization: bearer ", "bearer "];
+    let length = words.iter().find(|it| folded.starts_with(**it)).map_or(0, |it| it.len());
+    let rest = text[length..].trim();
+    if rest.contains(char::is_whitespace) { text } else { rest }
 }
 
 fn parse(text: &str) -> Result<Json, Unreadable> {

@@ -38,6 +38,8 @@ pub struct Diagnosis {
     /// The token, without what would make it one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub token: Option<Facts>,
+    /// Whether there was anything that a token is judged by: a role, a credential, a provider.
+    pub judged: bool,
     /// Whether the token's signature was looked at.
     pub signature_checked: bool,
     /// One for the token itself, one for each thing that it was held against.
@@ -74,9 +76,9 @@ pub fn diagnose(evidence: &Evidence, at: Timestamp) -> Diagnosis {
         verdicts.push(Verdict::new(&of, vec![message::judge(error)], None));
     }
     verdicts.extend(without_token(evidence));
-    if let Some(presented) = presented {
-        verdicts.extend(held_against(evidence, presented, at));
-    }
+    let held = presented.map(|it| held_against(evidence, it, at)).unwrap_or_default();
+    let judged = !held.is_empty();
+    verdicts.extend(held);
     verdicts.retain(|verdict| !verdict.findings.is_empty() || verdict.is_of_a_rule());
     let refused =
         verdicts.iter().flat_map(|it| &it.findings).any(|it| it.weight == Weight::Refused);
@@ -85,6 +87,7 @@ pub fn diagnose(evidence: &Evidence, at: Timestamp) -> Diagnosis {
         // Who brings an error message was refused already.
         accepted: !refused && evidence.errors.is_empty(),
         token: token.map(Presented::facts),
+        judged,
         signature_checked: evidence.keys.is_some() && token.is_some_and(Presented::is_signed),
         verdicts,
     }

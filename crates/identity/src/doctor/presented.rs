@@ -133,7 +133,7 @@ impl Presented {
         let mut findings: Vec<Finding> = self.algorithm().into_iter().collect();
         findings.extend(Claims::read(self.claims.all.clone()).err().map(|wrong| malformed(&wrong)));
         findings.extend(self.time(at, late));
-        findings.extend(self.signature(keys, at));
+        findings.extend(self.cut().or_else(|| self.signature(keys, at)));
         findings
     }
 
@@ -164,6 +164,25 @@ impl Presented {
             format!("the token begins at {} only, and it is {}", begins.rfc3339(), at.rfc3339());
         let fix = "set the clocks right: the issuer's and the relying party's differ";
         (begins > at.plus_seconds(leeway)).then(|| Finding::refused(message, fix).of(late))
+    }
+
+    /// Whether the signature is shorter or longer than any of its algorithm.
+    fn cut(&self) -> Option<Finding> {
+        let name = self.header.as_ref()?.get("alg").and_then(Json::as_str)?;
+        let (_, signature) = self.signed.as_ref()?.expose().rsplit_once('.')?;
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(signature).map_or(0, |it| it.len());
+        let whole = match Algorithm::parse(name)? {
+            Algorithm::Es256 => bytes == 64,
+            Algorithm::Es384 => bytes == 96,
+            Algorithm::Es512 => bytes == 132,
+            // Keys of RSA have 2,048 bits or more, in whole steps.
+            _ => bytes >= 256 && bytes.is_multiple_of(64),
+        };
+        let message = format!(
+            "the token's signature has {bytes} bytes, as none of {name} has: it was cut off"
+        );
+        let fix = "write the variable's whole value, in one line and nothing else: printf %s \"$BITBUCKET_STEP_OIDC_TOKEN\" > FILE";
+        (!whole).then(|| Finding::refused(message, fix).of(Cause::NoToken))
     }
 
     fn signature(&self, keys: Option<&KeySet>, at: Timestamp) -> Option<Finding> {

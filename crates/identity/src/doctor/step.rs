@@ -36,13 +36,6 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
     let steps = evidence.steps.as_deref().unwrap_or_default();
     let named = evidence.step.as_deref();
     let is_meant = |step: &&Step| named.is_none_or(|name| step.name == name);
-    if let Some(name) = named
-        && !steps.iter().any(|step| step.name == name)
-    {
-        let names: Vec<&str> = steps.iter().map(|step| step.name.as_str()).collect();
-        let fix = format!("name one of {}", names.join(", "));
-        findings.push(Finding::unknown(format!("there is no step {name:?}"), fix));
-    }
     let nobody_asks = !steps.is_empty() && steps.iter().all(|step| !step.oidc);
     for step in steps.iter().filter(is_meant) {
         if !step.oidc && (named.is_some() || step.uses_token() || nobody_asks) {
@@ -52,6 +45,7 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<Finding> {
         }
         findings.extend(step.script.iter().flat_map(|command| command.lines()).flat_map(command));
         findings.extend(step.role(evidence));
+        findings.extend(step.unshown(evidence));
         findings.extend(step.time());
     }
     findings.extend(
@@ -104,6 +98,29 @@ impl Step {
         })
     }
 
+    /// Whether the token that it asks for is shown to nobody: on Bitbucket no client of AWS looks for
+    /// one where these variables are not set.
+    fn unshown(&self, evidence: &Evidence) -> Option<Finding> {
+        let elsewhere = self.says(&["gcloud", "az login", "azure", "vault ", "GOOGLE_", "AZURE_"]);
+        let set = self.uses_token() || evidence.variable(TOKEN_FILE).is_some();
+        if !self.oidc || set || elsewhere || evidence.towpath {
+            return None;
+        }
+        let message = format!(
+            "step {:?} asks for a token, and neither AWS_ROLE_ARN nor {TOKEN_FILE} is set in its script",
+            self.name
+        );
+        let fix = format!(
+            "write export AWS_ROLE_ARN=…, export AWS_REGION=…, export {TOKEN_FILE}=$(pwd)/web-identity-token and \
+             printf %s \"${TOKEN}\" > \"${TOKEN_FILE}\""
+        );
+        let weigh = match self.says(&["aws ", "boto3", "s3://"]) {
+            true => Finding::refused,
+            false => Finding::unknown,
+        };
+        Some(weigh(message, fix).of(Cause::MisnamedVariable))
+    }
+
     fn time(&self) -> Option<Finding> {
         let minutes = self.minutes_max.filter(|minutes| self.oidc && *minutes > TOKEN_MINUTES)?;
         let message = format!(
@@ -116,7 +133,7 @@ impl Step {
 }
 
 /// What is wrong with a line of a script.
-fn command(line: &str) -> Vec<Finding> {
+pub(super) fn command(line: &str) -> Vec<Finding> {
     let mut findings = Vec::new();
     let words: Vec<&str> = line.split_whitespace().collect();
     if line.contains(WRONG_TOKEN_FILE) {
@@ -164,6 +181,12 @@ fn environment(evidence: &Evidence) -> Vec<Finding> {
         found(Finding::refused(message, fix), Some(Cause::MisnamedVariable));
     }
     let aws = has(TOKEN_FILE) || has(WRONG_TOKEN_FILE);
+    if has(TOKEN) && has("AWS_ROLE_ARN") && !aws {
+        let message = format!("{TOKEN_FILE} is not set: clients of AWS look for the token there");
+        let fix =
+            format!("export {TOKEN_FILE}=$(pwd)/web-identity-token, and write the token to it");
+        found(Finding::refused(message, fix), Some(Cause::MisnamedVariable));
+    }
     if aws && !has("AWS_ROLE_ARN") {
         let fix = "define it for the repository or the workspace, or, where it is a deployment's variable, \
                    write `deployment: ENVIRONMENT` at the step";

@@ -1,5 +1,7 @@
 //! Each of the known causes by its number, then the article's three, then what must never happen.
 
+mod hidden;
+
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use serde_json::{Value as Json, json};

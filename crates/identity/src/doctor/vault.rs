@@ -45,12 +45,16 @@ fn finding(refused: &Refused, role: &Role, presented: &Presented) -> Finding {
             let fix = format!(
                 "unset bound_subject, and set bound_claims={{\"sub\": \"{narrow}\"}} and bound_claims_type=glob"
             );
-            Finding::refused(
-                "bound_subject is one run's: the subject's last part is new in every run",
-                fix,
-            )
-            .of(Cause::StepSubject)
-            .about(Compared::one(
+            let stable = |text: &str| text.rsplit_once(':').map(|(stable, _)| stable.to_owned());
+            let (cause, message) = match stable(&role.bound_subject) == stable(&claims.subject) {
+                true => {
+                    let why =
+                        "bound_subject is one run's: the subject's last part is new in every run";
+                    (Some(Cause::StepSubject), why.to_owned())
+                }
+                false => (None, said),
+            };
+            Finding::refused(message, fix).of(cause).about(Compared::one(
                 "bound_subject",
                 "sub",
                 &role.bound_subject,
@@ -76,7 +80,7 @@ fn finding(refused: &Refused, role: &Role, presented: &Presented) -> Finding {
             let literal =
                 role.bound_claims_type != "glob" && wanted.iter().any(|it| it.contains('*'));
             let (cause, fix) = if literal {
-                (Some(Cause::LiteralWildcard), "set bound_claims_type=glob".to_owned())
+                (Some(Cause::LiteralWildcard), as_glob(refused, role, presented))
             } else if wanted.iter().any(|one| found.iter().any(|other| bare(one) == bare(other))) {
                 (Some(Cause::Braces), format!("write \"{}\"", found.join("\", \"")))
             } else if same(|one, other| one.eq_ignore_ascii_case(other)) {
@@ -87,4 +91,25 @@ fn finding(refused: &Refused, role: &Role, presented: &Presented) -> Finding {
             Finding::refused(said, fix).of(cause).about(compared)
         }
     }
+}
+
+/// What makes a role with a wildcard in a plain value take the token: that its values are patterns,
+/// and other values where they would not fit as such either.
+fn as_glob(refused: &Refused, role: &Role, presented: &Presented) -> String {
+    let claims = &presented.claims;
+    let globs = Role { bound_claims_type: "glob".to_owned(), ..role.clone() };
+    let name = |it: &Refused| match it {
+        Refused::Claim { claim, .. } => Some(claim.clone()),
+        _ => None,
+    };
+    let Some(claim) = name(refused) else { return String::new() };
+    if !failures(claims, &globs).iter().any(|it| name(it).as_ref() == Some(&claim)) {
+        return "set bound_claims_type=glob".to_owned();
+    }
+    let right = match (claim.as_str(), refused) {
+        ("sub", _) => subject::narrow(claims).value,
+        (_, Refused::Claim { found, .. }) => found.join("\", \""),
+        _ => String::new(),
+    };
+    format!("set bound_claims_type=glob and bound_claims={{\"{claim}\": \"{right}\"}}")
 }

@@ -22,12 +22,12 @@ pub(super) fn text(diagnosis: &Diagnosis) -> String {
     line(
         &mut text,
         0,
-        match (diagnosis.accepted, diagnosis.verdicts.is_empty(), unknown) {
-            (true, true, _) => {
+        match (diagnosis.accepted, diagnosis.judged, unknown) {
+            (true, false, _) => {
                 "Nothing is wrong with what was brought. Bring what the token is judged by, too."
             }
-            (true, false, false) => "It would be accepted.",
-            (true, false, true) => "It would be accepted, if what is not known here is right.",
+            (true, true, false) => "It would be accepted.",
+            (true, true, true) => "It would be accepted, if what is not known here is right.",
             (false, ..) => "It would not be accepted.",
         },
     );

@@ -21,6 +21,7 @@ pub(super) fn judge(
     if ["aws", "sts", "iam"].iter().any(|own| prefix.split(':').next() == Some(own)) {
         return Some(of_the_request(&wrong, claim));
     }
+    let operator = condition.operator.row;
     let compared = Compared::condition(&wrong, claim);
     if !prefix.eq_ignore_ascii_case(issuer) {
         let cause = issuer::cause(prefix, issuer).unwrap_or(Cause::Slash);
@@ -31,7 +32,27 @@ pub(super) fn judge(
     if wrong.found.is_empty() {
         return presented.knows(claim).then(|| missing(claim, presented, provider).about(compared));
     }
-    Some(differs(&wrong, claim, presented).about(compared))
+    Some(match operator.name {
+        "Null" => unwanted(&wrong, claim).about(compared),
+        _ if operator.negated => left_out(&wrong, claim).about(compared),
+        _ => differs(&wrong, claim, presented).about(compared),
+    })
+}
+
+/// A claim that must not be there.
+fn unwanted(wrong: &FalseCondition, claim: &str) -> Finding {
+    let message = format!("the condition is for tokens without `{claim}`, and this one has it");
+    let fix =
+        format!("write \"Null\": {{\"{}\": \"false\"}}, or take the condition out", wrong.key);
+    Finding::refused(message, fix)
+}
+
+/// A value that the condition is for all but.
+fn left_out(wrong: &FalseCondition, claim: &str) -> Finding {
+    let message = format!("{} leaves out just this `{claim}`", wrong.operator);
+    let wanted = wrong.beside().map(|it| it.wanted).unwrap_or_default();
+    let fix = format!("take \"{wanted}\" out of the condition if this token is meant");
+    Finding::refused(message, fix)
 }
 
 /// A key of the request, not of the token.
@@ -42,6 +63,15 @@ fn of_the_request(wrong: &FalseCondition, claim: &str) -> Finding {
             let message = format!("{} depends on the request, which is not known here", wrong.key);
             let fix = format!("make sure that it is {}", wrong.wanted.join(" or "));
             Finding::unknown(message, fix).about(compared)
+        }
+        false if claim.ends_with("Time") => {
+            let message =
+                format!("it is {}, and {} is false", wrong.found.join(", "), compared.condition);
+            Finding::refused(
+                message,
+                "change the moment in the condition: no token can meet it now",
+            )
+            .about(compared)
         }
         false => {
             let fix = format!("ask with {}", wrong.wanted.join(" or "));
@@ -97,6 +127,11 @@ fn differs(wrong: &FalseCondition, claim: &str, presented: &Presented) -> Findin
         let cased = subject::in_the_case_of(wanted, found);
         let message = format!("`{claim}` differs from the condition in its case alone");
         return Finding::refused(message, format!("write \"{cased}\"")).of(Cause::Case);
+    }
+    let close: String = wanted.split_whitespace().collect();
+    if close != *wanted && meets(&close, found) {
+        let message = format!("a blank stands in \"{wanted}\", and there is none in `{claim}`");
+        return Finding::refused(message, format!("write \"{close}\""));
     }
     let bare = |text: &str| text.replace(['{', '}'], "");
     if meets(&bare(wanted), &bare(found)) {

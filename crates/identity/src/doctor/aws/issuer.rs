@@ -58,7 +58,7 @@ pub(super) fn judge(arn: &str, presented: &Presented) -> Option<Finding> {
 }
 
 /// Which of the known differences two issuers have, with or without their scheme.
-pub(super) fn cause(registered: &str, issuer: &str) -> Option<Cause> {
+pub(in crate::doctor) fn cause(registered: &str, issuer: &str) -> Option<Cause> {
     let plain = |url: &str| bare_issuer(url).trim_end_matches('/').to_ascii_lowercase();
     let host = |url: &str| bare_issuer(url).split('/').next().unwrap_or_default().to_owned();
     if bare_issuer(registered) == bare_issuer(issuer) && !registered.contains("://") {

@@ -21,6 +21,16 @@ const FIELDS: &[&str] = &[
     "Condition",
 ];
 
+/// What a role's trust policy can be about.
+const TRUST_ACTIONS: [&str; 6] = [
+    "sts:assumerole",
+    "sts:assumerolewithsaml",
+    "sts:assumerolewithwebidentity",
+    "sts:tagsession",
+    "sts:setsourceidentity",
+    "sts:setcontext",
+];
+
 /// The members of a statement, by name.
 struct Fields<'a> {
     node: Node<'a>,
@@ -116,12 +126,19 @@ impl Reader {
             return None;
         };
         let message = "Policy statement must contain actions.";
+        let trusts = self.kind == Kind::Trust && !negated;
         let patterns = self.list(node, message, |text| {
-            action(text).map(|glob| (text.to_owned(), glob)).map_err(|fix| {
+            let glob = action(text).map_err(|fix| {
                 let vendor = "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, \
                               etc.";
                 (vendor.to_owned(), fix)
-            })
+            })?;
+            if trusts && !TRUST_ACTIONS.iter().any(|action| glob.matches(action)) {
+                let wrong = "AssumeRole policy may only specify STS AssumeRole actions.";
+                let fix = "write sts:AssumeRole or sts:AssumeRoleWithWebIdentity; what the role may do is for its other policies";
+                return Err((wrong.to_owned(), fix.to_owned()));
+            }
+            Ok((text.to_owned(), glob))
         });
         Some(Named { negated, patterns: patterns? })
     }

@@ -57,6 +57,8 @@ fn what_the_grammar_forbids_is_refused_with_its_place() {
     let check_statement = |members: &str, part: &str, expect: &str| {
         check(Kind::Managed, &statement(members), part, expect);
     };
+    let trust = "\"Effect\": \"Allow\", \"Principal\": \"*\", \"Action\": [\"sts:AssumeRole*\", \"s3:GetObject\"]";
+    check(Kind::Trust, &statement(trust), "\"s3:Get", "may only specify STS AssumeRole actions.");
     let syntax = "Syntax errors in policy.";
     check(Kind::Managed, "{}", "{}", syntax);
     check(Kind::Managed, "{\"Statement\": 1}", "1", syntax);
