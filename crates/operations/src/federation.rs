@@ -3,6 +3,7 @@
 
 mod presented;
 pub(crate) mod refusal;
+mod why;
 
 pub use presented::{Doubt, Fetched, Presented, Showing, Shown};
 pub use refusal::silent;
@@ -11,7 +12,7 @@ use domain::{AccountId, Arn, Timestamp};
 use identity::audit::Entry;
 use identity::policy::{Attached, Explanation, Kind, Policy};
 use identity::token::Claims;
-use identity::trust::{self, Assumption, Granted, Provider, bare_issuer, decide};
+use identity::trust::{Assumption, Granted, Provider, bare_issuer, decide};
 use store::{
     Changes, DenialRow, Key, OrganisationPolicyRow, ProviderRow, RoleRow, View, Want, folded,
 };
@@ -159,7 +160,7 @@ impl Assume {
         })
     }
 
-    /// Why the role does not trust who showed a good token, for whoever may see the role.
+    /// Why a good token opened no session, for whoever may see the account's roles.
     fn keep_denial(&self, claims: &Claims, explanation: Explanation, at: Timestamp) -> Changes {
         let bare = bare_issuer(self.issuer());
         let audiences = claims.effective_audiences().into_iter().map(str::to_owned).collect();
@@ -254,17 +255,16 @@ impl Turn for Assume {
         let above = resource_control(&self.role.account, seen);
         let above: Vec<Vec<&Attached>> =
             above.iter().map(|level| level.iter().map(|policy| &**policy).collect()).collect();
-        let granted = decide(&claims, &provider, &trust, &above, &assumption);
-        let role = role.ok_or_else(refusal::denied);
-        let granted = match (granted, &role) {
-            (Ok(granted), _) => granted,
-            (Err(trust::Refused::Denied(explanation)), Ok(_)) => {
-                let changes = self.keep_denial(&claims, *explanation, now.at);
-                return Ok((changes, Shown::Answered(Err(refusal::denied()))));
+        let granted = match decide(&claims, &provider, &trust, &above, &assumption) {
+            Ok(granted) => granted,
+            Err(refused) => {
+                let answer = Shown::Answered(Err(refusal::refused(&refused)));
+                let why = why::why(refused, &self.input.role_arn, role.is_some(), &provider);
+                let kept = why.map(|why| self.keep_denial(&claims, why, now.at));
+                return Ok((kept.unwrap_or_else(Changes::of_loop), answer));
             }
-            (Err(refused), _) => return Err(refusal::refused(&refused)),
         };
-        let role = role?;
+        let role = role.ok_or_else(refusal::denied)?;
         if self.seconds() > role.max_session_seconds {
             return Err(refusal::too_long());
         }

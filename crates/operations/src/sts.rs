@@ -260,12 +260,16 @@ operation! {
 
 /// A refusal in AWS's form (API reference of STS, DecodeAuthorizationMessage).
 fn decoded(row: &DenialRow) -> Json {
-    use identity::policy::{Decision, Look};
+    use identity::policy::{Decision, Look, StatementLook};
     let explanation = &row.explanation;
     let matched = explanation.policies.iter().flat_map(|policy| {
         let applies = policy.statements.iter().filter(|it| it.look == Look::Applies);
         applies
             .map(|it| json!({ "statementId": it.sid, "effect": it.effect, "policy": policy.name }))
+    });
+    let failed = explanation.policies.iter().flat_map(|policy| {
+        let failed = |it: &&StatementLook| it.look != Look::Applies;
+        policy.statements.iter().filter(failed).map(|it| failure(&policy.name, it))
     });
     let condition = |(key, values): &(String, Vec<String>)| {
         let values: Vec<Json> = values.iter().map(|value| json!({ "value": value })).collect();
@@ -275,12 +279,34 @@ fn decoded(row: &DenialRow) -> Json {
         "allowed": false,
         "explicitDeny": matches!(explanation.decision, Decision::Denied(_)),
         "matchedStatements": { "items": matched.collect::<Vec<_>>() },
-        "failures": { "items": [] },
+        "failures": { "items": failed.collect::<Vec<_>>() },
         "context": {
             "principal": { "arn": explanation.caller },
             "action": explanation.action,
             "resource": explanation.resource,
             "conditions": { "items": row.keys.iter().map(condition).collect::<Vec<_>>() },
         },
+    })
+}
+
+/// A statement that does not apply, and what about it does not fit.
+fn failure(policy: &str, seen: &identity::policy::StatementLook) -> Json {
+    use identity::policy::{FalseCondition, Look};
+    let condition = |it: &FalseCondition| {
+        json!({
+            "key": it.key, "operator": it.operator, "line": it.line,
+            "expected": it.wanted, "actual": it.found,
+        })
+    };
+    let (reason, conditions) = match &seen.look {
+        Look::Applies => ("Applies", Vec::new()),
+        Look::OtherPrincipal => ("Principal", Vec::new()),
+        Look::OtherAction { .. } => ("Action", Vec::new()),
+        Look::OtherResource { .. } => ("Resource", Vec::new()),
+        Look::FalseConditions(found) => ("Condition", found.iter().map(condition).collect()),
+    };
+    json!({
+        "statementId": seen.sid, "effect": seen.effect, "policy": policy, "line": seen.line,
+        "reason": reason, "conditions": { "items": conditions },
     })
 }

@@ -362,6 +362,33 @@ async fn what_is_wrong_is_said_in_the_documented_words() {
     check(ROLE, &tagged, none, "AccessDenied", denied).await;
 }
 
+/// What the one sentence hides is kept for the account whose role was asked for, and for nobody else.
+#[tokio::test(flavor = "multi_thread")]
+async fn why_tells_the_account_of_a_role_that_is_not_there_and_of_another_audience() {
+    let (world, issuer) = (world().await, Issuer::start(true).await);
+    trusting(&world, &issuer).await;
+    let other = world.other_account("111111111111").await;
+    let check = async |role: &str, audience: &str, words: &[&str]| {
+        let mut claims = issuer.claims(&world);
+        claims["aud"] = json!(audience);
+        let token = issuer.sign(&issuer.header(), &claims);
+        assume(&world, role, &token, &[]).await.expect_err("refused");
+        let kept = store::DenialRow::of_account(&ACCOUNT.into(), 10);
+        let kept = world.shared().desk.store.list::<store::DenialRow>(kept).await;
+        let kept = kept.expect("an answer").into_iter();
+        let said = |row: &store::DenialRow| row.explanation.say().join(" ");
+        let one = kept.filter(|row| words.iter().all(|word| said(row).contains(word)));
+        let asked = json!({ "id": one.map(|row| row.id).next().expect("it is kept") });
+        let told = world.must(Service::Towpath, "Explain", &asked).await.to_string();
+        assert!(words.iter().all(|word| told.contains(word)), "{told}");
+        let stranger = other.call(Service::Towpath, "Explain", &asked).await;
+        assert_eq!(stranger.expect_err("not theirs").code, "ResourceNotFoundException");
+    };
+    check("arn:aws:iam::000000000000:role/nobody", AUDIENCE, &["role/nobody, which is not there"])
+        .await;
+    check(ROLE, "else", &["ClientIDList", AUDIENCE, "else"]).await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_issuer_that_does_not_answer_is_named_as_what_is_missing_and_not_asked_again_and_again()
 {

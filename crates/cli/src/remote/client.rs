@@ -63,6 +63,18 @@ impl Client {
         Self::of(&folder.server()?)
     }
 
+    /// A client for whoever the environment names ([`Server::named`]); of the data folder's server
+    /// and with its key, where it names nobody or `--data` names the folder.
+    ///
+    /// # Errors
+    /// As [`Client::open`].
+    pub fn open_as_named(folder: &Folder) -> Result<Self> {
+        match Server::named(|name| std::env::var(name).ok()) {
+            Some(named) if !folder.is_said() => Self::of(&named),
+            _ => Self::open(folder),
+        }
+    }
+
     /// A client of this server. Nothing is sent yet.
     ///
     /// # Errors
@@ -73,7 +85,7 @@ impl Client {
         let credentials = Credentials {
             access_key_id: server.access_key.as_str().into(),
             secret_access_key: server.secret.clone(),
-            session_token: None,
+            session_token: server.session_token.clone(),
         };
         let host = url[Position::BeforeHost..Position::AfterPort].to_owned();
         let region = Region::new(&server.region);
@@ -144,6 +156,7 @@ mod tests {
             region,
             access_key,
             secret: Secret::new("s"),
+            session_token: None,
         })
     }
 

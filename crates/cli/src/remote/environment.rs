@@ -27,12 +27,38 @@ pub struct Server {
     pub access_key: String,
     /// The access key's secret.
     pub secret: Secret,
+    /// The token of a session whose key it is.
+    pub session_token: Option<String>,
 }
+
+impl Server {
+    /// The server and the caller that the environment names, as the `aws` command takes them:
+    /// an endpoint, a key and its secret, all three; `None` where one is missing.
+    pub fn named(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
+        let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+        let region = set("AWS_REGION").or_else(|| set("AWS_DEFAULT_REGION"));
+        Some(Self {
+            address: set("AWS_ENDPOINT_URL")?,
+            access_key: set("AWS_ACCESS_KEY_ID")?,
+            secret: Secret::new(set("AWS_SECRET_ACCESS_KEY")?),
+            session_token: set("AWS_SESSION_TOKEN"),
+            region: region.unwrap_or_else(|| DEFAULT_REGION.to_owned()),
+        })
+    }
+}
+
+/// The region of a server that was given none.
+const DEFAULT_REGION: &str = "us-east-1";
 
 impl Folder {
     /// The folder that was named, or the default one.
     pub fn path(&self) -> PathBuf {
         self.data.clone().unwrap_or_else(default_folder)
+    }
+
+    /// Whether the command line names it, and not the environment alone.
+    pub fn is_said(&self) -> bool {
+        self.data.is_some() && self.data != std::env::var_os("TOWPATH_DATA").map(PathBuf::from)
     }
 
     /// Reads `server.json` and `credentials`.
@@ -55,7 +81,8 @@ impl Folder {
         let found: serde_json::Value = serde_json::from_str(&text).with_context(damaged)?;
         let field = |name: &str| found[name].as_str().unwrap_or_default().to_owned();
         let (access_key, secret) = credentials(&folder.join("credentials"))?;
-        Ok(Server { address: field("address"), region: field("region"), access_key, secret })
+        let (address, region) = (field("address"), field("region"));
+        Ok(Server { address, region, access_key, secret, session_token: None })
     }
 
     /// Answers with what `eval "$(towpath env)"` sets: the server for the `aws` command and the
@@ -163,6 +190,27 @@ mod tests {
             "unset AWS_SESSION_TOKEN AWS_PROFILE",
         ] {
             assert!(said.lines().any(|it| it == line), "{line}\n{said}");
+        }
+    }
+
+    #[test]
+    fn a_caller_of_the_environment_has_an_endpoint_a_key_and_its_secret() {
+        let set = [
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:7700"),
+            ("AWS_ACCESS_KEY_ID", "ASIA1"),
+            ("AWS_SECRET_ACCESS_KEY", "s"),
+            ("AWS_SESSION_TOKEN", "t"),
+        ];
+        let without = |left_out: &str| {
+            let value = |name: &str| set.iter().find(|it| it.0 == name && name != left_out);
+            Server::named(|name| value(name).map(|(_, value)| (*value).to_owned()))
+        };
+        let whole = without("").expect("named");
+        assert_eq!((&*whole.access_key, &*whole.region), ("ASIA1", "us-east-1"));
+        assert_eq!(whole.session_token.as_deref(), Some("t"));
+        assert_eq!(without("AWS_SESSION_TOKEN").expect("named").session_token, None);
+        for (name, _) in &set[..3] {
+            assert!(without(name).is_none(), "{name}");
         }
     }
 

@@ -238,7 +238,13 @@ mod tests {
         let flags = Line::try_parse_from(words).expect("parses").flags;
         let address = "http://127.0.0.1:7700".to_owned();
         let (region, access_key) = ("us-east-1".to_owned(), "AKIA".to_owned());
-        let client = Client::of(&Server { address, region, access_key, secret: Secret::new("s") });
+        let client = Client::of(&Server {
+            address,
+            region,
+            access_key,
+            secret: Secret::new("s"),
+            session_token: None,
+        });
         let client = &client.expect("a client");
         let (pipeline, execution) = ("first".into(), "e".into());
         let (places, last) = (BTreeMap::new(), None);

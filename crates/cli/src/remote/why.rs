@@ -1,4 +1,5 @@
-//! `towpath why ID`: the reason that was decided and stored.
+//! `towpath why ID`: the reason that was decided and stored. What policies say is for each account's
+//! own eyes, so it is asked as whoever the environment names, as the `aws` command is.
 
 use anyhow::Result;
 use clap::Args;
@@ -15,7 +16,8 @@ pub struct Arguments {
     #[command(flatten)]
     folder: Folder,
     /// A delivery (dlv-…), an execution, a connection's or a host's ARN, what is kept in step with a
-    /// file (sync:PIPELINE)
+    /// file (sync:PIPELINE), the id of a request that was refused. Asked as AWS_ACCESS_KEY_ID where
+    /// that, AWS_SECRET_ACCESS_KEY and AWS_ENDPOINT_URL are set
     id: String,
     /// The API's JSON instead of text
     #[arg(long)]
@@ -27,7 +29,7 @@ pub struct Arguments {
 /// # Errors
 /// The server refused or does not answer, or the output is closed.
 pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
-    let client = Client::open(&arguments.folder)?;
+    let client = Client::open_as_named(&arguments.folder)?;
     let input = ExplainInput { id: arguments.id };
     let found: Value = client.call(Service::Towpath, "Explain", &input).await?;
     match arguments.json {

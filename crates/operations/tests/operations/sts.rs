@@ -103,6 +103,8 @@ fn a_refusal_is_told_by_the_id_of_its_request_to_who_may_see_it() {
     let told: Value = serde_json::from_str(&told).expect("JSON");
     assert_eq!((&told["allowed"], &told["explicitDeny"]), (&json!(false), &json!(false)));
     assert_eq!(told["context"]["action"], "sts:AssumeRole");
+    let failure = &told["failures"]["items"][0];
+    assert!(failure["policy"].is_string() && failure["reason"].is_string(), "{told}");
     let unknown = json!({ "EncodedMessage": "nothing" });
     let refused = ask(&mut world, &allowed, "DecodeAuthorizationMessage", &unknown);
     assert!(refused.expect_err("unknown").starts_with("InvalidAuthorizationMessageException"));

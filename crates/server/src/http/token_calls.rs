@@ -95,10 +95,6 @@ async fn assume(
     turn.keeps_denials = shared.denials.are_kept(&who, shared.now());
     let assumed = show(shared, &mut turn, &request_id(&nonce)).await?;
     let output = assumed.unwrap_or_else(|| Err(federation::silent()));
-    let output = output.inspect_err(|error| {
-        if error.is_denial() {
-            shared.denials.count(&who, shared.now());
-        }
-    })?;
+    let output = output.inspect_err(|_| shared.denials.count(&who, shared.now()))?;
     serde_json::to_value(output).map_err(|_| AwsError::internal())
 }

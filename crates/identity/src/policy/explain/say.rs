@@ -16,6 +16,8 @@ impl Explanation {
         let mut said = vec![self.verdict()];
         for policy in &self.policies {
             said.extend(policy.statements.iter().map(|statement| sentence(policy, statement)));
+            let silent = policy.statements.is_empty();
+            said.extend(silent.then(|| format!("{} has no statement.", policy.name)));
         }
         said
     }
