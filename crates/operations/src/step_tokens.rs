@@ -1,6 +1,10 @@
 //! What a declaration asks for its steps' tokens: held against what can be given before it is saved,
 //! not first when an action starts.
 
+mod described;
+
+pub use described::Describe;
+
 use std::collections::BTreeMap;
 
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};

@@ -15,8 +15,8 @@ use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
     records, registrations, relying_parties, replay, repository_links, rotation, s3, sealing_keys,
-    secrets, session, shares, standing, state, sts, sync_configurations, sync_status, tags,
-    variables, webhooks,
+    secrets, session, shares, standing, state, step_tokens, sts, sync_configurations, sync_status,
+    tags, variables, webhooks,
 };
 
 /// What one API operation means.
@@ -587,6 +587,7 @@ ops! {
         CreateAccessKey = accounts::CreateAccessKey;
         ListSigningKeys = issuer::List;
         RotateSigningKeys = issuer::Rotate;
+        DescribeStepToken = step_tokens::Describe;
         PutRelyingParty = relying_parties::Put;
         ListRelyingParties = relying_parties::List;
         DeleteRelyingParty = relying_parties::Delete;

@@ -1,4 +1,5 @@
-//! The client's side of awsJson: a signed request from an input, an output from an answer.
+//! The client's side: a signed request from an input, an output from an answer; of Query services a
+//! form, and elements of the XML that answers it.
 //!
 //! For the command, the demo and tests; sending is left to them.
 
@@ -7,6 +8,7 @@ use crate::request::Request;
 use crate::service::Service;
 use crate::sigv4::{Credentials, Expected, sign};
 use domain::{Region, Timestamp};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -51,13 +53,67 @@ impl Caller<'_> {
             ("content-type", service.json_content_type()),
             ("x-amz-target", target.as_str()),
         ];
-        let request =
-            Request { method: "POST", path: "/", query: "", headers: &headers, body: &body };
+        self.signed(service, &headers, body, at)
+    }
+
+    /// The request for one call of a Query service.
+    ///
+    /// # Panics
+    /// For a JSON service.
+    pub fn query(
+        &self,
+        service: Service,
+        operation: &str,
+        form: &[(&str, &str)],
+        at: Timestamp,
+    ) -> Outgoing {
+        let version = service.query_version().expect("a Query service");
+        let named = [("Action", operation), ("Version", version)];
+        let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+        let pairs =
+            named.iter().chain(form).map(|(name, text)| format!("{name}={}", escaped(text)));
+        let body = pairs.collect::<Vec<_>>().join("&").into_bytes();
+        let headers = [("host", self.host), ("content-type", "application/x-www-form-urlencoded")];
+        self.signed(service, &headers, body, at)
+    }
+
+    fn signed(
+        &self,
+        service: Service,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+        at: Timestamp,
+    ) -> Outgoing {
+        let request = Request { method: "POST", path: "/", query: "", headers, body: &body };
         let expected = Expected { region: self.region, service: service.signing_name() };
         let added = sign(&request, self.credentials, expected, at);
-        let owned = headers.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        Outgoing { headers: owned.into_iter().chain(added).collect(), body }
+        let owned = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Outgoing { headers: owned.chain(added).collect(), body }
     }
+}
+
+/// Reads what a Query service answers: the XML of a 200, the error of anything else.
+///
+/// # Errors
+/// The server's error.
+pub fn read_xml(status: u16, body: &[u8]) -> Result<String, AwsError> {
+    let xml = String::from_utf8_lossy(body).into_owned();
+    if status == 200 {
+        return Ok(xml);
+    }
+    let code = element(&xml, "Code").unwrap_or_else(|| format!("HTTP {status}"));
+    let message = element(&xml, "Message").unwrap_or_default();
+    Err(AwsError { code: code.into(), status, message })
+}
+
+/// The text of the first element of this name.
+pub fn element(xml: &str, name: &str) -> Option<String> {
+    let (_, after) = xml.split_once(&format!("<{name}>"))?;
+    let (text, _) = after.split_once(&format!("</{name}>"))?;
+    let written = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
+    Some(
+        written.iter().fold(text.to_owned(), |text, (written, meant)| text.replace(written, meant)),
+    )
 }
 
 /// Reads an answer: the output of a 200, the error of anything else.
@@ -115,5 +171,15 @@ mod tests {
         let answer = encode_error(Protocol::AwsJson11, Some(call.service), &error, "id");
         let output = read_answer::<ListPipelinesOutput>(answer.status, &answer.body);
         assert_eq!(output, Err(error));
+    }
+
+    #[test]
+    fn what_a_query_service_answers_is_read() {
+        let error = AwsError::refused("NoSuchEntityException", "The role \"a\" & <b> isn't here.");
+        let answer = encode_error(Protocol::Query, Some(Service::Iam), &error, "id");
+        let read = read_xml(answer.status, &answer.body).expect_err("an error");
+        assert_eq!((&*read.code, &*read.message), ("NoSuchEntity", &*error.message));
+        assert_eq!(element("<Arn>a&amp;b</Arn>", "Arn").as_deref(), Some("a&b"));
+        assert_eq!(element("<Arn>a</Arn>", "Path"), None);
     }
 }

@@ -16,6 +16,7 @@ mod keys;
 mod logs;
 mod organisation;
 mod relying_parties;
+mod step_token;
 mod variables;
 
 pub use artifacts::*;
@@ -30,4 +31,5 @@ pub use keys::*;
 pub use logs::*;
 pub use organisation::*;
 pub use relying_parties::*;
+pub use step_token::*;
 pub use variables::*;

@@ -1,9 +1,16 @@
 //! A step that asks who it is: what its token says, who can check it, and who gets none.
 
+use std::process::ExitCode;
+
+use clap::Parser;
+use cli::remote::{Output, oidc};
 use identity::token::{Algorithm, Claims, Expected, KeySet, verify};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use testkit::declarations::{action, app, commands};
 use testkit::{ACCOUNT, World};
+use wire::Service::Towpath;
+
+use crate::federation::role;
 
 /// What a step prints to show a token where every form of it that is known is masked.
 const SHOW: &str = "echo $BITBUCKET_STEP_OIDC_TOKEN | rev";
@@ -139,4 +146,64 @@ async fn what_cannot_be_asked_for_fails_the_action_and_says_what_would_be_right(
     assert_eq!(step["errorDetails"]["code"], "ConfigurationError", "{step}");
     let said = step["errorDetails"]["message"].as_str().unwrap_or_default();
     assert!(said.contains("the subject names `{environment}`, and this step has none"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_token_will_say_is_told_before_there_is_one() {
+    let world = World::start().await;
+    let asking = with(commands("Step", &[SHOW]), json!({ "Oidc": "true" }));
+    let (_, log) = ran(&world, asking).await;
+    let [token] = &tokens(&world, &log).await[..] else { panic!("one token: {log:?}") };
+    let told = world.must(Towpath, "DescribeStepToken", &json!({ "pipelineName": "app" })).await;
+    assert_eq!((&told["stageName"], &told["actionName"]), (&json!("Next"), &json!("Step")));
+    let claims = told["claims"].as_str().expect("a text");
+    let claims: Map<String, Value> = serde_json::from_str(claims).expect("JSON");
+    // Ids that each run has of its own are made up, and its commit is not known.
+    let of_run =
+        ["sub", "stepUuid", "pipelineUuid", "execution", "jti", "iat", "nbf", "exp", "commit"];
+    let stays = |all: &Map<String, Value>| {
+        let stays = all.iter().filter(|(name, _)| !of_run.contains(&name.as_str()));
+        stays.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
+    };
+    assert_eq!(stays(&claims), stays(&token.all));
+    let stable = told["subject"].as_str().and_then(|it| it.strip_suffix('*')).expect("a pattern");
+    assert!(token.subject.starts_with(stable) && stable.ends_with(':'), "{stable}");
+    let asked = json!({ "pipelineName": "app", "actionName": "None" });
+    let refused = world.caller.call(Towpath, "DescribeStepToken", &asked).await;
+    assert_eq!(refused.expect_err("no action").code, "ResourceNotFoundException");
+}
+
+/// `towpath oidc …`, with its exit code; what it writes is shown by the tests beside it.
+async fn doctor(world: &World, words: &[&str]) -> ExitCode {
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        arguments: oidc::Arguments,
+    }
+    let data = world.config.data.display().to_string();
+    let words = ["oidc", "--data", &data].into_iter().chain(words.iter().copied());
+    let arguments = Command::try_parse_from(words).expect("a command").arguments;
+    let (mut answer, mut said) = (Vec::new(), Vec::new());
+    let out = &mut Output { answer: &mut answer, words: &mut said };
+    oidc::run(arguments, out).await.expect("the server knows it")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_doctor_takes_a_pipeline_and_a_role_of_the_server() {
+    let world = World::start().await;
+    let asking = with(commands("Step", &["true"]), json!({ "Oidc": "true" }));
+    ran(&world, asking).await;
+    let issuer = format!("{}/oidc/{ACCOUNT}", world.caller.host());
+    let condition =
+        |pipeline: &str| json!({ "StringEquals": { format!("{issuer}:pipeline"): pipeline } });
+    let explain = ["explain", "--pipeline", "app", "--step", "Step", "--role", "deploy"];
+    role(&world, &issuer, condition("app")).await;
+    assert_eq!(doctor(&world, &explain).await, ExitCode::SUCCESS);
+    let arn = format!("arn:aws:iam::{ACCOUNT}:role/deploy");
+    let by_arn = ["explain", "--pipeline", "app", "--role", &arn];
+    assert_eq!(doctor(&world, &by_arn).await, ExitCode::SUCCESS);
+    role(&world, &issuer, condition("other")).await;
+    assert_eq!(doctor(&world, &explain).await, ExitCode::from(1));
+    let vault = ["setup", "vault", "--pipeline", "app", "--grant", "deploy"];
+    assert_eq!(doctor(&world, &vault).await, ExitCode::SUCCESS);
 }

@@ -24,13 +24,13 @@ use std::path::Path;
 )]
 pub struct ExplainArgs {
     /// What there is: the token, what it is judged by, the error message, the step's variables
-    #[arg(value_name = "PIECE", required_unless_present_any = ["token", "error", "policy"])]
+    #[arg(value_name = "PIECE", required_unless_present_any = ["token", "error", "policy", "pipeline", "role"])]
     pub pieces: Vec<String>,
     /// The token, or its claims; a file or -, so that it stays out of the shell's history
     #[arg(long, value_name = "TOKEN")]
     pub token: Option<String>,
     /// What it is judged by; may be given several times
-    #[arg(long = "policy", visible_aliases = ["trust-policy", "credential", "provider", "condition", "role"], value_name = "POLICY")]
+    #[arg(long = "policy", visible_aliases = ["trust-policy", "credential", "provider", "condition"], value_name = "POLICY")]
     pub policy: Vec<String>,
     /// The error message
     #[arg(long, value_name = "MESSAGE")]
@@ -38,9 +38,19 @@ pub struct ExplainArgs {
     /// The issuer's keys, to check the signature with
     #[arg(long, value_name = "FILE")]
     pub jwks: Option<String>,
-    /// The step of a bitbucket-pipelines.yml that it is about
-    #[arg(long, value_name = "NAME")]
+    /// A pipeline of this server, whose steps' token it is
+    #[arg(long, value_name = "NAME", conflicts_with = "token")]
+    pub pipeline: Option<String>,
+    /// The step of a bitbucket-pipelines.yml that it is about, or the pipeline's action
+    #[arg(long, visible_alias = "action", value_name = "NAME")]
     pub step: Option<String>,
+    /// The deployment environment of the pipeline's step
+    #[arg(long, value_name = "NAME", requires = "pipeline")]
+    pub environment: Option<String>,
+    /// A role of this server by its name or ARN, or a file [default: the one that the pipeline's
+    /// action names]
+    #[arg(long, value_name = "ROLE")]
+    pub role: Option<String>,
     /// The role that is asked for
     #[arg(long, value_name = "ARN")]
     pub role_arn: Option<String>,
@@ -59,24 +69,43 @@ pub struct ExplainArgs {
 }
 
 /// Where a piece came from, and what it says.
-struct Piece {
-    name: String,
-    text: String,
+pub struct Piece {
+    /// Where from, for the report.
+    pub name: String,
+    /// What.
+    pub text: String,
+}
+
+impl ExplainArgs {
+    /// Takes `--role` for a policy where it is no name of a role but the policy itself, or its file.
+    pub fn take_role_for_policy(&mut self) {
+        let is_policy = |it: &mut String| {
+            it == "-" || it.trim_start().starts_with('{') || Path::new(it).is_file()
+        };
+        self.policy.extend(self.role.take_if(is_policy));
+    }
 }
 
 /// Explains. 0 the token would be accepted, 1 it would not, 2 something cannot be read.
 pub(super) fn explain(
     args: &ExplainArgs,
+    known: Vec<Piece>,
     stdin: &mut dyn Read,
     output: &mut Output<'_>,
 ) -> io::Result<u8> {
     let mut evidence = Evidence {
-        step: args.step.clone(),
+        step: args.step.clone().filter(|_| args.pipeline.is_none()),
         role_arn: args.role_arn.clone(),
         duration_seconds: args.duration_seconds,
-        towpath: args.towpath,
+        towpath: args.towpath || args.pipeline.is_some(),
         ..Evidence::default()
     };
+    for piece in known {
+        if let Err(why) = evidence.add(&piece.name, &piece.text, None) {
+            output.say(&format!("{}: {why}", piece.name))?;
+            return Ok(REFUSED);
+        }
+    }
     for (given, kind) in given(args) {
         if let Err(why) = take(given, kind, &mut evidence, stdin, output) {
             output.say(&why)?;

@@ -16,7 +16,7 @@ mod setup;
 mod working_copy;
 
 pub use deliveries::{DeliveryArgs, VerifyArgs};
-pub use explain::ExplainArgs;
+pub use explain::{ExplainArgs, Piece};
 pub use lint::LintArgs;
 pub use plan::PlanArgs;
 pub use run::RunArgs;
@@ -74,10 +74,10 @@ pub fn verify(args: &VerifyArgs) -> ExitCode {
     finish(deliveries::verify(args, &mut io::stdin(), &mut Output::of_the_process()))
 }
 
-/// `towpath oidc explain`: why a token is refused. 0 it would be accepted, 1 it would not, 2 something
-/// cannot be read.
-pub fn explain(args: &ExplainArgs) -> ExitCode {
-    finish(explain::explain(args, &mut io::stdin(), &mut Output::of_the_process()))
+/// `towpath oidc explain`: why a token is refused; `known` is what a server says besides. 0 it would be
+/// accepted, 1 it would not, 2 something cannot be read.
+pub fn explain(args: &ExplainArgs, known: Vec<Piece>) -> ExitCode {
+    finish(explain::explain(args, known, &mut io::stdin(), &mut Output::of_the_process()))
 }
 
 /// `towpath oidc setup`: what to set at a cloud for a pipeline's tokens. 0 it is written, 2 it cannot be.

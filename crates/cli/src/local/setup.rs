@@ -66,13 +66,13 @@ pub enum SetupArgs {
 #[derive(Clone, Debug, clap::Args)]
 pub struct TokenArgs {
     /// The issuer, as tokens have it in `iss`
-    #[arg(long, value_name = "URL", required_unless_present = "workspace")]
+    #[arg(long, value_name = "URL", required_unless_present_any = ["workspace", "pipeline"])]
     pub issuer: Option<String>,
     /// The audience, as tokens have it in `aud`
-    #[arg(long, value_name = "AUDIENCE", required_unless_present = "workspace_uuid")]
+    #[arg(long, value_name = "AUDIENCE", required_unless_present_any = ["workspace_uuid", "pipeline"])]
     pub audience: Option<String>,
     /// The subject, as tokens have it in `sub`; one that ends in * stands for all that begin so
-    #[arg(long, value_name = "SUBJECT", required_unless_present = "repository")]
+    #[arg(long, value_name = "SUBJECT", required_unless_present_any = ["repository", "pipeline"])]
     pub subject: Option<String>,
     /// A workspace of Bitbucket's, whose issuer it is
     #[arg(long, value_name = "SLUG", conflicts_with = "issuer")]
@@ -83,9 +83,15 @@ pub struct TokenArgs {
     /// A repository of Bitbucket's
     #[arg(long, value_name = "UUID", conflicts_with = "subject")]
     pub repository: Option<String>,
-    /// A deployment environment of the repository
-    #[arg(long, value_name = "UUID", requires = "repository")]
+    /// A deployment environment: of the repository by its UUID, of the pipeline's step by its name
+    #[arg(long, value_name = "ENVIRONMENT")]
     pub environment: Option<String>,
+    /// A pipeline of this server, whose tokens they are
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["workspace", "workspace_uuid", "repository"])]
+    pub pipeline: Option<String>,
+    /// The pipeline's action [default: the first that gets a token]
+    #[arg(long, visible_alias = "step", value_name = "NAME", requires = "pipeline")]
+    pub action: Option<String>,
     /// What the role, the credential or the provider is called
     #[arg(long, default_value = "deploy")]
     pub name: String,
@@ -126,6 +132,16 @@ fn target(args: &SetupArgs) -> (&TokenArgs, Target) {
 }
 
 impl SetupArgs {
+    /// Whose tokens, to be filled in.
+    pub fn tokens_mut(&mut self) -> &mut TokenArgs {
+        match self {
+            Self::Aws { tokens, .. }
+            | Self::Azure { tokens, .. }
+            | Self::Google { tokens, .. }
+            | Self::Vault { tokens, .. } => tokens,
+        }
+    }
+
     fn tokens(&self) -> &TokenArgs {
         match self {
             Self::Aws { tokens, .. }
@@ -138,6 +154,9 @@ impl SetupArgs {
 
 /// Whose tokens the flags mean.
 fn wanted(args: &TokenArgs) -> Result<Wanted, String> {
+    if args.environment.is_some() && args.repository.is_none() && args.pipeline.is_none() {
+        return Err("say of what --environment is one: --repository or --pipeline".to_owned());
+    }
     let issuer = args.issuer.clone().or_else(|| args.workspace.as_deref().map(issuer));
     let audience = args.audience.clone().or_else(|| args.workspace_uuid.as_deref().map(audience));
     let subject = match (&args.repository, &args.subject) {

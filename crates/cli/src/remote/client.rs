@@ -7,7 +7,7 @@ use egress::{AllowedAddress, Failure, Guard, HeaderMap, HeaderName, HeaderValue,
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::{Position, Url};
-use wire::client::{Caller, Outgoing, read_answer};
+use wire::client::{Caller, Outgoing, read_answer, read_xml};
 use wire::sigv4::Credentials;
 use wire::{AwsError, Service};
 
@@ -108,6 +108,24 @@ impl Client {
         let sent = self.http.send(self.carry(outgoing)).await;
         let answer = sent.map_err(|failure| self.failed(failure))?;
         Ok(read_answer(answer.status.as_u16(), &answer.body)?)
+    }
+
+    /// Calls an operation of a Query service; the answer is its XML.
+    ///
+    /// # Errors
+    /// The server refused, or did not answer.
+    pub async fn query(
+        &self,
+        service: Service,
+        operation: &str,
+        form: &[(&str, &str)],
+    ) -> Result<String, ClientError> {
+        let (credentials, region) = (&self.credentials, &self.region);
+        let caller = Caller { credentials, region, host: &self.host };
+        let outgoing = caller.query(service, operation, form, SystemClock.now());
+        let sent = self.http.send(self.carry(outgoing)).await;
+        let answer = sent.map_err(|failure| self.failed(failure))?;
+        Ok(read_xml(answer.status.as_u16(), &answer.body)?)
     }
 
     fn carry(&self, outgoing: Outgoing) -> Request {

@@ -12,6 +12,7 @@ pub mod connections;
 pub mod console;
 pub mod deliveries;
 pub mod environment;
+mod evidence;
 pub mod executions;
 pub mod forges;
 pub mod health;

@@ -1,6 +1,7 @@
 //! `towpath oidc`: the issuer of the account, and the keys that its steps' tokens are signed with; who
-//! takes tokens here is in `relying_parties.rs`. Of `explain` and `setup`, which need no server, only
-//! the words of the command line are here.
+//! takes tokens here is in `relying_parties.rs`. Of `explain` and `setup`, which need no server for
+//! most of what they do, only the words of the command line are here; what they ask of one is in
+//! `evidence.rs`.
 
 use std::process::ExitCode;
 
@@ -11,7 +12,7 @@ use wire::Service;
 use wire::towpath::{ListSigningKeysInput, RotateSigningKeysInput};
 
 use super::table::{self, fields, moment, text};
-use super::{Client, Folder, Output, relying_parties};
+use super::{Client, Folder, Output, evidence, relying_parties};
 use crate::local;
 
 /// Flags of `oidc`.
@@ -43,9 +44,11 @@ enum Action {
     /// Apps of Azure, providers and service accounts of Google that this server plays
     #[command(subcommand)]
     Parties(relying_parties::Action),
-    /// Which condition refuses a token, and the narrowest fix; needs no server
+    /// Which condition refuses a token, and the narrowest fix; needs a server for --pipeline and
+    /// --role alone
     Explain(local::ExplainArgs),
-    /// What to set at AWS, Azure, Google or Vault, as commands or as Terraform; needs no server
+    /// What to set at AWS, Azure, Google or Vault, as commands or as Terraform; needs a server for
+    /// --pipeline alone
     #[command(subcommand)]
     Setup(local::SetupArgs),
 }
@@ -57,8 +60,14 @@ enum Action {
 pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode> {
     let open = || Client::open(&arguments.folder);
     let (found, json): (Value, bool) = match arguments.action {
-        Action::Explain(flags) => return Ok(local::explain(&flags)),
-        Action::Setup(flags) => return Ok(local::set_up(&flags)),
+        Action::Explain(flags) => return explain(&arguments.folder, flags).await,
+        Action::Setup(mut flags) => {
+            if flags.tokens_mut().pipeline.is_some() {
+                let client = Client::open_as_named(&arguments.folder)?;
+                evidence::complete(&client, &mut flags).await?;
+            }
+            return Ok(local::set_up(&flags));
+        }
         Action::Parties(action) => {
             relying_parties::run(&open()?, action, out).await?;
             return Ok(ExitCode::SUCCESS);
@@ -78,6 +87,16 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
         show(&found, out)?
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Explains, with what the server knows where the flags name something of it.
+async fn explain(folder: &Folder, mut flags: local::ExplainArgs) -> Result<ExitCode> {
+    flags.take_role_for_policy();
+    let pieces = match flags.pipeline.is_some() || flags.role.is_some() {
+        true => evidence::pieces(&Client::open_as_named(folder)?, &flags).await?,
+        false => Vec::new(),
+    };
+    Ok(local::explain(&flags, pieces))
 }
 
 fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {

@@ -91,7 +91,7 @@ fn a_session_lasts_as_long_as_its_role_lets_it() {
 
 #[test]
 fn a_refusal_is_told_by_the_id_of_its_request_to_who_may_see_it() {
-    let mut world = with_role(&json!({}));
+    let mut world = with_role(&json!({ "StringEquals": { "sts:ExternalId": "right" } }));
     let refused = ask(&mut world, &user(None), "AssumeRole", &assume(ROLE, json!({})));
     refused.expect_err("no policy");
     let kept = DenialRow::of_account(&ACCOUNT.into(), 1);
@@ -104,7 +104,12 @@ fn a_refusal_is_told_by_the_id_of_its_request_to_who_may_see_it() {
     assert_eq!((&told["allowed"], &told["explicitDeny"]), (&json!(false), &json!(false)));
     assert_eq!(told["context"]["action"], "sts:AssumeRole");
     let failure = &told["failures"]["items"][0];
-    assert!(failure["policy"].is_string() && failure["reason"].is_string(), "{told}");
+    assert_eq!((&failure["policy"], &failure["reason"]), (&json!(ROLE), &json!("Condition")));
+    let condition = &failure["conditions"]["items"][0];
+    assert_eq!(
+        (&condition["key"], &condition["expected"]),
+        (&json!("sts:ExternalId"), &json!(["right"]))
+    );
     let unknown = json!({ "EncodedMessage": "nothing" });
     let refused = ask(&mut world, &allowed, "DecodeAuthorizationMessage", &unknown);
     assert!(refused.expect_err("unknown").starts_with("InvalidAuthorizationMessageException"));

@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 40] = [
+pub static OPERATIONS: [Operation; 41] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -33,6 +33,7 @@ pub static OPERATIONS: [Operation; 40] = [
     Operation { name: "DeleteAccessKey", input: &DELETE_ACCESS_KEY },
     Operation { name: "ListSigningKeys", input: &NOTHING },
     Operation { name: "RotateSigningKeys", input: &ROTATE_SIGNING_KEYS },
+    Operation { name: "DescribeStepToken", input: &DESCRIBE_STEP_TOKEN },
     Operation { name: "PutRelyingParty", input: &PUT_RELYING_PARTY },
     Operation { name: "ListRelyingParties", input: &NOTHING },
     Operation { name: "DeleteRelyingParty", input: &DELETE_RELYING_PARTY },
@@ -71,6 +72,12 @@ static GET_ACTION_LOG: Shape = structure(&[
     must("actionName", &NAME),
     may("attempt", &ATTEMPT),
     may("offset", &OFFSET),
+]);
+
+static DESCRIBE_STEP_TOKEN: Shape = structure(&[
+    must("pipelineName", &NAME),
+    may("actionName", &NAME),
+    may("environment", &ENVIRONMENT),
 ]);
 
 static CREATE_BUCKET: Shape = structure(&[must("bucketName", &BUCKET_NAME)]);
@@ -186,6 +193,7 @@ static DELETE_VARIABLE: Shape =
 static MAX_RESULTS: Shape = Shape::Integer(1, 100);
 static NEXT_TOKEN: Shape = text(1, 1024);
 static NAME: Shape = matching(1, 100, &WORD);
+
 static ARTIFACT_NAME: Shape = matching(1, 100, &ARTIFACT);
 static EXECUTION_ID: Shape = matching(36, 36, &UUID);
 static ATTEMPT: Shape = Shape::Integer(1, i32::MAX as i64);

@@ -277,6 +277,7 @@ table! { TOWPATH of towpath;
     CreateConsoleLink: CreateConsoleLinkInput => CreateConsoleLinkOutput,
     CreateAccessKey: CreateAccessKeyInput => CreateAccessKeyOutput,
     ListSigningKeys: ListSigningKeysInput => ListSigningKeysOutput,
+    DescribeStepToken: DescribeStepTokenInput => DescribeStepTokenOutput,
     PutRelyingParty: PutRelyingPartyInput => RelyingParty,
     ListRelyingParties: ListRelyingPartiesInput => ListRelyingPartiesOutput,
     DeleteRelyingParty: DeleteRelyingPartyInput => DeleteRelyingPartyOutput,

@@ -15,6 +15,7 @@ pub(super) const ROWS: &[Row] = &[
         &[
             "invalid_target",
             "target service indicated by the 'audience'",
+            "pool or provider is disabled or deleted",
             "workloadidentitypool*…not found",
             "workload-identity-pools*…not_found",
             "'iam.workloadidentitypools.get' denied",
@@ -71,7 +72,7 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::GooglePolicy,
         &[
-            "constraints/iam.workloadidentitypool*",
+            "constraints/iam.*",
             "iam.workloadidentitypoolproviders violated",
             "org policy violated",
             "denied by org policy",
@@ -95,6 +96,8 @@ pub(super) const ROWS: &[Row] = &[
             "iam.serviceaccounts.signjwt",
             "unable to acquire impersonated credentials",
             "gaia id not found",
+            "iamcredentials…caller does not have permission",
+            "iamcredentials…permission_denied",
             "generateaccesstoken…403",
             "generateaccesstoken…permission_denied",
             "impersonate: status code 40*",
@@ -105,7 +108,12 @@ pub(super) const ROWS: &[Row] = &[
     ),
     row(
         Cause::NoKey,
-        &["error connecting to the given credential's issuer"],
+        &[
+            "error connecting to the given credential's issuer",
+            "invalid jwt signature",
+            "signature of the id token",
+            "id token's signature",
+        ],
         "Google could not fetch the issuer's discovery document or its keys",
         "look whether ISSUER/.well-known/openid-configuration and the keys it names are reached from the internet, or upload the keys to the provider",
     ),

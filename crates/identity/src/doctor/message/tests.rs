@@ -5,6 +5,39 @@ use super::*;
 
 /// The number of a cause, and a message of it; 0 where it is known and of none.
 const WORDINGS: &[(u8, &str)] = &[
+    (1, "KeyError: 'BITBUCKET_STEP_OIDC_TOKEN'"),
+    (
+        1,
+        "✖ Validation errors: \nParameter \"oidc: true\" in the step configuration is required for OIDC authentication",
+    ),
+    (
+        1,
+        "Parameter validation failed:\nInvalid type for parameter WebIdentityToken, value: None, type: <class 'NoneType'>, valid types: <class 'str'>",
+    ),
+    (1, "ERROR: (gcloud.storage.cp) You do not currently have an active account selected."),
+    (1, "ERROR: Please run 'az login' to setup account."),
+    (
+        2,
+        "WebIdentityTokenCredentialsProvider(): Either the environment variable AWS_WEB_IDENTITY_TOKEN_FILE or the javaproperty aws.webIdentityTokenFile must be set.",
+    ),
+    (
+        4,
+        "operation error STS: AssumeRoleWithWebIdentity, 1 validation error(s) found.\n- missing required field, AssumeRoleWithWebIdentityInput.RoleArn.\n",
+    ),
+    (4, "MissingRequiredParameter: Missing required key 'RoleArn' in params"),
+    (4, "Error: Input required and not supplied: role-to-assume"),
+    (
+        5,
+        "io.jsonwebtoken.MalformedJwtException: JWT strings must contain exactly 2 period characters. Found: 0",
+    ),
+    (
+        5,
+        "aws_sts: 1 validation error(s) found.\n- minimum field size of 4, AssumeRoleWithWebIdentityInput.WebIdentityToken.\n",
+    ),
+    (
+        28,
+        "MalformedPolicyDocument: Partition \"aws\" is not valid for resource \"arn:aws:s3:::acme/*\".",
+    ),
     (1, "botocore.exceptions.NoCredentialsError: Unable to locate credentials"),
     (
         1,
