@@ -13,6 +13,8 @@ fn setup_writes_what_explain_accepts_or_says_why_not() {
         workspace_uuid: text("{0f1e2d3c-0c3d-4e5f-8a9b-0c1d2e3f4a5b}"),
         repository: text("6a1f77b2-0c3d-4e5f-8a9b-0c1d2e3f4a5b"),
         environment: None,
+        pipeline: None,
+        action: None,
         name: "deploy".to_owned(),
         terraform: false,
     };
@@ -48,7 +50,7 @@ fn setup_writes_what_explain_accepts_or_says_why_not() {
 fn explain_at(args: ExplainArgs, stdin: &str) -> Said {
     let at = domain::Timestamp::from_rfc3339("2026-11-22T10:15:30Z");
     let args = ExplainArgs { at, ..args };
-    hear(|output| explain::explain(&args, &mut stdin.as_bytes(), output))
+    hear(|output| explain::explain(&args, Vec::new(), &mut stdin.as_bytes(), output))
 }
 
 fn explain_pieces(pieces: &[&str], stdin: &str) -> Said {
@@ -85,9 +87,10 @@ fn explain_takes_what_is_pasted_and_warns_of_tokens() {
         base64::prelude::BASE64_URL_SAFE_NO_PAD.encode(text)
     };
     let token = format!(
-        "{}.{}.c2lnbmF0dXJl",
+        "{}.{}.{}",
         part("{\"alg\":\"RS256\",\"kid\":\"k\"}"),
-        part(&claims("s"))
+        part(&claims("s")),
+        part(&"signature".repeat(29)[..256]),
     );
     let said = explain_pieces(&[&token], "");
     assert!(said.words.contains("stays in the shell's history"), "{}", said.words);
@@ -128,6 +131,20 @@ fn explain_says_what_it_cannot_read() {
         let said = explain_pieces(&[piece], "");
         assert!(said.code == 2 && said.words.contains(word), "{piece}\n{}", said.words);
     }
+    let step = |pieces: &[&str]| {
+        let pieces = pieces.iter().map(|it| (*it).to_owned()).collect();
+        let step = Some("Make".to_owned());
+        explain_at(ExplainArgs { pieces, step, ..ExplainArgs::default() }, "")
+    };
+    let said = step(&["{\"iss\": \"i\"}"]);
+    assert!(
+        said.code == 2 && said.words.contains("bring its bitbucket-pipelines.yml"),
+        "{}",
+        said.words
+    );
+    let file = "pipelines:\n  default:\n    - step:\n        name: Deploy\n        script:\n          - ls\n";
+    let said = step(&[file]);
+    assert!(said.code == 2 && said.words.contains("the pipeline has \"Deploy\""), "{}", said.words);
     let args = ExplainArgs { token: Some("mytoken".to_owned()), ..ExplainArgs::default() };
     let said = explain_at(args, "");
     assert!(said.code == 2 && said.words.contains("there is no such file"), "{}", said.words);
