@@ -7,20 +7,31 @@ use std::sync::{Mutex, PoisonError};
 use domain::Timestamp;
 use operations::federation::Fetched;
 
-use crate::limits::{ISSUER_WAIT_MAX, ISSUERS_KNOWN_MAX};
+use crate::limits::{ISSUER_KEYS_SECONDS_MAX, ISSUER_WAIT_MAX, ISSUERS_KNOWN_MAX};
 use crate::shared::Shared;
 
 /// What was found of others' issuers, by their URLs.
 #[derive(Default)]
-pub struct IssuerKeys(Mutex<HashMap<String, Fetched>>);
+pub struct IssuerKeys(Mutex<HashMap<String, Kept>>);
+
+/// What was found at the last try; its keys may be from a try before.
+struct Kept {
+    found: Fetched,
+    since: Timestamp,
+}
+
+impl Kept {
+    /// Keys that were fetched too long ago are not known any more: one may have been withdrawn since.
+    fn is_fresh(&self, at: Timestamp) -> bool {
+        at < self.since.plus_seconds(ISSUER_KEYS_SECONDS_MAX)
+    }
+}
 
 impl IssuerKeys {
-    /// What is known of an issuer. What was fetched too long ago is not known any more: a key may
-    /// have been withdrawn since.
+    /// What is known of an issuer.
     pub fn known(&self, issuer: &str, at: Timestamp) -> Option<Fetched> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(issuer).cloned();
-        let fresh = |it: &Fetched| at < it.at.plus_seconds(crate::limits::ISSUER_KEYS_SECONDS_MAX);
-        known.filter(fresh)
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(issuer).filter(|kept| kept.is_fresh(at)).map(|kept| kept.found.clone())
     }
 
     /// Keeps what was found. A full table is emptied: it fills again with those that are in use.
@@ -29,10 +40,16 @@ impl IssuerKeys {
         if known.len() >= ISSUERS_KNOWN_MAX {
             known.clear();
         }
-        // Keys that were good are kept while their issuer does not answer.
+        // Keys that were good are kept while their issuer does not answer, for as long as they were.
         match known.get_mut(&issuer) {
-            Some(before) if found.keys.is_none() && before.keys.is_some() => before.at = found.at,
-            _ => drop(known.insert(issuer, found)),
+            Some(before)
+                if found.keys.is_none()
+                    && before.found.keys.is_some()
+                    && before.is_fresh(found.at) =>
+            {
+                before.found.at = found.at;
+            }
+            _ => drop(known.insert(issuer, Kept { since: found.at, found })),
         }
     }
 }
@@ -51,4 +68,31 @@ pub async fn wait(shared: &Shared, issuer: &str, since: Timestamp) {
         }
     };
     let _ = tokio::time::timeout(ISSUER_WAIT_MAX, waiting).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use identity::token::KeySet;
+    use std::sync::Arc;
+
+    #[test]
+    fn keys_of_an_issuer_that_does_not_answer_grow_old_all_the_same() {
+        let known = IssuerKeys::default();
+        let keys = Arc::new(KeySet::new(Vec::new()).expect("a set"));
+        let put = |second: i64, keys| {
+            let at = Timestamp(0).plus_seconds(second);
+            known.put("https://issuer.example".to_owned(), Fetched { at, keys });
+        };
+        let found = |second: i64| {
+            let known = known.known("https://issuer.example", Timestamp(0).plus_seconds(second));
+            known.map(|found| (found.at.0 / 1000, found.keys.is_some()))
+        };
+        put(0, Some(keys));
+        put(ISSUER_KEYS_SECONDS_MAX - 1, None);
+        assert_eq!(found(ISSUER_KEYS_SECONDS_MAX - 1), Some((ISSUER_KEYS_SECONDS_MAX - 1, true)));
+        assert_eq!(found(ISSUER_KEYS_SECONDS_MAX), None, "they are an hour old");
+        put(ISSUER_KEYS_SECONDS_MAX, None);
+        assert_eq!(found(ISSUER_KEYS_SECONDS_MAX), Some((ISSUER_KEYS_SECONDS_MAX, false)));
+    }
 }

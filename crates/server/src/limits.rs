@@ -14,8 +14,12 @@ pub const KEY_USE_SECONDS: i64 = 600;
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a peer may take for its TLS handshake.
 pub const HANDSHAKE_SECONDS_MAX: Duration = Duration::from_secs(10);
-/// How long a peer may take for the head of a request.
+/// How long a peer may take for the head of its first request.
 pub const HEADER_SECONDS_MAX: Duration = Duration::from_secs(10);
+/// How long a connection is kept between two requests, the second's head included. Clients and proxies that
+/// keep theirs for a minute (load balancers, our own) end it before the server does, so that no request meets
+/// a connection that is being closed.
+pub const IDLE_SECONDS_MAX: Duration = Duration::from_secs(75);
 /// How long a peer may take nothing of an answer that is there for it.
 pub const WRITE_SECONDS_MAX: Duration = Duration::from_secs(60);
 /// How often an HTTP/2 peer is asked whether it is still there.

@@ -1,6 +1,7 @@
 //! Connections: accepted, wrapped in TLS where it is set up, served until the server stops.
 //!
-//! A peer has limited time for its handshake and its headers; a stop lets requests in flight end.
+//! A peer has limited time for its handshake, its first request and what follows; a stop lets requests in
+//! flight end.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,12 +15,13 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::{
     ACCEPT_PAUSE, CONNECTIONS_MAX, DRAIN_SECONDS_MAX, HANDSHAKE_SECONDS_MAX, HEADER_SECONDS_MAX,
-    PING_PERIOD, WRITE_SECONDS_MAX,
+    IDLE_SECONDS_MAX, PING_PERIOD, WRITE_SECONDS_MAX,
 };
 use crate::patient::Patient;
 
@@ -126,14 +128,14 @@ async fn serve(
 ) {
     let Some(tls) = tls else {
         let from = (peer, Transport::Plain);
-        return connection(stream, from, http1(HEADER_SECONDS_MAX), router, watcher).await;
+        return connection(stream, from, http1(), router, watcher).await;
     };
     match tokio::time::timeout(HANDSHAKE_SECONDS_MAX, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
             let agreed = stream.get_ref().1.alpn_protocol();
             let spoken = match agreed {
                 Some(b"h2") => http2(),
-                _ => http1(HEADER_SECONDS_MAX),
+                _ => http1(),
             };
             connection(stream, (peer, Transport::Tls), spoken, router, watcher).await;
         }
@@ -142,59 +144,104 @@ async fn serve(
     }
 }
 
+/// What is spoken over a connection, and how long its first request may take.
+struct Spoken {
+    builder: Builder<TokioExecutor>,
+    first_within: Duration,
+}
+
 /// HTTP/1.1 alone: a builder that finds the version out waits for a peer's first bytes for ever.
-fn http1(head_within: Duration) -> Builder<TokioExecutor> {
+fn http1() -> Spoken {
     let mut builder = Builder::new(TokioExecutor::new()).http1_only();
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_within);
-    builder
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(IDLE_SECONDS_MAX);
+    Spoken { builder, first_within: HEADER_SECONDS_MAX }
 }
 
 /// HTTP/2, where TLS agreed on it; a peer that is gone is noticed.
-fn http2() -> Builder<TokioExecutor> {
+fn http2() -> Spoken {
     let mut builder = Builder::new(TokioExecutor::new()).http2_only();
     let mut settings = builder.http2();
     settings.timer(TokioTimer::new()).max_concurrent_streams(64);
     settings.keep_alive_interval(PING_PERIOD).keep_alive_timeout(HEADER_SECONDS_MAX);
-    builder
+    Spoken { builder, first_within: HEADER_SECONDS_MAX }
 }
 
 async fn connection<S>(
     stream: S,
     (peer, transport): (SocketAddr, Transport),
-    spoken: Builder<TokioExecutor>,
+    spoken: Spoken,
     router: Router,
     watcher: Watcher,
 ) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let begun = Arc::new(Notify::new());
+    let arrived = begun.clone();
     let service =
         hyper::service::service_fn(move |mut request: hyper::Request<hyper::body::Incoming>| {
+            arrived.notify_one();
             request.extensions_mut().insert(ConnectInfo(peer));
             request.extensions_mut().insert(transport);
             tower::ServiceExt::oneshot(router.clone(), request)
         });
-    let serving = spoken.serve_connection(TokioIo::new(stream), service);
-    if let Err(cause) = watcher.watch(serving.into_owned()).await {
-        tracing::debug!(%peer, %cause, "connection ended");
+    let serving = spoken.builder.serve_connection(TokioIo::new(stream), service);
+    tokio::select! {
+        served = watcher.watch(serving.into_owned()) => if let Err(cause) = served {
+            tracing::debug!(%peer, %cause, "connection ended");
+        },
+        () = silence(&begun, spoken.first_within) => {
+            tracing::debug!(%peer, "no request came in time");
+        }
+    }
+}
+
+/// Ends when nothing has begun within that time; never, once something has.
+async fn silence(begun: &Notify, within: Duration) {
+    if tokio::time::timeout(within, begun.notified()).await.is_ok() {
+        std::future::pending().await
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt, duplex};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream, duplex};
+
+    /// A peer of a server that waits a moment for its first request.
+    fn connected(graceful: &GracefulShutdown) -> (DuplexStream, impl Future<Output = ()> + use<>) {
+        let (peer, ours) = duplex(1024);
+        let from = (([127, 0, 0, 1], 1).into(), Transport::Plain);
+        let impatient = Spoken { first_within: Duration::from_millis(1), ..http1() };
+        (peer, connection(ours, from, impatient, Router::new(), graceful.watcher()))
+    }
 
     #[tokio::test]
     async fn a_peer_that_says_nothing_or_not_enough_is_let_go() {
+        let graceful = GracefulShutdown::new();
         for said in ["", "P", "PRI * HTTP/2.0\r\n", "GET / HTTP/1.1\r\nHost: x\r\n"] {
-            let (mut peer, ours) = duplex(1024);
+            let (mut peer, served) = connected(&graceful);
             peer.write_all(said.as_bytes()).await.expect("sent");
-            let watcher = GracefulShutdown::new().watcher();
-            let from = (([127, 0, 0, 1], 1).into(), Transport::Plain);
-            let impatient = http1(Duration::from_millis(1));
-            connection(ours, from, impatient, Router::new(), watcher).await;
+            served.await;
             let mut answer = Vec::new();
             peer.read_to_end(&mut answer).await.expect("the connection was ended");
         }
+    }
+
+    #[tokio::test]
+    async fn a_peer_that_has_asked_is_kept_when_one_that_has_not_is_let_go() {
+        let graceful = GracefulShutdown::new();
+        let (mut peer, served) = connected(&graceful);
+        peer.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("sent");
+        let served = tokio::spawn(served);
+        let mut answer = [0; 1024];
+        for _ in 0..2 {
+            let length = peer.read(&mut answer).await.expect("an answer");
+            assert!(answer[..length].starts_with(b"HTTP/1.1 404"));
+            let (_silent, let_go) = connected(&graceful);
+            let_go.await;
+            peer.write_all(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("it is kept");
+        }
+        drop(peer);
+        served.await.expect("it ends with its peer");
     }
 }

@@ -15,11 +15,16 @@ pub struct Repeated;
 impl Headers {
     /// The only value of a header; `name` in lower case.
     pub fn one(&self, name: &str) -> Result<Option<&str>, Repeated> {
-        let mut values = self.0.iter().filter(|(it, _)| it == name).map(|(_, value)| value);
+        let mut values = self.all(name);
         match (values.next(), values.next()) {
             (_, Some(_)) => Err(Repeated),
-            (first, None) => Ok(first.map(String::as_str)),
+            (first, None) => Ok(first),
         }
+    }
+
+    /// Every value of a header in the order it came; `name` in lower case.
+    pub fn all(&self, name: &str) -> impl DoubleEndedIterator<Item = &str> {
+        self.0.iter().filter(move |(it, _)| it == name).map(|(_, value)| value.as_str())
     }
 
     /// The header that names the event; an empty one names none. `missing` says what would be right.

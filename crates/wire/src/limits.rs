@@ -12,6 +12,9 @@ pub const BODY_DEPTH_MAX: usize = 32;
 /// Pairs of a form.
 pub const FORM_PAIRS_MAX: usize = 2000;
 
+/// Parameters of a query. The longest that clients make are presigned, with a header in each.
+pub const QUERY_PAIRS_MAX: usize = 500;
+
 /// Characters of a value that an error message repeats.
 pub const SHOWN_VALUE_CHARS_MAX: usize = 100;
 

@@ -15,6 +15,7 @@ use operations::table;
 use operations::turn::Failure;
 use serde_json::Value;
 use store::KeyUse;
+use wire::limits::QUERY_PAIRS_MAX;
 use wire::sigv4::{self, Claim, Expected, SigV4Refusal};
 use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
@@ -39,6 +40,10 @@ pub async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Resp
         headers: &headers,
         body: b"",
     };
+    if head.is_overlong() {
+        let message = format!("The query has more than {QUERY_PAIRS_MAX} parameters.\n");
+        return (StatusCode::URI_TOO_LONG, message).into_response();
+    }
     let arrival = arrival::of(&shared, &parts.extensions, &head);
     if wire::s3::is_meant(&head) || is_anonymous(&shared, &head) {
         return objects::answer(&shared, &head, body, arrival).await;

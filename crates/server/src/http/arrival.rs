@@ -16,10 +16,10 @@ pub(super) fn of(shared: &Shared, connection: &Extensions, head: &wire::Request)
     let trusted = &shared.config.trusted_proxies;
     let by_proxy = peer.is_some_and(|peer| is_trusted(peer.to_canonical(), trusted));
     let own_tls = connection.get::<Transport>() == Some(&Transport::Tls);
-    let before = head.header("x-forwarded-proto").and_then(|list| list.rsplit(',').next());
-    let outside = before.map_or(&*shared.public_url, str::trim);
+    let outside = named(head.headers("x-forwarded-proto")).next();
+    let outside = outside.unwrap_or(&shared.public_url);
     Arrival {
-        address: peer.and_then(|peer| client(peer, head.header("x-forwarded-for"), trusted)),
+        address: peer.and_then(|peer| client(peer, head.headers("x-forwarded-for"), trusted)),
         secure: own_tls || by_proxy && is_https(outside),
         agent: head.header("user-agent").map(str::to_owned),
         region: shared.region.clone(),
@@ -35,15 +35,25 @@ fn is_trusted(ip: IpAddr, trusted: &[IpNet]) -> bool {
     trusted.iter().any(|range| range.contains(&ip))
 }
 
+/// What proxies have written down, the last first: each adds to the header's line or adds a line, and
+/// lines are one list (RFC 9110, 5.3). Whoever asks may begin it as he likes.
+fn named<'a>(lines: impl DoubleEndedIterator<Item = &'a str>) -> impl Iterator<Item = &'a str> {
+    lines.flat_map(|line| line.split(',')).rev().map(str::trim)
+}
+
 /// Where a request comes from: its peer, or what a trusted proxy says; the last address in its list
 /// that is no trusted proxy's. `None` where a trusted proxy does not say it.
-pub(super) fn client(peer: IpAddr, forwarded: Option<&str>, trusted: &[IpNet]) -> Option<IpAddr> {
+pub(super) fn client<'a>(
+    peer: IpAddr,
+    forwarded: impl DoubleEndedIterator<Item = &'a str>,
+    trusted: &[IpNet],
+) -> Option<IpAddr> {
     let peer = peer.to_canonical();
     if !is_trusted(peer, trusted) {
         return Some(peer);
     }
-    for text in forwarded?.rsplit(',') {
-        let ip: IpAddr = text.trim().parse::<IpAddr>().ok()?.to_canonical();
+    for text in named(forwarded) {
+        let ip = text.parse::<IpAddr>().ok()?.to_canonical();
         if !is_trusted(ip, trusted) {
             return Some(ip);
         }
@@ -57,20 +67,28 @@ mod tests {
 
     #[test]
     fn only_a_trusted_proxy_says_who_asked() {
-        fn check(peer: &str, forwarded: Option<&str>, expect: Option<&str>) {
+        fn check(peer: &str, forwarded: &[&str], expect: Option<&str>) {
             let trusted: Vec<IpNet> = vec!["10.0.0.0/8".parse().expect("a range")];
             let peer = peer.parse().expect("an address");
-            let found = client(peer, forwarded, &trusted).map(|ip| ip.to_string());
+            let found = client(peer, forwarded.iter().copied(), &trusted).map(|ip| ip.to_string());
             assert_eq!(found.as_deref(), expect, "{peer} {forwarded:?}");
         }
-        check("192.0.2.7", None, Some("192.0.2.7"));
-        check("192.0.2.7", Some("198.51.100.1"), Some("192.0.2.7"));
-        check("::ffff:192.0.2.7", None, Some("192.0.2.7"));
-        check("10.0.0.1", Some("198.51.100.1"), Some("198.51.100.1"));
-        check("10.0.0.1", Some("203.0.113.9, 198.51.100.1"), Some("198.51.100.1"));
-        check("10.0.0.1", Some("198.51.100.1, 10.0.0.2"), Some("198.51.100.1"));
-        check("10.0.0.1", Some("somewhere"), None);
-        check("10.0.0.1", None, None);
+        check("192.0.2.7", &[], Some("192.0.2.7"));
+        check("192.0.2.7", &["198.51.100.1"], Some("192.0.2.7"));
+        check("::ffff:192.0.2.7", &[], Some("192.0.2.7"));
+        check("10.0.0.1", &["198.51.100.1"], Some("198.51.100.1"));
+        check("10.0.0.1", &["203.0.113.9, 198.51.100.1"], Some("198.51.100.1"));
+        check("10.0.0.1", &["203.0.113.9", "198.51.100.1"], Some("198.51.100.1"));
+        check("10.0.0.1", &["203.0.113.9, 198.51.100.1", "10.0.0.2"], Some("198.51.100.1"));
+        check("10.0.0.1", &["198.51.100.1, 10.0.0.2"], Some("198.51.100.1"));
+        check("10.0.0.1", &["198.51.100.1", "somewhere"], None);
+        check("10.0.0.1", &[], None);
+    }
+
+    #[test]
+    fn the_last_that_a_proxy_wrote_comes_first() {
+        let found: Vec<_> = named(["https", "http, https", "http"].into_iter()).collect();
+        assert_eq!(found, ["http", "https", "http", "https"]);
     }
 
     #[test]

@@ -45,8 +45,8 @@ pub(super) fn prove(
     let proof = match &webhook.authentication {
         WebhookAuthentication::GithubHmac => signed().map(|_| Proof::Signature)?,
         WebhookAuthentication::Ip { range } => {
-            let forwarded = sent.one("x-forwarded-for");
-            let from = client(peer, forwarded.ok().flatten(), &shared.config.trusted_proxies);
+            let forwarded = sent.all("x-forwarded-for");
+            let from = client(peer, forwarded, &shared.config.trusted_proxies);
             let range: Option<IpNet> = range.parse().ok();
             let allowed = from.zip(range).is_some_and(|(from, range)| range.contains(&from));
             let shown = from.map_or_else(|| "an unknown address".to_owned(), |it| it.to_string());

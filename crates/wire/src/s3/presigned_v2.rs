@@ -55,6 +55,13 @@ const SIGNED: &[&str] = &[
     "website",
 ];
 
+/// What parameters begin with that hold free text and change no more than an answer's headers.
+const OVERRIDE: &str = "response-";
+
+const TWO_READINGS: &str = "What Signature Version 2 signs could be read in two ways here: a value \
+    has an '&' or a control character, or one that begins with response- stands beside another that \
+    is signed. Presign this with Signature Version 4 (signature_version='s3v4').";
+
 /// Whether a request has such a query.
 pub(super) fn is_one(request: &Request) -> bool {
     request.parameter("AWSAccessKeyId").is_some() && request.header("authorization").is_none()
@@ -64,7 +71,7 @@ impl PresignedV2 {
     /// Reads the query; `None` where the request has no such one.
     ///
     /// # Errors
-    /// [`SigV4Refusal::Incomplete`] where a part is missing or stands twice.
+    /// [`SigV4Refusal::Incomplete`] where a part is missing, stands twice, or could be two.
     pub fn read(request: &Request) -> Result<Option<Self>, SigV4Refusal> {
         if !is_one(request) {
             return Ok(None);
@@ -75,6 +82,7 @@ impl PresignedV2 {
                 all.iter().filter(|(known, _)| known == name).map(|(_, text)| text.clone());
             found.next().filter(|_| found.next().is_none())
         };
+        check_unambiguous(&all)?;
         let need = |name: &str| {
             one(name).ok_or_else(|| {
                 SigV4Refusal::Incomplete(format!(
@@ -93,6 +101,25 @@ impl PresignedV2 {
             expires,
         }))
     }
+}
+
+/// Version 2 signs names and values as they are read, one behind the other: a value could hold what
+/// was another parameter, or be taken apart into two. What could be read in two ways is refused.
+fn check_unambiguous(parameters: &[(String, String)]) -> Result<(), SigV4Refusal> {
+    let is_header = |name: &str| name.to_ascii_lowercase().starts_with("x-amz-");
+    let signed = || parameters.iter().filter(|(name, _)| SIGNED.contains(&name.as_str()));
+    let overrides = signed().filter(|(name, _)| name.starts_with(OVERRIDE)).count();
+    let joined = parameters.iter().any(|(name, text)| {
+        is_header(name)
+            && (name.contains(':') || format!("{name}{text}").contains(char::is_control))
+    });
+    if joined
+        || signed().any(|(_, text)| text.contains('&'))
+        || (overrides > 0 && overrides < signed().count())
+    {
+        return Err(SigV4Refusal::Incomplete(TWO_READINGS.to_owned()));
+    }
+    Ok(())
 }
 
 /// Checks that `secret` signed this query, and that it is still good. `host_bucket` is the bucket that
@@ -218,6 +245,34 @@ mod tests {
         let part = presigned("PUT", "partNumber=1&uploadId=u");
         assert_eq!(routed("PUT", &part.replace("uploadId", "upload%49d")), Some("UploadPart"));
         assert_eq!(routed("PUT", &part.replace("&partNumber=1", "&partNumber=2")), None);
+    }
+
+    #[test]
+    fn nothing_is_taken_that_could_have_been_signed_as_something_else() {
+        fn refused(query: &str) -> bool {
+            let query = format!("AWSAccessKeyId=AK&Expires=1&Signature=x&{query}");
+            let request =
+                Request { method: "GET", path: "/b/k", query: &query, headers: &[], body: b"" };
+            PresignedV2::read(&request).is_err()
+        }
+        for query in [
+            "response-content-type=text/plain%26versionId%3DV1",
+            "response-content-disposition=attachment;%20filename=a&versionId=OLD",
+            "x-amz-meta-a=1%0Ax-amz-tagging:class%3Dinternal",
+            "x-amz-meta-a:1%0Ax-amz-tagging=class%3Dinternal",
+            "x-amz-meta-a:b=1",
+            "X-Amz-Meta-A=1%0D",
+        ] {
+            assert!(refused(query), "{query}");
+        }
+        for query in [
+            "response-content-type=text/plain&response-content-disposition=inline",
+            "versionId=V1&partNumber=2",
+            "x-amz-meta-a=1%2C2&x-amz-security-token=t",
+            "unsigned=a%26b%0A",
+        ] {
+            assert!(!refused(query), "{query}");
+        }
     }
 
     #[test]
