@@ -83,17 +83,7 @@ impl Caller {
             ("content-type", service.json_content_type()),
             ("x-amz-target", &*target),
         ];
-        self.sign_with(service, &headers, body, ahead)
-    }
-
-    fn sign_with<const N: usize>(
-        &self,
-        service: Service,
-        headers: &[(&str, &str); N],
-        body: Vec<u8>,
-        ahead: i64,
-    ) -> Outgoing {
-        let (path, query) = ("/", "");
+        let (path, query, headers) = ("/", "", &headers);
         let request = wire::Request { method: "POST", path, query, headers, body: &body };
         let expected = Expected { region: &self.region, service: service.signing_name() };
         let at = self.clock.now().plus_seconds(ahead);
@@ -112,16 +102,9 @@ impl Caller {
         operation: &str,
         form: &[(&str, &str)],
     ) -> Result<String, String> {
-        let version = service.query_version().expect("a Query service");
-        let named = [("Action", operation), ("Version", version)];
-        let escaped =
-            |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-        let pairs =
-            named.iter().chain(form).map(|(name, text)| format!("{name}={}", escaped(text)));
-        let body = pairs.collect::<Vec<_>>().join("&").into_bytes();
-        let headers =
-            [("host", self.host()), ("content-type", "application/x-www-form-urlencoded")];
-        let outgoing = self.sign_with(service, &headers, body, 0);
+        let (credentials, region, host) = (&self.credentials, &self.region, self.host());
+        let signer = wire::client::Caller { credentials, region, host };
+        let outgoing = signer.query(service, operation, form, self.clock.now());
         let answer = self.post("/", &outgoing.headers, outgoing.body).await;
         let text = String::from_utf8(answer.body).expect("XML is text");
         if answer.status.is_success() { Ok(text) } else { Err(text) }

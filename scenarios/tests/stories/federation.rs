@@ -17,6 +17,7 @@ use testkit::declarations::{app, approval, commands};
 use testkit::{ACCOUNT, Caller, Scene, World};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use wire::Service;
+pub use wire::client::element;
 use wire::sigv4::Credentials;
 
 pub const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
@@ -169,12 +170,6 @@ pub async fn trusting(world: &World, issuer: &Issuer) {
     role(world, issuer.bare(), json!({ "StringEquals": { aud: AUDIENCE, sub: SUBJECT } })).await;
 }
 
-/// The text of the first element of this name.
-pub fn element(xml: &str, name: &str) -> Option<String> {
-    let (_, after) = xml.split_once(&format!("<{name}>"))?;
-    Some(after.split_once(&format!("</{name}>"))?.0.to_owned())
-}
-
 /// Shows a token; the answer, or its code and message.
 pub async fn assume(
     world: &World,
@@ -213,7 +208,7 @@ pub async fn assume_at(
         200 => Ok(xml),
         _ => Err((
             element(&xml, "Code").unwrap_or_default(),
-            element(&xml, "Message").unwrap_or_default().replace("&apos;", "'"),
+            element(&xml, "Message").unwrap_or_default(),
         )),
     }
 }

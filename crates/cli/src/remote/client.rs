@@ -104,9 +104,8 @@ impl Client {
     ) -> Result<O, ClientError> {
         let (credentials, region) = (&self.credentials, &self.region);
         let caller = Caller { credentials, region, host: &self.host };
-        let outgoing = caller.request(service, operation, input, SystemClock.now());
-        let sent = self.http.send(self.carry(outgoing)).await;
-        let answer = sent.map_err(|failure| self.failed(failure))?;
+        let answer =
+            self.send(caller.request(service, operation, input, SystemClock.now())).await?;
         Ok(read_answer(answer.status.as_u16(), &answer.body)?)
     }
 
@@ -122,10 +121,13 @@ impl Client {
     ) -> Result<String, ClientError> {
         let (credentials, region) = (&self.credentials, &self.region);
         let caller = Caller { credentials, region, host: &self.host };
-        let outgoing = caller.query(service, operation, form, SystemClock.now());
-        let sent = self.http.send(self.carry(outgoing)).await;
-        let answer = sent.map_err(|failure| self.failed(failure))?;
+        let answer = self.send(caller.query(service, operation, form, SystemClock.now())).await?;
         Ok(read_xml(answer.status.as_u16(), &answer.body)?)
+    }
+
+    async fn send(&self, outgoing: Outgoing) -> Result<egress::Response, ClientError> {
+        let sent = self.http.send(self.carry(outgoing)).await;
+        sent.map_err(|failure| self.failed(failure))
     }
 
     fn carry(&self, outgoing: Outgoing) -> Request {

@@ -46,16 +46,18 @@ const fn plain(says: &'static [&'static str], means: &'static str, fix: &'static
     Row { says, cause: None, means, fix }
 }
 
-/// The rows that name a cause, in the order in which they are tried: what the shell says comes
-/// before what came of it, and codes before words that several services use.
-const NAMING: &[&[Row]] = &[shell::ROWS, azure::ROWS, google::ROWS, aws::ROWS, verifiers::ROWS];
+/// The rows in the order in which they are tried: what the shell says comes before what came of it,
+/// and codes before words that several services use.
+const ROWS: &[&[Row]] = &[shell::ROWS, azure::ROWS, google::ROWS, aws::ROWS, verifiers::ROWS];
 
 /// What is known of a message; what to bring, where nothing is.
 pub(super) fn judge(text: &str) -> Finding {
     let log = Log::read(text);
-    let naming = NAMING.iter().find_map(|rows| first(rows, &log)).map(|row| finding(row, text));
-    let general = || first(general::ROWS, &log).map(say);
-    naming.or_else(|| shown(&log)).or_else(general).unwrap_or_else(|| {
+    let (naming, others): (Vec<&Row>, Vec<&Row>) =
+        ROWS.iter().copied().flatten().partition(|row| row.cause.is_some());
+    let named = first(naming, &log).map(|row| finding(row, text));
+    let other = || first(others.into_iter().chain(general::ROWS), &log).map(say);
+    named.or_else(|| shown(&log)).or_else(other).unwrap_or_else(|| {
         let fix = "bring the token's claims and what they are judged by: a trust policy, a federated credential, a provider or a role";
         Finding::unknown("this message is not among those that are known here", fix)
     })
@@ -64,12 +66,12 @@ pub(super) fn judge(text: &str) -> Finding {
 /// Whether anything is known of a text as a message.
 pub(super) fn is_known(text: &str) -> bool {
     let log = Log::read(text);
-    let mut tables = NAMING.iter().copied().chain([general::ROWS]);
-    tables.any(|rows| first(rows, &log).is_some())
+    first(ROWS.iter().copied().flatten().chain(general::ROWS), &log).is_some()
 }
 
-fn first<'a>(rows: &'a [Row], log: &Log) -> Option<&'a Row> {
-    rows.iter().find(|row| row.says.iter().any(|sentence| log.says(sentence)))
+/// The first row that says what the log does.
+fn first<'a>(rows: impl IntoIterator<Item = &'a Row>, log: &Log) -> Option<&'a Row> {
+    rows.into_iter().find(|row| row.says.iter().any(|sentence| log.says(sentence)))
 }
 
 fn say(row: &Row) -> Finding {

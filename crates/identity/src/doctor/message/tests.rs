@@ -5,6 +5,10 @@ use super::*;
 
 /// The number of a cause, and a message of it; 0 where it is known and of none.
 const WORDINGS: &[(u8, &str)] = &[
+    (
+        41,
+        "You must specify a region.\nAADSTS700213: No matching federated identity record found for presented assertion subject 'repo:a/b:pull_request'.",
+    ),
     (1, "KeyError: 'BITBUCKET_STEP_OIDC_TOKEN'"),
     (
         1,
