@@ -54,6 +54,20 @@ const ACTION_PATTERNS: &[&str] = &[
     "iam:*",
     "iam:Pass?ole",
     "sqs:SendMessage",
+    "sts:*",
+];
+/// What a trust policy is asked about, and can be about.
+const TRUST_ACTIONS: &[&str] =
+    &["sts:AssumeRole", "sts:AssumeRoleWithWebIdentity", "STS:assumerole", "sts:TagSession"];
+const TRUST_ACTION_PATTERNS: &[&str] = &[
+    "*",
+    "sts:*",
+    "sts:Assume*",
+    "sts:AssumeRole",
+    "STS:ASSUMEROLE",
+    "sts:?agSession",
+    "sts:*Identity",
+    "sts:SetSourceIdentity",
 ];
 const RESOURCES: &[&str] = &[
     "*",
@@ -191,7 +205,7 @@ pub fn world(seed: u64) -> World {
 /// Puts another request to the same policies.
 pub fn ask(world: &mut World, chance: &mut Chance) {
     world.who = chance.of(CALLERS);
-    world.action = chance.of(ACTIONS).to_owned();
+    world.action = chance.of(if world.trust { TRUST_ACTIONS } else { ACTIONS }).to_owned();
     world.resource = resource(chance);
     world.owner = chance.of(&[OWN, OWN, OTHER]);
     world.context = context(chance);
@@ -229,8 +243,12 @@ pub fn statement(chance: &mut Chance, grammar: Grammar, effect: &str, variables:
     let not = |it: &mut Chance, name: &str| {
         if it.percent(15) { format!("Not{name}") } else { name.to_owned() }
     };
+    let patterns = match grammar {
+        Grammar::Trust => TRUST_ACTION_PATTERNS,
+        Grammar::Plain | Grammar::Resource => ACTION_PATTERNS,
+    };
     let key = not(chance, "Action");
-    made.insert(key, values(chance.some(1, 2, |it| json!(it.of(ACTION_PATTERNS)))));
+    made.insert(key, values(chance.some(1, 2, |it| json!(it.of(patterns)))));
     if grammar != Grammar::Trust {
         let key = not(chance, "Resource");
         made.insert(key, values(chance.some(1, 2, |it| json!(resource_pattern(it)))));
