@@ -6,9 +6,12 @@
 //! every later seal anew; and then the heads that were signed meanwhile say otherwise. Where entries
 //! lie is left to `store`, and the signature to who has a key.
 
+use std::collections::BTreeMap;
+
 use aws_lc_rs::digest::{Context, SHA256};
 use domain::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::Permit;
 
@@ -28,6 +31,30 @@ pub struct Entry {
     pub action: String,
     /// What it was taken on: an ARN, or `*`.
     pub resource: String,
+    /// What else is told of it.
+    #[serde(skip_serializing_if = "Details::is_empty", default)]
+    pub details: Details,
+}
+
+/// What an entry tells besides who did what to what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// Who began the chain of sessions that the caller's one ends.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub source_identity: Option<String>,
+    /// Members of the request that say what was done, as it had them; never a secret.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
+    pub parameters: Parameters,
+}
+
+/// Members of a request by their names, which begin in small letters.
+pub type Parameters = BTreeMap<String, Value>;
+
+impl Details {
+    /// Whether there is nothing to tell.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Entry {
@@ -41,6 +68,10 @@ impl Entry {
             access_key: Some(principal.access_key.to_string()),
             action: permit.action().to_owned(),
             resource: permit.resource().to_owned(),
+            details: Details {
+                source_identity: principal.standing.source_identity(),
+                parameters: Parameters::new(),
+            },
         }
     }
 }
@@ -123,6 +154,7 @@ mod tests {
             access_key: Some("AKIATEST".to_owned()),
             action: "codepipeline:DeletePipeline".to_owned(),
             resource: resource.to_owned(),
+            details: Details::default(),
         }
     }
 
@@ -139,7 +171,9 @@ mod tests {
         altered[2].resource = "d".to_owned();
         let mut unsigned = group.clone();
         unsigned[0].access_key = None;
-        for touched in [removed, swapped, altered, unsigned] {
+        let mut told = group.clone();
+        told[0].details.source_identity = Some("ann".to_owned());
+        for touched in [removed, swapped, altered, unsigned, told] {
             assert!(!seal.holds(&touched), "{touched:?}");
         }
     }

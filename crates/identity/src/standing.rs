@@ -119,6 +119,12 @@ impl Standing {
         Self::of(Caller::Root { account: account.clone() })
     }
 
+    /// Who began the chain of sessions that this one ends, where somebody said so.
+    pub fn source_identity(&self) -> Option<String> {
+        let mut found = self.keys.entries().filter(|(key, _)| *key == "aws:sourceidentity");
+        found.next().and_then(|(_, values)| Some(values.first()?.text().into_owned()))
+    }
+
     /// Every policy that bears on what is asked. Resource control policies are those of the
     /// resource's account: the caller's own, or those that came with the question.
     pub fn policies<'a>(&'a self, ask: &'a Ask) -> Policies<'a> {

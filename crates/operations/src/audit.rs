@@ -57,6 +57,8 @@ fn place(cursor: &str) -> Option<(Timestamp, i64, i64)> {
 }
 
 fn shape(row: &AuditRow) -> shapes::AuditEntry {
+    let details = row.details.clone().unwrap_or_default();
+    let parameters = Some(details.parameters).filter(|parameters| !parameters.is_empty());
     shapes::AuditEntry {
         entry_id: format!("{}/{}", row.chain, row.sequence),
         at: row.at.into(),
@@ -64,5 +66,7 @@ fn shape(row: &AuditRow) -> shapes::AuditEntry {
         action: row.action.clone(),
         resource: row.resource.clone(),
         access_key_id: row.access_key.clone(),
+        source_identity: details.source_identity,
+        request_parameters: parameters,
     }
 }

@@ -40,7 +40,7 @@ pub fn endpoint(kind: ProviderType, text: &str) -> Result<String, Refused> {
         matches!(kind, ProviderType::GitLabSelfManaged | ProviderType::BitbucketServer);
     let wrong = |value: &str, constraint: &str| {
         AwsError::validation(format!(
-            "1 validation error detected: Value{value} at 'ProviderEndpoint' failed to satisfy \
+            "1 validation error detected: Value{value} at 'providerEndpoint' failed to satisfy \
              constraint: Member must {constraint}"
         ))
     };

@@ -3,7 +3,7 @@
 //! the process, the form of requests and answers to `wire`.
 
 use domain::{AccountId, Timestamp};
-use identity::audit::Entry;
+use identity::audit::{Details, Entry};
 use identity::federation::azure::{self, FederatedCredential};
 use identity::federation::{Kind, Party};
 use identity::token::{Claims, Invalid};
@@ -139,6 +139,7 @@ impl Turn for Exchange {
             access_key: None,
             action: "towpath:ExchangeForAzureToken".to_owned(),
             resource: format!("{} {credential} {}", self.client_id, self.id),
+            details: Details::default(),
         });
         Ok((changes, Shown::Answered(Ok(self.claims(now.at)))))
     }

@@ -9,7 +9,7 @@ pub use presented::{Doubt, Fetched, Presented, Showing, Shown};
 pub use refusal::silent;
 
 use domain::{AccountId, Arn, Timestamp};
-use identity::audit::Entry;
+use identity::audit::{Details, Entry, Parameters};
 use identity::policy::{Attached, Explanation, Kind, Policy};
 use identity::token::Claims;
 use identity::trust::{Assumption, Granted, Provider, bare_issuer, decide};
@@ -243,7 +243,7 @@ impl Turn for Assume {
         let provider = self.with_own_audience(&claims, provider);
         let role = seen.row::<RoleRow>(self.role.key());
         let role = role.filter(|role| role.arn() == self.input.role_arn);
-        let trust = trust_policy(role.map_or("", |role| &role.trust), &self.input.role_arn);
+        let trust = trust_policy(role, &self.input.role_arn);
         let assumption = Assumption {
             role: &self.input.role_arn,
             account: &self.role.account,
@@ -269,6 +269,7 @@ impl Turn for Assume {
             return Err(refusal::too_long());
         }
         self.packed.check_there(&self.role.account, seen)?;
+        let source_identity = granted.source_identity.clone();
         let output = self.granted(role, &provider, granted, now.at)?;
         let mut changes = Changes::of_loop();
         changes.record(Entry {
@@ -278,12 +279,18 @@ impl Turn for Assume {
             access_key: Some(output.credentials.access_key_id.to_string()),
             action: "sts:AssumeRoleWithWebIdentity".to_owned(),
             resource: self.input.role_arn.clone(),
+            details: Details { source_identity, parameters: self.told() },
         });
         Ok((changes, Shown::Answered(Ok(Box::new(output)))))
     }
 }
 
 impl Assume {
+    /// What the audit log is told of the request.
+    fn told(&self) -> Parameters {
+        [("roleSessionName".to_owned(), self.input.role_session_name.as_str().into())].into()
+    }
+
     /// In a step's own account the step's own audience need not be registered.
     fn with_own_audience(&self, claims: &Claims, mut provider: Provider) -> Provider {
         let workspace = claims.all.get("workspaceUuid").and_then(|it| it.as_str());
@@ -297,10 +304,11 @@ impl Assume {
 
 /// A role's trust policy. One that cannot be read, as that of a role that is not there, trusts
 /// nobody, and says no more than one that trusts others.
-pub(crate) fn trust_policy(text: &str, role: &str) -> Attached {
+pub(crate) fn trust_policy(row: Option<&RoleRow>, role: &str) -> Attached {
     const NOBODY: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
         "Principal": {"Service": "nobody.invalid"}, "Action": "sts:AssumeRole"}}"#;
-    let policy = Policy::read(text, Kind::Trust);
-    let policy = policy.or_else(|_| Policy::read(NOBODY, Kind::Trust));
+    let policy = Policy::read(row.map_or("", |row| &row.trust), Kind::Trust);
+    let ids = row.and_then(|row| row.trust_principals.as_ref());
+    let policy = policy.map(|policy| policy.bound(ids)).or_else(|_| Policy::read(NOBODY, Kind::Trust));
     Attached { name: role.to_owned(), policy: policy.expect("it is in the grammar") }
 }

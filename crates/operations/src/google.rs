@@ -7,7 +7,7 @@
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::{AccountId, Secret, Timestamp};
-use identity::audit::Entry;
+use identity::audit::{Details, Entry};
 use identity::federation::google::{self, Mapped, names};
 use identity::federation::{Kind, Party};
 use identity::token::Invalid;
@@ -194,6 +194,7 @@ fn recorded(token: &AccessToken, action: &str, resource: String, now: &Now) -> C
         access_key: None,
         action: action.to_owned(),
         resource,
+        details: Details::default(),
     });
     changes
 }

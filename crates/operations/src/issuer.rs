@@ -3,7 +3,7 @@
 //! whether it is wanted.
 
 use domain::{AccountId, Timestamp};
-use identity::audit::Entry;
+use identity::audit::{Details, Entry};
 use identity::keys::{self, Key, State};
 use identity::limits::KEY_PUBLISHED_AHEAD_SECONDS;
 use identity::token::Algorithm;
@@ -142,6 +142,7 @@ impl Turn for Minted {
                 access_key: None,
                 action: "towpath:MintStepToken".to_owned(),
                 resource: format!("{audience} {id}"),
+                details: Details::default(),
             });
         }
         Ok((changes, ()))

@@ -76,6 +76,7 @@ pub mod table;
 pub mod tags;
 pub mod throttles;
 pub mod time;
+mod told;
 pub mod tokens;
 pub mod turn;
 pub mod variables;

@@ -7,7 +7,7 @@ use store::{AccountRow, Changes, OrganisationPolicyRow, Query, Record, View, Wan
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
-use crate::accounts::{FIRST_ACCOUNT, new_key_of};
+use crate::accounts::{FIRST_ACCOUNT, new_key_of, raise_generation};
 use crate::caller::Caller;
 use crate::limits::{ACCOUNTS_MAX, ORGANISATION_POLICIES_MAX};
 use crate::refusal::Refused;
@@ -44,13 +44,24 @@ fn new_id(caller: &Caller) -> AccountId {
     AccountId::new(format!("{:012}", 100_000_000_000 + number % 900_000_000_000))
 }
 
+/// An alias is one account's: people say it where they mean the account.
+fn check_alias(alias: Option<&String>, accounts: &[&AccountRow]) -> Result<(), Refused> {
+    let same = accounts.iter().find(|row| alias.is_some() && row.alias.as_ref() == alias);
+    same.map_or(Ok(()), |row| {
+        let alias = alias.map_or("", String::as_str);
+        let message = format!("Account {} has the alias {alias}: give this one another.", row.account);
+        Err(AwsError::refused("ConflictException", message))
+    })
+}
+
 operation! {
     /// `towpath:CreateAccount`: another account with a first key of its own.
     Create: shapes::CreateAccountInput => shapes::CreateAccountOutput;
     resource(_, _) { "*".to_owned() }
     wants(caller, input, _) {
         let id = input.account_id.clone().unwrap_or_else(|| new_id(caller));
-        vec![all().into(), AccountRow::at(&id).into()]
+        let own = AccountRow::at(caller.account());
+        vec![all().into(), AccountRow::at(&id).into(), own.into()]
     }
     decide(caller, input, view, now, changes) {
         check_first(caller)?;
@@ -59,7 +70,9 @@ operation! {
             let message = format!("There is an account {account} already.");
             return Err(AwsError::refused("ConflictException", message));
         }
-        if view.list::<AccountRow>(&all()).len() as i64 >= ACCOUNTS_MAX {
+        let accounts = view.list::<AccountRow>(&all());
+        check_alias(input.alias.as_ref(), &accounts)?;
+        if accounts.len() as i64 >= ACCOUNTS_MAX {
             let message = format!("The server has {ACCOUNTS_MAX} accounts, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
         }
@@ -67,6 +80,8 @@ operation! {
         let (key, secret_access_key) = new_key_of(caller, &account, now.at)?;
         let access_key_id = key.access_key.clone();
         changes.insert(key);
+        // Two that are made at once see each other.
+        raise_generation(caller, view, &mut changes);
         let (alias, created) = (input.alias.clone(), now.at);
         changes.put(view, AccountRow { account: account.clone(), generation: 1, created, alias });
         let (account_id, created_at) = (account, now.at.into());
@@ -102,14 +117,14 @@ fn wants(target: &str, name: &str, view: &View) -> Vec<Want> {
     let accounts = view.known_list::<AccountRow>(&all()).into_iter();
     let accounts = accounts.map(|row| row.key().into());
     let row = |name: &str| OrganisationPolicyRow::at(&target.to_owned(), &name.to_owned()).into();
-    [all().into(), policies().into(), row(name), row(FULL), row(&on_resources(FULL))]
+    [all().into(), policies().into(), row(name), row(FULL), row(&full_on_resources())]
         .into_iter()
         .chain(accounts)
         .collect()
 }
 
-fn on_resources(name: &str) -> String {
-    format!("{name}-resources")
+fn full_on_resources() -> String {
+    format!("{FULL}-resources")
 }
 
 /// Whatever is kept of an account below is void.
@@ -134,12 +149,13 @@ fn check_target(target: &str, view: &View) -> Result<(), Refused> {
 }
 
 /// The policy that allows everything, where a place gets its first one of a kind.
-fn full(target: &str, kind: Kind, at: Timestamp) -> OrganisationPolicyRow {
-    let on = kind == Kind::ResourceControl;
-    let (name, text) =
-        if on { (on_resources(FULL), FULL_ON_RESOURCES) } else { (FULL.to_owned(), FULL_TEXT) };
+fn full(target: &str, on_resources: bool, at: Timestamp) -> OrganisationPolicyRow {
+    let (name, text) = match on_resources {
+        true => (full_on_resources(), FULL_ON_RESOURCES),
+        false => (FULL.to_owned(), FULL_TEXT),
+    };
     let (target, text) = (target.to_owned(), text.to_owned());
-    OrganisationPolicyRow { target, name, on_resources: on, created: at, text }
+    OrganisationPolicyRow { target, name, on_resources, created: at, text }
 }
 
 operation! {
@@ -162,7 +178,7 @@ operation! {
         }
         let mut changes = changes.of_all_accounts();
         let here = |row: &&&OrganisationPolicyRow| row.target == input.target && row.on_resources == on_resources;
-        let first = full(&input.target, kind, now.at);
+        let first = full(&input.target, on_resources, now.at);
         if !rows.iter().any(|row| here(&row)) && first.name != input.policy_name {
             changes.put(view, first);
         }
@@ -192,19 +208,42 @@ operation! {
     }
 }
 
+/// A place without policies allows everything, so the last of a kind must have allowed that too
+/// ("ConstraintViolationException", API reference of AWS Organizations, DetachPolicy).
+fn check_not_last(row: &OrganisationPolicyRow, view: &View) -> Result<(), Refused> {
+    let full = full(&row.target, row.on_resources, row.created);
+    let beside = |other: &&OrganisationPolicyRow| {
+        let same = other.target == row.target && other.on_resources == row.on_resources;
+        same && other.name != row.name
+    };
+    let rows = view.list::<OrganisationPolicyRow>(&policies());
+    match row.text == full.text || rows.into_iter().any(|other| beside(&other)) {
+        true => Ok(()),
+        false => Err(AwsError::refused(
+            "ConflictException",
+            format!(
+                "{} is the last policy of its kind above {}: without it everything would be allowed. \
+                 Put {} there first if that is meant.",
+                row.name, row.target, full.name
+            ),
+        )),
+    }
+}
+
 operation! {
     /// `towpath:DeleteOrganisationPolicy`. Without `FullAWSAccess` a place allows what its other
-    /// policies allow and nothing else; without any policy it stands above nobody.
+    /// policies allow and nothing else; the last of a kind goes only if that opens nothing.
     DeletePolicy: shapes::DeleteOrganisationPolicyInput => shapes::DeleteOrganisationPolicyOutput;
     resource(_, _) { "*".to_owned() }
     wants(_, input, view) { wants(&input.target, &input.policy_name, view) }
     decide(caller, input, view, _, changes) {
         check_first(caller)?;
         let key = OrganisationPolicyRow::at(&input.target, &input.policy_name);
-        if view.row::<OrganisationPolicyRow>(key.clone()).is_none() {
+        let row = view.row::<OrganisationPolicyRow>(key.clone()).ok_or_else(|| {
             let message = format!("No policy {} stands above {}.", input.policy_name, input.target);
-            return Err(AwsError::refused("ResourceNotFoundException", message));
-        }
+            AwsError::refused("ResourceNotFoundException", message)
+        })?;
+        check_not_last(row, view)?;
         let mut changes = changes.of_all_accounts();
         changes.delete::<OrganisationPolicyRow>(view, key);
         raise(&input.target, view, &mut changes);

@@ -5,7 +5,7 @@
 //! all that is committed: no secret leaves of which the log does not tell.
 
 use domain::{AccountId, Secret};
-use identity::audit::Entry;
+use identity::audit::{Details, Entry};
 use serde::{Deserialize, Serialize};
 use store::Kept;
 use wire::AwsError;
@@ -75,5 +75,9 @@ pub fn read_by(caller: &Caller, of: &AccountId, action: &str, arn: &str, now: &N
         access_key: Some(caller.principal.access_key.to_string()).filter(|key| !key.is_empty()),
         action: action.to_owned(),
         resource: arn.to_owned(),
+        details: Details {
+            source_identity: caller.principal.standing.source_identity(),
+            ..Details::default()
+        },
     }
 }

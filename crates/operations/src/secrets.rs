@@ -18,14 +18,13 @@ pub mod values;
 
 use domain::{AccountId, Arn, Timestamp};
 use identity::Ask;
-use identity::policy::Kind;
 use store::{Key, SecretRow, SecretValueRow, View, Want};
 use wire::AwsError;
 
 use crate::caller::Caller;
 use crate::keys;
 use crate::refusal::Refused;
-use crate::standing::read;
+use crate::standing::read_bound;
 use crate::subject::Subject;
 use crate::turn::Now;
 
@@ -193,7 +192,9 @@ pub(crate) fn about(caller: &Caller, id: &str, view: &View, ask: Ask) -> Ask {
     all.extend(&keys::of("secretsmanager:SecretId", &arn));
     all.extend(&keys::of_resource_tags(&row.tags));
     all.extend(&keys::of_tags("secretsmanager:ResourceTag", &row.tags));
-    let policy = row.policy.as_ref().map(|text| read("the secret's policy", text, Kind::Resource));
+    let policy = row.policy.as_ref().map(|text| {
+        read_bound("the secret's policy", text, row.policy_principals.as_ref())
+    });
     ask.on(arn).with(all).under(policy)
 }
 

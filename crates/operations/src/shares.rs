@@ -17,7 +17,7 @@ use crate::caller::Caller;
 use crate::connections::seen;
 use crate::principals;
 use crate::refusal::Refused;
-use crate::standing::read;
+use crate::standing::read_bound;
 use crate::table::operation;
 use crate::watches::connection_key;
 
@@ -32,7 +32,7 @@ pub fn policy(principal: &Principal, arn: &ConnectionArn, view: &View) -> Option
     let key = key(arn)?;
     let row = view.known::<ResourcePolicyRow>(key)?;
     (row.account != principal.account)
-        .then(|| read("the connection's policy", &row.text, Kind::Resource))
+        .then(|| read_bound("the connection's policy", &row.text, row.principals.as_ref()))
 }
 
 /// What the operations on a connection's policy look at.
@@ -67,12 +67,13 @@ operation! {
     decide(caller, input, view, now, mut changes) {
         let row = own(caller, &input.connection_arn, view)?;
         let policy = crate::iam::read(&input.policy, Kind::Resource, Kind::Resource.chars_max())?;
-        principals::check(caller, &policy, view)?;
+        let principals = principals::bind(caller, &policy, view)?;
         changes.put(view, ResourcePolicyRow {
             account: row.account.clone(),
             resource: format!("connection/{}", row.id),
             updated: now.at,
             text: input.policy.clone(),
+            principals: Some(principals),
         });
         Ok((changes, shapes::PutConnectionPolicyOutput::default()))
     }
@@ -82,11 +83,17 @@ operation! {
     /// `towpath:GetConnectionPolicy`.
     Get: shapes::ConnectionPolicyInput => shapes::GetConnectionPolicyOutput;
     resource(_, input) { input.connection_arn.to_string() }
-    wants(caller, input, _) { wants(caller, &input.connection_arn) }
+    wants(caller, input, view) {
+        let key = key(&input.connection_arn);
+        let row = key.and_then(|key| view.known::<ResourcePolicyRow>(key));
+        let named = principals::wants_of(row.and_then(|row| row.principals.as_ref()));
+        wants(caller, &input.connection_arn).into_iter().chain(named).collect()
+    }
     decide(caller, input, view, _, changes) {
         own(caller, &input.connection_arn, view)?;
         let row = key(&input.connection_arn).and_then(|key| view.row::<ResourcePolicyRow>(key));
-        let policy = row.map(|row| row.text.clone()).ok_or_else(|| {
+        let shown = |row: &ResourcePolicyRow| principals::shown(&row.text, row.principals.as_ref(), view);
+        let policy = row.map(shown).ok_or_else(|| {
             let message = format!("{} has no policy: it is shared with nobody.", input.connection_arn);
             AwsError::refused("ResourceNotFoundException", message)
         })?;

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use domain::AccountId;
-use identity::policy::{Attached, Caller, Context, Kind, Policy, Value};
+use identity::policy::{Attached, Caller, Context, Kind, Policy, UniqueIds, Value};
 use identity::{Ask, Principal, Standing};
 use store::{
     AccountRow, Grants, GroupRow, OrganisationPolicyRow, PolicyRow, RoleRow, UserRow, View, Want,
@@ -140,8 +140,17 @@ pub(crate) fn managed_policy(account: &AccountId, arn: &str, seen: &View) -> Arc
 
 /// A policy's text, ready to judge by.
 pub fn read(name: &str, text: &str, kind: Kind) -> Arc<Attached> {
-    let policy = Policy::read(text, kind).unwrap_or_else(|_| nothing(kind));
+    Arc::new(Attached { name: name.to_owned(), policy: policy(text, kind) })
+}
+
+/// A policy on a resource, ready to judge by: it means those who had these ids when it was saved.
+pub fn read_bound(name: &str, text: &str, ids: Option<&UniqueIds>) -> Arc<Attached> {
+    let policy = policy(text, Kind::Resource).bound(ids);
     Arc::new(Attached { name: name.to_owned(), policy })
+}
+
+fn policy(text: &str, kind: Kind) -> Policy {
+    Policy::read(text, kind).unwrap_or_else(|_| nothing(kind))
 }
 
 /// What stands in for a policy that cannot be read: everything is denied.

@@ -96,7 +96,7 @@ operation! {
 fn trusting(ask: Ask, caller: &Caller, input: &shapes::AssumeRoleInput, view: &View) -> Ask {
     let role = RoleName::read(&input.role_arn).and_then(|name| view.known::<RoleRow>(name.key()));
     let role = role.filter(|role| role.arn() == input.role_arn);
-    let trust = trust_policy(role.map_or("", |role| &role.trust), &input.role_arn);
+    let trust = trust_policy(role, &input.role_arn);
     let text = |text: &String| Value::from(text.as_str());
     let tags = tags(caller, input);
     let mut keys = Context::default();
@@ -151,10 +151,7 @@ fn transitive(caller: &Caller, input: &shapes::AssumeRoleInput) -> Vec<String> {
 
 /// Who began the chain stays who began it.
 fn source_identity(caller: &Caller, input: &shapes::AssumeRoleInput) -> Option<String> {
-    let entries = caller.principal.standing.keys.entries();
-    let mut own = entries.filter(|(key, _)| *key == "aws:sourceidentity");
-    let own = own.next().and_then(|(_, values)| Some(values.first()?.text().into_owned()));
-    own.or_else(|| input.source_identity.clone())
+    caller.principal.standing.source_identity().or_else(|| input.source_identity.clone())
 }
 
 fn check_source_identity(caller: &Caller, input: &shapes::AssumeRoleInput) -> Result<(), Refused> {

@@ -1,5 +1,6 @@
 //! Every operation of every service: its codec, its action's name, and what it means.
 
+use identity::audit::Parameters;
 use identity::{Ask, Denial, Permit};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -16,7 +17,7 @@ use crate::{
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
     records, registrations, relying_parties, replay, repository_links, rotation, s3, sealing_keys,
     secrets, session, shares, standing, state, step_tokens, sts, sync_configurations, sync_status,
-    tags, variables, webhooks,
+    tags, told, variables, webhooks,
 };
 
 /// What one API operation means.
@@ -151,6 +152,7 @@ pub struct Asked<O: Operation> {
     caller: Caller,
     input: O::Input,
     action: String,
+    told: Parameters,
 }
 
 impl<O: Operation> Asked<O> {
@@ -206,7 +208,7 @@ impl<O: Operation> Turn for Asked<O> {
                 return Ok((changes, Err(refusal::denied(&denial))));
             }
         };
-        let changes = Changes::under(&permit, now.at);
+        let changes = Changes::under(&permit, now.at).told(self.told.clone());
         let (changes, output) = O::decide(&self.caller, &self.input, seen, now, changes)?;
         Ok((changes, Ok(serde_json::to_value(output).expect("an output has text keys"))))
     }
@@ -220,7 +222,8 @@ pub struct Begun {
     pub ignored: Vec<String>,
 }
 
-type Begin = fn(Value, Caller, String) -> Result<Box<dyn Turn<Answer = Answered>>, Refused>;
+type Begin =
+    fn(Value, Caller, String, Parameters) -> Result<Box<dyn Turn<Answer = Answered>>, Refused>;
 
 /// One row of the table.
 pub struct Row {
@@ -245,10 +248,11 @@ fn begin<O: Operation>(
     input: Value,
     caller: Caller,
     action: String,
+    told: Parameters,
 ) -> Result<Box<dyn Turn<Answer = Answered>>, Refused> {
     let input = typed(input)?;
     O::check(&caller, &input)?;
-    Ok(Box::new(Asked::<O> { caller, input, action }))
+    Ok(Box::new(Asked::<O> { caller, input, action, told }))
 }
 
 /// Decodes a call and makes its turn.
@@ -274,7 +278,8 @@ pub fn turn_of(
     let fits = |row: &&Row| row.service == service && row.name == name;
     let row = ROWS.iter().find(fits).ok_or_else(wire::AwsError::internal)?;
     session::check_reach(&caller.principal, service, name)?;
-    (row.begin)(input, caller, row.action())
+    let told = told::parameters(service, &input);
+    (row.begin)(input, caller, row.action(), told)
 }
 
 /// Operations that are several calls of another one, each judged and answered by itself.

@@ -17,7 +17,7 @@ use crate::changes::Write;
 use crate::record::{Key, Record, record};
 use crate::vault::Signature;
 use domain::{AccountId, HolderId, Timestamp};
-use identity::audit::{Entry, Hash, Head, Seal};
+use identity::audit::{Details, Entry, Hash, Head, Seal};
 
 /// The chain of SQLite's one writer, and the first of PostgreSQL's.
 pub(crate) const FIRST_CHAIN: i64 = 1;
@@ -34,6 +34,8 @@ record! {
         access_key: Option<String>,
         action: String,
         resource: String,
+        /// What else was told; older releases told nothing.
+        details: Option<Details>,
     }
     lists {
         /// An account's entries of one moment and before, newest first; of that moment those that
@@ -98,12 +100,14 @@ impl AuditRow {
             access_key: self.access_key.clone(),
             action: self.action.clone(),
             resource: self.resource.clone(),
+            details: self.details.clone().unwrap_or_default(),
         }
     }
 
     fn at_place(chain: i64, sequence: i64, entry: Entry) -> Self {
-        let Entry { at, account, principal, access_key, action, resource } = entry;
-        Self { chain, sequence, account, at, principal, access_key, action, resource }
+        let Entry { at, account, principal, access_key, action, resource, details } = entry;
+        let details = Some(details).filter(|details| !details.is_empty());
+        Self { chain, sequence, account, at, principal, access_key, action, resource, details }
     }
 }
 

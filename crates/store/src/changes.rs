@@ -7,7 +7,7 @@ use crate::statement::Value;
 use crate::view::{Read, View};
 use domain::{AccountId, Timestamp};
 use identity::Permit;
-use identity::audit::Entry;
+use identity::audit::{Entry, Parameters};
 use std::collections::BTreeMap;
 use std::hash::BuildHasher;
 
@@ -92,6 +92,14 @@ impl Changes {
     pub fn under(permit: &Permit, at: Timestamp) -> Self {
         let account = Some(permit.account().clone());
         Self { account, asked: Some(Entry::of(permit, at)), ..Self::default() }
+    }
+
+    /// The same, with what the audit log is told of the request besides.
+    pub fn told(mut self, parameters: Parameters) -> Self {
+        if let Some(asked) = &mut self.asked {
+            asked.details.parameters = parameters;
+        }
+        self
     }
 
     /// The same without the bound to the permit's account: for what the server's first account does

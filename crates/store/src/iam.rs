@@ -6,6 +6,7 @@
 
 use crate::record::record;
 use domain::{AccountId, Timestamp};
+use identity::policy::UniqueIds;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -93,6 +94,8 @@ record! {
         id: String,
         /// The trust policy: who may assume it.
         trust: String,
+        /// Whom it meant when it was saved; not known of what older releases saved.
+        trust_principals: Option<UniqueIds>,
         description: Option<String>,
         /// The longest life of a session.
         max_session_seconds: u32,

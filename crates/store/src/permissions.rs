@@ -2,7 +2,7 @@
 
 use crate::record::record;
 use domain::{AccountId, Timestamp};
-use identity::policy::Explanation;
+use identity::policy::{Explanation, UniqueIds};
 
 record! {
     /// A policy that stands above an account, or above all of them.
@@ -36,7 +36,11 @@ record! {
         resource: String,
     }
     columns { updated: Timestamp }
-    doc { text: String }
+    doc {
+        text: String,
+        /// Whom it meant when it was saved; not known of what older releases saved.
+        principals: Option<UniqueIds>,
+    }
     lists {}
 }
 

@@ -42,6 +42,8 @@ record! {
         versions: BTreeMap<String, SecretVersion>,
         /// The policy on it.
         policy: Option<String>,
+        /// Whom that meant when it was saved; not known of what older releases saved.
+        policy_principals: Option<UniqueIds>,
         tags: BTreeMap<String, String>,
     }
     lists {

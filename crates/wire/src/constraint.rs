@@ -53,6 +53,14 @@ pub struct Violation {
     pub constraint: String,
 }
 
+/// A member's name with a small letter first: so AWS names members in messages and in CloudTrail,
+/// however they are written in a request.
+pub fn in_camel_case(name: &str) -> String {
+    let mut characters = name.chars();
+    let first = characters.next().map(|first| first.to_ascii_lowercase());
+    first.into_iter().chain(characters).collect()
+}
+
 /// Checks a value tree against a shape. Members that are null count as left out, as AWS has it.
 pub fn check(shape: &Shape, value: &Value) -> Findings {
     let mut findings = Findings::default();
@@ -173,7 +181,7 @@ impl Findings {
 
     fn visit_structure(&mut self, shape: &Structure, given: &Members, path: &str, closed: bool) {
         for Member { name, required, shape } in shape.members {
-            let path = join(path, name);
+            let path = join(path, &in_camel_case(name));
             match given.get(*name).filter(|value| !value.is_null()) {
                 Some(value) => self.visit(shape, value, &path, closed),
                 None if *required => self.must_not_be_null(&path),

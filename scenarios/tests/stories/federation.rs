@@ -134,6 +134,7 @@ pub async fn role(world: &World, provider: &str, condition: Value) {
             created: world.shared().now(),
             id: "AROADEPLOY".to_owned(),
             trust: trust.to_string(),
+            trust_principals: None,
             description: None,
             max_session_seconds: 3600,
             boundary: None,

@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::{Args, Subcommand};
-use serde_json::json;
+use serde_json::{Value, json};
 use store::{AuditReport, DATABASE_FILE, Store, StoreConfig, Vault, Witness};
 use wire::Service;
 
 use super::environment::default_sealing_key;
 use super::listing::{ListFlags, Listing};
-use super::table::{moment, text};
+use super::table::{moment, printable, text};
 use super::{Client, Folder, Output};
 
 /// What to do with the audit log.
@@ -54,10 +54,26 @@ static ENTRIES: Listing = Listing {
         ("ACTION", |row| text(row, "action")),
         ("RESOURCE", |row| text(row, "resource")),
         ("KEY", |row| text(row, "accessKeyId")),
+        ("PARAMETERS", parameters),
         ("ENTRY", |row| text(row, "entryId")),
     ],
     nothing: "nothing was done yet",
 };
+
+/// Bytes of one parameter in the table; `--json` shows all of it.
+const PARAMETER_BYTES_MAX: usize = 80;
+
+/// What is told of a request, `name=value` each.
+fn parameters(row: &Value) -> String {
+    let told = row["requestParameters"].as_object().into_iter().flatten();
+    let shown = told.map(|(name, value)| {
+        let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let value = if value.len() > PARAMETER_BYTES_MAX { "…" } else { &value };
+        printable(&format!("{name}={value}"))
+    });
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() { "-".to_owned() } else { shown.join(" ") }
+}
 
 /// Runs the command.
 ///

@@ -11,7 +11,7 @@ pub fn lint_permissions(policy: &Policy) -> Vec<Lint> {
 
 /// The widest thing about a statement.
 fn widest(statement: &Statement) -> Option<Lint> {
-    let everything = |list: &[String]| list.iter().any(|it| it == "*");
+    let everything = |list: &[String]| list.iter().any(|it| it == "*" || it == "*:*");
     let resources = statement.resources.as_ref();
     let anywhere = resources.is_some_and(|it| !it.negated && everything(&it.written()));
     let free = statement.conditions.is_empty();

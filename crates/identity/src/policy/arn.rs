@@ -14,13 +14,13 @@ const READING: Reading = Reading { variables: true, wildcards: true, any_case: f
 pub(crate) struct ArnPattern(Vec<Pattern>);
 
 impl ArnPattern {
-    /// Reads a pattern; what would be right, where it is none. One variable may stand for the
+    /// Reads a pattern; what would be right, where it is none. One variable or `*` may stand for the
     /// whole ARN, and nothing beside it.
     pub fn read(text: &str, variables: bool) -> Result<Self, String> {
         let reading = Reading { variables, ..READING };
         check_characters(text)?;
         let all = pieces(text, reading).map_err(|error| error.to_string())?;
-        if let [Piece::Variable { .. }] = all.as_slice() {
+        if let [Piece::Variable { .. } | Piece::Unit(Unit::Any)] = all.as_slice() {
             return Ok(Self(vec![Pattern::new(all, reading)]));
         }
         let colon = |piece: &Piece| *piece == Piece::Unit(Unit::Char(':'));
@@ -103,6 +103,7 @@ mod tests {
         check("arn:aws:sns:r:${aws:username}:c", "arn:aws:sns:r:a:b:c", false);
         check("${aws:SourceArn}", "arn:aws:sns:r:1:*", true);
         check("${aws:SourceArn}", "arn:aws:sns:r:1:t", false);
+        check("*", "arn:aws:sns:r:1:t", true);
     }
 
     #[test]

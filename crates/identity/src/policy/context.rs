@@ -71,6 +71,19 @@ impl Context {
 }
 
 impl Value {
+    /// The value that a text is, of a kind as IAM's simulator calls them; `None` where it is none.
+    pub fn read(kind: &str, text: &str) -> Option<Self> {
+        let plain = Self::Text(text.to_owned());
+        match kind {
+            "numeric" => plain.number().map(|_| plain),
+            "boolean" => text.to_ascii_lowercase().parse().ok().map(Self::Flag),
+            "ip" => plain.address().map(Self::Address),
+            "binary" => plain.bytes().map(|bytes| Self::Bytes(bytes.into_owned())),
+            "date" => plain.moment().map(Self::Moment),
+            _ => Some(plain),
+        }
+    }
+
     /// As a text.
     pub fn text(&self) -> Cow<'_, str> {
         match self {

@@ -52,7 +52,8 @@ fn services(actions: &Named<Glob>) -> Option<Vec<String>> {
         return None;
     }
     let service = |(text, _): &(String, Glob)| {
-        text.split_once(':').map(|(service, _)| service.to_ascii_lowercase())
+        let service = text.split_once(':').map(|(service, _)| service.to_ascii_lowercase());
+        service.filter(|service| service != "*")
     };
     actions.patterns.iter().map(service).collect()
 }

@@ -5,6 +5,7 @@
 //! taken apart, so no depth of nesting costs any.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
@@ -47,8 +48,13 @@ impl<'a> Node<'a> {
 
     /// The place of the byte at `offset` in it.
     fn place_of(&self, offset: usize) -> Place {
+        Place::of(self.text, self.span().start + offset)
+    }
+
+    /// The bytes of the whole text that it is written with.
+    pub fn span(&self) -> Range<usize> {
         let start = self.raw.as_ptr() as usize - self.text.as_ptr() as usize;
-        Place::of(self.text, start + offset)
+        start..start + self.raw.len()
     }
 
     /// That it is wrong.

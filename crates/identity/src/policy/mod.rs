@@ -22,6 +22,7 @@ mod principal;
 mod request;
 mod statement;
 mod synonym;
+mod unique;
 
 pub use caller::Caller;
 pub use condition::Condition;
@@ -40,3 +41,4 @@ pub(crate) use principal::Named;
 pub use principal::Principals;
 pub use request::Request;
 pub use statement::{Effect, Statement};
+pub use unique::{UniqueIds, with_ids};

@@ -24,6 +24,9 @@ pub(crate) enum Named {
     Account(AccountId),
     /// A user, a role or a role's session.
     Arn(String),
+    /// The same, which had this unique id when the policy was saved: no other is meant, whatever its
+    /// name.
+    Unique { arn: String, id: String },
     /// An identity provider, by ARN or, for the built-in ones, by name.
     Federated(String),
     /// A service, `codepipeline.amazonaws.com`.
@@ -65,6 +68,11 @@ impl Named {
         if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
             return Ok(Self::Account(AccountId::new(text)));
         }
+        if text.starts_with("AIDA") || text.starts_with("AROA") {
+            return Err("it stands for a user or a role that was deleted: name one who is there by \
+                        ARN, or take it out"
+                .to_owned());
+        }
         let arn = Arn::parse(text).filter(|arn| is_principal(arn) && !text.contains(['*', '?']));
         match arn {
             Some(arn) if arn.resource == "root" => Ok(Self::Account(arn.account)),
@@ -88,6 +96,12 @@ impl Named {
             (Self::Arn(arn), Caller::User { arn: own, .. }) => itself(arn == own),
             (Self::Arn(arn), Caller::Session { arn: own, .. }) if arn == own => itself(true),
             (Self::Arn(arn), Caller::Session { role, .. }) => (arn == role).then_some(Level::Role),
+            (Self::Unique { id, .. }, Caller::User { id: own, .. }) => itself(id == own),
+            (Self::Unique { id, .. }, Caller::Session { id: own, .. }) if !is_of(own, id) => None,
+            (Self::Unique { arn, .. }, Caller::Session { arn: own, .. }) if arn == own => itself(true),
+            (Self::Unique { arn, .. }, Caller::Session { .. }) => {
+                (!arn.contains(":assumed-role/")).then_some(Level::Role)
+            }
             (Self::Federated(name), Caller::WebIdentity { provider }) => itself(name == provider),
             (Self::Service(name), Caller::Service { name: own }) => itself(name == own),
             _ => None,
@@ -100,10 +114,15 @@ impl Policy {
     pub fn principals(&self) -> impl Iterator<Item = &str> {
         let named = self.statements.iter().filter_map(|statement| statement.principals.as_ref());
         named.flat_map(|principals| &principals.named).filter_map(|named| match named {
-            Named::Arn(arn) => Some(arn.as_str()),
+            Named::Arn(arn) | Named::Unique { arn, .. } => Some(arn.as_str()),
             _ => None,
         })
     }
+}
+
+/// Whether a session's id, `AROA…:NAME`, is of the role with this one.
+fn is_of(session: &str, role: &str) -> bool {
+    session.split_once(':').is_some_and(|(own, _)| own == role)
 }
 
 /// Whether an ARN is of a kind that can call.

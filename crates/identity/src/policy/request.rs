@@ -50,6 +50,12 @@ impl Request {
         Self { caller, action, actions, resource, resources, owner, context }
     }
 
+    /// The same with these keys over what the request itself says of them: for what is simulated.
+    pub fn under(mut self, context: &Context) -> Self {
+        self.context.extend(context);
+        self
+    }
+
     /// The condition keys with their values as texts, for whoever is told of a refusal.
     pub fn keys(&self) -> Vec<(String, Vec<String>)> {
         let texts = |values: &[Value]| values.iter().map(|it| it.text().into_owned()).collect();

@@ -1,13 +1,13 @@
 //! `GetAccountAuthorizationDetails`: everybody in an account and every policy, page by page.
 
-use store::{Grants, GroupRow, PolicyRow, RoleRow, UserRow};
+use store::{Grants, GroupRow, PolicyRow, RoleRow, UserRow, View};
 use wire::iam as shapes;
 
 use super::managed::{AwsPolicy, OF_AWS};
 use super::paging::List as Page;
 use super::{attached, bounds, policies, roles, tags, users};
 use crate::caller::Caller;
-use crate::limits::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX};
+use crate::limits::{GROUPS_MAX, POLICIES_MAX};
 use crate::table::operation;
 
 /// One entry of any of the four lists.
@@ -32,11 +32,11 @@ impl Entry<'_> {
         }
     }
 
-    fn put(&self, output: &mut shapes::GetAccountAuthorizationDetailsOutput) {
+    fn put(&self, view: &View, output: &mut shapes::GetAccountAuthorizationDetailsOutput) {
         match self {
             Self::User(row, groups) => output.user_detail_list.push(user(row, groups)),
             Self::Group(row) => output.group_detail_list.push(group(row)),
-            Self::Role(row) => output.role_detail_list.push(role(row)),
+            Self::Role(row) => output.role_detail_list.push(role(row, view)),
             Self::Policy(row) => output.policies.push(policies::detail(row)),
             Self::OfAws(policy) => output.policies.push(policies::detail_of_aws(policy)),
         }
@@ -84,8 +84,8 @@ fn group(row: &GroupRow) -> shapes::GroupDetail {
     }
 }
 
-fn role(row: &RoleRow) -> shapes::RoleDetail {
-    let role = roles::shape(row);
+fn role(row: &RoleRow, view: &View) -> shapes::RoleDetail {
+    let role = roles::shape(row, view);
     shapes::RoleDetail {
         path: role.path,
         role_name: role.role_name,
@@ -103,7 +103,6 @@ fn role(row: &RoleRow) -> shapes::RoleDetail {
 /// The lists of an account, each whole.
 struct Lists {
     groups: store::Query,
-    roles: store::Query,
     policies: store::Query,
 }
 
@@ -111,7 +110,6 @@ impl Lists {
     fn of(caller: &Caller) -> Self {
         Self {
             groups: GroupRow::of_account(caller.account(), "", GROUPS_MAX),
-            roles: RoleRow::of_account(caller.account(), "", ROLES_MAX),
             policies: PolicyRow::of_account(caller.account(), "", POLICIES_MAX),
         }
     }
@@ -121,10 +119,11 @@ operation! {
     /// `iam:GetAccountAuthorizationDetails`.
     Get: shapes::GetAccountAuthorizationDetailsInput => shapes::GetAccountAuthorizationDetailsOutput;
     resource(_, _) { "*".to_owned() }
-    wants(caller, _, _) {
+    wants(caller, _, view) {
         let lists = Lists::of(caller);
         let users = users::of_account(caller);
-        vec![users.into(), lists.groups.into(), lists.roles.into(), lists.policies.into()]
+        let others = [users.into(), lists.groups.into(), lists.policies.into()];
+        roles::wants_all(caller, view).into_iter().chain(others).collect()
     }
     decide(caller, input, view, _, changes) {
         let lists = Lists::of(caller);
@@ -144,7 +143,7 @@ operation! {
             all.extend(view.list(&lists.groups).into_iter().map(Entry::Group));
         }
         if wanted("Role") {
-            all.extend(view.list(&lists.roles).into_iter().map(Entry::Role));
+            all.extend(view.list(&roles::of_account(caller)).into_iter().map(Entry::Role));
         }
         if wanted("LocalManagedPolicy") {
             all.extend(view.list(&lists.policies).into_iter().map(Entry::Policy));
@@ -162,7 +161,7 @@ operation! {
             marker,
             ..Default::default()
         };
-        entries.iter().for_each(|entry| entry.put(&mut output));
+        entries.iter().for_each(|entry| entry.put(view, &mut output));
         Ok((changes, output))
     }
 }

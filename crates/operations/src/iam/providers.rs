@@ -102,18 +102,24 @@ fn write(caller: &Caller, view: &View, changes: &mut Changes, row: ProviderRow) 
     raise_generation(caller, view, changes);
 }
 
-/// What a provider's URL may be: https, or http on this machine, without query and fragment.
-fn check_url(url: &str) -> Result<(), Refused> {
+/// What a provider's URL may be: https without a port, anything of this machine or this server, without
+/// query and fragment.
+fn check_url(url: &str, public_url: &str) -> Result<(), Refused> {
     let bare = bare_issuer(url);
-    let host = bare.split(['/', ':']).next().unwrap_or_default();
-    let here = !is_reachable(url, "https://elsewhere.example");
+    let authority = bare.split('/').next().unwrap_or_default();
+    let (host, port) = authority.split_once(':').unzip();
+    let host = host.unwrap_or(authority);
+    let ours = url.strip_prefix(public_url).is_some_and(|rest| rest.starts_with('/'));
+    let here = ours || !is_reachable(url, "https://elsewhere.example");
     let scheme = url.starts_with("https://") || url.starts_with("http://") && here;
     let plain = !host.is_empty() && !bare.contains(['?', '#', '@']) && !bare.contains("://");
-    match scheme && plain && !bare.ends_with('/') {
+    let port = port.is_none() || here;
+    match scheme && plain && port && !bare.ends_with('/') {
         true => Ok(()),
         false => Err(invalid(
             "Invalid Open ID Connect Provider URL: write the issuer's own URL as its tokens have it, \
-             https, without query, fragment or a slash at its end; http is for this machine only.",
+             https, without port, query, fragment or a slash at its end; http and a port are for this \
+             machine only.",
         )),
     }
 }
@@ -151,7 +157,7 @@ operation! {
         wants
     }
     decide(caller, input, view, now, mut changes) {
-        check_url(&input.url)?;
+        check_url(&input.url, &caller.public_url)?;
         let client_ids = input.client_ids.clone().unwrap_or_default();
         let thumbprints = input.thumbprint_list.clone().unwrap_or_default();
         check_counts(&client_ids, &thumbprints)?;
@@ -301,15 +307,20 @@ operation! {
 mod tests {
     use super::*;
 
+    const OURS: &str = "https://ci.corp.example:8443";
+
     #[test]
     fn a_providers_url_is_an_issuers_own() {
         fn check(url: &str, expect: bool) {
-            assert_eq!(check_url(url).is_ok(), expect, "{url}");
+            assert_eq!(check_url(url, OURS).is_ok(), expect, "{url}");
         }
         check("https://token.actions.githubusercontent.com", true);
         check("https://api.bitbucket.org/2.0/workspaces/w/pipelines-config/identity/oidc", true);
         check("http://127.0.0.1:7700/oidc/000000000000", true);
         check("http://localhost:1/x", true);
+        check("https://ci.corp.example:8443/oidc/111111111111", true);
+        check("https://ci.corp.example:84431/oidc/111111111111", false);
+        check("https://example.com:8443/x", false);
         check("http://ci.example.com", false);
         check("https://ci.example.com/?a=b", false);
         check("https://ci.example.com/", false);

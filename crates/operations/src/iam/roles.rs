@@ -1,5 +1,6 @@
 //! Roles.
 
+use identity::Ask;
 use identity::limits::TRUST_POLICY_CHARS_MAX;
 use identity::policy::Kind;
 use store::{Changes, RoleRow, View, Want, folded};
@@ -14,29 +15,58 @@ use crate::keys;
 use crate::limits::ROLES_MAX;
 use crate::principals;
 use crate::refusal::Refused;
+use crate::subject::Subject;
 use crate::table::operation;
 
 /// How long a session of a role lasts at most where nobody says.
 const SESSION_SECONDS: u32 = 3600;
 
-fn of_account(caller: &Caller) -> store::Query {
+pub(super) fn of_account(caller: &Caller) -> store::Query {
     RoleRow::of_account(caller.account(), "", ROLES_MAX)
 }
 
 /// A role as answers show it.
-pub fn shape(row: &RoleRow) -> shapes::Role {
+pub fn shape(row: &RoleRow, view: &View) -> shapes::Role {
+    let trust = principals::shown(&row.trust, row.trust_principals.as_ref(), view);
     shapes::Role {
         path: row.path.clone(),
         role_name: row.name.clone(),
         role_id: row.id.clone(),
         arn: row.arn(),
         create_date: row.created.into(),
-        assume_role_policy_document: shapes::url_encoded(&row.trust),
+        assume_role_policy_document: shapes::url_encoded(&trust),
         max_session_duration: row.max_session_seconds,
         description: row.description.clone(),
         permissions_boundary: bounds::shape(&row.boundary),
         tags: tags::some(&row.tags),
     }
+}
+
+/// What [`shape`] looks at of a role.
+fn wants_of(row: &RoleRow) -> Vec<Want> {
+    principals::wants_of(row.trust_principals.as_ref())
+}
+
+/// The role of this name, with all that is shown of it.
+struct Shown<'a>(&'a str);
+
+impl Subject for Shown<'_> {
+    fn ask(&self, caller: &Caller, seen: &View, ask: Ask) -> Ask {
+        about::<RoleRow>(caller, self.0, seen, ask)
+    }
+
+    fn wants(&self, caller: &Caller, seen: &View) -> Vec<Want> {
+        let row = seen.known::<RoleRow>(entity::key::<RoleRow>(caller, self.0));
+        let named = row.into_iter().flat_map(wants_of);
+        wants::<RoleRow>(caller, self.0).into_iter().chain(named).collect()
+    }
+}
+
+/// Every role of an account, with all that is shown of them.
+pub(super) fn wants_all(caller: &Caller, view: &View) -> Vec<Want> {
+    let query = of_account(caller);
+    let named = view.known_list::<RoleRow>(&query).into_iter().flat_map(wants_of).collect::<Vec<_>>();
+    [query.into()].into_iter().chain(named).collect()
 }
 
 fn path_of(path: Option<&String>) -> &str {
@@ -72,7 +102,7 @@ operation! {
             return Err(exceeded(format!("Cannot exceed quota for RolesPerAccount: {ROLES_MAX}")));
         }
         let trust = read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
-        principals::check(caller, &trust, view)?;
+        let named = principals::bind(caller, &trust, view)?;
         let mut all = Default::default();
         tags::add(&mut all, input.tags.as_ref())?;
         strangers::keep_out(caller, &trust, &all, view)?;
@@ -85,6 +115,7 @@ operation! {
             created: now.at,
             id: id(caller, "AROA"),
             trust: input.assume_role_policy_document.clone(),
+            trust_principals: Some(named),
             description: input.description.clone(),
             max_session_seconds: input.max_session_duration.unwrap_or(SESSION_SECONDS),
             boundary: input.permissions_boundary.clone(),
@@ -92,17 +123,17 @@ operation! {
             tags: all,
         };
         write(caller, view, &mut changes, row.clone());
-        Ok((changes, shapes::RoleOutput { role: shape(&row) }))
+        Ok((changes, shapes::RoleOutput { role: shape(&row, view) }))
     }
 }
 
 operation! {
     /// `iam:GetRole`.
     Get: shapes::role::Named => shapes::RoleOutput;
-    about(input) { named::<RoleRow>(input.name()) }
+    about(input) { Shown(input.name()) }
     decide(caller, input, view, _, changes) {
         let row = seen::<RoleRow>(caller, input.name(), view)?;
-        Ok((changes, shapes::RoleOutput { role: shape(row) }))
+        Ok((changes, shapes::RoleOutput { role: shape(row, view) }))
     }
 }
 
@@ -110,7 +141,7 @@ operation! {
     /// `iam:ListRoles`, by name.
     List: shapes::ListInput => shapes::ListRolesOutput;
     resource(caller, _) { default_arn::<RoleRow>(caller, "/", "") }
-    wants(caller, _, _) { vec![of_account(caller).into()] }
+    wants(caller, _, view) { wants_all(caller, view) }
     decide(caller, input, view, _, changes) {
         let rows = view.list::<RoleRow>(&of_account(caller)).into_iter();
         let rows: Vec<_> = rows.filter(|row| is_below(&row.path, input.path_prefix.as_ref())).collect();
@@ -119,7 +150,7 @@ operation! {
         let page = Page { operation: "iam:ListRoles", filter, marker, max_items };
         let (rows, marker) = page.cut(caller, rows, |row| row.folded.clone())?;
         // A list leaves the tags out.
-        let roles = rows.into_iter().map(|row| shapes::Role { tags: None, ..shape(row) }).collect();
+        let roles = rows.into_iter().map(|row| shapes::Role { tags: None, ..shape(row, view) }).collect();
         Ok((changes, shapes::ListRolesOutput { roles, is_truncated: marker.is_some(), marker }))
     }
 }
@@ -154,12 +185,12 @@ operation! {
 operation! {
     /// `iam:UpdateRoleDescription`.
     UpdateDescription: shapes::UpdateRoleDescriptionInput => shapes::RoleOutput;
-    about(input) { named::<RoleRow>(&input.role_name) }
+    about(input) { Shown(&input.role_name) }
     decide(caller, input, view, _, changes) {
         let (changes, row) = change(caller, &input.role_name, view, changes, |row| {
             row.description = Some(input.description.clone());
         })?;
-        Ok((changes, shapes::RoleOutput { role: shape(&row) }))
+        Ok((changes, shapes::RoleOutput { role: shape(&row, view) }))
     }
 }
 
@@ -177,10 +208,11 @@ operation! {
     decide(caller, input, view, _, changes) {
         let trust = read(&input.policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
         let row = seen::<RoleRow>(caller, &input.role_name, view)?;
-        principals::check(caller, &trust, view)?;
+        let named = principals::bind(caller, &trust, view)?;
         strangers::keep_out(caller, &trust, &row.tags, view)?;
         let (changes, _) = change(caller, &input.role_name, view, changes, |row| {
             row.trust.clone_from(&input.policy_document);
+            row.trust_principals = Some(named);
         })?;
         Ok((changes, shapes::Nothing::default()))
     }

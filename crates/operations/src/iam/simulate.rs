@@ -1,16 +1,17 @@
 //! The policy simulator: what policies come to, without doing anything.
 
+mod context;
+mod shown;
+
 use std::sync::Arc;
 
-use domain::{Arn, Timestamp};
-use identity::policy::{
-    Attached, Caller as Who, Context, Decision, Explanation, Kind, Layer, Look, Policies, Policy,
-    Value, explain,
-};
+use domain::{AccountId, Arn, Timestamp};
+use identity::policy::{Attached, Caller as Who, Context, Kind, Policy, explain};
 use identity::{Ask, Standing};
 use store::{GroupRow, View, Want, folded};
 use wire::iam as shapes;
 
+use self::context::context;
 use super::paging::List as Page;
 use super::{invalid, missing, read};
 use crate::caller::Caller;
@@ -28,6 +29,7 @@ struct Simulation<'a> {
     actions: &'a [String],
     resources: Vec<String>,
     resource_policy: Option<Arc<Attached>>,
+    owner: Option<AccountId>,
     context: Context,
     at: Timestamp,
 }
@@ -50,81 +52,24 @@ impl Simulation<'_> {
             return Err(invalid(message));
         }
         let ask = Ask::new(action, resource)
-            .with(self.context.clone())
             .under(self.resource_policy.clone());
+        let unowned = resource != "*" && ask.owner().is_none();
+        let ask = match self.owner.clone().filter(|_| unowned) {
+            Some(owner) => ask.of(owner),
+            None => ask,
+        };
         let mut policies = self.standing.policies(&ask);
         policies.identity.extend(self.more.iter().map(|policy| &**policy));
-        let explanation = explain(&policies, &self.standing.request(&ask, self.at));
-        Ok(shape(&explanation, &policies))
+        let request = self.standing.request(&ask, self.at).under(&self.context);
+        Ok(shown::shape(&explain(&policies, &request), &policies))
     }
-}
-
-fn shape(explanation: &Explanation, policies: &Policies) -> shapes::EvaluationResult {
-    let decision = match &explanation.decision {
-        Decision::Allowed(_) => "allowed",
-        Decision::Denied(_) => "explicitDeny",
-        Decision::NotAllowed(_) => "implicitDeny",
-    };
-    let refused = |layer: Layer| match &explanation.decision {
-        Decision::Denied(by) => by.layer == layer,
-        Decision::NotAllowed(by) => *by == layer,
-        Decision::Allowed(_) => false,
-    };
-    let bounded = policies.boundary.map(|_| shapes::PermissionsBoundaryDecisionDetail {
-        allowed_by_permissions_boundary: !refused(Layer::Boundary),
-    });
-    let above = !policies.service_control.is_empty();
-    let above = above.then(|| shapes::OrganizationsDecisionDetail {
-        allowed_by_organizations: !refused(Layer::ServiceControl),
-    });
-    shapes::EvaluationResult {
-        eval_action_name: explanation.action.clone(),
-        eval_resource_name: explanation.resource.clone(),
-        eval_decision: decision.to_owned(),
-        matched_statements: matched(explanation),
-        missing_context_values: absent(explanation),
-        permissions_boundary_decision_detail: bounded,
-        organizations_decision_detail: above,
-    }
-}
-
-/// The statements that apply.
-fn matched(explanation: &Explanation) -> Vec<shapes::Statement> {
-    let policies = explanation.policies.iter();
-    let applying = policies.flat_map(|policy| {
-        let statements = policy.statements.iter().filter(|it| it.look == Look::Applies);
-        statements.map(move |statement| (policy, statement))
-    });
-    let shape =
-        |(policy, statement): (&identity::policy::PolicyLook, &identity::policy::StatementLook)| {
-            shapes::Statement {
-                source_policy_id: policy.name.clone(),
-                source_policy_type: "IAM Policy".to_owned(),
-                start_position: shapes::Position { line: statement.line, column: 1 },
-            }
-        };
-    applying.map(shape).collect()
-}
-
-/// Keys that a condition names and the request does not have.
-fn absent(explanation: &Explanation) -> Vec<String> {
-    let looks = explanation.policies.iter().flat_map(|policy| &policy.statements);
-    let conditions = looks.flat_map(|statement| match &statement.look {
-        Look::FalseConditions(conditions) => conditions.as_slice(),
-        _ => &[],
-    });
-    let absent = conditions.filter(|condition| condition.found.is_empty());
-    let mut keys: Vec<String> = absent.map(|condition| condition.key.clone()).collect();
-    keys.sort_unstable();
-    keys.dedup();
-    keys
 }
 
 /// Policies of a call's input, each called by its place in it.
 fn given(texts: Option<&Vec<String>>, list: &str) -> Result<Vec<Arc<Attached>>, Refused> {
     let read = |(index, text): (usize, &String)| {
         let name = format!("{list}.{}", index + 1);
-        let policy = policy(text, Kind::Managed, &name)?;
+        let policy = policy(text, Kind::Inline, &name)?;
         Ok(Arc::new(Attached { name, policy }))
     };
     texts.into_iter().flatten().enumerate().map(read).collect()
@@ -141,14 +86,23 @@ fn resource_policy(text: Option<&String>) -> Result<Option<Arc<Attached>>, Refus
     Ok(policy.map(|policy| Arc::new(Attached { name: name.to_owned(), policy })))
 }
 
-fn context(entries: Option<&Vec<shapes::ContextEntry>>) -> Context {
-    let mut context = Context::default();
-    for entry in entries.into_iter().flatten() {
-        let values = entry.context_key_values.iter().flatten();
-        let values = values.map(|text| Value::from(text.as_str()));
-        context.set(entry.context_key_name.as_deref().unwrap_or_default(), values);
+/// Whose a resource is where its ARN does not say: an account, by its number or its root's ARN.
+fn owner(given: Option<&String>) -> Result<Option<AccountId>, Refused> {
+    let Some(text) = given else { return Ok(None) };
+    let root = Arn::parse(text).filter(|arn| arn.service == "iam" && arn.resource == "root");
+    let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let account = root.map(|arn| arn.account).or(digits.then(|| AccountId::new(text)));
+    let wrong = || invalid(format!("ResourceOwner: {text} is no account: write arn:aws:iam::NUMBER:root."));
+    account.map(Some).ok_or_else(wrong)
+}
+
+/// The one boundary that there may be.
+fn boundary(texts: Option<&Vec<String>>) -> Result<Option<Arc<Attached>>, Refused> {
+    let list = "PermissionsBoundaryPolicyInputList";
+    if texts.is_some_and(|texts| texts.len() > 1) {
+        return Err(invalid(format!("{list}: there is one boundary at the most.")));
     }
-    context
+    Ok(given(texts, list)?.into_iter().next())
 }
 
 fn resources(given: Option<&Vec<String>>) -> Vec<String> {
@@ -208,18 +162,16 @@ operation! {
             Some(arn) => who(arn)?,
             None => nobody(caller),
         };
-        let boundary = given(
-            input.permissions_boundary_policy_input_list.as_ref(),
-            "PermissionsBoundaryPolicyInputList",
-        )?;
-        let standing = Standing { boundary: boundary.into_iter().next(), ..Standing::of(who) };
+        let boundary = boundary(input.permissions_boundary_policy_input_list.as_ref())?;
+        let standing = Standing { boundary, ..Standing::of(who) };
         let simulation = Simulation {
             standing,
             more: given(Some(&input.policy_input_list), "PolicyInputList")?,
             actions: &input.action_names,
             resources: resources(input.resource_arns.as_ref()),
             resource_policy: resource_policy(input.resource_policy.as_ref())?,
-            context: context(input.context_entries.as_ref()),
+            owner: owner(input.resource_owner.as_ref())?,
+            context: context(input.context_entries.as_ref())?,
             at: now.at,
         };
         let (cut, results) = ((input.marker.as_ref(), input.max_items), simulation.results()?);
@@ -298,16 +250,16 @@ fn simulate_principal(
     if let Some(arn) = &input.caller_arn {
         standing.caller = who(arn)?;
     }
-    let list = "PermissionsBoundaryPolicyInputList";
-    let boundary = given(input.permissions_boundary_policy_input_list.as_ref(), list)?;
-    standing.boundary = boundary.into_iter().next().or(standing.boundary);
+    let boundary = boundary(input.permissions_boundary_policy_input_list.as_ref())?;
+    standing.boundary = boundary.or(standing.boundary);
     let simulation = Simulation {
         standing,
         more: given(input.policy_input_list.as_ref(), "PolicyInputList")?,
         actions: &input.action_names,
         resources: resources(input.resource_arns.as_ref()),
         resource_policy: resource_policy(input.resource_policy.as_ref())?,
-        context: context(input.context_entries.as_ref()),
+        owner: owner(input.resource_owner.as_ref())?,
+        context: context(input.context_entries.as_ref())?,
         at: now.at,
     };
     let (cut, results) = ((input.marker.as_ref(), input.max_items), simulation.results()?);

@@ -45,13 +45,13 @@ use std::sync::Arc;
 
 use domain::BucketName;
 use identity::Ask;
-use identity::policy::{Attached, Kind};
+use identity::policy::Attached;
 use store::{BucketRow, Key, ObjectRow, ResourcePolicyRow, View, Want};
 use wire::s3::refused;
 
 use crate::caller::Caller;
 use crate::refusal::Refused;
-use crate::standing::read;
+use crate::standing::read_bound;
 use crate::subject::Subject;
 
 /// A bucket's ARN.
@@ -79,7 +79,7 @@ fn policy_key(row: &BucketRow) -> Key {
 
 fn policy(row: &BucketRow, seen: &View) -> Option<Arc<Attached>> {
     let policy = seen.row::<ResourcePolicyRow>(policy_key(row))?;
-    Some(read("the bucket's policy", &policy.text, Kind::Resource))
+    Some(read_bound("the bucket's policy", &policy.text, policy.principals.as_ref()))
 }
 
 /// What is asked, with what is known of the bucket: its owner and its policy. A bucket that is not

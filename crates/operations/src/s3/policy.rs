@@ -1,8 +1,9 @@
 //! Policies on buckets: who of one's own account and of others may do what with it.
 
+use domain::BucketName;
 use identity::Ask;
 use identity::policy::{Kind, Policy};
-use store::{ResourcePolicyRow, View};
+use store::{BucketRow, ResourcePolicyRow, View};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
@@ -27,10 +28,16 @@ operation! {
     Get: shapes::BucketInput => shapes::GetBucketPolicyOutput;
     resource(_, input) { bucket_arn(&input.bucket) }
     ask(caller, input, view, ask) { about_policy(caller, &input.bucket, view, ask) }
-    wants(_, input, view) { wants(&input.bucket, view) }
+    wants(_, input, view) {
+        let bucket = view.known::<BucketRow>(BucketRow::at(&BucketName::new(&input.bucket)));
+        let row = bucket.and_then(|row| view.known::<ResourcePolicyRow>(policy_key(row)));
+        let named = principals::wants_of(row.and_then(|row| row.principals.as_ref()));
+        wants(&input.bucket, view).into_iter().chain(named).collect()
+    }
     decide(_, input, view, _, changes) {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
-        let policy = view.row::<ResourcePolicyRow>(policy_key(row)).map(|row| row.text.clone());
+        let row = view.row::<ResourcePolicyRow>(policy_key(row));
+        let policy = row.map(|row| principals::shown(&row.text, row.principals.as_ref(), view));
         let policy = policy.ok_or_else(|| refused("NoSuchBucketPolicy", 404, "The bucket policy does not exist"))?;
         Ok((changes, shapes::GetBucketPolicyOutput { policy }))
     }
@@ -50,12 +57,14 @@ operation! {
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         check_own(caller, row)?;
         let policy = check(&input.bucket, &input.policy)?;
-        principals::check(caller, &policy, view).map_err(|refused| malformed(refused.message))?;
+        let principals = principals::bind(caller, &policy, view);
+        let principals = principals.map_err(|refused| malformed(refused.message))?;
         changes.put(view, ResourcePolicyRow {
             account: row.account.clone(),
             resource: format!("bucket/{}", row.name),
             updated: now.at,
             text: input.policy.clone(),
+            principals: Some(principals),
         });
         Ok((changes, shapes::Nothing::default()))
     }

@@ -70,6 +70,7 @@ fn made(caller: &Caller, input: &shapes::CreateSecretInput, now: &Now) -> Secret
         accessed: None,
         versions: BTreeMap::new(),
         policy: None,
+        policy_principals: None,
         tags: BTreeMap::new(),
     }
 }

@@ -59,6 +59,7 @@ mod tests {
             accessed: None,
             versions: Default::default(),
             policy: None,
+            policy_principals: None,
             tags: [("team".to_owned(), "Green".to_owned())].into(),
         };
         let check = |key, values: &[&str], expect: bool| {

@@ -6,7 +6,7 @@ use store::SecretRow;
 use wire::AwsError;
 use wire::secretsmanager as shapes;
 
-use super::{Secret, about, arn, invalid_parameter, own, wants};
+use super::{Secret, about, arn, invalid_parameter, known, own, wants};
 use crate::caller::Caller;
 use crate::keys;
 use crate::principals;
@@ -65,11 +65,11 @@ operation! {
         let row = own(caller, &input.secret_id, view, now)?;
         let text = &input.resource_policy;
         let policy = crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
-        principals::check(caller, &policy, view)?;
+        let named = principals::bind(caller, &policy, view)?;
         if input.block_public_policy.unwrap_or_default() && is_public(text) {
             return Err(AwsError::refused("PublicPolicyException", PUBLIC));
         }
-        changes.put(view, SecretRow { policy: Some(text.clone()), ..row.clone() });
+        changes.put(view, SecretRow { policy: Some(text.clone()), policy_principals: Some(named), ..row.clone() });
         Ok((changes, output(caller, row)))
     }
 }
@@ -77,12 +77,19 @@ operation! {
 operation! {
     /// `secretsmanager:GetResourcePolicy`.
     Get: shapes::ResourcePolicyNamed => shapes::GetResourcePolicyOutput;
-    about(input) { Secret(&input.secret_id) }
+    resource(_, _) { "*".to_owned() }
+    ask(caller, input, view, ask) { about(caller, &input.secret_id, view, ask) }
+    wants(caller, input, view) {
+        let row = known(caller, &input.secret_id, view);
+        let named = principals::wants_of(row.and_then(|row| row.policy_principals.as_ref()));
+        wants(caller, &input.secret_id).into_iter().chain(named).collect()
+    }
     decide(caller, input, view, now, changes) {
         check_name(input.policy_name.as_ref())?;
         let row = own(caller, &input.secret_id, view, now)?;
         let (arn, name) = (arn(caller, row), row.name.clone());
-        let resource_policy = row.policy.clone();
+        let shown = |text: &String| principals::shown(text, row.policy_principals.as_ref(), view);
+        let resource_policy = row.policy.as_ref().map(shown);
         Ok((changes, shapes::GetResourcePolicyOutput { arn, name, resource_policy }))
     }
 }
@@ -94,7 +101,7 @@ operation! {
     decide(caller, input, view, now, mut changes) {
         check_name(input.policy_name.as_ref())?;
         let row = own(caller, &input.secret_id, view, now)?;
-        changes.put(view, SecretRow { policy: None, ..row.clone() });
+        changes.put(view, SecretRow { policy: None, policy_principals: None, ..row.clone() });
         Ok((changes, output(caller, row)))
     }
 }

@@ -101,11 +101,15 @@ fn code(world: &mut World, operation: &str, input: &Value) -> String {
 }
 
 /// The principal that a user of the first account is now.
-fn ann(world: &World) -> Principal {
-    let whose = Whose::User(ACCOUNT.into(), "ann".to_owned());
+pub fn named(world: &World, name: &str) -> Principal {
+    let whose = Whose::User(ACCOUNT.into(), name.to_owned());
     let seen: View = world.load(|seen| whose.wants(seen));
     let standing = whose.standing(&seen).map(Arc::new).expect("there is such a user");
-    Principal::of(standing, AccessKeyId::new("AKIAANN")).expect("a user signs")
+    Principal::of(standing, AccessKeyId::new("AKIAUSER")).expect("a user signs")
+}
+
+fn ann(world: &World) -> Principal {
+    named(world, "ann")
 }
 
 const GET: &str = "GetPipeline";

@@ -2,6 +2,7 @@
 
 mod actions;
 mod bad_input;
+mod bound;
 mod complete;
 mod ends;
 mod explain;
@@ -10,6 +11,7 @@ mod heads;
 mod identity;
 mod installations;
 mod names;
+mod organisation;
 mod pages;
 mod proxies;
 mod questions;
@@ -17,8 +19,10 @@ mod refusals;
 mod s3;
 mod secrets;
 mod several;
+mod simulations;
 mod strangers;
 mod sts;
 mod syncs;
+mod told;
 mod tokens;
 mod world;

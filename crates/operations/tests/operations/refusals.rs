@@ -127,7 +127,7 @@ fn a_hosts_endpoint_has_one_name_whatever_is_wrong_with_it() {
         let service = Service::CodeConnections;
         let refused = world.ask(ACCOUNT, service, "CreateHost", &input.to_string());
         let refused = refused.expect_err("it is no endpoint");
-        assert!(refused.message.contains("at 'ProviderEndpoint' failed"), "{refused}");
+        assert!(refused.message.contains("at 'providerEndpoint' failed"), "{refused}");
     }
 }
 

@@ -6,13 +6,12 @@ use domain::AccessKeyId;
 use identity::policy::Caller as Who;
 use identity::{Principal, Standing};
 use operations::session;
-use operations::standing::Whose;
 use serde_json::{Value, json};
 use store::{AccountRow, DenialRow, OrganisationPolicyRow};
 use wire::Service;
 
 use crate::complete::form_of;
-use crate::identity::{allowing, done, user};
+use crate::identity::{allowing, done, named, user};
 use crate::world::{ACCOUNT, OTHER, World};
 
 const ROLE: &str = "arn:aws:iam::000000000000:role/deploy";
@@ -194,10 +193,7 @@ fn keys_that_end_by_themselves_make_no_others() {
     let all = allowing(&["*".to_owned()]).to_string();
     let put = json!({ "UserName": "bob", "PolicyName": "all", "PolicyDocument": all });
     done(&mut world, "PutUserPolicy", &put);
-    let whose = Whose::User(ACCOUNT.into(), "bob".to_owned());
-    let seen = world.load(|seen| whose.wants(seen));
-    let standing = whose.standing(&seen).map(Arc::new).expect("bob is there");
-    let bob = Principal::of(standing, AccessKeyId::new("AKIABOB")).expect("a user signs");
+    let bob = named(&world, "bob");
     let output = ask(&mut world, &bob, "GetSessionToken", &json!({})).expect("keys");
     let bob = opened(&world, &output);
     let again = ask(&mut world, &bob, "GetSessionToken", &json!({})).expect_err("no renewal");

@@ -2,7 +2,7 @@
 
 use crate::rows::meta;
 use domain::{AccessKeyId, AccountId, HolderId, Timestamp};
-use identity::audit::Entry;
+use identity::audit::{Details, Entry};
 use identity::{Ask, Permit, Principal, judge};
 use store::{
     AuditFlaw, AuditRow, Changes, CommitError, HeadsRow, Record, SealRow, SignedHeads, Store,
@@ -92,6 +92,7 @@ fn of(principal: &str, at: i64) -> Entry {
         access_key: None,
         action: "x:Y".to_owned(),
         resource: "*".to_owned(),
+        details: Details::default(),
     }
 }
 

@@ -91,6 +91,7 @@ pub async fn who_is_in_an_account_reads_back_and_names_have_no_case(store: Store
         created: Timestamp(1),
         id: "AROA1".to_owned(),
         trust: "{}".to_owned(),
+        trust_principals: None,
         description: None,
         max_session_seconds: 3600,
         boundary: None,

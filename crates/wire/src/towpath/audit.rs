@@ -1,5 +1,9 @@
 //! The audit log.
 
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
 use crate::moment::Moment;
 use crate::shapes::shapes;
 
@@ -36,5 +40,9 @@ shapes! { "camelCase";
     } optional {
         /// The access key that signed.
         access_key_id: String,
+        /// Who began the chain of sessions that the caller's one ends.
+        source_identity: String,
+        /// Members of the request that say what was done; never a secret.
+        request_parameters: BTreeMap<String, Value>,
     }
 }

@@ -232,7 +232,7 @@ fn principals(node: Node) -> Result<Vec<Who>, Finding> {
     }
 }
 
-/// Reads `service:Action*` or `*`; what would be right, where it is neither. Actions have no case.
+/// Reads `service:Action*`, `*` or `*:*`; what would be right, where it is none. Actions have no case.
 fn action(text: &str) -> Result<Glob, String> {
     let vendor = |vendor: &str| {
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
@@ -243,7 +243,7 @@ fn action(text: &str) -> Result<Glob, String> {
         !name.is_empty() && name.bytes().all(plain)
     };
     let good = match text.split_once(':') {
-        Some((before, after)) => vendor(before) && name(after),
+        Some((before, after)) => vendor(before) && name(after) || text == "*:*",
         None => text == "*",
     };
     match good {
