@@ -12,6 +12,8 @@ use std::fmt;
 const ARN_COLONS: usize = 6;
 const BEGIN: &str = "{{resolve:";
 const END: &str = "}}";
+/// What a pipeline's own variables begin with.
+const VARIABLE: &str = "#{";
 
 /// A variable that holds a secret, as it was declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +60,17 @@ pub enum Misnamed {
     /// `{{resolve:` without `}}`.
     #[error("a reference begins with `{{{{resolve:` and is not closed with `}}}}`")]
     Unclosed,
+    /// Something is to be put in its place within it.
+    #[error(
+        "`{{{{resolve:{0}` holds another reference or a variable: a reference is read as it was declared, \
+         so write the secret's own name"
+    )]
+    Nested(String),
+    /// Bytes.
+    #[error(
+        "`{{{{resolve:{0}}}}}` names a secret's bytes, and a variable is text: write `SecretString`"
+    )]
+    Binary(String),
     /// Another service.
     #[error(
         "`{{{{resolve:{0}}}}}` names no secret; write `{{{{resolve:secretsmanager:ID:SecretString:KEY}}}}` \
@@ -141,6 +154,9 @@ fn parts(value: &str) -> Result<Vec<Part>, Misnamed> {
     let (mut parts, mut rest) = (Vec::new(), value);
     while let Some((text, after)) = rest.split_once(BEGIN) {
         let (inner, next) = after.split_once(END).ok_or(Misnamed::Unclosed)?;
+        if inner.contains(BEGIN) || inner.contains(VARIABLE) {
+            return Err(Misnamed::Nested(inner.to_owned()));
+        }
         parts.extend((!text.is_empty()).then(|| Part::Text(text.to_owned())));
         parts.push(Part::Secret(dynamic(inner)?));
         rest = next;
@@ -159,6 +175,9 @@ fn dynamic(inner: &str) -> Result<SecretReference, Misnamed> {
         }
         "secretsmanager" => {
             let (id, rest) = split_id(named);
+            if rest.split(':').next() == Some("SecretBinary") {
+                return Err(Misnamed::Binary(inner.to_owned()));
+            }
             // CloudFormation's form says which half of a secret is meant: there is one.
             let rest = rest.strip_prefix("SecretString").unwrap_or(rest);
             secret(&format!("{id}:{}", rest.strip_prefix(':').unwrap_or(rest)))
@@ -250,5 +269,14 @@ mod tests {
         assert_eq!(plain("{{resolve"), Ok(None));
         assert_eq!(plain("{{resolve:ssm:x"), Err(Misnamed::Unclosed));
         assert!(plain("{{resolve:vault:x}}").is_err());
+        let binary = plain("{{resolve:secretsmanager:plain:SecretBinary}}");
+        assert_eq!(binary, Err(Misnamed::Binary("secretsmanager:plain:SecretBinary".to_owned())));
+        for nested in [
+            "{{resolve:secretsmanager:{{resolve:ssm:x}}}}",
+            "{{resolve:secretsmanager:#{SourceVariables.BranchName}}}",
+            "{{resolve:ssm:/#{variables.stage}/host}}",
+        ] {
+            assert!(matches!(plain(nested), Err(Misnamed::Nested(_))), "{nested}");
+        }
     }
 }

@@ -12,7 +12,7 @@ pub enum Error {
     #[error("the forge does not accept the token any more")]
     Unauthorised,
     /// Not there, or not to be seen with this token.
-    #[error("{what} was not found, or this connection's user may not see it")]
+    #[error("{what} was not found, or the token's user may not see it")]
     NotFound {
         /// What was asked for.
         what: String,

@@ -184,7 +184,7 @@ fn judge(what: &str, status: u16) -> Result<(), LfsError> {
         _ => {
             let why = match status {
                 401 | 403 => "it does not accept the credential",
-                404 => "it is not there, or this connection's user may not see it",
+                404 => "it is not there, or the token's user may not see it",
                 _ => "it does not speak git LFS",
             };
             Err(LfsError::Refused { what: what.to_owned(), why: format!("{status}, {why}") })

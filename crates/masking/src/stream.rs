@@ -9,6 +9,12 @@ use crate::wrapped::{self, Run};
 /// One stream on its way through a masker.
 pub struct MaskedStream<'a> {
     masker: &'a Masker,
+    undecided: Undecided,
+}
+
+/// What of a stream is not decided yet; the masker may have learned more before the next piece.
+#[derive(Default)]
+pub struct Undecided {
     held: Vec<u8>,
     /// How many digits of base64 or hex stand, without a break, before what is held.
     digits_before: usize,
@@ -16,32 +22,44 @@ pub struct MaskedStream<'a> {
 
 impl<'a> MaskedStream<'a> {
     pub(crate) fn new(masker: &'a Masker) -> Self {
-        Self { masker, held: Vec::new(), digits_before: 0 }
+        Self { masker, undecided: Undecided::default() }
     }
 
     /// Takes the next piece and gives what is decided: all of it, but for an end that may become a
     /// secret with what comes next.
     pub fn push(&mut self, piece: &[u8]) -> Vec<u8> {
+        self.undecided.push(self.masker, piece)
+    }
+
+    /// Gives what was held back: no more will come.
+    pub fn finish(&mut self) -> Vec<u8> {
+        self.undecided.finish(self.masker)
+    }
+}
+
+impl Undecided {
+    /// Takes the next piece and gives what is decided by this masker.
+    pub fn push(&mut self, masker: &Masker, piece: &[u8]) -> Vec<u8> {
         self.held.extend_from_slice(piece);
         let held = std::mem::take(&mut self.held);
-        let (out, rest) = self.decide(&held, false);
+        let (out, rest) = self.decide(masker, &held, false);
         self.digits_before = wrapped::digits_at_end(&held[..rest], self.digits_before);
         self.held = held[rest..].to_vec();
         out
     }
 
     /// Gives what was held back: no more will come.
-    pub fn finish(&mut self) -> Vec<u8> {
+    pub fn finish(&mut self, masker: &Masker) -> Vec<u8> {
         let held = std::mem::take(&mut self.held);
-        self.decide(&held, true).0
+        self.decide(masker, &held, true).0
     }
 
     /// The masked beginning of `bytes`, and where the undecided rest begins.
     ///
     /// A match may be replaced once no form that began before it, or at its own beginning, can still
     /// grow: that is, when it begins before the first undecided place.
-    fn decide(&self, bytes: &[u8], last: bool) -> (Vec<u8>, usize) {
-        let Masker { plain, wrapped } = self.masker;
+    fn decide(&self, masker: &Masker, bytes: &[u8], last: bool) -> (Vec<u8>, usize) {
+        let Masker { plain, wrapped } = masker;
         let runs = wrapped::runs(bytes, self.digits_before);
         let visible = Run::visible(bytes);
         let undecided = |from| match last {

@@ -65,6 +65,7 @@ pub mod silence;
 pub mod source_tokens;
 pub mod standing;
 pub mod state;
+mod statements;
 pub mod step_secrets;
 mod step_tokens;
 pub mod sts;

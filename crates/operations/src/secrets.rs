@@ -4,6 +4,7 @@
 //! (`crate::sealed` says who opens them). A policy on a secret lets callers of other accounts read it;
 //! changing one is left to its own account.
 
+mod acting;
 pub mod create;
 pub mod delete;
 pub mod describe;

@@ -8,6 +8,7 @@ use crate::record::record;
 use crate::statement::Value;
 use crate::vault::Signature;
 use domain::{AccountId, Timestamp};
+use identity::policy::UniqueIds;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -141,7 +141,7 @@ async fn a_private_repository_that_the_account_may_not_read() {
         let connection = world.connect().await;
         world.forge.allow(REPOSITORY, "practice", Access::None).expect("it is there");
         let who = format!("{connection} speaks for practice, who must be given read access to it");
-        let expect = [REPOSITORY, "this connection's user may not see it", &who];
+        let expect = [REPOSITORY, "the token's user may not see it", &who];
         let to_do = "towpath connections test CONNECTION REPOSITORY";
         fails(&world, &plain(&connection), &expect, to_do).await;
     }

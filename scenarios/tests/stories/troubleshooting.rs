@@ -74,7 +74,7 @@ async fn whoever_authorised_must_see_the_repository() {
         world.forge.allow(REPOSITORY, "practice", Access::None).expect("it is there");
         let message = failure(&world, &connection).await;
         assert!(message.contains(REPOSITORY), "{provider}: {message}");
-        assert!(message.contains("this connection's user may not see it"), "{provider}: {message}");
+        assert!(message.contains("the token's user may not see it"), "{provider}: {message}");
         assert_eq!(world.connection_status(&connection).await, "AVAILABLE", "{provider}");
     }
 }

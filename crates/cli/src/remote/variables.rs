@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use serde_json::Value;
 use wire::Service;
 use wire::towpath::{
@@ -60,14 +60,10 @@ enum Action {
 
 /// What variables belong to.
 #[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("owner").required(true).args(["workspace", "repository"])))]
 struct Scope {
     /// All repositories of an owner
-    #[arg(
-        long,
-        value_name = "OWNER",
-        required_unless_present = "repository",
-        conflicts_with = "repository"
-    )]
+    #[arg(long, value_name = "OWNER")]
     workspace: Option<String>,
     /// One repository
     #[arg(long, value_name = "OWNER/NAME")]
@@ -82,6 +78,14 @@ impl Scope {
         let Self { workspace, repository, deployment } = self;
         VariableScope { workspace, repository, deployment }
     }
+
+    /// Whoever writes a repository where an owner belongs is told so: it may be a group of GitLab's.
+    fn note(&self) -> Option<String> {
+        let group = self.workspace.as_ref().filter(|owner| owner.contains('/'))?;
+        Some(format!(
+            "repositories of the group {group} have it; one repository is named with --repository"
+        ))
+    }
 }
 
 /// Runs the command.
@@ -94,11 +98,12 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::List { scope, json } => list(&client, scope.named(), json, out).await,
         Action::Set { name, scope, value_file, unsecured } => {
             let value = secret_file::read(&value_file, "the value", VARIABLE_BYTES_MAX)?;
-            let scope = scope.named();
+            let (scope, note) = (scope.clone().named(), scope.note());
             let secured = Some(!unsecured);
             let input = PutVariableInput { scope, name: name.clone(), value, secured };
             let _: PutVariableOutput = client.call(Service::Towpath, "PutVariable", &input).await?;
-            Ok(fields(out.answer, &[("set", name)])?)
+            let said: Vec<_> = [("set", name)].into_iter().chain(note.map(|it| ("note", it))).collect();
+            Ok(fields(out.answer, &said)?)
         }
         Action::Remove { name, scope } => {
             let input = DeleteVariableInput { scope: scope.named(), name: name.clone() };

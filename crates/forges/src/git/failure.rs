@@ -30,7 +30,7 @@ pub enum GitError {
     #[error("the forge does not accept the credential for this repository")]
     Unauthorised,
     /// Not there, or not to be seen.
-    #[error("the repository was not found, or this connection's user may not see it")]
+    #[error("the repository was not found, or the token's user may not see it")]
     NotFound,
     /// Rewritten or deleted between the push and now.
     #[error("the commit is no longer reachable in the repository")]

@@ -3,9 +3,14 @@
 //! A condition is also taken apart at its outermost `&&`, so that whoever asks why it is false
 //! learns which part of it is, and by which values.
 
-use cel::{Context, Program, Value};
+mod functions;
+mod kind;
+
+use cel::{Context, ExecutionError, Program, Value};
 use serde_json::{Map, Value as Json};
 
+pub use self::kind::Kind;
+use self::kind::Scope;
 use crate::limits::{CONDITION_BYTES_MAX, CONDITION_DEPTH_MAX};
 
 /// An expression, read.
@@ -38,6 +43,12 @@ pub enum Unreadable {
     /// It is not in the language.
     #[error("the expression cannot be read: {0}")]
     Syntax(String),
+    /// No token gives it the value that it should have.
+    #[error("it can never work: {0}")]
+    Never(String),
+    /// The token has no such claim.
+    #[error("No such key: {0}")]
+    Missing(String),
     /// It has no value.
     #[error("{0}")]
     NoValue(String),
@@ -60,10 +71,29 @@ impl Condition {
         Ok(Self { text: text.to_owned(), program })
     }
 
+    /// Whether its value can be of one of these kinds, where these are the roots.
+    ///
+    /// # Errors
+    /// [`Unreadable::Never`], with the function that there is not, or the kind that is wrong.
+    pub(crate) fn check_kind(&self, roots: &[&str], wanted: &[Kind]) -> Result<(), Unreadable> {
+        let kind = Scope::of(roots).kind_of(self.program.expression()).map_err(Unreadable::Never)?;
+        match wanted.iter().any(|wanted| kind.may_be(*wanted)) {
+            true => Ok(()),
+            false => {
+                let wanted: Vec<&str> = wanted.iter().map(|kind| kind.said()).collect();
+                let wanted = wanted.join(" or ");
+                Err(Unreadable::Never(format!("it is {}, and must be {wanted}", kind.said())))
+            }
+        }
+    }
+
     /// Its value, where the roots `assertion`, `google` and `attribute` are these.
     pub fn value(&self, roots: &Map<String, Json>) -> Result<Json, Unreadable> {
         let value = self.program.execute(&context(roots));
-        let value = value.map_err(|error| Unreadable::NoValue(error.to_string()))?;
+        let value = value.map_err(|error| match error {
+            ExecutionError::NoSuchKey(key) => Unreadable::Missing(key.to_string()),
+            other => Unreadable::NoValue(other.to_string()),
+        })?;
         value.json().map_err(|error| Unreadable::NoValue(error.to_string()))
     }
 
@@ -200,6 +230,40 @@ mod tests {
         check("assertion.sub", Err(()));
         check("assertion.sub ==", Err(()));
         check(&"(".repeat(5_000), Err(()));
+    }
+
+    #[test]
+    fn what_can_never_work_is_told_before_there_is_a_token() {
+        fn check(text: &str, kind: Kind, expect: Option<&str>) {
+            let checked = Condition::read(text).expect(text).check_kind(&["assertion"], &[kind]);
+            let said = checked.err().map(|error| error.to_string());
+            match expect {
+                Some(words) => assert!(said.as_ref().is_some_and(|it| it.contains(words)), "{text}: {said:?}"),
+                None => assert_eq!(said, None, "{text}"),
+            }
+        }
+        let flag = Kind::Flag;
+        check("assertion.ref == 'refs/heads/main' && assertion.email_verified", flag, None);
+        check("assertion.sub.startsWith('repo:') || 'a' in assertion.amr", flag, None);
+        check("assertion.amr.exists(it, it.contains('x'))", flag, None);
+        check("has(assertion.environment) ? assertion.environment == 'p' : false", flag, None);
+        check("assertion['exp'] - assertion.iat < 600 && int(assertion.run_id) > 3", flag, None);
+        check("size(assertion.amr) == 2 && assertion.amr.map(it, it + 'x')[0] != ''", flag, None);
+        check("assertion.ref", flag, Some("it is a text, and must be true or false"));
+        check("assertion.ref.lowerAscii() == 'x'", flag, Some("no function lowerAscii"));
+        check("'main' in assertion.ref.split('/')", flag, Some("no function split"));
+        check("true || assertion.ref.split('/') == []", flag, Some("no function split"));
+        check("assertion.exp == '3'", flag, Some("== is given a number and a text"));
+        check("assertion.ref_protected == true", flag, Some("== is given a text and true or false"));
+        check("assertion.ref && true", flag, Some("&& takes true or false, not a text"));
+        check("attribute.a == 'x'", flag, Some("there is no attribute here"));
+        check("\"x\" * 3", Kind::Text, Some("* takes a number, not a text"));
+        check("assertion.exp", Kind::Text, Some("it is a number, and must be a text"));
+        check("string(assertion.exp)", Kind::Text, None);
+        check("assertion.sub.extract('repo:{name}')", Kind::Text, None);
+        check("'repo:' + assertion.repository", Kind::Text, None);
+        check("assertion.ref.contains('a', 'b')", flag, Some("contains is asked of one text"));
+        check("assertion.sub.a", Kind::Text, Some(".a is asked of a text"));
     }
 
     #[test]

@@ -187,13 +187,11 @@ impl Provider {
         let assertion = roots(claims, &mapped);
         for (attribute, expression) in &self.attribute_mapping {
             let value = Condition::read(expression).and_then(|it| it.value(&assertion));
-            match value {
+            match value.and_then(|value| of_kind(attribute, value)) {
                 Ok(value) => drop(mapped.attributes.insert(attribute.clone(), value)),
-                // Only the subject must be there; other attributes stay unset.
-                Err(why) if attribute == "google.subject" || is_syntax(&why) => {
-                    wrong.push(Refused::Mapping { attribute: attribute.clone(), why });
-                }
-                Err(_) => {}
+                // Only the subject must be there; an attribute of a claim that is not stays unset.
+                Err(Unreadable::Missing(_)) if attribute != "google.subject" => {}
+                Err(why) => wrong.push(Refused::Mapping { attribute: attribute.clone(), why }),
             }
         }
         let subject = mapped.attributes.get("google.subject").and_then(Json::as_str);
@@ -205,8 +203,13 @@ impl Provider {
     }
 }
 
-fn is_syntax(why: &Unreadable) -> bool {
-    !matches!(why, Unreadable::NoValue(_))
+/// An attribute is a text; groups may be a list of them.
+fn of_kind(attribute: &str, value: Json) -> Result<Json, Unreadable> {
+    let groups = attribute == "google.groups" && value.is_array();
+    match value.is_string() || groups {
+        true => Ok(value),
+        false => Err(Unreadable::NoValue(format!("it is {value}, and must be a text"))),
+    }
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 
 use super::azure::{App, FLEXIBLE_ISSUERS, FederatedCredential};
 use super::google::{Provider, ServiceAccount};
+use super::condition::Kind as ValueKind;
 use super::{Condition, azure};
 use crate::limits::{
     ATTRIBUTE_MAPPINGS_MAX, AUDIENCES_OF_PROVIDER_MAX, CREDENTIAL_CHARS_MAX,
@@ -227,8 +228,9 @@ fn provider(json: Json, project: &str, name: &str) -> Result<Provider, Unusable>
     }
     check_mapping(&provider.attribute_mapping)?;
     if let Some(condition) = &provider.attribute_condition {
-        Condition::read(condition)
-            .map_err(|why| unusable("attributeCondition", why.to_string()))?;
+        let roots = ["assertion", "google", "attribute"];
+        let checked = Condition::read(condition).and_then(|it| it.check_kind(&roots, &[ValueKind::Flag]));
+        checked.map_err(|why| unusable("attributeCondition", why.to_string()))?;
     }
     Ok(provider)
 }
@@ -252,7 +254,13 @@ fn check_mapping(mapping: &BTreeMap<String, String>) -> Result<(), Unusable> {
                 "google.subject, google.groups, or attribute.NAME of small letters, digits and _";
             return Err(unusable(path, problem));
         }
-        Condition::read(expression).map_err(|why| unusable(path, why.to_string()))?;
+        let kinds: &[ValueKind] = match attribute.as_str() {
+            "google.groups" => &[ValueKind::List, ValueKind::Text],
+            _ => &[ValueKind::Text],
+        };
+        let read = Condition::read(expression);
+        let checked = read.and_then(|it| it.check_kind(&["assertion"], kinds));
+        checked.map_err(|why| unusable(path, why.to_string()))?;
     }
     Ok(())
 }
@@ -353,6 +361,13 @@ mod tests {
         check(provider(json!({}), "true"), Some("attributeMapping"));
         let odd = json!({"google.subject": "assertion.sub", "attribute.A": "'x'"});
         check(provider(odd, "true"), Some("attributeMapping.attribute.A"));
+        let subject = json!({"google.subject": "assertion.sub"});
+        check(provider(subject.clone(), "assertion.ref"), Some("attributeCondition"));
+        check(provider(subject, "assertion.ref.lowerAscii() == 'x'"), Some("attributeCondition"));
+        let number = json!({"google.subject": "assertion.exp"});
+        check(provider(number, "true"), Some("attributeMapping.google.subject"));
+        let product = json!({"google.subject": "assertion.sub", "attribute.a": "'x' * 3"});
+        check(provider(product, "true"), Some("attributeMapping.attribute.a"));
         check(json!([]), Some("document"));
     }
 

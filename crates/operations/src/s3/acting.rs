@@ -6,6 +6,7 @@ use wire::s3::refused;
 
 use super::bucket_arn;
 use crate::refusal::Refused;
+use crate::statements::{condition_keys, is_one_of, many, texts};
 
 /// What is done with an object.
 const ON_OBJECTS: &[&str] = &[
@@ -137,27 +138,11 @@ pub(super) fn check(bucket: &str, policy: &Value) -> Result<(), Refused> {
         for action in texts(&statement["Action"]) {
             check_action(bucket, action, &texts(&statement["Resource"])).map_err(&wrong)?;
         }
-        let conditions = statement["Condition"].as_object();
-        let keys = conditions.into_iter().flat_map(serde_json::Map::values);
-        let mut keys = keys.filter_map(Value::as_object).flat_map(serde_json::Map::keys);
-        if let Some(key) = keys.find(|key| !is_key(key)) {
+        if let Some(key) = condition_keys(statement).find(|key| !is_key(key)) {
             return Err(wrong(format!("Policy has an invalid condition key: '{key}'")));
         }
     }
     Ok(())
-}
-
-/// A value, or each of a list.
-pub(super) fn many(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(items) => items.iter().collect(),
-        Value::Null => Vec::new(),
-        one => vec![one],
-    }
-}
-
-fn texts(value: &Value) -> Vec<&str> {
-    many(value).into_iter().filter_map(Value::as_str).collect()
 }
 
 /// An action with a `*` or a `?` is some of S3's, whichever those are.
@@ -189,11 +174,7 @@ fn check_action(bucket: &str, action: &str, resources: &[&str]) -> Result<(), St
 
 fn is_key(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
-    let known = |known: &&str| match known.ends_with(['/', '-']) {
-        true => key.starts_with(*known),
-        false => key == **known,
-    };
-    !key.starts_with("s3:") || KEYS.iter().any(known)
+    !key.starts_with("s3:") || is_one_of(&key, KEYS)
 }
 
 #[cfg(test)]

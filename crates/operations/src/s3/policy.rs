@@ -7,13 +7,14 @@ use store::{BucketRow, ResourcePolicyRow, View};
 use wire::s3 as shapes;
 use wire::s3::refused;
 
-use super::acting::{self, many};
+use super::acting;
 use super::bucket::check_own;
 use super::{about, bucket, bucket_arn, policy_key, wants};
 use crate::caller::Caller;
 use crate::limits::BUCKET_POLICY_BYTES_MAX;
 use crate::principals;
 use crate::refusal::Refused;
+use crate::statements::many;
 use crate::table::operation;
 
 /// The owner's root is never locked out of the policy by the policy.

@@ -1,16 +1,17 @@
 //! The policy on a secret: who may read it besides, callers of other accounts too.
 
-use identity::policy::Kind;
+use identity::policy::{Kind, Policy};
 use serde_json::Value;
 use store::SecretRow;
 use wire::AwsError;
 use wire::secretsmanager as shapes;
 
-use super::{Secret, about, arn, invalid_parameter, known, own, wants};
+use super::{Secret, about, acting, arn, invalid_parameter, known, own, wants};
 use crate::caller::Caller;
 use crate::keys;
 use crate::principals;
 use crate::refusal::Refused;
+use crate::statements::{many, texts};
 use crate::table::operation;
 
 /// What is said of a policy that shuts nobody out.
@@ -28,18 +29,18 @@ fn check_name(name: Option<&String>) -> Result<(), Refused> {
     }
 }
 
+/// A policy that can be read, and each of whose statements can act.
+fn read(text: &str) -> Result<Policy, Refused> {
+    let policy = crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+    acting::check(&serde_json::from_str(text).unwrap_or_default())?;
+    Ok(policy)
+}
+
 /// Whether a statement allows everybody, under no condition.
 fn is_public(policy: &str) -> bool {
     let policy: Value = serde_json::from_str(policy).unwrap_or_default();
-    let statements = match &policy["Statement"] {
-        Value::Array(all) => all.clone(),
-        one => vec![one.clone()],
-    };
-    let everybody = |value: &Value| match value {
-        Value::Array(all) => all.iter().any(|it| it == "*"),
-        one => one == "*",
-    };
-    statements.iter().any(|statement| {
+    let everybody = |value: &Value| texts(value).contains(&"*");
+    many(&policy["Statement"]).into_iter().any(|statement| {
         let principal = &statement["Principal"];
         let named = everybody(principal) || everybody(&principal["AWS"]);
         statement["Effect"] == "Allow" && named && statement["Condition"].is_null()
@@ -64,7 +65,7 @@ operation! {
         check_name(input.policy_name.as_ref())?;
         let row = own(caller, &input.secret_id, view, now)?;
         let text = &input.resource_policy;
-        let policy = crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+        let policy = read(text)?;
         let named = principals::bind(caller, &policy, view)?;
         if input.block_public_policy.unwrap_or_default() && is_public(text) {
             return Err(AwsError::refused("PublicPolicyException", PUBLIC));
@@ -125,7 +126,7 @@ operation! {
             own(caller, id, view, now)?;
         }
         let text = &input.resource_policy;
-        crate::iam::read(text, Kind::Resource, Kind::Resource.chars_max())?;
+        read(text)?;
         let public = is_public(text).then(|| shapes::ValidationErrorsEntry {
             check_name: "PUBLIC_POLICY".to_owned(),
             error_message: PUBLIC.to_owned(),

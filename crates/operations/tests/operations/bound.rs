@@ -35,11 +35,12 @@ fn trusted() -> World {
     world
 }
 
-fn assume(world: &mut World, who: &Principal) -> bool {
+fn assume(world: &mut World, who: &Principal) -> Result<(), String> {
     let role = format!("arn:aws:iam::{ACCOUNT}:role/deploy");
     let input = json!({ "RoleArn": role, "RoleSessionName": "s" });
     let form = format!("Action=AssumeRole&Version=2011-06-15{}", form_of(&input));
-    world.ask_by(who, Service::Sts, "AssumeRole", &form).is_ok()
+    let answer = world.ask_by(who, Service::Sts, "AssumeRole", &form);
+    answer.map(drop).map_err(|refused| refused.message)
 }
 
 fn trust_shown(world: &mut World) -> Vec<String> {
@@ -56,7 +57,7 @@ fn trust_shown(world: &mut World) -> Vec<String> {
 fn a_user_made_anew_is_not_whom_a_role_trusted() {
     let mut world = trusted();
     let before = named(&world, "ann");
-    assert!(assume(&mut world, &before));
+    assume(&mut world, &before).expect("she is trusted");
     let id = match &before.standing.caller {
         identity::policy::Caller::User { id, .. } => id.clone(),
         other => panic!("{other:?}"),
@@ -70,11 +71,12 @@ fn a_user_made_anew_is_not_whom_a_role_trusted() {
     assert_ne!(make_ann(&mut world), id);
     shows(trust_shown(&mut world), &format!("%22{id}%22"));
     let after = named(&world, "ann");
-    assert!(!assume(&mut world, &after), "another one of her name");
+    let refused = assume(&mut world, &after).expect_err("another one of her name");
+    assert!(refused.contains("is not authorized to perform: sts:AssumeRole"), "{refused}");
 
     let put = json!({ "RoleName": "deploy", "PolicyDocument": allow("sts:AssumeRole", None) });
     done(&mut world, "UpdateAssumeRolePolicy", &put);
-    assert!(assume(&mut world, &after), "it was saved anew");
+    assume(&mut world, &after).expect("it was saved anew");
     shows(trust_shown(&mut world), "user%2Fann");
 }
 
@@ -83,7 +85,7 @@ fn a_user_with_another_name_is_still_whom_a_role_trusted() {
     let mut world = trusted();
     done(&mut world, "UpdateUser", &json!({ "UserName": "ann", "NewUserName": "anna" }));
     let anna = named(&world, "anna");
-    assert!(assume(&mut world, &anna));
+    assume(&mut world, &anna).expect("she is who she was");
 }
 
 fn ask(world: &mut World, service: Service, operation: &str, input: &Value) -> Value {
@@ -101,7 +103,7 @@ fn nor_is_it_whom_a_secret_was_shared_with() {
     let put = json!({ "SecretId": "db", "ResourcePolicy": policy });
     ask(&mut world, secrets, "PutResourcePolicy", &put);
     let named_db = json!({ "SecretId": "db" });
-    let mut may = |world: &mut World| {
+    let may = |world: &mut World| {
         let ann = named(world, "ann");
         world.ask_by(&ann, secrets, "DescribeSecret", &named_db.to_string()).is_ok()
     };

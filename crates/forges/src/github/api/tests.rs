@@ -45,7 +45,7 @@ fn answers_are_told_apart_by_who_can_mend_them() {
         r#"{"message": "You have exceeded a secondary rate limit"}"#,
         "the forge asks us to wait 60 s",
     );
-    check(404, &[], "{}", "the user was not found, or this connection's user may not see it");
+    check(404, &[], "{}", "the user was not found, or the token's user may not see it");
     check(
         422,
         &[],
@@ -96,7 +96,7 @@ fn a_scope_that_is_missing_is_named() {
                  admin:repo_hook or repo: authorise it again with that";
     let hooks = ("x-accepted-oauth-scopes", "admin:repo_hook, repo");
     check(404, &[hooks, ("x-oauth-scopes", "read:user")], "{}", lacks);
-    let missing = "the user was not found, or this connection's user may not see it";
+    let missing = "the user was not found, or the token's user may not see it";
     check(404, &[hooks, ("x-oauth-scopes", "repo, read:user")], "{}", missing);
     check(404, &[("x-accepted-oauth-scopes", ""), ("x-oauth-scopes", "repo")], "{}", missing);
     check(
