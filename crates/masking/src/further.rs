@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use domain::Secret;
 
 /// How many are known at once, the newest: each has dozens of forms.
-const FURTHER_MAX: usize = 200;
+pub const FURTHER_MAX: usize = 200;
 
 /// The further secrets of one stream.
 #[derive(Debug, Default)]
@@ -36,10 +36,12 @@ impl Further {
         }
     }
 
-    /// How many there ever were, and the newest of them, where there are more than `count`.
-    pub fn beyond(&self, count: u64) -> Option<(u64, Vec<Secret>)> {
+    /// How many there ever were, and those that came after the first `seen`, as far as they are known.
+    pub fn beyond(&self, seen: u64) -> (u64, Vec<Secret>) {
         let known = self.known();
-        (known.count > count).then(|| (known.count, known.newest.iter().cloned().collect()))
+        let new = usize::try_from(known.count - seen).unwrap_or(usize::MAX);
+        let before = known.newest.len().saturating_sub(new);
+        (known.count, known.newest.iter().skip(before).cloned().collect())
     }
 }
 
@@ -50,16 +52,17 @@ mod tests {
     #[test]
     fn the_newest_are_known_and_no_more_than_a_few() {
         let further = Further::default();
-        assert!(further.beyond(0).is_none());
+        assert!(further.beyond(0).1.is_empty());
         further.add(Secret::new("one"));
-        let (count, known) = further.beyond(0).expect("one");
+        let (count, known) = further.beyond(0);
         assert_eq!((count, known.len()), (1, 1));
-        assert!(further.beyond(1).is_none(), "nothing new");
+        assert!(further.beyond(1).1.is_empty(), "nothing new");
         for number in 0..FURTHER_MAX {
             further.add(Secret::new(format!("{number}")));
         }
-        let (count, known) = further.beyond(1).expect("many");
+        let (count, known) = further.beyond(0);
         assert_eq!((count, known.len()), (FURTHER_MAX as u64 + 1, FURTHER_MAX));
         assert_eq!(known[0].expose(), "0", "the oldest is forgotten");
+        assert_eq!(further.beyond(count - 2).1.len(), 2, "those that are new");
     }
 }

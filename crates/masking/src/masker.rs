@@ -7,7 +7,7 @@ use domain::Secret;
 /// What stands where a secret stood.
 pub const MASK: &str = "****";
 
-/// Knows the forms of some secrets. Every job makes one before its first command.
+/// Knows the forms of some secrets. Every job makes one before its first command, and it may learn more.
 pub struct Masker {
     pub(crate) plain: Finder,
     /// Of digits alone, looked for in text whose line breaks were taken out.
@@ -36,13 +36,20 @@ pub(crate) struct Finder {
 impl Masker {
     /// A masker of these secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let (mut all, mut digits) = (Vec::new(), Vec::new());
+        let mut masker = Self { plain: Finder::new(), wrapped: Finder::new() };
+        masker.learn(secrets);
+        masker
+    }
+
+    /// Knows these secrets from now on too.
+    pub fn learn<'a>(&mut self, secrets: impl IntoIterator<Item = &'a Secret>) {
         for text in secrets.into_iter().flat_map(|secret| with_members(secret.expose())) {
             let forms = Forms::of(&text);
-            all.extend(forms.all);
-            digits.extend(forms.digits);
+            self.plain.forms.extend(forms.all);
+            self.wrapped.forms.extend(forms.digits);
         }
-        Self { plain: Finder::new(all), wrapped: Finder::new(digits) }
+        self.plain.prepare();
+        self.wrapped.prepare();
     }
 
     /// A whole text, masked.
@@ -60,17 +67,21 @@ impl Masker {
 }
 
 impl Finder {
-    fn new(mut forms: Vec<Vec<u8>>) -> Self {
-        forms.sort();
-        forms.dedup();
-        let longest = forms.iter().map(Vec::len).max().unwrap_or(0);
-        let mut beginnings = Box::new([0; 1 << (HASH_BITS - 6)]);
-        for form in &forms {
+    fn new() -> Self {
+        let beginnings = Box::new([0; 1 << (HASH_BITS - 6)]);
+        Self { forms: Vec::new(), beginnings, longest: 0 }
+    }
+
+    /// Makes the forms ready to be found, those too that it had already.
+    fn prepare(&mut self) {
+        self.forms.sort();
+        self.forms.dedup();
+        self.longest = self.forms.iter().map(Vec::len).max().unwrap_or(0);
+        for form in &self.forms {
             assert!(form.len() > HASHED_BYTES, "forms have a least length");
             let slot = slot(form);
-            beginnings[slot / 64] |= 1 << (slot % 64);
+            self.beginnings[slot / 64] |= 1 << (slot % 64);
         }
-        Self { forms, beginnings, longest }
     }
 
     /// The first place from `from` on where a form stands, its beginning and its end; of several that

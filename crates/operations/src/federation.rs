@@ -309,6 +309,7 @@ pub(crate) fn trust_policy(row: Option<&RoleRow>, role: &str) -> Attached {
         "Principal": {"Service": "nobody.invalid"}, "Action": "sts:AssumeRole"}}"#;
     let policy = Policy::read(row.map_or("", |row| &row.trust), Kind::Trust);
     let ids = row.and_then(|row| row.trust_principals.as_ref());
-    let policy = policy.map(|policy| policy.bound(ids)).or_else(|_| Policy::read(NOBODY, Kind::Trust));
+    let policy =
+        policy.map(|policy| policy.bound(ids)).or_else(|_| Policy::read(NOBODY, Kind::Trust));
     Attached { name: role.to_owned(), policy: policy.expect("it is in the grammar") }
 }

@@ -49,7 +49,8 @@ fn check_alias(alias: Option<&String>, accounts: &[&AccountRow]) -> Result<(), R
     let same = accounts.iter().find(|row| alias.is_some() && row.alias.as_ref() == alias);
     same.map_or(Ok(()), |row| {
         let alias = alias.map_or("", String::as_str);
-        let message = format!("Account {} has the alias {alias}: give this one another.", row.account);
+        let message =
+            format!("Account {} has the alias {alias}: give this one another.", row.account);
         Err(AwsError::refused("ConflictException", message))
     })
 }

@@ -193,9 +193,10 @@ pub(crate) fn about(caller: &Caller, id: &str, view: &View, ask: Ask) -> Ask {
     all.extend(&keys::of("secretsmanager:SecretId", &arn));
     all.extend(&keys::of_resource_tags(&row.tags));
     all.extend(&keys::of_tags("secretsmanager:ResourceTag", &row.tags));
-    let policy = row.policy.as_ref().map(|text| {
-        read_bound("the secret's policy", text, row.policy_principals.as_ref())
-    });
+    let policy = row
+        .policy
+        .as_ref()
+        .map(|text| read_bound("the secret's policy", text, row.policy_principals.as_ref()));
     ask.on(arn).with(all).under(policy)
 }
 

@@ -7,7 +7,9 @@
 
 use crate::{End, Serve};
 use domain::{ActionExecutionId, Secret};
+use masking::Further;
 use std::net::SocketAddrV4;
+use std::sync::Arc;
 
 /// What a step gets that asked to be known.
 #[derive(Default)]
@@ -20,6 +22,8 @@ pub struct Identity {
     pub secrets: Vec<(String, Secret)>,
     /// What must be masked besides: the parts that such a variable was put together from.
     pub masked: Vec<Secret>,
+    /// What it is given while it runs: told here before the step has it.
+    pub further: Arc<Further>,
     /// What the reader of its log is told, a line each.
     pub notices: Vec<String>,
     /// Who serves its gateway, if it has one.
@@ -38,15 +42,18 @@ pub struct Token {
 }
 
 impl Identity {
-    /// What must be masked in everything that the step says. The signature alone makes a token
-    /// good: whoever prints a token in parts has printed nothing without it.
+    /// What must be masked in everything that the step says.
     pub(crate) fn secrets(&self) -> impl Iterator<Item = Secret> {
-        let tokens = self.tokens.iter().flat_map(|token| {
-            let signature = token.token.expose().rsplit('.').next().unwrap_or_default();
-            [token.token.clone(), Secret::new(signature)]
-        });
+        let tokens = self.tokens.iter().flat_map(|token| with_signature(&token.token));
         tokens.chain(self.masked.iter().cloned())
     }
+}
+
+/// A token, and its signature, which alone makes it good: whoever prints a token in parts has printed
+/// nothing without it.
+pub(crate) fn with_signature(token: &Secret) -> [Secret; 2] {
+    let signature = token.expose().rsplit('.').next().unwrap_or_default();
+    [token.clone(), Secret::new(signature)]
 }
 
 /// Why a step that asked is given nothing, for the reader of its log.

@@ -13,6 +13,7 @@ mod layout;
 mod left;
 pub mod limits;
 mod lines;
+mod masked;
 mod open;
 mod outcome;
 mod output;

@@ -1,16 +1,18 @@
 //! What a step prints on its way to whoever listens: masked, cut into records, counted.
 
 use crate::lines::{Lines, RECORD_OVERHEAD_BYTES};
+use crate::masked::Masked;
 use crate::{Event, Listener};
 use blobs::log::{Record, Stream};
 use domain::{Clock, Timestamp};
-use masking::{MaskedStream, Masker};
+use masking::Undecided;
 use std::io;
 use std::os::fd::{BorrowedFd, OwnedFd};
 
 /// Both streams of a step, and the listener.
 pub(crate) struct Output<'a> {
-    streams: [Channel<'a>; 2],
+    streams: [Channel; 2],
+    masked: &'a mut Masked,
     listener: &'a mut dyn Listener,
     clock: &'a dyn Clock,
     /// What may still be printed, in bytes of the log.
@@ -23,10 +25,10 @@ pub(crate) struct Output<'a> {
     pub last_words: Vec<u8>,
 }
 
-struct Channel<'a> {
+struct Channel {
     /// Gone at its end.
     pipe: Option<OwnedFd>,
-    masked: MaskedStream<'a>,
+    undecided: Undecided,
     lines: Lines,
     /// When the line that has not ended began.
     line_since: Timestamp,
@@ -42,7 +44,7 @@ pub(crate) enum Room {
 impl<'a> Output<'a> {
     pub(crate) fn new(
         pipes: [Option<OwnedFd>; 2],
-        masker: &'a Masker,
+        masked: &'a mut Masked,
         bytes_max: u64,
         clock: &'a dyn Clock,
         listener: &'a mut dyn Listener,
@@ -53,13 +55,13 @@ impl<'a> Output<'a> {
         let [out, err] = pipes;
         let channel = |pipe, stream| Channel {
             pipe,
-            masked: masker.stream(),
+            undecided: Undecided::default(),
             lines: Lines::new(stream),
             line_since: Timestamp(0),
         };
         let streams = [channel(out, Stream::Stdout), channel(err, Stream::Stderr)];
         let (left, first_at, last_words) = (bytes_max, None, Vec::new());
-        Ok(Self { streams, listener, clock, left, is_full: false, first_at, last_words })
+        Ok(Self { streams, masked, listener, clock, left, is_full: false, first_at, last_words })
     }
 
     /// The pipes that have not ended.
@@ -72,7 +74,7 @@ impl<'a> Output<'a> {
     pub(crate) fn read(&mut self) -> io::Result<Room> {
         let (at, mut records) = (self.clock.now(), Vec::new());
         for channel in &mut self.streams {
-            channel.read(at, &mut records, &mut self.last_words)?;
+            channel.read(at, self.masked, &mut records, &mut self.last_words)?;
         }
         self.pass_on(records)
     }
@@ -80,7 +82,7 @@ impl<'a> Output<'a> {
     /// Reads and throws away, so that a step that is being ended is not held up by a full pipe.
     pub(crate) fn discard(&mut self) -> io::Result<()> {
         for channel in &mut self.streams {
-            channel.read(Timestamp(0), &mut Vec::new(), &mut Vec::new())?;
+            channel.read(Timestamp(0), self.masked, &mut Vec::new(), &mut Vec::new())?;
         }
         Ok(())
     }
@@ -114,10 +116,11 @@ impl<'a> Output<'a> {
     }
 }
 
-impl Channel<'_> {
+impl Channel {
     fn read(
         &mut self,
         at: Timestamp,
+        masked: &mut Masked,
         records: &mut Vec<Record>,
         last_words: &mut Vec<u8>,
     ) -> io::Result<()> {
@@ -129,20 +132,21 @@ impl Channel<'_> {
         };
         if read == 0 {
             self.pipe = None;
-            let held = self.masked.finish();
+            let held = self.undecided.finish(masked.masker());
             self.lines.push(&held, at, records);
             self.lines.flush(at, records);
             return Ok(());
         }
-        let masked = self.masked.push(&bytes[..read]);
-        let kept = masked.len().min(500);
+        // Asked for behind the reading: what the step was given before it printed is known by now.
+        let shown = self.undecided.push(masked.masker(), &bytes[..read]);
+        let kept = shown.len().min(500);
         if kept > 0 && self.pipe.is_some() {
             last_words.clear();
-            last_words.extend_from_slice(&masked[masked.len() - kept..]);
+            last_words.extend_from_slice(&shown[shown.len() - kept..]);
         }
         let before = records.len();
         let begins = !self.lines.is_partial();
-        self.lines.push(&masked, at, records);
+        self.lines.push(&shown, at, records);
         if begins || records.len() > before {
             self.line_since = at;
         }

@@ -2,19 +2,17 @@
 
 use crate::layout::JobFolder;
 use crate::left::Left;
+use crate::masked::Masked;
 use crate::processes::Processes;
 use crate::{Abandon, End, Event, Job, Listener, Outcome, Produced, Runner, StepReport, script};
 use blobs::log::Record;
 use domain::{Secret, Timestamp};
-use masking::Masker;
 use recipes::plan::Step;
 
 pub(crate) struct Run<'a> {
     pub machine: &'a Processes,
     pub job: &'a Job,
-    pub masker: Masker,
-    /// What it masks: what was known before the run, and the tokens of the steps so far.
-    pub secrets: Vec<Secret>,
+    pub masked: Masked,
     pub abandon: &'a Abandon,
     pub listener: &'a mut dyn Listener,
     pub done: Done,
@@ -39,9 +37,8 @@ impl<'a> Run<'a> {
         abandon: &'a Abandon,
         listener: &'a mut dyn Listener,
     ) -> Self {
-        let (masker, secrets) = (Masker::new(secrets), secrets.to_vec());
-        let (done, left) = (Done::default(), None);
-        Self { machine, job, masker, secrets, abandon, listener, done, left }
+        let (masked, done) = (Masked::new(secrets), Done::default());
+        Self { machine, job, masked, abandon, listener, done, left: None }
     }
 
     /// Runs the job to its end.
@@ -96,8 +93,9 @@ impl<'a> Run<'a> {
     /// Reads the output variables and packs the outputs of the last step.
     fn collect(&mut self) -> Result<(), End> {
         let Some(left) = self.left.take() else { return Ok(()) };
-        let masked = |(name, value): (String, String)| (name, self.masker.mask(&value));
         let variables = left.variables(&self.job.output_variables)?;
+        let masker = self.masked.masker();
+        let masked = |(name, value): (String, String)| (name, masker.mask(&value));
         self.done.variables = variables.into_iter().map(masked).collect();
         for output in &self.job.outputs {
             let (produced, left_out) = left.pack(output, &self.machine.blobs)?;
@@ -110,7 +108,7 @@ impl<'a> Run<'a> {
     }
 
     pub(crate) fn say(&mut self, text: &str) -> Result<(), End> {
-        let text = self.masker.mask(text);
+        let text = self.masked.masker().mask(text);
         let record = Record::system(self.machine.clock.now(), &text);
         self.tell(Event::Output(&[record]))
     }

@@ -11,7 +11,6 @@ use crate::watch::{Rules, watch};
 use crate::{End, Identity, Limit, Limits, Serve, environment};
 use blobs::archive::LeftOut;
 use domain::ArtifactName;
-use masking::Masker;
 use recipes::plan::Step;
 use std::collections::BTreeMap;
 
@@ -49,8 +48,7 @@ impl Run<'_> {
         let gateway = self.machine.keeping.gateway(self.job.network);
         let identity = self.listener.identify(index, gateway);
         let identity = identity.map_err(|withheld| withheld.end_of(&step.name))?;
-        self.secrets.extend(identity.secrets());
-        self.masker = Masker::new(&self.secrets);
+        self.masked.learn(&identity);
         for notice in &identity.notices {
             self.say(notice)?;
         }
@@ -117,7 +115,7 @@ impl Run<'_> {
         let (machine, limits) = (self.machine, &self.job.limits);
         let pipes = [started.child.stdout.take(), started.child.stderr.take()];
         let (max, clock) = (limits.step_log_bytes_max, &*machine.clock);
-        let output = Output::new(pipes, &self.masker, max, clock, self.listener);
+        let output = Output::new(pipes, &mut self.masked, max, clock, self.listener);
         let mut output = output.map_err(End::broken)?;
         let rules = Rules {
             limits,

@@ -146,6 +146,10 @@ pub const AUDIT_SIGN_PERIOD: Duration = Duration::from_secs(60);
 /// is routed.
 pub const ROUTES_MAX: i64 = 1000;
 
+/// How long who completes an upload waits for an ordinary answer; then one begins early.
+pub const JOINING_PATIENCE: Duration = Duration::from_secs(5);
+/// How often such an answer goes on with a blank.
+pub const BLANK_PERIOD: Duration = Duration::from_secs(5);
 /// Bytes of one object that is put, and of one part (S3's own limit).
 pub const PUT_BYTES_MAX: u64 = 5 * 1024 * 1024 * 1024;
 /// Turns that the deletion of a bucket takes at most, each of which may drop some of its uploads.

@@ -8,6 +8,7 @@ use anyhow::Result;
 use domain::{ActionExecutionId, Digest, Secret};
 use effects::Bearer;
 use identity::step::{Audience, BITBUCKET_VARIABLE};
+use masking::Further;
 use operations::issuer;
 use runners::{Identity, Token};
 
@@ -38,6 +39,8 @@ pub struct Askers(Mutex<HashMap<Asking, Asker>>);
 struct Asker {
     attempt: ActionExecutionId,
     bearer: Arc<Bearer>,
+    /// What its log is masked of besides.
+    masked: Arc<Further>,
     /// Tokens that it asked for.
     minted: u32,
 }
@@ -47,12 +50,13 @@ impl Askers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a step in; what it asks with.
-    fn admit(&self, shared: &Shared, attempt: &ActionExecutionId, bearer: &Bearer) -> Secret {
-        let word = Secret::new(hex::encode(shared.nonce()));
-        let (attempt, bearer) = (attempt.clone(), Arc::new(bearer.clone()));
-        self.known().insert(Asking::with(word.expose()), Asker { attempt, bearer, minted: 0 });
-        word
+    /// Takes a step in that asks with this word; where its log looks for what it is given.
+    fn admit(&self, word: &Secret, attempt: &ActionExecutionId, bearer: &Bearer) -> Arc<Further> {
+        let (attempt, bearer, masked) =
+            (attempt.clone(), Arc::new(bearer.clone()), Arc::<Further>::default());
+        let asker = Asker { attempt, bearer, masked: masked.clone(), minted: 0 };
+        self.known().insert(Asking::with(word.expose()), asker);
+        masked
     }
 
     /// An attempt is over: none of its steps is given anything more.
@@ -61,13 +65,13 @@ impl Askers {
     }
 
     /// The step that asks so, counted once more.
-    fn ask(&self, asking: &Asking) -> Result<Arc<Bearer>, NotGiven> {
+    fn ask(&self, asking: &Asking) -> Result<Asker, NotGiven> {
         let mut known = self.known();
         let asker = known.get_mut(asking).ok_or(NotGiven::Over)?;
         asker.minted += 1;
         match asker.minted > MINTED_PER_STEP_MAX {
             true => Err(NotGiven::TooMany),
-            false => Ok(asker.bearer.clone()),
+            false => Ok(asker.clone()),
         }
     }
 }
@@ -95,13 +99,15 @@ pub async fn further(
     asking: &Asking,
     audience: Audience,
 ) -> Result<Secret, NotGiven> {
-    let bearer = shared.askers.ask(asking)?;
+    let Asker { bearer, masked, .. } = shared.askers.ask(asking)?;
     let account = &bearer.step.attempt.account;
     let key = signer(shared, account, bearer.asked.algorithm).await?;
     let (issuer, id) = (issuer::url(&shared.public_url, account), shared.entropy.uuid());
     let claims = bearer.step.claims(&issuer, &bearer.subject, &audience, &id, shared.now());
     let token = key.sign(&claims).map_err(anyhow::Error::from)?;
     record(shared, &bearer, vec![(claims["aud"].to_string(), id)]).await?;
+    // Before the step has it: it prints nothing that is not known.
+    masked.add(token.clone());
     Ok(token)
 }
 
@@ -130,12 +136,13 @@ pub async fn identity(
             return Err("its token could not be made; the server's log says why".to_owned());
         }
     };
-    let word = shared.askers.admit(shared, attempt, bearer);
+    let word = Secret::new(hex::encode(shared.nonce()));
+    let further = shared.askers.admit(&word, attempt, bearer);
     let asking = Asking::with(word.expose());
     tokens.push(Token { variable: REQUEST.0.to_owned(), file_variables: Vec::new(), token: word });
     let environment = environment(shared, bearer, gateway);
     let gateway = gateway.map(|address| crate::gateway::serve(shared, address, asking));
-    Ok(Identity { tokens, environment, gateway, ..Identity::default() })
+    Ok(Identity { tokens, environment, gateway, further, ..Identity::default() })
 }
 
 async fn tokens(shared: &Shared, bearer: &Bearer) -> Result<Vec<Token>> {

@@ -67,7 +67,8 @@ pub(crate) fn encode_rest_error(error: &AwsError, mut about: Value, request_id: 
     answer(Protocol::RestXml, status, request_id, body.into_bytes())
 }
 
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+/// What every answer in XML begins with.
+pub const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 fn answer(protocol: Protocol, status: u16, request_id: &str, body: Vec<u8>) -> Answer {
     let kind = match protocol {

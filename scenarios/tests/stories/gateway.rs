@@ -59,8 +59,13 @@ async fn a_step_without_a_network_mints_a_token_and_assumes_its_role() {
     let assume = "curl -sS -d Action=AssumeRoleWithWebIdentity -d Version=2011-06-15 \
         -d RoleArn=$AWS_ROLE_ARN -d RoleSessionName=$AWS_ROLE_SESSION_NAME \
         --data-urlencode WebIdentityToken@$AWS_WEB_IDENTITY_TOKEN_FILE $AWS_ENDPOINT_URL | rev";
-    let another = format!("bash -c '{MINT}' | rev; echo");
-    let log = ran(&world, &[&format!("{MINT} | rev; echo"), &another, assume]).await;
+    // The shell writes what `rev` gives it in one piece.
+    let one = format!("echo \"$({MINT} | rev)\"");
+    let another = format!("echo \"$(bash -c '{MINT}' | rev)\"");
+    let clear = format!("{MINT}; echo");
+    let log = ran(&world, &[&one, &another, &clear, assume]).await;
+    let masked = log.iter().any(|line| line.contains("\"value\":\"****\""));
+    assert!(masked, "it is known before the step has it: {log:?}");
     let lines: Vec<String> = log.iter().map(|line| backwards(line)).collect();
     let minted = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     let minted = minted.filter(|it| it["value"].as_str().is_some_and(|it| it.starts_with("eyJ")));

@@ -102,7 +102,8 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
             let secured = Some(!unsecured);
             let input = PutVariableInput { scope, name: name.clone(), value, secured };
             let _: PutVariableOutput = client.call(Service::Towpath, "PutVariable", &input).await?;
-            let said: Vec<_> = [("set", name)].into_iter().chain(note.map(|it| ("note", it))).collect();
+            let said: Vec<_> =
+                [("set", name)].into_iter().chain(note.map(|it| ("note", it))).collect();
             Ok(fields(out.answer, &said)?)
         }
         Action::Remove { name, scope } => {

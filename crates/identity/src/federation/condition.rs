@@ -76,7 +76,8 @@ impl Condition {
     /// # Errors
     /// [`Unreadable::Never`], with the function that there is not, or the kind that is wrong.
     pub(crate) fn check_kind(&self, roots: &[&str], wanted: &[Kind]) -> Result<(), Unreadable> {
-        let kind = Scope::of(roots).kind_of(self.program.expression()).map_err(Unreadable::Never)?;
+        let kind =
+            Scope::of(roots).kind_of(self.program.expression()).map_err(Unreadable::Never)?;
         match wanted.iter().any(|wanted| kind.may_be(*wanted)) {
             true => Ok(()),
             false => {
@@ -238,7 +239,9 @@ mod tests {
             let checked = Condition::read(text).expect(text).check_kind(&["assertion"], &[kind]);
             let said = checked.err().map(|error| error.to_string());
             match expect {
-                Some(words) => assert!(said.as_ref().is_some_and(|it| it.contains(words)), "{text}: {said:?}"),
+                Some(words) => {
+                    assert!(said.as_ref().is_some_and(|it| it.contains(words)), "{text}: {said:?}")
+                }
                 None => assert_eq!(said, None, "{text}"),
             }
         }
@@ -254,7 +257,11 @@ mod tests {
         check("'main' in assertion.ref.split('/')", flag, Some("no function split"));
         check("true || assertion.ref.split('/') == []", flag, Some("no function split"));
         check("assertion.exp == '3'", flag, Some("== is given a number and a text"));
-        check("assertion.ref_protected == true", flag, Some("== is given a text and true or false"));
+        check(
+            "assertion.ref_protected == true",
+            flag,
+            Some("== is given a text and true or false"),
+        );
         check("assertion.ref && true", flag, Some("&& takes true or false, not a text"));
         check("attribute.a == 'x'", flag, Some("there is no attribute here"));
         check("\"x\" * 3", Kind::Text, Some("* takes a number, not a text"));

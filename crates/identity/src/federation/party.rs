@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use super::azure::{App, FLEXIBLE_ISSUERS, FederatedCredential};
-use super::google::{Provider, ServiceAccount};
 use super::condition::Kind as ValueKind;
+use super::google::{Provider, ServiceAccount};
 use super::{Condition, azure};
 use crate::limits::{
     ATTRIBUTE_MAPPINGS_MAX, AUDIENCES_OF_PROVIDER_MAX, CREDENTIAL_CHARS_MAX,
@@ -229,7 +229,8 @@ fn provider(json: Json, project: &str, name: &str) -> Result<Provider, Unusable>
     check_mapping(&provider.attribute_mapping)?;
     if let Some(condition) = &provider.attribute_condition {
         let roots = ["assertion", "google", "attribute"];
-        let checked = Condition::read(condition).and_then(|it| it.check_kind(&roots, &[ValueKind::Flag]));
+        let checked =
+            Condition::read(condition).and_then(|it| it.check_kind(&roots, &[ValueKind::Flag]));
         checked.map_err(|why| unusable("attributeCondition", why.to_string()))?;
     }
     Ok(provider)

@@ -69,9 +69,11 @@ impl Named {
             return Ok(Self::Account(AccountId::new(text)));
         }
         if text.starts_with("AIDA") || text.starts_with("AROA") {
-            return Err("it stands for a user or a role that was deleted: name one who is there by \
+            return Err(
+                "it stands for a user or a role that was deleted: name one who is there by \
                         ARN, or take it out"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         let arn = Arn::parse(text).filter(|arn| is_principal(arn) && !text.contains(['*', '?']));
         match arn {
@@ -98,7 +100,9 @@ impl Named {
             (Self::Arn(arn), Caller::Session { role, .. }) => (arn == role).then_some(Level::Role),
             (Self::Unique { id, .. }, Caller::User { id: own, .. }) => itself(id == own),
             (Self::Unique { id, .. }, Caller::Session { id: own, .. }) if !is_of(own, id) => None,
-            (Self::Unique { arn, .. }, Caller::Session { arn: own, .. }) if arn == own => itself(true),
+            (Self::Unique { arn, .. }, Caller::Session { arn: own, .. }) if arn == own => {
+                itself(true)
+            }
             (Self::Unique { arn, .. }, Caller::Session { .. }) => {
                 (!arn.contains(":assumed-role/")).then_some(Level::Role)
             }

@@ -65,7 +65,8 @@ impl Subject for Shown<'_> {
 /// Every role of an account, with all that is shown of them.
 pub(super) fn wants_all(caller: &Caller, view: &View) -> Vec<Want> {
     let query = of_account(caller);
-    let named = view.known_list::<RoleRow>(&query).into_iter().flat_map(wants_of).collect::<Vec<_>>();
+    let named =
+        view.known_list::<RoleRow>(&query).into_iter().flat_map(wants_of).collect::<Vec<_>>();
     [query.into()].into_iter().chain(named).collect()
 }
 

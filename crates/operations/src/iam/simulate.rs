@@ -51,8 +51,7 @@ impl Simulation<'_> {
             let message = format!("ActionNames: {action} is no action: write service:Action.");
             return Err(invalid(message));
         }
-        let ask = Ask::new(action, resource)
-            .under(self.resource_policy.clone());
+        let ask = Ask::new(action, resource).under(self.resource_policy.clone());
         let unowned = resource != "*" && ask.owner().is_none();
         let ask = match self.owner.clone().filter(|_| unowned) {
             Some(owner) => ask.of(owner),
@@ -92,7 +91,8 @@ fn owner(given: Option<&String>) -> Result<Option<AccountId>, Refused> {
     let root = Arn::parse(text).filter(|arn| arn.service == "iam" && arn.resource == "root");
     let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
     let account = root.map(|arn| arn.account).or(digits.then(|| AccountId::new(text)));
-    let wrong = || invalid(format!("ResourceOwner: {text} is no account: write arn:aws:iam::NUMBER:root."));
+    let wrong =
+        || invalid(format!("ResourceOwner: {text} is no account: write arn:aws:iam::NUMBER:root."));
     account.map(Some).ok_or_else(wrong)
 }
 

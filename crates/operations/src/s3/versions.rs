@@ -165,12 +165,12 @@ operation! {
         all.extend(Place::of(input, view).queries(row, &end(input)).map(Want::from));
         all
     }
-    decide(caller, input, view, _, changes) {
+    decide(_, input, view, _, changes) {
         let encode = encoding(input.encoding_type.as_ref())?;
         let row = bucket(&input.bucket, input.expected_bucket_owner.as_ref(), view)?;
         let (entries, more) = look(&Place::of(input, view).queries(row, &end(input)), view);
         let listed = cut(input, entries, more);
-        let owner = shapes::Owner { id: caller.account().to_string() };
+        let owner = shapes::Owner { id: row.account.to_string() };
         let (deleted, there): (Vec<&Entry>, Vec<&Entry>) =
             listed.entries.iter().partition(|entry| entry.row.marker == Some(true));
         let text = |text: &Option<String>| encode(text.as_deref().unwrap_or_default());

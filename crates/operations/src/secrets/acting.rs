@@ -82,8 +82,7 @@ pub(super) fn unsupported(what: &str, found: &str) -> Refused {
 fn is_action(action: &str) -> bool {
     let lower = action.to_ascii_lowercase();
     let of_service = |name: &str| name.contains(['*', '?']) || ACTIONS.contains(&name);
-    ["*", "*:*"].contains(&action)
-        || lower.strip_prefix("secretsmanager:").is_some_and(of_service)
+    ["*", "*:*"].contains(&action) || lower.strip_prefix("secretsmanager:").is_some_and(of_service)
 }
 
 fn is_key(key: &str) -> bool {

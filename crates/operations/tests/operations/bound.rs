@@ -37,7 +37,7 @@ fn trusted() -> World {
 
 fn assume(world: &mut World, who: &Principal) -> Result<(), String> {
     let role = format!("arn:aws:iam::{ACCOUNT}:role/deploy");
-    let input = json!({ "RoleArn": role, "RoleSessionName": "s" });
+    let input = json!({ "RoleArn": role, "RoleSessionName": "s1" });
     let form = format!("Action=AssumeRole&Version=2011-06-15{}", form_of(&input));
     let answer = world.ask_by(who, Service::Sts, "AssumeRole", &form);
     answer.map(drop).map_err(|refused| refused.message)
@@ -98,7 +98,12 @@ fn nor_is_it_whom_a_secret_was_shared_with() {
     let mut world = World::new();
     let id = make_ann(&mut world);
     let secrets = Service::SecretsManager;
-    ask(&mut world, secrets, "CreateSecret", &json!({ "Name": "db", "SecretString": "hunter2222" }));
+    ask(
+        &mut world,
+        secrets,
+        "CreateSecret",
+        &json!({ "Name": "db", "SecretString": "hunter2222" }),
+    );
     let policy = allow("secretsmanager:DescribeSecret", Some("*"));
     let put = json!({ "SecretId": "db", "ResourcePolicy": policy });
     ask(&mut world, secrets, "PutResourcePolicy", &put);
@@ -126,8 +131,8 @@ fn nor_is_a_role_made_anew_whom_a_connection_was_shared_with() {
     let make = json!({ "RoleName": "ci", "AssumeRolePolicyDocument": trust.to_string() });
     let made = done(&mut world, "CreateRole", &make);
     let id = made["Role"]["RoleId"].as_str().expect("an id").to_owned();
-    let policy = allow("codeconnections:UseConnection", Some(CONNECTION))
-        .replace("user/ann", "role/ci");
+    let policy =
+        allow("codeconnections:UseConnection", Some(CONNECTION)).replace("user/ann", "role/ci");
     let put = json!({ "connectionArn": CONNECTION, "policy": policy });
     ask(&mut world, Service::Towpath, "PutConnectionPolicy", &put);
     done(&mut world, "DeleteRole", &json!({ "RoleName": "ci" }));

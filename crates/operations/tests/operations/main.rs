@@ -23,6 +23,6 @@ mod simulations;
 mod strangers;
 mod sts;
 mod syncs;
-mod told;
 mod tokens;
+mod told;
 mod world;

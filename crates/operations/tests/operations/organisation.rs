@@ -11,7 +11,8 @@ fn ask(world: &mut World, operation: &str, input: Value) -> Result<Value, String
 }
 
 fn full(target: &str) -> Value {
-    let text = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    let text =
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
     json!({ "target": target, "policyName": "FullAWSAccess", "policy": text })
 }
 

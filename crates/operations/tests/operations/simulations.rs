@@ -77,7 +77,8 @@ fn a_bucket_is_whose_the_call_says_it_is() {
     let owner = format!("arn:aws:iam::{OTHER}:root");
     let others = json!({ "ResourceArns": object, "ResourceOwner": owner });
     assert_eq!(decided(others), Ok(json!("implicitDeny")), "its own account does not allow it");
-    let own = json!({ "ResourceArns": object, "ResourceOwner": format!("arn:aws:iam::{ACCOUNT}:root") });
+    let own =
+        json!({ "ResourceArns": object, "ResourceOwner": format!("arn:aws:iam::{ACCOUNT}:root") });
     assert_eq!(decided(own), Ok(json!("allowed")));
     assert!(decided(json!({ "ResourceOwner": "nobody" })).is_err());
 }

@@ -73,7 +73,7 @@ fn outside(shared: &Arc<Shared>) -> Router {
         .route("/oauth/registered/{registration}", get(apps::registered))
         .route("/oauth/installed/{registration}", get(apps::installed))
         .route("/oauth/choose/{state}", post(apps::chosen))
-        .route("/healthz", get(health::live))
-        .route("/readyz", get(health::ready))
+        .route("/healthz", get(health::live).fallback(api::answer))
+        .route("/readyz", get(health::ready).fallback(api::answer))
         .with_state(shared.clone())
 }

@@ -18,6 +18,7 @@ mod route;
 mod shapes;
 mod write;
 
+pub use crate::answer::DECLARATION;
 pub use constraints::OPERATIONS;
 pub use error::encode_error;
 pub use hoisted::hoisted;

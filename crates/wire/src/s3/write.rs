@@ -1,11 +1,11 @@
 //! From an operation's output tree to headers and XML.
 
 use super::members::{HEADERS, METADATA};
+use crate::answer::DECLARATION;
 use crate::xml;
 use domain::Timestamp;
 use serde_json::{Map, Value};
 
-const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 
 /// The roots of XML answers; the outputs of other operations are headers.

@@ -39,7 +39,7 @@ fn applying(policy: &PolicyLook) -> impl Iterator<Item = &StatementLook> {
 }
 
 /// Whether these policies by themselves allow, whatever others say: one does, and none denies.
-fn allow<'a>(policies: &mut dyn Iterator<Item = &'a PolicyLook>) -> bool {
+fn allow(policies: &mut dyn Iterator<Item = &PolicyLook>) -> bool {
     let effects: Vec<Effect> = policies.flat_map(applying).map(|it| it.effect).collect();
     effects.contains(&Effect::Allow) && !effects.contains(&Effect::Deny)
 }

@@ -16,7 +16,7 @@ use crate::limits::{DELETED_AT_ONCE_MAX, DELETES_CONCURRENCY_MAX};
 ///
 /// # Errors
 /// `MalformedXML` where it names nothing or too much; what is wrong with one key stands in the output.
-pub async fn delete(asked: &Asked<'_>) -> Result<Value, AwsError> {
+pub async fn delete(asked: &Asked) -> Result<Value, AwsError> {
     let input: DeleteObjectsInput = wire::typed(asked.input.clone())?;
     if !(1..=DELETED_AT_ONCE_MAX).contains(&input.objects.len()) {
         let message = format!("A call deletes 1 to {DELETED_AT_ONCE_MAX} objects.");
@@ -45,7 +45,7 @@ pub async fn delete(asked: &Asked<'_>) -> Result<Value, AwsError> {
 
 /// What became of one, or why it was not deleted; a refusal names the id to ask about.
 async fn one(
-    asked: &Asked<'_>,
+    asked: &Asked,
     input: &DeleteObjectsInput,
     object: &ObjectIdentifier,
 ) -> Result<DeleteObjectOutput, (String, String)> {
@@ -55,7 +55,7 @@ async fn one(
         "Bucket": input.bucket, "Key": object.key, "VersionId": object.version_id,
         "IfMatch": object.etag, "ExpectedBucketOwner": input.expected_bucket_owner,
     });
-    let done = take(asked.shared, "DeleteObject", call, caller).await.and_then(wire::typed);
+    let done = take(&asked.shared, "DeleteObject", call, caller).await.and_then(wire::typed);
     done.map_err(|refused| {
         let code = refused.code.trim_end_matches("Exception").to_owned();
         (code, format!("{} (request {id})", refused.message))

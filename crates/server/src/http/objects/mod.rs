@@ -2,6 +2,7 @@
 //! kept, and the content of an object goes by in pieces both ways. Which operation means what is
 //! `operations::table`'s, how it is written `wire`'s.
 
+mod complete;
 mod contents;
 mod cors;
 mod many;
@@ -42,7 +43,7 @@ pub async fn by_host(State(shared): State<Arc<Shared>>, request: Request, next: 
 
 /// Answers one request of S3's.
 pub async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     head: &wire::Request<'_>,
     body: Body,
     arrival: Arrival,
@@ -101,15 +102,15 @@ fn close(response: &mut Response, id: &str) {
 }
 
 /// One call: what it asks for, and by whom.
-struct Asked<'a> {
-    shared: &'a Shared,
+struct Asked {
+    shared: Arc<Shared>,
     operation: &'static str,
     input: Value,
     caller: Caller,
 }
 
 async fn call(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     head: &wire::Request<'_>,
     body: &mut Option<Body>,
     (nonce, arrival): ([u8; 32], Arrival),
@@ -129,7 +130,8 @@ async fn call(
     let operation = target.operation;
     let output = match operation {
         "PutObject" | "UploadPart" => {
-            let asked = Asked { shared, operation, input: s3::parse(&target, head)?, caller };
+            let input = s3::parse(&target, head)?;
+            let asked = Asked { shared: shared.clone(), operation, input, caller };
             let ready = asked.take(None).await?;
             let announced = match ready["ChecksumAlgorithm"].as_str() {
                 Some(algorithm) => announced.summed_with(algorithm),
@@ -142,18 +144,22 @@ async fn call(
         }
         _ => {
             // What is said there is said of the object that the parts become.
-            let of_object = operation == "CompleteMultipartUpload";
+            let of_object = operation == complete::OPERATION;
             let announced = if of_object { announced.of_another() } else { announced };
             let bytes = receive::whole(body.take().unwrap_or_default(), announced).await?;
             let input = s3::parse(&target, &wire::Request { body: &bytes, ..*head })?;
-            let asked = Asked { shared, operation, input, caller };
+            let asked = Asked { shared: shared.clone(), operation, input, caller };
+            if of_object {
+                let place = place(shared, head, host_bucket, request_id(&nonce));
+                return complete::answer(asked, place).await;
+            }
             asked.answer().await?
         }
     };
     written(shared, operation, &output).await
 }
 
-impl Asked<'_> {
+impl Asked {
     /// The output; what has to be put together first is put together.
     async fn answer(&self) -> Result<Value, AwsError> {
         match self.operation {
@@ -165,7 +171,7 @@ impl Asked<'_> {
         if output.get("Assemble").is_none() {
             return Ok(output);
         }
-        let received = contents::assemble(self.shared, output).await?;
+        let received = contents::assemble(&self.shared, output).await?;
         self.take(Some(received)).await
     }
 
@@ -186,7 +192,7 @@ impl Asked<'_> {
         if let Some(received) = received {
             input["Received"] = json!(received);
         }
-        take(self.shared, self.operation, input, self.caller.clone()).await
+        take(&self.shared, self.operation, input, self.caller.clone()).await
     }
 }
 
@@ -207,6 +213,22 @@ async fn take(
             shared.denials.count(&who, shared.now());
         }
     })
+}
+
+/// What an error says that comes when the call's head is gone.
+fn place(
+    shared: &Shared,
+    head: &wire::Request<'_>,
+    host_bucket: Option<&str>,
+    request_id: String,
+) -> complete::Place {
+    complete::Place {
+        path: head.path.to_owned(),
+        query: head.query.to_owned(),
+        host_bucket: host_bucket.map(str::to_owned),
+        region: shared.region.clone(),
+        request_id,
+    }
 }
 
 /// Who signed, and how the body is still to be proven.
