@@ -4,7 +4,7 @@
 
 use domain::{AccountId, ConnectionArn, EffectId};
 use engine::Effect;
-use identity::audit::Entry;
+use identity::audit::{Details, Entry};
 use store::limits::DEPARTING_HOOKS_MAX;
 use store::{
     Changes, ConnectionRow, DepartureRow, EffectRow, HookRow, Query, TokenRow, View, Want,
@@ -65,6 +65,7 @@ impl Departed {
             access_key: None,
             action: "towpath:LeaveAtForge".to_owned(),
             resource: format!("{}: {left}", self.connection),
+            details: Details::default(),
         }
     }
 }

@@ -10,6 +10,7 @@ use wire::ssm as shapes;
 use wire::ssm::ParameterType;
 
 use super::name::{Named, check_path};
+use super::reference::Reference;
 use super::{
     about, arn, filters, invalid_next_token, kept, key, kind, no_version, seen, value_key,
 };
@@ -105,8 +106,19 @@ operation! {
     Get: shapes::GetParameterInput => Sealed<shapes::GetParameterOutput>;
     resource(_, _) { "*".to_owned() }
     ask(caller, input, view, ask) { about(caller, &input.name, view, ask) }
-    wants(caller, input, view) { wants(caller, &input.name, view) }
+    also(caller, input, view) {
+        Reference::read(&input.name).map(|it| it.ask(caller, view)).into_iter().collect()
+    }
+    wants(caller, input, view) {
+        match Reference::read(&input.name) {
+            Some(secret) => secret.wants(caller, view),
+            None => wants(caller, &input.name, view),
+        }
+    }
     decide(caller, input, view, now, mut changes) {
+        if let Some(secret) = Reference::read(&input.name) {
+            return secret.parameter(caller, input, (view, now, changes));
+        }
         let (row, value, named) = read(caller, &input.name, view)?;
         let mut shown = Shown::default();
         let decrypt = input.with_decryption.unwrap_or_default();

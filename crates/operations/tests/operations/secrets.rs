@@ -459,3 +459,29 @@ fn values_hold_their_patterns_and_sizes() {
     let down = put("a".into(), json!({"Tier": "Standard", "Overwrite": true}));
     assert!(refused_parameter(&mut world, "PutParameter", down).contains("can't downgrade"));
 }
+
+#[test]
+fn a_secret_is_read_under_a_parameters_name_where_both_services_allow_it() {
+    let mut world = World::new();
+    let made = json!({ "Name": "prod/db", "SecretString": CANARY });
+    secret(&mut world, "CreateSecret", made);
+    let name = "/aws/reference/secretsmanager/prod/db";
+    let input = json!({ "Name": name, "WithDecryption": true });
+    let answer = parameter(&mut world, "GetParameter", input.clone());
+    assert_eq!(opened(&world, &answer), [CANARY]);
+    let shown = &answer["output"]["Parameter"];
+    assert_eq!((&shown["Name"], &shown["Type"]), (&json!(name), &json!("SecureString")));
+    assert!(shown["ARN"].as_str().is_some_and(|arn| arn.contains(":secret:prod/db-")), "{shown}");
+    let read = |entry: &identity::audit::Entry| entry.action == "secretsmanager:GetSecretValue";
+    assert!(world.audited(ACCOUNT).iter().any(read));
+
+    let plain = refused_parameter(&mut world, "GetParameter", json!({ "Name": name }));
+    assert!(plain.contains("WithDecryption flag must be True"), "{plain}");
+    let label = json!({ "Name": format!("{name}:OLDER"), "WithDecryption": true });
+    let label = refused_parameter(&mut world, "GetParameter", label);
+    assert!(label.starts_with("ParameterNotFound") && label.contains("OLDER"), "{label}");
+    let only = user(Some(&allowing(&["ssm:GetParameter".to_owned()])));
+    let denied = world.ask_by(&only, Service::Ssm, "GetParameter", &input.to_string());
+    let denied = denied.expect_err("Secrets Manager does not allow it").message;
+    assert!(denied.contains("secretsmanager:GetSecretValue"), "{denied}");
+}

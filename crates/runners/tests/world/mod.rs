@@ -191,7 +191,15 @@ impl<F: FnMut(&str) + Send> Listener for Ear<F> {
             Ok(Box::new(shut) as Open)
         };
         let gateway = gateway.map(|_| Box::new(serve) as Serve);
-        Ok(Identity { tokens: vec![token], environment, secrets, masked, notices, gateway, ..Identity::default() })
+        Ok(Identity {
+            tokens: vec![token],
+            environment,
+            secrets,
+            masked,
+            notices,
+            gateway,
+            ..Identity::default()
+        })
     }
 
     fn hear(&mut self, event: Event<'_>) -> std::io::Result<()> {

@@ -1,0 +1,102 @@
+//! Secrets of Secrets Manager under names of parameters ("Referencing AWS Secrets Manager secrets from
+//! Parameter Store parameters", Systems Manager user guide): both services must allow the reading, and
+//! Secrets Manager's own rules say which version is meant.
+
+use domain::Timestamp;
+use identity::Ask;
+use store::{Changes, View, Want};
+use wire::AwsError;
+use wire::ssm as shapes;
+use wire::ssm::ParameterType;
+
+use crate::caller::Caller;
+use crate::refusal::Refused;
+use crate::sealed::{Sealed, SealedMember, read_by};
+use crate::secrets;
+use crate::secrets::read::{ACTION, Which};
+use crate::turn::Now;
+
+const PREFIX: &str = "/aws/reference/secretsmanager/";
+
+/// A secret that a parameter's name stands for: `NAME`, `NAME:LABEL` or `NAME:VERSION-ID`.
+pub(super) struct Reference {
+    secret: String,
+    id: Option<String>,
+    stage: Option<String>,
+}
+
+impl Reference {
+    /// Reads a parameter's name; `None` where it is an ordinary one.
+    pub(super) fn read(name: &str) -> Option<Self> {
+        let (secret, selector) = match name.strip_prefix(PREFIX)?.split_once(':') {
+            Some((secret, selector)) => (secret, Some(selector.to_owned())),
+            None => (name.strip_prefix(PREFIX)?, None),
+        };
+        // Labels that people give have no form; ids of versions are UUIDs.
+        let is_id = |text: &String| text.len() == 36 && text.matches('-').count() == 4;
+        let id = selector.clone().filter(is_id);
+        let stage = selector.filter(|_| id.is_none());
+        Some(Self { secret: secret.to_owned(), id, stage })
+    }
+
+    fn which(&self) -> Which<'_> {
+        Which { secret: &self.secret, id: self.id.as_ref(), stage: self.stage.as_ref() }
+    }
+
+    /// What must be allowed besides reading the parameter.
+    pub(super) fn ask(&self, caller: &Caller, view: &View) -> Ask {
+        self.which().ask(caller, view, Ask::new(ACTION, "*"))
+    }
+
+    pub(super) fn wants(&self, caller: &Caller, view: &View) -> Vec<Want> {
+        self.which().wants(caller, view)
+    }
+
+    /// The secret as a parameter of this name. Its reading is told like any other.
+    ///
+    /// # Errors
+    /// It is asked for without decryption, or there is no such secret or version.
+    pub(super) fn parameter(
+        &self,
+        caller: &Caller,
+        input: &shapes::GetParameterInput,
+        (view, now, mut changes): (&View, &Now, Changes),
+    ) -> Result<(Changes, Sealed<shapes::GetParameterOutput>), Refused> {
+        if input.with_decryption != Some(true) {
+            let message =
+                "WithDecryption flag must be True for retrieving a Secret Manager secret.";
+            return Err(AwsError::validation(message));
+        }
+        let (row, value) = self.found(caller, view, now.at)?;
+        let arn = secrets::arn(caller, row);
+        changes.record(read_by(caller, caller.account(), ACTION, &arn, now));
+        secrets::read::told(caller, row, value, (view, now, &mut changes));
+        let kept = secrets::read::kept(value);
+        let sealed = SealedMember::new("/Parameter/Value", kept, &value.sealed_value);
+        let parameter = shapes::Parameter {
+            name: input.name.clone(),
+            r#type: ParameterType::SecureString,
+            last_modified_date: value.created.into(),
+            arn,
+            data_type: super::TEXT.to_owned(),
+            ..Default::default()
+        };
+        let output = shapes::GetParameterOutput { parameter };
+        Ok((changes, Sealed { output, secrets: vec![sealed] }))
+    }
+
+    fn found<'v>(
+        &self,
+        caller: &Caller,
+        view: &'v View,
+        at: Timestamp,
+    ) -> Result<(&'v store::SecretRow, &'v store::SecretValueRow), Refused> {
+        self.which().read(caller, view, at).map_err(|refused| {
+            let message = format!(
+                "An error occurred ({}) when referencing Secrets Manager: {}",
+                refused.code, refused.message
+            );
+            AwsError::refused("ParameterNotFound", message)
+        })
+    }
+}
