@@ -10,10 +10,12 @@ use std::fmt;
 
 mod changed_files;
 mod git_ref;
+mod own_name;
 mod subject;
 
 pub use changed_files::{ChangedFiles, FilesUnknown, Since};
 pub use git_ref::{GitRef, RefError, RefKind};
+pub use own_name::{Slip, own_branch, own_path, own_tag};
 pub use subject::Subject;
 
 /// One thing that happened. A delivery may carry several.
@@ -100,7 +102,7 @@ pub enum Ignored {
         /// How many it names.
         count: usize,
     },
-    /// A pull request without any commit.
+    /// A pull request whose source has no commit, or none that is known any more.
     WithoutCommit,
 }
 
@@ -235,6 +237,11 @@ impl PullRequestAction {
             Self::Merged => "merged",
         }
     }
+
+    /// Whether the pull request waits for its merge no longer.
+    pub fn ends(self) -> bool {
+        matches!(self, Self::Closed | Self::Merged)
+    }
 }
 
 /// A pull request (GitLab: merge request) and what became of it.
@@ -256,7 +263,8 @@ pub struct PullRequestSides {
     /// Its number in the target repository.
     pub number: u64,
     /// The source's commit. Bitbucket Cloud names it by its first twelve digits only, so
-    /// [`CommitSha::is_valid`] may not hold: such a one is asked for before anything is built.
+    /// [`CommitSha::is_valid`] may not hold: such a one is asked for before anything is built. Of one
+    /// that ended after its source was gone some forges name no digit at all.
     pub head: CommitSha,
     /// The source branch's short name.
     pub source: String,

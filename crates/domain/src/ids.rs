@@ -1,5 +1,6 @@
 //! Every id is a type of its own, so that one cannot stand where another is meant.
 
+use crate::connection::ProviderType;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -146,6 +147,9 @@ pub enum RepositoryNameError {
          neither `.` nor `..` nor begins with `-`"
     )]
     Part,
+    /// Groups inside groups at a forge that has none.
+    #[error("write owner/name with one slash: only GitLab has groups inside groups")]
+    Nested,
     /// The end of a clone URL.
     #[error("leave out .git: it ends the clone URL and is no part of the name")]
     DotGit,
@@ -170,6 +174,17 @@ impl RepositoryName {
             return Err(RepositoryNameError::Part);
         }
         if self.0.ends_with(".git") { Err(RepositoryNameError::DotGit) } else { Ok(()) }
+    }
+
+    /// The same, at a forge of this kind.
+    ///
+    /// # Errors
+    /// The first rule that it breaks, each with what would be right.
+    pub fn check_at(&self, kind: ProviderType) -> Result<(), RepositoryNameError> {
+        self.check()?;
+        let nests = matches!(kind, ProviderType::GitLab | ProviderType::GitLabSelfManaged);
+        let nested = self.0.split('/').count() > 2 && !nests;
+        if nested { Err(RepositoryNameError::Nested) } else { Ok(()) }
     }
 }
 
@@ -302,6 +317,10 @@ mod tests {
             assert!(refused.is_err(), "{odd}");
         }
         check("o/r.git", Err(RepositoryNameError::DotGit));
+        let nested = RepositoryName::new("group/sub/project");
+        assert_eq!(nested.check_at(ProviderType::GitLabSelfManaged), Ok(()));
+        let refused = Err(RepositoryNameError::Nested);
+        assert_eq!(nested.check_at(ProviderType::GitHubEnterpriseServer), refused);
     }
 
     #[test]

@@ -115,8 +115,12 @@ impl Performer {
         let account = &owner(account, arn);
         let key = ConnectionRow::at(account, &arn.id().to_owned());
         let connection = self.store.get::<ConnectionRow>(key).await?;
-        let connection =
-            connection.ok_or_else(|| refuse(format!("there is no connection {arn}")))?;
+        let connection = connection.ok_or_else(|| {
+            refuse(format!(
+                "there is no connection {arn}: make one, and write its ARN into the source action \
+                 (UpdatePipeline)"
+            ))
+        })?;
         if let Some(missing) = connection.status.missing() {
             let status = connection.status.as_str();
             return Err(refuse(format!("{arn} is {status}: {}", missing.sentence())));

@@ -22,6 +22,11 @@ pub enum BranchSeen {
         /// What to look with the next time.
         tag: Option<String>,
     },
+    /// The forge has no such repository for this token.
+    Unseen {
+        /// What it said.
+        why: String,
+    },
     /// The forge does not take the token any more.
     TokenLost {
         /// Which of the tokens.
@@ -54,6 +59,9 @@ impl Performer {
             Ok(Looked::At { head, tag }) => Ok(BranchSeen::At { target: head.map(target), tag }),
             Ok(Looked::NotOffered) => self.ask_git(hook, branch, &access).await,
             Err(Error::Unauthorised) => Ok(BranchSeen::TokenLost { generation: access.generation }),
+            Err(cause @ (Error::NotFound { .. } | Error::Forbidden { .. })) => {
+                Ok(BranchSeen::Unseen { why: cause.to_string() })
+            }
             Err(cause) => Err(cause.into()),
         }
     }

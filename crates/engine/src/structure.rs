@@ -78,6 +78,7 @@ pub fn validate(declaration: &PipelineDeclaration) -> Result<(), Vec<Violation>>
     check_role(&declaration.role_arn, ViolationClass::Structure, "roleArn", &mut found);
     check_type(declaration, &mut found);
     check_variables(declaration, &mut found);
+    connection_source::check_defaults(declaration, &mut found);
     stages::check(declaration, &mut found);
     artifacts::check(declaration, &mut found);
     references::check(declaration, &mut found);

@@ -109,6 +109,13 @@ impl What {
 const SYNC: &str = "sync:";
 
 fn unknown(id: &str) -> Refused {
+    if let What::Connection(arn) = What::of(id) {
+        let message = format!(
+            "There is no connection {arn}. Make one, and write its ARN into the source actions that \
+             name this one (UpdatePipeline)."
+        );
+        return AwsError::refused("ResourceNotFoundException", message);
+    }
     let message = format!(
         "Nothing here is called '{id}'. Give a delivery's id (dlv-…), an execution's id, a \
          connection's or host's ARN, or what is kept in step with a file (sync:PIPELINE)."

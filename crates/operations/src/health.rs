@@ -75,6 +75,7 @@ fn gap_at_forge(hook: &HookRow) -> Option<HookGap> {
         }
         (HookState::Unwanted, _) => None,
         (HookState::Polled, None) => Some(HookGap::Polled { repository }),
+        (HookState::Polled, Some(trouble)) => Some(HookGap::Unseen { repository, trouble }),
         (_, Some(trouble)) => Some(HookGap::Amiss { repository, trouble }),
         (HookState::Wanted, None) => Some(HookGap::Wanted { repository }),
         (HookState::Registered | HookState::Given, None) => {

@@ -156,6 +156,8 @@ fn registered(row: &HookRow, it: &Registered, now: &Now) -> HookRow {
             .to_owned()
     });
     let confirmed = || now.at.plus_seconds(SECRET_OVERLAP_SECONDS);
+    // A delivery shows that the hook reaches us which it came by, and no other.
+    let is_same = row.forge_hook_id.is_none() || row.forge_hook_id == it.forge_hook_id;
     HookRow {
         state: HookState::Registered,
         forge_hook_id: it.forge_hook_id.clone(),
@@ -163,6 +165,7 @@ fn registered(row: &HookRow, it: &Registered, now: &Now) -> HookRow {
         known_as: it.known_as.clone(),
         signs: Some(it.signs || signed),
         trouble: unsigned,
+        verified: row.verified.filter(|_| is_same),
         heads_known: row.heads_known.or(Some(now.at)),
         previous_until: row
             .sealed_previous

@@ -1,5 +1,6 @@
 //! Which source actions want their branch to be looked at, and what the first look means.
 
+use domain::connection::HookState;
 use domain::forge_event::GitRef;
 use domain::pipeline::ActionDeclaration;
 use domain::{CommitSha, HookId};
@@ -74,6 +75,32 @@ impl Turn for FirstLook {
                     updated: now.at,
                 },
             );
+        }
+        Ok((changes, ()))
+    }
+}
+
+/// What a look at a polled branch came to, where that is another thing than before.
+pub struct Looked {
+    /// The hook that stands for the repository.
+    pub hook: HookId,
+    /// Why nothing was seen; `None` where the branch was.
+    pub trouble: Option<String>,
+}
+
+impl Turn for Looked {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![HookRow::at(&self.hook).into()]
+    }
+
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let hook = seen.row::<HookRow>(HookRow::at(&self.hook));
+        let polled = hook.filter(|hook| hook.state == HookState::Polled);
+        if let Some(hook) = polled.filter(|hook| hook.trouble != self.trouble) {
+            changes.put(seen, HookRow { trouble: self.trouble.clone(), ..hook.clone() });
         }
         Ok((changes, ()))
     }

@@ -95,7 +95,7 @@ operation! {
         let repository = repository(&input.owner_id, &input.repository_name);
         let connection = connections::seen(caller, &input.connection_arn, view)
             .map_err(|refused| invalid_input(refused.message))?;
-        repository.check().map_err(|why| {
+        repository.check_at(connection.provider).map_err(|why| {
             invalid_input(format!("{repository} is no repository by {}: {why}.", connection.arn))
         })?;
         must_be_new(connection, &repository, view)?;

@@ -7,19 +7,19 @@
 
 mod deed;
 mod perform;
+pub mod sync;
 
 pub use deed::Deed;
 pub use perform::{Leave, Perform};
 
 use domain::{AccountId, Arn, PipelineName};
-use identity::Ask;
 use identity::policy::{Caller as Who, Context, Kind, Policies, Request, Value, evaluate};
 use store::{PipelineRow, RoleRow, RunsAs, View, Want, folded};
 use wire::error::AwsError;
 
 use crate::caller::Caller;
-use crate::keys::{self, CODEPIPELINE};
-use crate::refusal::{Refused, invalid_input};
+use crate::keys::CODEPIPELINE;
+use crate::refusal::Refused;
 use crate::standing::read;
 use crate::turn::Now;
 
@@ -27,6 +27,12 @@ use crate::turn::Now;
 pub fn role_name(account: &AccountId, arn: &str) -> Option<String> {
     let arn = Arn::parse(arn).filter(|arn| arn.service == "iam" && arn.account == *account)?;
     Some(folded(arn.resource.strip_prefix("role/")?.rsplit('/').next()?))
+}
+
+/// The role that has exactly this ARN.
+fn row<'a>(account: &AccountId, arn: &str, view: &'a View) -> Option<&'a RoleRow> {
+    let name = role_name(account, arn)?;
+    view.row::<RoleRow>(RoleRow::at(account, &name)).filter(|row| row.arn() == arn)
 }
 
 /// What deciding as whom looks at.
@@ -47,39 +53,14 @@ pub fn decide(
     view: &View,
     now: &Now,
 ) -> Result<RunsAs, Refused> {
-    let name = role_name(caller.account(), role_arn);
-    let row = name.and_then(|name| view.row::<RoleRow>(RoleRow::at(caller.account(), &name)));
-    match row.filter(|row| row.arn() == role_arn) {
-        Some(row) if trusts(row, &pipeline_arn(caller, pipeline), now) => Ok(RunsAs::Role),
+    match row(caller.account(), role_arn, view) {
+        Some(row) if trusts(row, CODEPIPELINE, &pipeline_arn(caller, pipeline), now) => {
+            Ok(RunsAs::Role)
+        }
         None if caller.principal.is_root() => Ok(RunsAs::Account),
         _ => Err(AwsError::refused("InvalidStructureException", not_assumed(role_arn))),
     }
 }
-
-/// As whom a repository's file changes things that this role is named for. Whoever asks passes the
-/// role on; one that is not there is taken from the account's root only.
-///
-/// # Errors
-/// `InvalidInputException`: there is no such role.
-pub fn decide_sync(caller: &Caller, role_arn: &str, view: &View) -> Result<RunsAs, Refused> {
-    let name = role_name(caller.account(), role_arn);
-    let row = name.and_then(|name| view.row::<RoleRow>(RoleRow::at(caller.account(), &name)));
-    match row.filter(|row| row.arn() == role_arn) {
-        Some(_) => Ok(RunsAs::Role),
-        None if caller.principal.is_root() => Ok(RunsAs::Account),
-        None => Err(invalid_input(format!("There is no role {role_arn}."))),
-    }
-}
-
-/// What whoever names a role for a sync configuration must be allowed besides; a role of another
-/// account is refused for what it is.
-pub fn passed_to_sync(caller: &Caller, role_arn: &str) -> Option<Ask> {
-    role_name(caller.account(), role_arn)?;
-    Some(Ask::new("iam:PassRole", role_arn).with(keys::of("iam:PassedToService", SYNC)))
-}
-
-/// The service that such a role is passed to.
-const SYNC: &str = "cloudformation.sync.codeconnections.amazonaws.com";
 
 /// CodePipeline's own words.
 fn not_assumed(role: &str) -> String {
@@ -91,16 +72,16 @@ fn pipeline_arn(caller: &Caller, pipeline: &PipelineName) -> String {
     caller.arn("codepipeline", pipeline.as_str())
 }
 
-/// Whether the role lets CodePipeline assume it for a pipeline; a trust policy against confused
-/// deputies names the pipelines and their account.
-fn trusts(row: &RoleRow, pipeline: &str, now: &Now) -> bool {
+/// Whether the role lets a service assume it for something; a trust policy against confused deputies
+/// names the ARNs that it may be for, and their account.
+fn trusts(row: &RoleRow, service: &str, source: &str, now: &Now) -> bool {
     let trust = read("the role's trust policy", &row.trust, Kind::Trust);
     let policies = Policies { resource: Some(&*trust), trust: true, ..Policies::default() };
-    let service = Who::Service { name: CODEPIPELINE.to_owned() };
+    let service = Who::Service { name: service.to_owned() };
     let (role, owner) = (row.arn(), Some(&row.account));
     let mut context = Context::default();
     context.set("aws:SourceAccount", [Value::from(row.account.as_str())]);
-    context.set("aws:SourceArn", [Value::from(pipeline)]);
+    context.set("aws:SourceArn", [Value::from(source)]);
     let request = Request::new(service, "sts:AssumeRole", &role, owner, context, now.at);
     evaluate(&policies, &request).is_allowed()
 }

@@ -1,6 +1,6 @@
 //! Sync configurations: which resource is kept in step with which file of a linked repository.
 
-use domain::forge_event::GitRef;
+use domain::forge_event::{GitRef, own_branch};
 use domain::sync::SyncType;
 use domain::{AccountId, Arn};
 use store::{Key, Query, RepositoryLinkRow, SyncConfigurationRow, View, Want};
@@ -15,6 +15,7 @@ use crate::limits::{
 use crate::refusal::{Refused, invalid_input};
 use crate::sync::{self, Occasion};
 use crate::table::operation;
+use crate::turn::Now;
 use crate::watches::connection_key;
 use crate::{keys, page, repository_links, service_role};
 
@@ -118,7 +119,7 @@ operation! {
     resource(caller, input) { repository_links::arn(caller, &input.repository_link_id) }
     ask(_, input, _, ask) { ask.with(keys::of("codeconnections:Branch", &input.branch)) }
     also(caller, input, _) {
-        service_role::passed_to_sync(caller, &input.role_arn).into_iter().collect()
+        service_role::sync::passed(caller, &input.role_arn).into_iter().collect()
     }
     wants(caller, input, view) {
         let key = key(caller, input.sync_type, &input.resource_name);
@@ -145,7 +146,6 @@ operation! {
             created: now.at,
             config_file: input.config_file.clone(),
             role_arn: input.role_arn.clone(),
-            runs_as: None,
             publishes_status: input.publish_deployment_status.map(is_on),
             on_any_change: input.trigger_resource_update_on.map(on_any_change),
             comments: input.pull_request_comment.map(is_on),
@@ -154,8 +154,7 @@ operation! {
             blockers: Vec::new(),
         };
         check(&row)?;
-        let runs_as = Some(service_role::decide_sync(caller, &row.role_arn, view)?);
-        let row = SyncConfigurationRow { runs_as, ..row };
+        check_role(&row, link, view, now)?;
         within_quotas(&row, view.list::<SyncConfigurationRow>(&of_account(caller)))?;
         let declared = sync::begin(row, link, asked(caller), now, &mut changes);
         // Of two who declare at once, or declare and delete the link, the second sees the first.
@@ -172,6 +171,8 @@ pub fn asked(caller: &Caller) -> Occasion {
 
 /// What the model's constraints do not say.
 fn check(row: &SyncConfigurationRow) -> Result<(), Refused> {
+    own_branch(&row.branch)
+        .map_err(|why| invalid_input(format!("Branch {}: {why}.", row.branch)))?;
     GitRef::branch(&*row.branch)
         .check()
         .map_err(|why| invalid_input(format!("Branch {}: {why}.", row.branch)))?;
@@ -185,6 +186,20 @@ fn check(row: &SyncConfigurationRow) -> Result<(), Refused> {
         check_ours(row)?;
     }
     Ok(())
+}
+
+/// The role is there, and may be assumed for the link's files. A stack's is never used.
+fn check_role(
+    row: &SyncConfigurationRow,
+    link: &RepositoryLinkRow,
+    view: &View,
+    now: &Now,
+) -> Result<(), Refused> {
+    if row.sync_type != SyncType::CodePipelineSync {
+        return Ok(());
+    }
+    let assumed = service_role::sync::check(&row.account, &row.role_arn, &link.arn, view, now);
+    assumed.map_err(invalid_input)
 }
 
 /// A path in a repository, as git has it: parts with a `/` between them.
@@ -257,7 +272,7 @@ operation! {
         let row = key(caller, input.sync_type, &input.resource_name);
         let row = view.known::<SyncConfigurationRow>(row);
         let role = input.role_arn.as_ref().or(row.map(|row| &row.role_arn));
-        role.and_then(|role| service_role::passed_to_sync(caller, role)).into_iter().collect()
+        role.and_then(|role| service_role::sync::passed(caller, role)).into_iter().collect()
     }
     wants(caller, input, view) {
         let key = key(caller, input.sync_type, &input.resource_name);
@@ -276,7 +291,7 @@ operation! {
         };
         let mut row = changed(before, input, link);
         check(&row)?;
-        row.runs_as = Some(service_role::decide_sync(caller, &row.role_arn, view)?);
+        check_role(&row, link, view, now)?;
         let place = |row: &SyncConfigurationRow| {
             [&row.link, &row.branch, &row.config_file, &row.role_arn].map(String::clone)
         };

@@ -1,6 +1,5 @@
 //! Repository links, and the resources that are kept in step with files of linked repositories.
 
-use crate::pipelines::RunsAs;
 use crate::record::record;
 use domain::connection::ProviderType;
 use domain::sync::{SyncAttempt, SyncBlocker, SyncType};
@@ -67,9 +66,6 @@ record! {
         config_file: String,
         /// On whose behalf the resource is changed.
         role_arn: String,
-        /// As whom, since it was last declared: as that role, or, where an account's root named one
-        /// that was not there, as the account. None in rows of older releases: as the account.
-        runs_as: Option<RunsAs>,
         /// Whether a commit status says how it went; none where nobody said.
         publishes_status: Option<bool>,
         /// Whether every commit is applied, and not only one that changes the file; none where

@@ -7,7 +7,7 @@ mod push;
 use crate::Unusable;
 use crate::body::Object;
 use crate::headers::Headers;
-use crate::refs::ignored;
+use crate::refs::{ignored, repository_name};
 use crate::signature::{HUB_SIGNATURE, SignatureRefusal, verify_hmac_sha256};
 use domain::Secret;
 use domain::forge_event::{ForgeEvent, Happening, Ignored, Repository};
@@ -53,7 +53,8 @@ pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<Vec<ForgeEvent
 /// The repository beside or above an event; events of a workspace have none.
 fn repository(parent: &Object<'_>) -> Result<Option<Repository>, Unusable> {
     let Some(found) = parent.object("repository")? else { return Ok(None) };
-    Ok(Some(Repository { id: Some(found.need("uuid")?), name: found.need("full_name")? }))
+    let name = repository_name(&found, "full_name")?;
+    Ok(Some(Repository { id: Some(found.need("uuid")?), name }))
 }
 
 /// Accounts have had no unique name since 2019; the nickname is what people see.

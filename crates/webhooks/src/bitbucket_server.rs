@@ -8,10 +8,10 @@ mod push;
 use crate::Unusable;
 use crate::body::Object;
 use crate::headers::Headers;
-use crate::refs::ignored;
+use crate::refs::{ignored, named};
 use crate::signature::{HUB_SIGNATURE, SignatureRefusal, verify_hmac_sha256};
-use domain::Secret;
 use domain::forge_event::{ForgeEvent, Happening, Ignored, Repository};
+use domain::{RepositoryName, Secret};
 
 pub(crate) const DELIVERY: &str = "x-request-id";
 pub(crate) const EVENT: &str = "x-event-key";
@@ -72,5 +72,6 @@ fn repository(parent: &Object<'_>, member: &str) -> Result<Option<Repository>, U
     let id: u64 = found.need("id")?;
     let project: String = found.need_object("project")?.need("key")?;
     let name = format!("{project}/{}", found.need::<String>("slug")?);
-    Ok(Some(Repository { id: Some(id.to_string()), name: name.as_str().into() }))
+    let name = named(RepositoryName::new(name), found.place("slug"))?;
+    Ok(Some(Repository { id: Some(id.to_string()), name }))
 }

@@ -79,7 +79,7 @@ impl Columns {
     }
 
     fn put_sides(&mut self, sides: &PullRequestSides) {
-        self.head = Some(sides.head.to_string());
+        self.head = Some(sides.head.to_string()).filter(|head| !head.is_empty());
         self.pr = Some(sides.number);
         self.pr_source = Some(sides.source.clone());
         self.pr_target = Some(sides.target.clone());

@@ -5,15 +5,15 @@ use crate::Unusable;
 use crate::body::Object;
 use crate::headers::Headers;
 use crate::refs::{
-    commit_info, ignored, need_branch, need_commit, need_full_branch, need_number,
+    commit_info, ignored, named, need_branch, need_commit, need_full_branch, need_number,
     of_branch_or_tag, sha,
 };
-use crate::signature::{SignatureRefusal, verify_hmac_sha256};
+use crate::signature::{HUB_SIGNATURE, SignatureRefusal, verify_hmac_sha256};
 use domain::forge_event::{
     Change, CommitInfo, ForgeEvent, GitRef, Happening, Ignored, MergeGroup, PullRequest,
     PullRequestAction, PullRequestSides, RefChange, RefKind, Repository,
 };
-use domain::{CommitSha, Secret};
+use domain::{CommitSha, RepositoryName, Secret};
 
 pub(crate) const DELIVERY: &str = "x-github-delivery";
 pub(crate) const EVENT: &str = "x-github-event";
@@ -25,11 +25,12 @@ pub(crate) fn verify(
     secrets: &[Secret],
 ) -> Result<(), SignatureRefusal> {
     let refused = verify_hmac_sha256(headers, SIGNATURE, raw_body, secrets);
-    let has_sha1 = headers.one("x-hub-signature") != Ok(None);
-    match refused {
-        Err(SignatureRefusal::Missing(name)) if has_sha1 => Err(SignatureRefusal::OnlySha1(name)),
-        other => other,
-    }
+    let Err(SignatureRefusal::Missing(name)) = refused else { return refused };
+    Err(match headers.one(&HUB_SIGNATURE.to_ascii_lowercase()) {
+        Ok(None) => SignatureRefusal::Missing(name),
+        Ok(Some(sent)) if sent.starts_with("sha256=") => SignatureRefusal::OtherForges(name),
+        _ => SignatureRefusal::OnlySha1(name),
+    })
 }
 
 pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Unusable> {
@@ -161,12 +162,13 @@ pub(crate) fn repository(
 ) -> Result<Option<Repository>, Unusable> {
     let Some(found) = parent.object(member)? else { return Ok(None) };
     let id: u64 = found.need("id")?;
-    let name: String = match found.get("full_name")? {
+    let name: RepositoryName = match found.get("full_name")? {
         Some(name) => name,
         None => {
             let owner: String = found.need_object("owner")?.need("login")?;
-            format!("{owner}/{}", found.need::<String>("name")?)
+            RepositoryName::new(format!("{owner}/{}", found.need::<String>("name")?))
         }
     };
-    Ok(Some(Repository { id: Some(id.to_string()), name: name.as_str().into() }))
+    let name = named(name, found.place("full_name"))?;
+    Ok(Some(Repository { id: Some(id.to_string()), name }))
 }

@@ -8,7 +8,7 @@ mod push;
 use crate::Unusable;
 use crate::body::Object;
 use crate::headers::Headers;
-use crate::refs::{ignored, of_branch_or_tag};
+use crate::refs::{ignored, named, of_branch_or_tag};
 use crate::signature::{SignatureRefusal, standard, token};
 use domain::forge_event::{ForgeEvent, Happening, Ignored, Repository};
 use domain::{RepositoryName, Secret, Timestamp};
@@ -73,7 +73,8 @@ fn project(payload: &Object<'_>) -> Result<Option<Repository>, Unusable> {
     let mut id: Option<u64> = payload.get("project_id")?;
     let mut name: Option<RepositoryName> = None;
     if let Some(project) = project {
-        name = project.get("path_with_namespace")?;
+        let told: Option<RepositoryName> = project.get("path_with_namespace")?;
+        name = told.map(|told| named(told, project.place("path_with_namespace"))).transpose()?;
         id = id.or(project.get("id")?);
     } else if let Some(repository) = payload.object("repository")? {
         // Events of jobs had no project before GitLab 15, and no event had one before 8.
@@ -81,7 +82,8 @@ fn project(payload: &Object<'_>) -> Result<Option<Repository>, Unusable> {
             Some(url) => Some(url),
             None => repository.get("url")?,
         };
-        name = url.as_deref().and_then(path_of).map(RepositoryName::from);
+        let path = url.as_deref().and_then(path_of).map(RepositoryName::from);
+        name = path.filter(|path| path.check().is_ok());
     }
     Ok(name.map(|name| Repository { id: id.map(|id| id.to_string()), name }))
 }

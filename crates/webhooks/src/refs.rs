@@ -3,8 +3,10 @@
 
 use crate::body::Object;
 use crate::{Unusable, limits};
-use domain::CommitSha;
-use domain::forge_event::{Change, CommitInfo, GitRef, Happening, Ignored, RefChange, RefKind};
+use domain::forge_event::{
+    Change, CommitInfo, GitRef, Happening, Ignored, PullRequest, RefChange, RefKind,
+};
+use domain::{CommitSha, RepositoryName};
 
 /// The change of the branch or tag that a member names in full (`refs/heads/…`); a ref that is
 /// neither is ignored, as `action`.
@@ -80,6 +82,30 @@ pub(crate) fn commit_info(commit: &Object<'_>) -> CommitInfo {
         authored_at: commit.moment("timestamp"),
         committed_at: None,
     }
+}
+
+/// What became of a pull request, by the forge's words for it. Without a commit nothing follows from
+/// one that is open; one that ended may have outlived its source.
+pub(crate) fn request(words: &str, request: PullRequest) -> Happening {
+    if request.action.ends() || !request.sides.head.as_str().is_empty() {
+        return Happening::PullRequest(request);
+    }
+    let (action, pull_request) = (words.to_owned(), Some(request.sides));
+    Happening::Ignored { action, because: Ignored::WithoutCommit, pull_request }
+}
+
+/// The name of a repository, which must be one: it is shown, compared and put into paths.
+pub(crate) fn repository_name(
+    parent: &Object<'_>,
+    member: &str,
+) -> Result<RepositoryName, Unusable> {
+    named(parent.need(member)?, parent.place(member))
+}
+
+/// The name of a repository that stands at `place`.
+pub(crate) fn named(name: RepositoryName, place: String) -> Result<RepositoryName, Unusable> {
+    name.check().map_err(|why| Unusable::new(place, format!("no repository's name: {why}")))?;
+    Ok(name)
 }
 
 /// The number of a pull request, from 1.

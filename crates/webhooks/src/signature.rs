@@ -30,6 +30,12 @@ pub enum SignatureRefusal {
     /// A signature of an algorithm that is no longer worth anything.
     #[error("only a SHA-1 signature came; {0} with SHA-256 is needed")]
     OnlySha1(&'static str),
+    /// A signature under the name that both Bitbuckets have for it.
+    #[error(
+        "{0} is missing, and X-Hub-Signature came with SHA-256, as Bitbucket sends it; name the \
+         forge that sent it, or look for a proxy that renames headers"
+    )]
+    OtherForges(&'static str),
     /// GitLab's plain token where the hook was registered with a signing secret.
     #[error("only X-Gitlab-Token came; this hook has a signing secret, so {0} is needed")]
     OnlyToken(&'static str),

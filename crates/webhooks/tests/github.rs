@@ -122,6 +122,19 @@ fn a_request_whose_sides_git_could_not_have_is_unusable() {
 }
 
 #[test]
+fn a_name_that_no_repository_has_is_unusable() {
+    let sha = "a".repeat(40);
+    for name in ["", "ab", "../../b", r"a/b\n\u001b[31m"] {
+        let body = format!(
+            r#"{{"ref": "refs/heads/x", "before": "{sha}", "after": "{sha}",
+                "repository": {{"id": 1, "full_name": "{name}"}}}}"#
+        );
+        let refused = normalise(KIND, &headers("push"), body.as_bytes()).expect_err(name);
+        assert_eq!(refused.place, "/repository/full_name", "{name}");
+    }
+}
+
+#[test]
 fn depth_and_size_of_what_nobody_reads_do_not_matter() {
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     let body = format!(r#"{{"action": "x", "deep": {deep}, "big": 1e400}}"#);

@@ -71,7 +71,7 @@ fn the_example_of_githubs_documentation_verifies() {
 
 #[test]
 fn every_other_signature_in_hex_is_refused_with_its_reason() {
-    use Refusal::{Mismatch, Missing, NoSecret, OnlySha1, Repeated};
+    use Refusal::{Mismatch, Missing, NoSecret, OnlySha1, OtherForges, Repeated};
     let good = hex("secret", BODY);
     let digits = good.trim_start_matches("sha256=");
     let mut refusals = 0;
@@ -136,8 +136,10 @@ fn every_other_signature_in_hex_is_refused_with_its_reason() {
         assert_eq!(judged(kind, &[(name, &hex("", BODY))], BODY, &beside), Err(Mismatch));
     }
     for kind in [GitHub, GitHubEnterpriseServer] {
-        let only = Err(OnlySha1("X-Hub-Signature-256"));
-        assert_eq!(judged(kind, &[("X-Hub-Signature", &good)], BODY, &["secret"]), only);
+        let name = "X-Hub-Signature-256";
+        let judged = |sent: &str| judged(kind, &[("X-Hub-Signature", sent)], BODY, &["secret"]);
+        assert_eq!(judged(&good), Err(OtherForges(name)), "Bitbucket's name for it");
+        assert_eq!(judged(&format!("sha1={}", "0".repeat(40))), Err(OnlySha1(name)));
     }
     let other = [("X-Hub-Signature-256", &*good)];
     for kind in [Bitbucket, BitbucketServer] {

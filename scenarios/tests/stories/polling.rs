@@ -60,6 +60,28 @@ async fn an_older_action_is_polled_where_nothing_else_is_said() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_whose_repository_is_not_there_says_so_until_it_is_named_right() {
+    let world =
+        Scene::default().forge(ProviderType::GitHub).set("polling.seconds", "60").start().await;
+    let mut source = older_source(world.forge.personal_token().expose(), "main");
+    let right = source["configuration"]["Repo"].clone();
+    source["configuration"]["Repo"] = json!("nope");
+    let next = stage("Next", &[commands("Say", &["true"])]);
+    let mut declared = pipeline("app", &[stage("Source", &[source]), next]);
+    world.create(&declared).await;
+    let asked = json!({ "id": "arn:aws:codepipeline:us-east-1:000000000000:app/Source/Fetch" });
+    let in_vain = async |world: &World| {
+        let said = world.must(Towpath, "Explain", &asked).await.to_string();
+        said.contains("looking at its branch comes to nothing")
+    };
+    world.until(in_vain).await;
+    declared["stages"][0]["actions"][0]["configuration"]["Repo"] = right;
+    world.must(CodePipeline, "UpdatePipeline", &json!({ "pipeline": declared })).await;
+    world.step(61);
+    world.until(async |world: &World| !in_vain(world).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_older_action_that_wants_no_looks_is_not_looked_at() {
     let world = polled(Some("false")).await;
     push(&world, "main", "a").await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use testkit::declarations::{commands, pipeline, source, stage};
 use testkit::{REPOSITORY, World};
-use wire::Service::{CodeConnections, CodePipeline};
+use wire::Service::{CodeConnections, CodePipeline, Iam};
 
 const FILE: &str = "ci/pipeline.json";
 
@@ -20,8 +20,26 @@ fn resource() -> Value {
     json!({ "SyncType": "CODEPIPELINE_SYNC", "ResourceName": "app" })
 }
 
-/// Links the repository and declares the sync.
+/// A role that may do everything, and that Git sync and pipelines may assume.
+async fn make_role(world: &World, name: &str) {
+    let services =
+        ["cloudformation.sync.codeconnections.amazonaws.com", "codepipeline.amazonaws.com"];
+    let allowed =
+        |statement: Value| json!({ "Version": "2012-10-17", "Statement": statement }).to_string();
+    let trust = json!({ "Effect": "Allow", "Principal": { "Service": services }, "Action": "sts:AssumeRole" });
+    let trust = allowed(trust);
+    let form = [("RoleName", name), ("AssumeRolePolicyDocument", &*trust)];
+    world.caller.query(Iam, "CreateRole", &form).await.expect("a role");
+    let policy = allowed(json!({ "Effect": "Allow", "Action": "*", "Resource": "*" }));
+    let form = [("RoleName", name), ("PolicyName", "all"), ("PolicyDocument", &*policy)];
+    world.caller.query(Iam, "PutRolePolicy", &form).await.expect("its policy");
+}
+
+/// Makes the roles of the sync and of its pipeline, links the repository and declares the sync.
 async fn keep_in_step(world: &World, connection: &str) {
+    for role in ["sync", "pipeline"] {
+        make_role(world, role).await;
+    }
     let (owner, name) = REPOSITORY.split_once('/').expect("owner and name");
     let asked = json!({ "ConnectionArn": connection, "OwnerId": owner, "RepositoryName": name });
     let link = world.must(CodeConnections, "CreateRepositoryLink", &asked).await;

@@ -146,6 +146,12 @@ async fn a_signed_event_that_is_no_push_starts_the_branch_as_it_is() {
     let body = |action: &str| json!({ "action": action, "release": { "tag_name": "v1" } });
     send(&world, &path, "release", &body("created"), Some(SECRET)).await;
     assert!(world.executions("app").await.is_empty());
+    let mut elsewhere = body("published");
+    elsewhere["repository"] = json!({ "id": 666, "full_name": "evil/app" });
+    send(&world, &path, "release", &elsewhere, Some(SECRET)).await;
+    assert!(world.executions("app").await.is_empty());
+    let said = last_said(&world).await;
+    assert!(said.contains("it is about evil/app"), "{said}");
     send(&world, &path, "release", &body("published"), Some(SECRET)).await;
     let latest = world.latest("app").await;
     assert_eq!((&*latest.status, &*latest.commit), ("Succeeded", &*head));

@@ -2,7 +2,8 @@
 //!
 //! What changes is shown as a difference of the declaration; with `--apply` it is declared, the
 //! webhooks that were put for it are deleted, here and at GitHub, and the token is forgotten. What a
-//! connection cannot do as the older action did is refused, each with its reason.
+//! connection cannot do as the older action did is refused, each with its reason. A move that was
+//! interrupted is finished by moving again.
 
 use anyhow::{Result, bail};
 use clap::Args;
@@ -37,8 +38,13 @@ pub async fn run(client: &Client, flags: Migrate, out: &mut Output<'_>) -> Resul
     let (before, webhooks) = (&found["pipeline"], webhooks(client, &flags.name).await?);
     let arn = find(client, &flags.connection).await?;
     let moved = moved(before, arn.as_str(), &webhooks);
-    let mut obstacles = moved.as_ref().err().cloned().unwrap_or_default();
-    obstacles.extend(unusable(client, arn.as_str(), before).await?);
+    let mut obstacles = match &moved {
+        Ok(after) => violations(after),
+        Err(obstacles) => obstacles.clone(),
+    };
+    if sources(before).any(is_older) {
+        obstacles.extend(unusable(client, arn.as_str(), before).await?);
+    }
     let after = match moved {
         Ok(after) if obstacles.is_empty() => after,
         _ => {
@@ -52,8 +58,10 @@ pub async fn run(client: &Client, flags: Migrate, out: &mut Output<'_>) -> Resul
     if !flags.apply {
         return Ok(out.say("nothing was changed; add --apply to do it")?);
     }
-    let asked = json!({ "pipeline": after });
-    client.call::<_, Value>(CodePipeline, "UpdatePipeline", &asked).await?;
+    if after != *before {
+        let asked = json!({ "pipeline": after });
+        client.call::<_, Value>(CodePipeline, "UpdatePipeline", &asked).await?;
+    }
     for webhook in &webhooks {
         let named = json!({ "name": text(webhook, "name") });
         client.call::<_, Value>(CodePipeline, "DeleteWebhook", &named).await?;
@@ -93,8 +101,8 @@ async fn unusable(client: &Client, arn: &str, pipeline: &Value) -> Result<Vec<St
         )]);
     }
     let kind = text(connection, "ProviderType");
-    if !matches!(&*kind, "GitHub" | "GitHubEnterpriseServer") {
-        return Ok(vec![format!("the connection is to {kind}, and the repository is at GitHub")]);
+    if kind != "GitHub" {
+        return Ok(vec![elsewhere(client, &kind, connection).await?]);
     }
     let mut obstacles = Vec::new();
     for action in sources(pipeline).filter(|action| is_older(action)) {
@@ -107,6 +115,30 @@ async fn unusable(client: &Client, arn: &str, pipeline: &Value) -> Result<Vec<St
         }
     }
     Ok(obstacles)
+}
+
+/// The older action is of github.com: the same name at another forge is somebody else's repository.
+async fn elsewhere(client: &Client, kind: &str, connection: &Value) -> Result<String> {
+    let place = match connection["HostArn"].as_str() {
+        Some(host) => {
+            let asked = json!({ "HostArn": host });
+            let found: Value = client.call(CodeConnections, "GetHost", &asked).await?;
+            format!("{kind} at {}", text(&found, "ProviderEndpoint"))
+        }
+        None => kind.to_owned(),
+    };
+    Ok(format!("the connection is to {place}, and the repository is at github.com"))
+}
+
+/// What UpdatePipeline would refuse of the declaration.
+fn violations(declared: &Value) -> Vec<String> {
+    match serde_json::from_value(declared.clone()) {
+        Ok(declaration) => {
+            let refused = engine::validate(&declaration).err().unwrap_or_default();
+            refused.iter().map(ToString::to_string).collect()
+        }
+        Err(unreadable) => vec![unreadable.to_string()],
+    }
 }
 
 fn text(value: &Value, name: &str) -> String {
@@ -141,7 +173,8 @@ fn moved(before: &Value, connection: &str, webhooks: &[Value]) -> Result<Value, 
         obstacles.extend(variables_against(before, action));
         replace(action, connection, !told.is_empty());
     }
-    if older == 0 {
+    // Webhooks without an older action are what an interrupted move left.
+    if older == 0 && webhooks.is_empty() {
         obstacles.push("it has no source action of the provider ThirdParty GitHub".to_owned());
     }
     if obstacles.is_empty() { Ok(after) } else { Err(obstacles) }
@@ -197,7 +230,6 @@ fn variables_against(pipeline: &Value, action: &Value) -> Vec<String> {
     let declared = pipeline.to_string();
     let missing = [
         ("CommitUrl", "a connection's source has no such variable"),
-        ("CommitterDate", "a connection's source has no such variable; AuthorDate is there"),
         ("RepositoryName", "a connection's source has FullRepositoryName, which is owner/name"),
     ];
     let used = missing.into_iter().filter_map(|(variable, why)| {
@@ -289,6 +321,31 @@ mod tests {
         check(&declared(None, "echo #{Source.RepositoryName}"), &[], "FullRepositoryName");
         let moved_already = moved(&plain, ARN, &[]).expect("it can be moved");
         check(&moved_already, &[], "no source action");
+        let date = declared(None, "echo #{Source.CommitterDate}");
+        assert!(moved(&date, ARN, &[]).is_ok(), "a connection's source has it, too");
+    }
+
+    #[test]
+    fn a_move_that_was_interrupted_has_its_webhooks_left() {
+        let plain = declared(None, "true");
+        let after = moved(&plain, ARN, &[]).expect("it can be moved");
+        let left = webhook(json!([{ "jsonPath": "$.action", "matchEquals": "deploy" }]));
+        assert_eq!(moved(&after, ARN, &[left]), Ok(after.clone()), "nothing is to be declared");
+    }
+
+    #[test]
+    fn what_the_server_would_refuse_is_said_before_anything_is_done() {
+        let mut before = declared(None, "true");
+        before["roleArn"] = json!("arn:aws:iam::000000000000:role/r");
+        before["artifactStore"] = json!({ "type": "S3", "location": "artifacts" });
+        before["stages"][1]["actions"][0] = json!({ "name": "Ask", "actionTypeId":
+            { "category": "Approval", "owner": "AWS", "provider": "Manual", "version": "1" } });
+        let after = moved(&before, ARN, &[]).expect("it can be moved");
+        assert_eq!(violations(&after), Vec::<String>::new());
+        before["stages"][0]["actions"][0]["configuration"]["Branch"] = json!("refs/heads/main");
+        let after = moved(&before, ARN, &[]).expect("it can be written");
+        let said = violations(&after).join("; ");
+        assert!(said.contains("write the branch's own name, main,"), "{said}");
     }
 
     #[test]

@@ -67,6 +67,7 @@ fn connection(
     at: Timestamp,
 ) -> Connection {
     let missing = row.status.missing();
+    let works = row.status == ConnectionStatus::Available;
     let finishable = missing.is_some_and(Missing::is_finished_by_connecting);
     Connection {
         name: row.name.clone(),
@@ -77,8 +78,9 @@ fn connection(
         missing: missing.map(why),
         throttled: row.throttled_at(at).map(throttled),
         hooks,
-        finish: finishable.then(|| Href::inside(&["connections", "finish"])),
-        test: (row.status == ConnectionStatus::Available).then(|| test(row.arn.as_str())),
+        login: row.login.clone(),
+        finish: (finishable || works).then(|| Href::inside(&["connections", "finish"])),
+        test: works.then(|| test(row.arn.as_str())),
     }
 }
 
@@ -184,6 +186,33 @@ pub fn host_of(address: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_that_works_says_for_whom_and_can_be_authorised_again() {
+        let row = ConnectionRow {
+            account: "000000000000".into(),
+            id: "1".into(),
+            arn: "arn:aws:codeconnections:us-east-1:000000000000:connection/1".into(),
+            name: "forge".into(),
+            provider: ProviderType::GitHub,
+            host_arn: None,
+            created: Timestamp(0),
+            status: ConnectionStatus::Available,
+            login: Some("ada".into()),
+            tags: Default::default(),
+            throttled: None,
+            installation: None,
+            installed_in: None,
+            installation_seen: None,
+            left: None,
+        };
+        let shown = connection(&row, Vec::new(), None, Timestamp(0));
+        assert_eq!(shown.login.as_deref(), Some("ada"));
+        assert!(shown.finish.is_some() && shown.test.is_some());
+        let unregistered = ConnectionStatus::Pending(Missing::ClientRegistration);
+        let row = ConnectionRow { status: unregistered, login: None, ..row };
+        assert!(connection(&row, Vec::new(), None, Timestamp(0)).finish.is_none());
+    }
 
     #[test]
     fn what_is_missing_names_the_command() {

@@ -40,8 +40,10 @@ pub struct Connection {
     pub throttled: Option<Why>,
     /// What is not as it should be with the webhooks of its repositories.
     pub hooks: Vec<Why>,
-    /// Where "finish connecting" goes; `None` where there is nothing to finish, or where
-    /// something else must be done first (then `missing` says what).
+    /// The forge's user who authorised it; `None` before somebody has, and where an App speaks.
+    pub login: Option<String>,
+    /// Where somebody authorises it, also again where it works; `None` where something else must be
+    /// done first (then `missing` says what).
     pub finish: Option<Href>,
     /// Where it is asked what it may do in a repository; `None` while it does not work.
     pub test: Option<Href>,

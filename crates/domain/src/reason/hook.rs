@@ -40,6 +40,13 @@ pub enum HookGap {
         /// How many were.
         count: u32,
     },
+    /// There is none, and whoever looks at the repository instead finds nothing there.
+    Unseen {
+        /// The repository.
+        repository: RepositoryName,
+        /// What the look came to.
+        trouble: String,
+    },
     /// There is none: the repository is looked at instead.
     Polled {
         /// The repository.

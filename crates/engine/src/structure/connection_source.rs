@@ -5,9 +5,9 @@
 use super::Found;
 use super::providers::check_boolean;
 use crate::trigger::is_pattern;
-use domain::forge_event::{GitRef, RefError};
-use domain::pipeline::ActionDeclaration;
-use domain::template::Template;
+use domain::forge_event::{GitRef, RefError, own_branch};
+use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
+use domain::template::{Reference, Template};
 use domain::{ConnectionArn, RepositoryName};
 
 /// Looks at one setting; what is wrong with it and what would be right.
@@ -54,12 +54,7 @@ fn repository(name: &str) -> Result<(), String> {
 /// A branch's name, a pattern, or either with variables of the pipeline in it. What stands around
 /// variables and wildcards must be what git allows in a name, else nothing could ever match.
 fn branch(text: &str) -> Result<(), String> {
-    if let Some(name) = text.strip_prefix("refs/heads/") {
-        return Err(format!("write the branch's own name, {name}, without refs/heads/"));
-    }
-    if text == "HEAD" || text.starts_with("refs/tags/") {
-        return Err("this is no branch: name one, and let a trigger filter on tags".to_owned());
-    }
+    own_branch(text).map_err(|slip| slip.to_string())?;
     // A reference that cannot be read is named where all references are.
     let Ok(template) = Template::parse(text) else { return Ok(()) };
     let stands_for = |_: &_| Some("x");
@@ -75,6 +70,28 @@ fn branch(text: &str) -> Result<(), String> {
         }
         other => other.to_string(),
     })
+}
+
+/// A branch that variables of the pipeline make has to be one where nobody gives another value.
+pub(super) fn check_defaults(declaration: &PipelineDeclaration, found: &mut Found) {
+    let variables = declaration.variables();
+    let default = |reference: &Reference| {
+        let is_it = |name: &str| reference.namespace == "variables" && *name == *reference.key;
+        let named = variables.iter().find(|variable| is_it(&variable.name));
+        named.and_then(|variable| variable.default_value.as_deref())
+    };
+    for (action, at) in declaration.sources().zip(0..) {
+        let written = action.setting("BranchName").filter(|text| text.contains("#{"));
+        let template = written.and_then(|text| Template::parse(text).ok());
+        let filled = template.and_then(|template| template.resolve(default).ok());
+        if let Some((text, Err(problem))) = filled.map(|text| (text.clone(), branch(&text))) {
+            let path = format!("stages[0].actions[{at}].configuration.BranchName");
+            found.action(
+                path,
+                format!("with its variables' default values it is `{text}`: {problem}"),
+            );
+        }
+    }
 }
 
 fn format(format: &str) -> Result<(), String> {

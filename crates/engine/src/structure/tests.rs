@@ -135,6 +135,35 @@ fn configurations() {
     check("/stages/3/actions/0/configuration/Extract", json!("false"), Action, put, "ObjectKey");
 }
 
+/// What could never match anything is refused where it is written, wherever that is.
+#[test]
+fn names_that_nothing_is_called_by() {
+    let trigger = |member: &str, pattern: &str, problem: &str| {
+        let at = format!("triggers[0].gitConfiguration.push[0].{member}.includes[0]");
+        let mut filter = json!({member: {"includes": [pattern]}});
+        if member == "filePaths" {
+            filter["branches"] = json!({"includes": ["main"]});
+        }
+        let git = json!({"sourceActionName": "Fetch", "push": [filter]});
+        let triggers =
+            json!([{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]);
+        check("/triggers", triggers, Structure, &at, problem);
+    };
+    trigger("branches", "refs/heads/main", "write the branch's own name, main,");
+    trigger("branches", " main", "spaces");
+    trigger("tags", "refs/tags/v*", "write the tag's own name, v*,");
+    trigger("filePaths", "/src/**", "write src/**:");
+    trigger("filePaths", "./src/**", "write src/**:");
+    let mut declaration =
+        with("/stages/0/actions/0/configuration/BranchName", json!("#{variables.Only}"));
+    for (default, problem) in [("refs/heads/main", "without refs/heads/"), ("a b", "spaces")] {
+        let variable = json!([{"name": "Only", "defaultValue": default}]);
+        declaration.variables = serde_json::from_value(variable).expect("a variable");
+        let said = sentence(&validate(&declaration).expect_err(default));
+        assert!(said.contains("configuration.BranchName") && said.contains(problem), "{said}");
+    }
+}
+
 #[test]
 fn artifacts() {
     let input = "stages[1].actions[1].inputArtifacts[0].name";

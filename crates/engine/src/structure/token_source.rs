@@ -5,7 +5,7 @@
 use super::Found;
 use super::providers::check_boolean;
 use domain::RepositoryName;
-use domain::forge_event::GitRef;
+use domain::forge_event::{GitRef, own_branch};
 use domain::pipeline::ActionDeclaration;
 
 pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
@@ -39,6 +39,7 @@ fn branch(text: &str) -> Result<(), String> {
     if text.contains("#{") {
         return Err("a variable cannot stand here; write one branch".to_owned());
     }
+    own_branch(text).map_err(|slip| slip.to_string())?;
     GitRef::branch(text).check().map_err(|error| error.to_string())
 }
 
@@ -65,7 +66,7 @@ mod tests {
             assert!(part(wrong).is_err(), "{wrong}");
         }
         assert_eq!(branch("feature/x"), Ok(()));
-        for wrong in ["", "-evil", "a..b", "feature/*", "#{variables.B}"] {
+        for wrong in ["", "-evil", "a..b", "feature/*", "#{variables.B}", "refs/heads/main"] {
             assert!(branch(wrong).is_err(), "{wrong}");
         }
         assert_eq!(token("ghp_0123456789abcdefABCDEF"), Ok(()));

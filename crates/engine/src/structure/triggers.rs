@@ -2,6 +2,7 @@
 
 use super::Found;
 use crate::limits::TRIGGERS_BYTES_MAX;
+use domain::forge_event::{Slip, own_branch, own_path, own_tag};
 use domain::glob::Pattern;
 use domain::pipeline::{
     GitConfiguration, GitFilterCriteria, GitPullRequestFilter, GitPushFilter, PipelineDeclaration,
@@ -75,8 +76,8 @@ fn check_pull_request(filter: &GitPullRequestFilter, path: &str, found: &mut Fou
     if filter.branches.is_none() {
         found.structure(path, COMBINATION);
     }
-    check_criteria(&filter.branches, &format!("{path}.branches"), found);
-    check_criteria(&filter.file_paths, &format!("{path}.filePaths"), found);
+    check_criteria(&filter.branches, own_branch, &format!("{path}.branches"), found);
+    check_criteria(&filter.file_paths, own_path, &format!("{path}.filePaths"), found);
 }
 
 /// Valid are tags, branches, and branches with file paths.
@@ -86,20 +87,27 @@ fn check_push(filter: &GitPushFilter, path: &str, found: &mut Found) {
         (true, false, false) | (false, true, _) => {}
         _ => found.structure(path, COMBINATION),
     }
-    check_criteria(tags, &format!("{path}.tags"), found);
-    check_criteria(branches, &format!("{path}.branches"), found);
-    check_criteria(files, &format!("{path}.filePaths"), found);
+    check_criteria(tags, own_tag, &format!("{path}.tags"), found);
+    check_criteria(branches, own_branch, &format!("{path}.branches"), found);
+    check_criteria(files, own_path, &format!("{path}.filePaths"), found);
 }
 
-fn check_criteria(criteria: &Option<GitFilterCriteria>, path: &str, found: &mut Found) {
+fn check_criteria(
+    criteria: &Option<GitFilterCriteria>,
+    own: fn(&str) -> Result<(), Slip>,
+    path: &str,
+    found: &mut Found,
+) {
     let Some(criteria) = criteria else { return };
     if criteria.includes.is_none() && criteria.excludes.is_none() {
         found.structure(path, "name patterns to include or to exclude");
     }
     for (member, patterns) in [("includes", &criteria.includes), ("excludes", &criteria.excludes)] {
         for (text, at) in patterns.iter().flatten().zip(0..) {
-            if let Err(error) = Pattern::parse(text) {
-                found.structure(format!("{path}.{member}[{at}]"), error.to_string());
+            let parsed = Pattern::parse(text).map(drop).map_err(|error| error.to_string());
+            let checked = own(text).map_err(|slip| slip.to_string()).and(parsed);
+            if let Err(problem) = checked {
+                found.structure(format!("{path}.{member}[{at}]"), problem);
             }
         }
     }

@@ -118,7 +118,10 @@ impl Turn for Granted {
         // No two sealings are alike, not even of the same token.
         let grant = hex::encode(&self.sealed_access);
         for hook in seen.list::<HookRow>(&self.hooks()) {
-            if is_told_by_app(hook) || matches!(hook.state, HookState::Wanted | HookState::Failed) {
+            // One that the forge had may be gone since the connection worked last.
+            let is_ours =
+                matches!(hook.state, HookState::Wanted | HookState::Failed | HookState::Registered);
+            if is_told_by_app(hook) || is_ours {
                 register(hook, &grant, now, &mut changes);
             }
         }

@@ -7,9 +7,10 @@
 
 use domain::CommitSha;
 use domain::forge_event::{
-    GitRef, PullRequest, PullRequestAction as Action, PullRequestSides, RefTarget, Since, Subject,
+    GitRef, Ignored, PullRequest, PullRequestAction as Action, PullRequestSides, RefTarget, Since,
+    Subject,
 };
-use domain::reason::{Disposition, Duplicate};
+use domain::reason::{Disposition, Duplicate, Filter};
 use store::HeadRow;
 
 use super::Step;
@@ -41,6 +42,9 @@ impl Deciding<'_> {
             Way::Next(_) => self.follow_request(asker, request, commit, None),
             Way::Told(Ok(at)) => match at_source(at.as_ref(), &commit, is_open(request)) {
                 Some(commit) => self.follow_request(asker, request, commit, None),
+                None if commit.as_str().is_empty() => {
+                    Step::Done(Disposition::Filtered(Filter::Ignored(Ignored::WithoutCommit)))
+                }
                 None => {
                     let head = at.as_ref().map(|at| at.commit.clone());
                     Step::Done(Disposition::Stale { subject, commit, head })
@@ -71,7 +75,7 @@ impl Deciding<'_> {
 }
 
 fn is_open(request: &PullRequest) -> bool {
-    !matches!(request.action, Action::Closed | Action::Merged)
+    !request.action.ends()
 }
 
 /// Whether the pull request is known to be as the event leaves it.

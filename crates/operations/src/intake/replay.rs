@@ -78,7 +78,8 @@ impl Intake {
                 let subject = moved.git_ref.clone().into();
                 Some((subject, Moved { name, ..self.moved(hook, change.index, moved, commit) }))
             }
-            Happening::PullRequest(request) => {
+            // What names no commit can start nothing.
+            Happening::PullRequest(request) if !request.sides.head.as_str().is_empty() => {
                 let (subject, commit) =
                     (Subject::PullRequest(request.sides.number), request.sides.head.clone());
                 Some((

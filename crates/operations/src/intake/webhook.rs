@@ -5,12 +5,12 @@
 //! branch is, and nothing that the delivery says is used. Where it was not signed, the pipeline
 //! starts only if the branch has moved (decision 0016).
 
+use domain::CommitSha;
 use domain::forge_event::{GitRef, Happening, RefTarget, Since, Subject};
 use domain::pipeline::ActionDeclaration;
 use domain::reason::{Disposition, Duplicate, Filter};
 use domain::revision::Seen;
 use domain::webhook::{Proof, WebhookFilter};
-use domain::{CommitSha, RepositoryName};
 use engine::{JsonPath, Looked, What, filled, look};
 use serde_json::Value;
 use store::{HookRow, PipelineRow, Query, View, Want, WebhookRow};
@@ -151,7 +151,8 @@ impl Deciding<'_> {
                 return Some(Disposition::Unusable { at, problem });
             }
         };
-        row.filters.iter().find_map(|filter| against(filter, row, action, payload))
+        let filtered = || row.filters.iter().find_map(|it| against(it, row, action, payload));
+        about_another(self.hook, payload).or_else(filtered)
     }
 
     /// A signed push of the action's own branch. `None` for anything else.
@@ -161,15 +162,6 @@ impl Deciding<'_> {
         let Happening::Ref(moved) = &change.event.happening else { return None };
         if moved.git_ref != branch(action) {
             return None;
-        }
-        let other = |name: &RepositoryName| {
-            !name.as_str().eq_ignore_ascii_case(self.hook.present_name().as_str())
-        };
-        let name = change.event.repository.as_ref().map(|it| &it.name);
-        if let Some(name) = name.filter(|name| other(name)) {
-            let problem =
-                format!("it is about {name}, and the source action is of {}", self.hook.repository);
-            return Some(unusable("repository.full_name", &problem));
         }
         if let Some(disposition) = foreign(self.hook, &change.event) {
             return Some(Step::Done(disposition));
@@ -212,6 +204,14 @@ impl Deciding<'_> {
 
 fn unusable(at: &str, problem: &str) -> Step {
     Step::Done(Disposition::Unusable { at: at.to_owned(), problem: problem.to_owned() })
+}
+
+/// That a delivery says it is about another repository, whatever event it tells of.
+fn about_another(hook: &HookRow, payload: &Value) -> Option<Disposition> {
+    let name = payload.pointer("/repository/full_name").and_then(Value::as_str)?;
+    let problem = format!("it is about {name}, and the source action is of {}", hook.repository);
+    let is_other = !name.eq_ignore_ascii_case(hook.present_name().as_str());
+    is_other.then(|| Disposition::Unusable { at: "repository.full_name".to_owned(), problem })
 }
 
 /// The rule against a delivery, if it is one.

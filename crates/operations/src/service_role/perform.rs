@@ -77,7 +77,7 @@ impl Perform<'_> {
         if let Whose::Role { account, folded, .. } = &whose {
             let role = seen.row::<RoleRow>(RoleRow::at(account, folded)).ok_or_else(refused)?;
             let pipeline = pipeline_arn(&self.caller, &row.name);
-            if role.arn() != arn || !trusts(role, &pipeline, now) {
+            if role.arn() != arn || !trusts(role, CODEPIPELINE, &pipeline, now) {
                 return Err(refused());
             }
         }

@@ -11,8 +11,7 @@ use identity::policy::Caller as Who;
 use identity::{Ask, Principal, Standing};
 use recipes::diagnostic::Source;
 use store::{
-    Changes, EffectRow, Key, PipelineRow, RepositoryLinkRow, RunsAs, SyncConfigurationRow, View,
-    Want,
+    Changes, EffectRow, Key, PipelineRow, RepositoryLinkRow, SyncConfigurationRow, View, Want,
 };
 
 use super::definition::{self, Finding};
@@ -20,6 +19,7 @@ use super::{blocked, publish, unblocked};
 use crate::caller::Caller;
 use crate::pipelines::{self, declare, passed_on, wants_of_declaring};
 use crate::refusal::Refused;
+use crate::service_role;
 use crate::standing::Whose;
 use crate::sync_configurations::link_key;
 use crate::turn::{Now, Turn};
@@ -89,31 +89,22 @@ impl Synced {
         PipelineRow::at(&self.account, &PipelineName::new(&*self.resource))
     }
 
-    /// Who acts: the configuration's role, in its account, whose policies decide; or, where an
-    /// account's root named a role that was not there, the account under that name.
+    /// Who acts: the configuration's role, in its account, whose policies decide.
     fn on_behalf_of(&self, row: &SyncConfigurationRow, seen: &View) -> Caller {
         // Nobody signed: a repository's file speaks.
         let access_key = AccessKeyId::new("");
         let arn = Arn::parse(&row.role_arn).expect("it was checked when it was declared");
         let nobody = Standing::of(Who::Anonymous);
-        let principal = match row.runs_as.unwrap_or(RunsAs::Account) {
-            RunsAs::Account => Principal { arn, access_key, ..self.caller.principal.clone() },
-            RunsAs::Role => {
-                let role = self.role(row).filter(|role| seen.is_whole(&role.wants(seen)));
-                let standing = role.and_then(|role| role.standing(seen));
-                // A role that is gone may nothing.
-                let standing = Arc::new(standing.unwrap_or(nobody));
-                Principal { account: self.account.clone(), arn, access_key, standing }
-            }
-        };
+        let role = self.role(row).filter(|role| seen.is_whole(&role.wants(seen)));
+        // A role that is gone may nothing.
+        let standing = role.and_then(|role| role.standing(seen)).unwrap_or(nobody);
+        let (account, standing) = (self.account.clone(), Arc::new(standing));
+        let principal = Principal { account, arn, access_key, standing };
         Caller { principal, ..self.caller.clone() }
     }
 
     fn role(&self, row: &SyncConfigurationRow) -> Option<Whose> {
-        let role = Arn::parse(&row.role_arn)?.resource;
-        let name = role.strip_prefix("role/")?.rsplit('/').next()?;
-        let (account, session) = (self.account.clone(), "RepositorySync".to_owned());
-        Some(Whose::Role { account, folded: store::folded(name), session })
+        service_role::sync::whose(&self.account, &row.role_arn)
     }
 }
 
@@ -148,7 +139,7 @@ impl Turn for Synced {
         };
         let link =
             seen.row::<RepositoryLinkRow>(link_key(row)).expect("a link outlives what rests on it");
-        let (row, state, words) = match self.apply(row, latest, seen, now) {
+        let (row, state, words) = match self.apply(row, latest, link, seen, now) {
             Ok((applied, words)) => {
                 changes = applied;
                 (self.succeeded(row, latest, &words, now), CommitState::Success, words)
@@ -176,6 +167,7 @@ impl Synced {
         &self,
         row: &SyncConfigurationRow,
         latest: &SyncAttempt,
+        link: &RepositoryLinkRow,
         seen: &View,
         now: &Now,
     ) -> Result<(Changes, String), Finding> {
@@ -191,6 +183,8 @@ impl Synced {
                 format!("{} is as it was; pipeline {} stays as it is.", file.path, row.resource);
             return Ok((self.over(Changes::of_loop(), seen), words));
         }
+        service_role::sync::check(&self.account, &row.role_arn, &link.arn, seen, now)
+            .map_err(|why| Finding { line: None, reason: format!("{}: {why}", file.path) })?;
         let caller = self.on_behalf_of(row, seen);
         let operation = if known.is_some() { "UpdatePipeline" } else { "CreatePipeline" };
         let refused = |refused: Refused| Finding {

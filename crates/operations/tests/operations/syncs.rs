@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use store::{EffectRow, HookRow, PipelineRow};
 use wire::Service;
 
+use crate::identity::done;
 use crate::world::{ACCOUNT, CONNECTION, World, pipeline, with_pipeline};
 
 const SERVICE: Service = Service::CodeConnections;
@@ -24,6 +25,30 @@ fn check(world: &mut World, operation: &str, input: Value, code: &str, words: &s
     let refused = refused.expect_err(operation);
     assert_eq!(refused.code, code, "{operation} {input}: {refused}");
     assert!(refused.message.contains(words), "{operation}: {refused}");
+}
+
+/// What Git sync's service role trusts, and the like of a pipeline's.
+const GIT_SYNC: &str = "cloudformation.sync.codeconnections.amazonaws.com";
+const CODEPIPELINE: &str = "codepipeline.amazonaws.com";
+
+/// A role that may do everything, and that this service may assume.
+fn make_role(world: &mut World, name: &str, service: &str) {
+    let statement =
+        json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": service}});
+    let trust = json!({"Version": "2012-10-17", "Statement": [statement]});
+    let made = json!({"RoleName": name, "AssumeRolePolicyDocument": trust.to_string()});
+    done(world, "CreateRole", &made);
+    let everything = json!({"Effect": "Allow", "Action": "*", "Resource": "*"});
+    let policy = json!({"Version": "2012-10-17", "Statement": [everything]});
+    let put = json!({"RoleName": name, "PolicyName": "all", "PolicyDocument": policy.to_string()});
+    done(world, "PutRolePolicy", &put);
+}
+
+/// A link to `ada/engine`, and the roles of a sync and of its pipeline; the link's id.
+fn linked(world: &mut World) -> String {
+    make_role(world, "sync", GIT_SYNC);
+    make_role(world, "r", CODEPIPELINE);
+    link(world)
 }
 
 /// A link to `ada/engine`; its id.
@@ -96,7 +121,7 @@ fn blockers(world: &mut World) -> Vec<Value> {
 #[test]
 fn a_link_is_one_a_repository_and_stays_while_something_rests_on_it() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     let again = json!({"ConnectionArn": CONNECTION, "OwnerId": "ada", "RepositoryName": "engine"});
     let exists = "ResourceAlreadyExistsException";
     check(world, "CreateRepositoryLink", again.clone(), exists, CONNECTION);
@@ -156,13 +181,14 @@ fn a_linked_repository_has_a_hook_and_loses_it_with_its_last_reason() {
 #[test]
 fn what_cannot_be_meant_is_refused() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     let good = configuration(&id);
     let mut wrong = |member: &str, value: Value, words: &str| {
         let input = with(good.clone(), member, value);
         check(world, "CreateSyncConfiguration", input, "InvalidInputException", words);
     };
     wrong("Branch", json!("a..b"), "Branch a..b");
+    wrong("Branch", json!("refs/heads/main"), "write the branch's own name, main,");
     wrong("ConfigFile", json!("../pipeline.json"), "from the top of the repository");
     wrong("RoleArn", json!("arn:aws:iam::111111111111:role/r"), "no role of account 000000000000");
     wrong("ResourceName", json!("a\\b"), "backslash");
@@ -187,7 +213,7 @@ fn what_cannot_be_meant_is_refused() {
 #[test]
 fn pages_of_configurations_meet_without_a_gap() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     for number in 0..5 {
         let input = with(configuration(&id), "ResourceName", json!(format!("p{number}")));
         call(world, "CreateSyncConfiguration", input);
@@ -214,7 +240,7 @@ fn pages_of_configurations_meet_without_a_gap() {
 #[test]
 fn a_pipeline_is_made_by_its_file_blocked_by_a_broken_one_and_mended() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     call(world, "CreateSyncConfiguration", configuration(&id));
     assert_eq!(status(world), ("INITIATED".to_owned(), vec!["INITIATED".to_owned()]));
     read(world, "a", &declared());
@@ -256,7 +282,7 @@ fn a_pipeline_is_made_by_its_file_blocked_by_a_broken_one_and_mended() {
 #[test]
 fn a_push_that_starts_no_pipeline_says_what_it_is_applied_to() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     call(world, "CreateSyncConfiguration", with(configuration(&id), "ResourceName", json!("q")));
     let main = world.push("refs/heads/main", Some("a"));
     let became = world.deliver("1", "push", &main);
@@ -270,7 +296,7 @@ fn a_push_that_starts_no_pipeline_says_what_it_is_applied_to() {
 #[test]
 fn a_blocker_is_resolved_by_hand_and_tried_again() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     call(world, "CreateSyncConfiguration", configuration(&id));
     let (of_file, effect) = asked(world).expect("a file is to be read");
     let reason = "ada/engine has no branch main".to_owned();
@@ -291,7 +317,7 @@ fn a_blocker_is_resolved_by_hand_and_tried_again() {
 #[test]
 fn what_an_older_attempt_brings_back_changes_nothing() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     call(world, "CreateSyncConfiguration", configuration(&id));
     let (of_file, effect) = asked(world).expect("a file is to be read");
     call(world, "UpdateSyncConfiguration", with(of("p"), "Branch", json!("release")));
@@ -305,7 +331,7 @@ fn what_an_older_attempt_brings_back_changes_nothing() {
 #[test]
 fn a_stack_is_taken_and_blocked() {
     let world = &mut World::new();
-    let id = link(world);
+    let id = linked(world);
     let stack = with(configuration(&id), "SyncType", json!("CFN_STACK_SYNC"));
     call(world, "CreateSyncConfiguration", with(stack, "PullRequestComment", json!("ENABLED")));
     let of_stack = with(of("p"), "SyncType", json!("CFN_STACK_SYNC"));
@@ -318,4 +344,29 @@ fn a_stack_is_taken_and_blocked() {
     let again = with(with(of_stack, "Id", blocker["Id"].clone()), "ResolvedReason", json!("r"));
     let failed = "RetryLatestCommitFailedException";
     check(world, "UpdateSyncBlocker", again, failed, "CloudFormation");
+}
+
+/// A sync speaks for whoever pushes, so not even root names a role that is not there.
+#[test]
+fn a_role_must_be_there_and_trust_the_service_to_be_named_and_to_be_used() {
+    let world = &mut World::new();
+    let (id, wrong) = (linked(world), "InvalidInputException");
+    let naming = |role: &str| {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/{role}");
+        with(configuration(&id), "RoleArn", json!(arn))
+    };
+    let update = |role: &str| with(of("p"), "RoleArn", naming(role)["RoleArn"].clone());
+    make_role(world, "elsewhere", "ec2.amazonaws.com");
+    check(world, "CreateSyncConfiguration", naming("nope"), wrong, "There is no role arn:");
+    check(world, "CreateSyncConfiguration", naming("elsewhere"), wrong, GIT_SYNC);
+    call(world, "CreateSyncConfiguration", configuration(&id));
+    check(world, "UpdateSyncConfiguration", update("nope"), wrong, "role/nope");
+    check(world, "UpdateSyncConfiguration", update("elsewhere"), wrong, "AssumeRole");
+
+    done(world, "DeleteRolePolicy", &json!({"RoleName": "sync", "PolicyName": "all"}));
+    done(world, "DeleteRole", &json!({"RoleName": "sync"}));
+    read(world, "a", &declared());
+    assert_eq!(version(world), None, "nothing is declared for a role that is gone");
+    let reason = blockers(world)[0]["CreatedReason"].clone();
+    assert!(reason.as_str().is_some_and(|it| it.contains("There is no role arn:")), "{reason}");
 }

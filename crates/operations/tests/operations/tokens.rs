@@ -3,11 +3,13 @@
 
 use domain::connection::{ConnectionStatus, Lost, Missing};
 use domain::{ConnectionArn, HolderId, RegistrationId, Timestamp};
+use engine::Effect;
 use operations::handshake::Granted;
+use operations::hooks::{HookDone, HookOutcome, Registered};
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
-use store::{ConnectionRow, EffectRow, NewTokens, TokenRow, View};
+use store::{ConnectionRow, EffectRow, HookRow, NewTokens, TokenRow, View};
 
-use crate::world::{ACCOUNT, CONNECTION, World};
+use crate::world::{ACCOUNT, CONNECTION, World, with_pipeline};
 
 /// How many renewals of the long story a server dies over.
 const KILLS: u64 = 100;
@@ -46,6 +48,38 @@ fn sealed(token: u64) -> Vec<u8> {
 
 fn opened(sealed: &[u8]) -> u64 {
     u64::from_be_bytes(sealed.try_into().expect("a number"))
+}
+
+/// A hook that went while the connection did not work is made again with the next authorisation, and
+/// shows anew that it reaches us.
+#[test]
+fn whoever_authorises_again_has_the_hooks_looked_at() {
+    let mut story = Story { world: with_pipeline(), forge: Forge::default() };
+    let hook = story.world.hook();
+    let row = |story: &Story| {
+        let hooks = HookRow::of_connection(&ACCOUNT.into(), &CONNECTION.into(), 10);
+        story.world.list::<HookRow>(hooks).remove(0)
+    };
+    let heard = HookRow { verified: Some(story.world.at), ..row(&story) };
+    story.world.change(heard);
+    story.authorise();
+    let open = story.world.list::<EffectRow>(EffectRow::of_holder(&"server".into(), 100));
+    let registers =
+        |it: &EffectRow| matches!(&it.effect, Effect::RegisterHook { hook: id, .. } if *id == hook);
+    let effect = open.into_iter().find(registers).expect("the hook is looked at").id;
+    let done = |id: &str| Registered {
+        forge_hook_id: Some(id.to_owned()),
+        repository_id: "7".to_owned(),
+        known_as: None,
+        signs: true,
+        heads: Vec::new(),
+    };
+    for (id, is_verified) in [("1", true), ("2", false)] {
+        let (account, outcome) = (ACCOUNT.into(), HookOutcome::Registered(done(id)));
+        let done = HookDone { hook: hook.clone(), effect: effect.clone(), account, outcome };
+        story.world.take(&done).expect("it is taken");
+        assert_eq!(row(&story).verified.is_some(), is_verified, "hook {id} of the forge");
+    }
 }
 
 struct Story {

@@ -15,7 +15,7 @@ use domain::forge_event::GitRef;
 use domain::pipeline::ActionDeclaration;
 use domain::{HookId, PipelineName, Timestamp};
 use effects::{BranchSeen, Performer};
-use operations::polling::{FirstLook, wants_looks};
+use operations::polling::{FirstLook, Looked, wants_looks};
 use operations::reconcile::Discovery;
 use operations::tokens::TokenLost;
 use store::{HookRow, PipelineRow, WebhookRow};
@@ -151,6 +151,17 @@ async fn look_at(
     })
 }
 
+/// Keeps what a look came to with the hook, so that whoever asks how the source fares is told.
+async fn keep(shared: &Shared, hook: &HookRow, trouble: Option<String>) {
+    if hook.state != HookState::Polled || hook.trouble == trouble {
+        return;
+    }
+    let turn = Looked { hook: hook.id.clone(), trouble };
+    if let Err(cause) = shared.desk.take(&turn, shared.now()).await {
+        tracing::warn!(repository = %hook.repository, %cause, "what a look came to was not kept");
+    }
+}
+
 /// Every ref: pipelines may have filters for any of them.
 async fn look_at_all(
     shared: &Arc<Shared>,
@@ -183,6 +194,10 @@ async fn look_at_branch(
     let (target, tag) = match performer.look_at_branch(hook, &branch, tag.as_deref()).await? {
         BranchSeen::AsBefore => return Ok(tag),
         BranchSeen::At { target, tag } => (target, tag),
+        BranchSeen::Unseen { why } => {
+            keep(shared, hook, Some(why)).await;
+            return Ok(None);
+        }
         BranchSeen::TokenLost { generation } => {
             let (account, connection) = (hook.account.clone(), hook.connection.clone());
             let lost = TokenLost { account, connection, generation, lost: Lost::Revoked };
@@ -190,6 +205,8 @@ async fn look_at_branch(
             return Ok(None);
         }
     };
+    let trouble = target.is_none().then(|| format!("there is no {branch} that its token may read"));
+    keep(shared, hook, trouble).await;
     match target {
         target if hook.heads_known.is_none() => {
             let points_at = target.map(|it| it.points_at);

@@ -4,7 +4,7 @@
 use super::repository;
 use crate::Unusable;
 use crate::body::Object;
-use crate::refs::{need_branch, need_number};
+use crate::refs::{need_branch, need_number, request};
 use domain::CommitSha;
 use domain::forge_event::{Happening, Ignored, PullRequest, PullRequestAction, PullRequestSides};
 
@@ -12,40 +12,40 @@ use domain::forge_event::{Happening, Ignored, PullRequest, PullRequestAction, Pu
 const SHORT_DIGITS_MIN: usize = 12;
 
 pub(super) fn understand(payload: &Object<'_>, key: &str) -> Result<Happening, Unusable> {
-    let request = payload.need_object("pullrequest")?;
-    let ignored = |because, pull_request| {
-        let action = key.to_owned();
-        Ok(Happening::Ignored { action, because, pull_request })
-    };
-    let Some(sides) = sides(&request)? else { return ignored(Ignored::WithoutCommit, None) };
+    let told = payload.need_object("pullrequest")?;
+    let sides = sides(&told)?;
     let action = match key {
         "pullrequest:created" => PullRequestAction::Opened,
         "pullrequest:updated" => PullRequestAction::Updated,
         "pullrequest:fulfilled" => PullRequestAction::Merged,
         "pullrequest:rejected" => PullRequestAction::Closed,
-        _ => return ignored(Ignored::NoCodeChanged, Some(sides)),
+        _ => {
+            let (action, pull_request) = (key.to_owned(), Some(sides));
+            let because = Ignored::NoCodeChanged;
+            return Ok(Happening::Ignored { action, because, pull_request });
+        }
     };
-    let title = request.told("title").unwrap_or_default();
-    Ok(Happening::PullRequest(PullRequest { action, title, before: None, sides }))
+    let title = told.told("title").unwrap_or_default();
+    Ok(request(key, PullRequest { action, title, before: None, sides }))
 }
 
-/// From where to where; `None` where the source's commit is gone with its repository.
-fn sides(request: &Object<'_>) -> Result<Option<PullRequestSides>, Unusable> {
+/// From where to where; without a commit where the source's is gone with its repository.
+fn sides(request: &Object<'_>) -> Result<PullRequestSides, Unusable> {
     let (from, to) = (request.need_object("source")?, request.need_object("destination")?);
-    let Some(commit) = from.object("commit")? else { return Ok(None) };
+    let head = from.object("commit")?.map(|commit| short_sha(&commit, "hash")).transpose()?;
     let (source_repository, target_repository) = (repository(&from)?, repository(&to)?);
     let known = source_repository.as_ref().zip(target_repository);
     let branch = |side: &Object<'_>| -> Result<String, Unusable> {
         need_branch(&side.need_object("branch")?, "name")
     };
-    Ok(Some(PullRequestSides {
+    Ok(PullRequestSides {
         number: need_number(request, "id")?,
-        head: short_sha(&commit, "hash")?,
+        head: head.unwrap_or_default(),
         source: branch(&from)?,
         target: branch(&to)?,
         fork: known.is_none_or(|(from, to)| from.id != to.id),
         source_repository,
-    }))
+    })
 }
 
 /// At least the first twelve digits of a commit's hash, which are not all zeros.

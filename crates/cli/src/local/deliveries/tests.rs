@@ -194,7 +194,13 @@ fn only_a_valid_signature_exits_with_0() {
     check("ghes", &github, SECRET, 0, "the signature is valid");
     check("bitbucket", &bitbucket, SECRET, 0, "the signature is valid");
     check("bitbucket-server", &bitbucket, SECRET, 0, "the signature is valid");
-    check("github", &bitbucket, SECRET, 1, "only a SHA-1 signature came");
+    check(
+        "github",
+        &bitbucket,
+        SECRET,
+        1,
+        "X-Hub-Signature came with SHA-256, as Bitbucket sends it",
+    );
     check("bitbucket", &github, SECRET, 1, "the header X-Hub-Signature is missing");
     check("github", &github, b"another", 1, "other bytes, or another secret");
     check("gitlab", "X-Gitlab-Token: a token", b"a token", 0, "the signature is valid");

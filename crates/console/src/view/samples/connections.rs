@@ -19,6 +19,7 @@ pub fn connections() -> Connections {
         missing: None,
         throttled: None,
         hooks: Vec::new(),
+        login: None,
         finish: None,
         test: None,
     };
@@ -49,6 +50,8 @@ pub fn connections() -> Connections {
             word: "Available".into(),
         },
         test: Some(Href::inside(&["connections", "test"]).with("connection", &arn(3))),
+        login: Some("ada".into()),
+        finish: Some(Href::inside(&["connections", "finish"])),
         hooks: vec![why(
             "hook-refused",
             "There is no webhook that tells of pushes to `barge/engine`: ada may not administer it.",

@@ -24,8 +24,15 @@ pub(super) fn say(disposition: &Disposition) -> Said {
         }
         Disposition::Duplicate(Duplicate::SameDelivery { first }) => Said::of(
             "duplicate-delivery",
-            spans!["The same delivery came before, as ", first, "; it changes nothing."],
+            spans!["The same bytes came before, as ", first, "; they change nothing."],
         ),
+        // Of a pull request whose source is gone the forge may name no commit.
+        Disposition::Duplicate(Duplicate::SameHead { subject, commit })
+            if commit.as_str().is_empty() =>
+        {
+            let sentence = spans!["It was known that ", subject, " ended; it changes nothing."];
+            Said::of("duplicate-head", sentence)
+        }
         Disposition::Duplicate(Duplicate::SameHead { subject, commit }) => Said::of(
             "duplicate-head",
             spans!["It was known that ", subject, " is at ", commit, "; it changes nothing."],

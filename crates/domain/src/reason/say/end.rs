@@ -111,8 +111,9 @@ pub(super) fn failure(failure: &Failure) -> Said {
             spans![
                 "BranchName is the pattern ",
                 pattern,
-                ", and nothing says which branch to take: start the pipeline by a push, or with \
-                 sourceRevisions that name a commit of this action (towpath start --revision)."
+                ", and nothing says which branch to take: start the pipeline by a push, or name a commit \
+                 of this action (aws codepipeline start-pipeline-execution --source-revisions \
+                 actionName=ACTION,revisionType=COMMIT_ID,revisionValue=COMMIT)."
             ],
         ),
     }

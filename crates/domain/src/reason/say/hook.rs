@@ -55,6 +55,14 @@ pub(super) fn say(gap: &HookGap) -> Said {
              rotate-hook-secrets CONNECTION` gives both sides a new one. If it did not, somebody else \
              knows the hook's address, and nothing of theirs was believed."
         ]),
+        HookGap::Unseen { repository, trouble } => Said::of(
+            "hook-unseen",
+            spans![repository, " has no webhook, and looking at its branch comes to nothing: ", trouble, "."],
+        )
+        .then(spans![
+            "See whether Owner, Repo and Branch of the source action are right (case counts), or give \
+             it a token that may read the repository (UpdatePipeline)."
+        ]),
         HookGap::Polled { repository } => Said::of(
             "hook-polled",
             spans![repository, " has no webhook: its branch is looked at every polling.seconds."],
