@@ -73,7 +73,7 @@ pub(super) fn check(policy: &Value) -> Result<(), Refused> {
 }
 
 /// In Secrets Manager's words, with what it is about.
-pub(super) fn unsupported(what: &str, found: &str) -> Refused {
+fn unsupported(what: &str, found: &str) -> Refused {
     let message = format!("This resource policy contains an unsupported {what}: '{found}'.");
     AwsError::refused("MalformedPolicyDocumentException", message)
 }
