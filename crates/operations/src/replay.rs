@@ -1,17 +1,19 @@
 //! A delivery is decided once more: as if the forge had sent it again, or for one pipeline that is
-//! named, which starts whether or not the push is news. A dry run only says what would become of it.
+//! named, which starts whether or not the push is news. A dry run only says what would become of it;
+//! where the forge has to be asked for that first, [`Preview`] asks it.
 
 use std::collections::BTreeMap;
 
 use domain::webhook::Proof;
-use domain::{DeliveryId, PipelineName};
-use store::{Changes, DeliveryBodyRow, DeliveryRow, HookRow, View, Want, WatchRow};
+use domain::{AccountId, DeliveryId, EffectId, PipelineName};
+use store::{Changes, DeliveryBodyRow, DeliveryRow, HookRow, Key, View, Want, WatchRow};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
 use crate::deliveries::{disposition, not_found};
-use crate::intake::{Decision, Intake, Previewed};
+use crate::intake::{Answer, Decision, Intake, Previewed};
+use crate::line::new_effect;
 use crate::refusal::Refused;
 use crate::table::operation;
 use crate::turn::{Now, Turn};
@@ -26,9 +28,9 @@ operation! {
         let mut wants: Vec<Want> = vec![key.into(), row.body_key().into(), HookRow::at(&row.hook).into()];
         let Some(said) = view.known::<DeliveryBodyRow>(row.body_key()) else { return wants };
         let copy = Copy::of(caller, row, said);
-        wants.extend(copy.intake().wants(view));
+        wants.extend(copy.intake(BTreeMap::new()).wants(view));
         if let Some(hook) = view.known::<HookRow>(HookRow::at(&row.hook)) {
-            wants.extend(copy.intake().wants_of_replay(&copy.word, hook, view));
+            wants.extend(copy.intake(BTreeMap::new()).wants_of_replay(&copy.word, hook, view));
         }
         wants
     }
@@ -48,7 +50,8 @@ operation! {
             None => copy.send(hook, view, now, into),
         };
         let replay_id = output.replay_id.filter(|_| !dry);
-        Ok((changes, shapes::ReplayDeliveryOutput { dry_run: dry, replay_id, ..output }))
+        let delivery_id = Some(input.delivery_id.clone());
+        Ok((changes, shapes::ReplayDeliveryOutput { dry_run: dry, delivery_id, replay_id, ..output }))
     }
 }
 
@@ -66,12 +69,23 @@ struct Copy {
 
 impl Copy {
     fn of(caller: &Caller, row: &DeliveryRow, said: &DeliveryBodyRow) -> Self {
-        let word = caller.uuid("replay");
+        let mut nonce = [0; 16];
+        nonce.copy_from_slice(&caller.nonce[..16]);
+        let by = format!("replayed from {} by {}", row.id, caller.principal.arn);
+        Self::named(caller.uuid("replay"), by, nonce, (row, said))
+    }
+
+    fn named(
+        word: String,
+        by: String,
+        nonce: [u8; 16],
+        (row, said): (&DeliveryRow, &DeliveryBodyRow),
+    ) -> Self {
         let id = DeliveryId::new(format!("dlv-{word}"));
         // What came to a webhook is believed as far as it was when it came.
         let verdict = match Proof::parse(&row.verdict) {
             Some(_) => row.verdict.clone(),
-            None => format!("replayed from {} by {}", row.id, caller.principal.arn),
+            None => by,
         };
         let row = DeliveryRow {
             id: id.clone(),
@@ -84,13 +98,11 @@ impl Copy {
             ..row.clone()
         };
         let said = DeliveryBodyRow { delivery: id, ..said.clone() };
-        let mut nonce = [0; 16];
-        nonce.copy_from_slice(&caller.nonce[..16]);
         Self { row, said, word, nonce }
     }
 
-    fn intake(&self) -> Intake {
-        Intake::new(self.row.clone(), &self.said, BTreeMap::new(), self.nonce)
+    fn intake(&self, answers: BTreeMap<u32, Answer>) -> Intake {
+        Intake::new(self.row.clone(), &self.said, answers, self.nonce)
     }
 
     /// Written as a delivery that has just come; the intake loop decides it.
@@ -101,18 +113,9 @@ impl Copy {
         now: &Now,
         into: &mut Changes,
     ) -> shapes::ReplayDeliveryOutput {
-        let mut output = shapes::ReplayDeliveryOutput {
-            dry_run: false,
-            dispositions: Vec::new(),
-            questions: Vec::new(),
-            replay_id: Some(self.row.id.clone()),
-        };
-        for previewed in self.intake().preview(hook, view, now) {
-            match previewed {
-                Previewed::Settled(doc) => output.dispositions.push(disposition(&doc)),
-                Previewed::Asks(what) => output.questions.push(what),
-            }
-        }
+        let previewed = self.intake(BTreeMap::new()).preview(hook, view, now);
+        let replay_id = Some(self.row.id.clone());
+        let output = shapes::ReplayDeliveryOutput { replay_id, ..shown(&previewed) };
         into.insert(DeliveryRow { received: now.at, ..self.row });
         into.insert(DeliveryBodyRow { received: now.at, ..self.said });
         output
@@ -136,12 +139,98 @@ impl Copy {
         }
         let mut lines = BTreeMap::new();
         let mut decision = Decision { seen: view, now, lines: &mut lines, changes: into };
-        let became = self.intake().replay(&self.word, pipeline, hook, &mut decision);
+        let became = self.intake(BTreeMap::new()).replay(&self.word, pipeline, hook, &mut decision);
         let dispositions: Vec<_> = became.iter().map(disposition).collect();
         if dispositions.is_empty() {
             return Err(invalid("it tells of nothing that starts a pipeline".to_owned()));
         }
-        let (questions, replay_id) = (Vec::new(), None);
-        Ok(shapes::ReplayDeliveryOutput { dry_run: false, dispositions, questions, replay_id })
+        Ok(shapes::ReplayDeliveryOutput { dispositions, ..Default::default() })
+    }
+}
+
+/// What each change comes to, as far as it is decided, and what has to be asked first.
+fn shown(previewed: &[Previewed]) -> shapes::ReplayDeliveryOutput {
+    let mut output = shapes::ReplayDeliveryOutput::default();
+    for one in previewed {
+        match one {
+            Previewed::Settled(doc) => output.dispositions.push(disposition(doc)),
+            Previewed::Asks { what, .. } => output.questions.push(what.clone()),
+        }
+    }
+    output
+}
+
+/// A dry run whose questions are put: what a delivery would come to if it came now.
+pub struct Preview {
+    /// The account.
+    pub account: AccountId,
+    /// The delivery.
+    pub delivery: DeliveryId,
+    /// What no other preview is called.
+    pub word: String,
+    /// What was answered so far, by change.
+    pub answers: BTreeMap<u32, Answer>,
+}
+
+/// What a preview has come to.
+pub struct Seen {
+    /// In the API's words.
+    pub output: shapes::ReplayDeliveryOutput,
+    /// What the forge is asked now, by change.
+    pub asked: Vec<(u32, EffectId)>,
+}
+
+impl Preview {
+    fn key(&self) -> Key {
+        DeliveryRow::at(&self.account, &self.delivery)
+    }
+
+    /// The delivery as it would come now, read as far as what was answered leads.
+    fn intake(&self, seen: &View) -> Option<Intake> {
+        let row = seen.known::<DeliveryRow>(self.key())?;
+        let said = seen.known::<DeliveryBodyRow>(row.body_key())?;
+        let by = format!("a dry run of {}", row.id);
+        let copy = Copy::named(self.word.clone(), by, [0; 16], (row, said));
+        Some(copy.intake(self.answers.clone()))
+    }
+
+    fn hook<'a>(&self, seen: &'a View) -> Option<&'a HookRow> {
+        let row = seen.known::<DeliveryRow>(self.key())?;
+        seen.known::<HookRow>(HookRow::at(&row.hook))
+    }
+}
+
+impl Turn for Preview {
+    /// None where nothing is known of the delivery any more.
+    type Answer = Option<Seen>;
+
+    fn wants(&self, seen: &View) -> Vec<Want> {
+        let mut wants: Vec<Want> = vec![self.key().into()];
+        if let Some(row) = seen.known::<DeliveryRow>(self.key()) {
+            wants.extend([row.body_key().into(), HookRow::at(&row.hook).into()]);
+        }
+        wants.extend(self.intake(seen).iter().flat_map(|intake| intake.wants(seen)));
+        wants
+    }
+
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Option<Seen>), Refused> {
+        let mut changes = Changes::of_loop();
+        let (Some(intake), Some(hook)) = (self.intake(seen), self.hook(seen)) else {
+            return Ok((changes, None));
+        };
+        let previewed = intake.preview(hook, seen, now);
+        let output = shapes::ReplayDeliveryOutput {
+            dry_run: true,
+            delivery_id: Some(self.delivery.clone()),
+            ..shown(&previewed)
+        };
+        let mut asked = Vec::new();
+        for one in previewed {
+            if let Previewed::Asks { index, question, effect, .. } = one {
+                changes.effect(new_effect(&self.account, question.clone(), *effect, now));
+                asked.push((index, question));
+            }
+        }
+        Ok((changes, Some(Seen { output, asked })))
     }
 }

@@ -6,19 +6,23 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use domain::EffectId;
-use effects::Permissions;
 use wire::AwsError;
 
 use crate::limits::ANSWERS_MAX;
 use crate::shared::Shared;
 
 /// Answers that nobody has fetched yet.
-#[derive(Default)]
-pub struct Answers(Mutex<BTreeMap<EffectId, Permissions>>);
+pub struct Answers<T>(Mutex<BTreeMap<EffectId, T>>);
 
-impl Answers {
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T> Answers<T> {
     /// Keeps the answer to an effect; those that nobody came for make room.
-    pub fn put(&self, of: EffectId, answer: Permissions) {
+    pub fn put(&self, of: EffectId, answer: T) {
         let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if answers.len() >= ANSWERS_MAX {
             answers.clear();
@@ -26,7 +30,7 @@ impl Answers {
         answers.insert(of, answer);
     }
 
-    fn take(&self, of: &EffectId) -> Option<Permissions> {
+    fn take(&self, of: &EffectId) -> Option<T> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(of)
     }
 }
@@ -35,16 +39,17 @@ impl Answers {
 ///
 /// # Errors
 /// It did not come in time.
-pub async fn wait(
+pub async fn wait<T>(
     shared: &Shared,
+    answers: &Answers<T>,
     effect: &EffectId,
     limit: Duration,
-) -> Result<Permissions, AwsError> {
+) -> Result<T, AwsError> {
     let mut changed = shared.changed.subscribe();
     let waiting = async {
         loop {
             changed.mark_unchanged();
-            if let Some(answer) = shared.answers.take(effect) {
+            if let Some(answer) = answers.take(effect) {
                 return Some(answer);
             }
             changed.changed().await.ok()?;

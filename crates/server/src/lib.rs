@@ -22,6 +22,7 @@ mod older_objects;
 mod opening;
 mod patient;
 mod places;
+mod previews;
 pub mod running;
 pub mod shared;
 pub mod step_secrets;

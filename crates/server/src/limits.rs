@@ -128,6 +128,8 @@ pub const HOOKS_LOOKED_AT_MAX: i64 = 10_000;
 pub const RECONCILE_MARGIN_SECONDS: i64 = 900;
 /// Answers of forges that wait for the call that asked.
 pub const ANSWERS_MAX: usize = 100;
+/// Questions of a dry run one after the other: where a ref is, then which files changed.
+pub const PREVIEW_ROUNDS_MAX: usize = 3;
 /// How long a call waits for a forge.
 pub const FORGE_WAIT_MAX: Duration = Duration::from_secs(30);
 /// How often a server looks for effects that it holds and does not perform.

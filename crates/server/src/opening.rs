@@ -133,6 +133,7 @@ pub async fn open(
         needed: crate::needed::Needed::default(),
         client: Client::new(Guard::new(config.allowed_addresses.clone())),
         answers: crate::answers::Answers::default(),
+        said: crate::answers::Answers::default(),
         looks: Places::new(LOOKS_OF_A_HOST_MAX, LOOKS_OF_HOSTS_MAX),
         intake,
         changed,

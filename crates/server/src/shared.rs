@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use domain::{AccessKeyId, AccountId, Clock, Endpoints, Entropy, Region, Timestamp};
+use effects::Permissions;
 use operations::caller::{Caller, Sealer};
+use operations::intake::Said;
 use operations::standing::Whose;
 use operations::turn::Desk;
 use store::{DeliveryRow, Vault};
@@ -70,7 +72,9 @@ pub struct Shared {
     /// The one HTTP client.
     pub client: egress::Client,
     /// What the forges answered to calls that wait for it.
-    pub answers: Answers,
+    pub answers: Answers<Permissions>,
+    /// What forges said to dry runs of deliveries that wait for it.
+    pub said: Answers<Said>,
     /// Places of those who look at a forge's repositories, for what nobody told of.
     pub looks: Places,
     /// Deliveries that were written and wait to be decided.

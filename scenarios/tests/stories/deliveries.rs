@@ -251,3 +251,18 @@ async fn a_replay_starts_a_pipeline_again_only_where_it_is_named() {
     let id = world.latest("app").await.id;
     assert_eq!(started["dispositions"][0]["started"][0]["pipelineExecutionId"], id);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_of_a_stale_delivery_asks_the_forge_and_says_what_it_would_come_to() {
+    let world = watching().await;
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    let first = world.deliveries().await.pop().expect("a delivery")["deliveryId"].clone();
+    world.commit("main", &[("a", "2")]).await;
+    world.settle().await;
+    let dry = replayed(&world, &json!({ "deliveryId": first, "dryRun": true })).await;
+    assert_eq!(dry["dispositions"][0]["outcome"], "stale", "{dry}");
+    assert_eq!(dry["questions"], json!([]), "{dry}");
+    assert_eq!(world.deliveries().await.len(), 2, "nothing is written of it");
+    world.settle().await;
+}

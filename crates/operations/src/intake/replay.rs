@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use domain::PipelineName;
 use domain::forge_event::{Happening, Subject};
 use domain::reason::Disposition;
+use domain::{EffectId, PipelineName};
 use engine::Effect;
 use store::{HookRow, View, Want};
 
@@ -17,20 +17,31 @@ use crate::turn::Now;
 pub(crate) enum Previewed {
     /// This.
     Settled(Disposition),
-    /// This would have to be asked first.
-    Asks(String),
+    /// Something would have to be asked first.
+    Asks {
+        /// Which change.
+        index: u32,
+        /// What, in words.
+        what: String,
+        /// The question, and what asks it.
+        question: EffectId,
+        effect: Box<Effect>,
+    },
 }
 
 impl Intake {
     /// What it would come to if it were decided now; nothing of it is written.
     pub(crate) fn preview(&self, hook: &HookRow, seen: &View, now: &Now) -> Vec<Previewed> {
         let (steps, _) = Deciding::new(self, hook, seen, now).steps(&BTreeSet::new());
-        let previewed = |(_, step)| match step {
+        let previewed = |(index, step)| match step {
             Step::Done(doc) => Previewed::Settled(doc),
-            Step::Ask { effect, .. } => Previewed::Asks(match *effect {
-                Effect::AskHead { ref_name, .. } => format!("where {ref_name} is now"),
-                _ => "which files changed".to_owned(),
-            }),
+            Step::Ask { question, effect } => {
+                let what = match &*effect {
+                    Effect::AskHead { ref_name, .. } => format!("where {ref_name} is now"),
+                    _ => "which files changed".to_owned(),
+                };
+                Previewed::Asks { index, what, question, effect }
+            }
         };
         steps.into_iter().map(previewed).collect()
     }

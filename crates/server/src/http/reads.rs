@@ -20,9 +20,9 @@ use wire::towpath::{
 };
 use wire::{AwsError, Call, Service};
 
-use crate::answers;
 use crate::limits::{FORGE_WAIT_MAX, READ_BYTES_MAX};
 use crate::shared::Shared;
+use crate::{answers, previews};
 
 /// Completes an operation's output where it is a place to read.
 ///
@@ -60,7 +60,7 @@ pub async fn finish(
         (Service::Towpath, "ListSealingKeys") => sealing_keys(shared).await,
         (Service::Towpath, "ReplayDelivery") => {
             ring(shared, account, &output).await;
-            Ok(output)
+            previews::finish(shared, account, output).await
         }
         _ => Ok(output),
     }
@@ -136,7 +136,7 @@ fn artifact(blobs: &blobs::Blobs, place: ArtifactPlace) -> Result<Value, AwsErro
 }
 
 async fn permissions(shared: &Shared, asked: Question) -> Result<Value, AwsError> {
-    let found = answers::wait(shared, &asked.effect, FORGE_WAIT_MAX).await?;
+    let found = answers::wait(shared, &shared.answers, &asked.effect, FORGE_WAIT_MAX).await?;
     let permission = |right: Right| match right {
         Right::Given => Permission { verdict: Verdict::Given, why: None },
         Right::Refused(why) => Permission { verdict: Verdict::Refused, why: Some(why) },

@@ -136,6 +136,8 @@ shapes! { "camelCase";
         /// What has to be asked first, of the forge or of git.
         questions: Vec<String>,
     } optional {
+        /// Which delivery it is about.
+        delivery_id: DeliveryId,
         /// The delivery as which it was sent again, where no pipeline was named.
         replay_id: DeliveryId,
     }

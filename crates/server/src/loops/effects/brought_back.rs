@@ -117,11 +117,19 @@ impl Effects {
     /// The delivery that asked is decided with the answer.
     async fn answer(&self, row: &EffectRow, delivery: &DeliveryId, change_index: u32, said: Said) {
         let key = DeliveryRow::at(&row.account, delivery);
+        let delivery =
+            self.shared.desk.store.get::<DeliveryRow>(key).await.unwrap_or_else(|cause| {
+                tracing::error!(%cause, "what a forge answered is not decided with");
+                None
+            });
+        let Some(delivery) = delivery else {
+            // A dry run asked, and waits for the effect's end.
+            self.shared.said.put(row.id.clone(), said);
+            return self.done(row).await;
+        };
         self.done(row).await;
-        if let Ok(Some(delivery)) = self.shared.desk.store.get::<DeliveryRow>(key).await {
-            let answer = Answer { question: row.id.clone(), said };
-            intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
-        }
+        let answer = Answer { question: row.id.clone(), said };
+        intake::decide(&self.shared, delivery, [(change_index, answer)].into()).await;
     }
 
     pub(super) async fn report(
