@@ -124,6 +124,10 @@ operation! {
         let reachable = is_reachable(&caller.public_url, &endpoint);
         let trouble = host.and_then(|host| host.trouble.as_ref());
         let missing = Missing::first(trouble, registered, reachable);
+        if let Some(host) = host {
+            // Whoever looks at the host just now tells this connection, too.
+            changes.put(view, host.clone());
+        }
         changes.insert(ConnectionRow {
             account: caller.account().clone(),
             id,

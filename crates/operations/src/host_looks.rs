@@ -140,9 +140,10 @@ impl Turn for Looked {
         let mut changes = Changes::of_loop();
         changes.delete::<EffectRow>(seen, EffectRow::at(&self.host.account, &self.effect));
         let row = seen.row::<HostRow>(self.key()).filter(|row| self.is_of(row));
-        if let Some(row) = row.filter(|row| row.trouble != self.trouble) {
+        if let Some(row) = row {
             let row = HostRow { trouble: self.trouble.clone(), ..row.clone() };
             self.tell_connections(&row, seen, &mut changes);
+            // Lists are not checked at commit: a connection that comes meanwhile writes this row, too.
             changes.put(seen, row);
         }
         Ok((changes, ()))

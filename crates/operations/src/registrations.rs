@@ -143,8 +143,10 @@ pub(crate) fn wake_waiting(
 ) {
     let reachable = is_reachable(&caller.public_url, endpoint);
     for row in waiting(caller, provider, endpoint, view) {
-        // Those of a host that cannot be reached miss that and not the registration.
-        let status = ConnectionStatus::Pending(Missing::first(None, true, reachable));
+        let host =
+            row.host_arn.as_ref().and_then(|arn| view.known::<HostRow>(host_key(caller, arn)));
+        let trouble = host.and_then(|host| host.trouble.as_ref());
+        let status = ConnectionStatus::Pending(Missing::first(trouble, true, reachable));
         changes.put(view, ConnectionRow { status, ..row.clone() });
     }
 }
