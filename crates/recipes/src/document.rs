@@ -2,12 +2,16 @@
 //! a service's own words need, and a derived struct cannot give. Anchors, aliases and merge keys are
 //! resolved; what the words mean is left to the recipes.
 
-use crate::diagnostic::{self, Diagnostic, Place, Severity, Source};
+mod raw;
+mod unreadable;
+
+use crate::diagnostic::{Diagnostic, Place, Severity, Source};
 use crate::first_document::{ONE_DOCUMENT, SECOND_DOCUMENT, first_document, second_document};
-use crate::limits::{FILE_BYTES_MAX, YAML_DEPTH_MAX, YAML_EVENTS_MAX, YAML_SCALAR_BYTES_MAX};
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use crate::limits::FILE_BYTES_MAX;
+use raw::{Raw, locate, options};
 use serde_saphyr::{Location, Spanned};
-use std::fmt;
+pub(crate) use unreadable::Unreadable;
+use unreadable::describe;
 
 /// A value and where it was written; of an aliased value, where its anchor stands.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,17 +36,6 @@ pub(crate) enum Value {
 pub(crate) struct Key {
     pub text: String,
     pub place: Place,
-}
-
-/// Why a text is no document.
-#[derive(Debug)]
-pub(crate) enum Unreadable {
-    /// More bytes than [`FILE_BYTES_MAX`].
-    TooLarge(usize),
-    /// A line is indented with tabs.
-    Tabs(Place),
-    /// What was met there, without a full stop, and the fix where people make this mistake often.
-    Wrong { place: Place, met: String, fix: Option<String> },
 }
 
 /// Reads the first document of a text; what follows it is [`second_document`]'s.
@@ -132,64 +125,6 @@ pub fn place_of(text: &str, path: &str) -> Option<Place> {
     Some(place)
 }
 
-/// Duplicate keys are passed through, so that `file` can name every one of them and not only the
-/// first; every amount is limited, and what aliases repeat counts each time.
-fn options() -> serde_saphyr::Options {
-    serde_saphyr::options! {
-        budget: serde_saphyr::budget! {
-            max_documents: 1,
-            max_depth: YAML_DEPTH_MAX,
-            flow_nesting_limit: YAML_DEPTH_MAX,
-            max_events: YAML_EVENTS_MAX,
-            max_nodes: YAML_EVENTS_MAX,
-            max_total_scalar_bytes: YAML_SCALAR_BYTES_MAX,
-            max_recorded_anchor_bytes: YAML_SCALAR_BYTES_MAX,
-            enforce_alias_anchor_ratio: false,
-        },
-        strict_booleans: true,
-        duplicate_keys: serde_saphyr::DuplicateKeyPolicy::PassThrough,
-        non_finite_float_policy: serde_saphyr::NonFiniteFloatPolicy::PassThrough,
-        emit_comments: false,
-        with_snippet: false,
-    }
-}
-
-/// The tree as it comes from the parser: numbers and booleans have lost their spelling, which
-/// `locate` takes from the text.
-enum Raw {
-    Null,
-    Boolean(bool),
-    Number,
-    Text(String),
-    List(Vec<Spanned<Raw>>),
-    Map(Vec<(Spanned<String>, Spanned<Raw>)>),
-}
-
-fn locate(raw: Spanned<Raw>, text: &str) -> Node {
-    let spelling = || spelled(&raw.defined, text);
-    let value = match raw.value {
-        Raw::Null => Value::Null,
-        Raw::Boolean(value) => Value::Boolean(spelling().unwrap_or_else(|| value.to_string())),
-        Raw::Number => Value::Number(spelling().unwrap_or_default()),
-        Raw::Text(text) => Value::Text(text),
-        Raw::List(items) => Value::List(items.into_iter().map(|item| locate(item, text)).collect()),
-        Raw::Map(entries) => Value::Map(entries.into_iter().map(|e| entry(e, text)).collect()),
-    };
-    Node { place: place(&raw.defined), value }
-}
-
-fn entry((key, value): (Spanned<String>, Spanned<Raw>), text: &str) -> (Key, Node) {
-    let key_place = place(&key.defined);
-    (Key { text: key.value, place: key_place }, locate(value, text))
-}
-
-/// The characters of the text that a location covers.
-fn spelled(location: &Location, text: &str) -> Option<String> {
-    let start = usize::try_from(location.span().byte_offset()?).ok()?;
-    let length = usize::try_from(location.span().byte_len()?).ok()?;
-    text.get(start..start.checked_add(length)?).map(|spelling| spelling.trim().to_owned())
-}
-
 fn place(location: &Location) -> Place {
     let number = |n: u64| u32::try_from(n).unwrap_or(u32::MAX);
     Place {
@@ -197,127 +132,6 @@ fn place(location: &Location) -> Place {
         column: number(location.column()),
         width: u32::try_from(location.span().len()).unwrap_or(u32::MAX),
     }
-}
-
-impl<'de> Deserialize<'de> for Raw {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(RawVisitor)
-    }
-}
-
-struct RawVisitor;
-
-impl<'de> Visitor<'de> for RawVisitor {
-    type Value = Raw;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scalar, a list or a map")
-    }
-
-    fn visit_unit<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_none<E>(self) -> Result<Raw, E> {
-        Ok(Raw::Null)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Raw, D::Error> {
-        Raw::deserialize(deserializer)
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Raw, E> {
-        Ok(Raw::Boolean(value))
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Raw, E> {
-        Ok(Raw::Number)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Raw, E> {
-        Ok(Raw::Number)
-    }
-
-    fn visit_i128<E>(self, _: i128) -> Result<Raw, E> {
-        Ok(Raw::Number)
-    }
-
-    fn visit_u128<E>(self, _: u128) -> Result<Raw, E> {
-        Ok(Raw::Number)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Raw, E> {
-        Ok(Raw::Number)
-    }
-
-    fn visit_str<E>(self, text: &str) -> Result<Raw, E> {
-        Ok(Raw::Text(text.to_owned()))
-    }
-
-    fn visit_string<E>(self, text: String) -> Result<Raw, E> {
-        Ok(Raw::Text(text))
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Raw, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = list.next_element()? {
-            items.push(item);
-        }
-        Ok(Raw::List(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Raw, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(entry) = map.next_entry()? {
-            entries.push(entry);
-        }
-        Ok(Raw::Map(entries))
-    }
-}
-
-fn describe(text: &str, error: &serde_saphyr::Error) -> Unreadable {
-    let place = error.location().map(|location| Place { width: 1, ..place(&location) });
-    let place = place.unwrap_or_default();
-    let line = diagnostic::line(text, place.line.saturating_sub(1));
-    let mut indentation = line.chars().take_while(|c| c.is_whitespace());
-    if indentation.any(|c| c == '\t') {
-        return Unreadable::Tabs(place);
-    }
-    let (met, fix) = cause(line, error.without_snippet());
-    Unreadable::Wrong { place, met, fix }
-}
-
-/// What the parser met, and the fix where people make this mistake often.
-fn cause(line: &str, error: &serde_saphyr::Error) -> (String, Option<String>) {
-    use serde_saphyr::Error;
-    let (met, fix) = match error {
-        // An error in what an alias repeats; the alias is where it was found.
-        Error::AliasError { error, .. } => return cause(line, error),
-        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } => (
-            "it is larger than allowed, with what its aliases repeat".to_owned(),
-            "make the file smaller, or repeat less by aliases",
-        ),
-        Error::RecursiveReferencesRequireWeakTypes { .. } => {
-            ("an anchor contains itself".to_owned(), "move the alias out of what it stands for")
-        }
-        Error::NullIntoString { .. } => {
-            ("a key is missing".to_owned(), "write the key before the ':'")
-        }
-        Error::UnknownAnchor { .. } if line.trim_start().starts_with('*') => {
-            ("a key begins with *".to_owned(), "quote the pattern, as in '*/main':")
-        }
-        Error::UnknownAnchor { .. } => (
-            "an alias stands for no anchor above it".to_owned(),
-            "write the anchor (&name) above the alias (*name)",
-        ),
-        // The parser ends its sentence with the place, which the diagnostic shows anyway.
-        other => {
-            let sentence = other.to_string();
-            let met = sentence.split(" at line ").next().unwrap_or_default();
-            return (met.to_owned(), None);
-        }
-    };
-    (met, Some(fix.to_owned()))
 }
 
 #[cfg(test)]

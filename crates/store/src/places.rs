@@ -1,12 +1,42 @@
 //! Where each kind of secret lies: a name for every place that the vault seals for.
 
-use crate::vault::Place;
 use domain::{AccessKeyId, AccountId, HandshakeId, HookId, RegistrationId};
 use serde::{Deserialize, Serialize};
+
+/// Where a secret lies. It opens there and nowhere else.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// What tells the row from the others of its table and account.
+    pub row: &'a str,
+    /// The column.
+    pub column: &'a str,
+    /// Which of the secrets that were here one after the other; 0 where one is never replaced.
+    /// It is not the row's version, which every write raises.
+    pub version: i64,
+    /// The account that owns the row.
+    pub account: &'a AccountId,
+}
 
 impl<'a> Place<'a> {
     fn of(table: &'a str, row: &'a str, column: &'a str, account: &'a AccountId) -> Self {
         Self { table, row, column, version: 0, account }
+    }
+
+    /// Every part with its length before it, so that no two places give the same bytes.
+    pub(crate) fn bytes(&self, header: &[u8]) -> Vec<u8> {
+        let Self { table, row, column, version, account } = self;
+        let version = version.to_be_bytes();
+        let parts: [&[u8]; 6] = [
+            header,
+            table.as_bytes(),
+            row.as_bytes(),
+            column.as_bytes(),
+            &version,
+            account.as_str().as_bytes(),
+        ];
+        parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
     }
 
     /// The secret of an access key.

@@ -8,10 +8,11 @@
 
 use crate::connections::{HookRow, HostRow, RegistrationRow, TokenRow};
 use crate::limits::RESEALED_ROWS_MAX;
+use crate::places::Place;
 use crate::record::{Error, Query, Record};
 use crate::statement::Value;
 use crate::store::Store;
-use crate::vault::{Place, Vault, VaultError};
+use crate::vault::{Vault, VaultError};
 use crate::view::{View, Want};
 use crate::{
     AccessKeyRow, Changes, CommitError, Kept, ParameterValueRow, SecretValueRow, SigningKeyRow,

@@ -6,41 +6,24 @@
 //! The key lies in a file of its own, by default outside the data folder, so that a backup does not
 //! carry both. Who may open what is left to the rooms above.
 
-use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::{digest, hmac, rand};
-use domain::{AccountId, Secret};
+mod key_file;
+
+use crate::places::Place;
+use aws_lc_rs::aead::{Aad, NONCE_LEN, Nonce};
+use aws_lc_rs::{hmac, rand};
+use domain::Secret;
+use key_file::{KEY_ID_BYTES, Key, bytes_of_hex, new_key, read, read_private, written};
+pub(crate) use key_file::{hex, write_draft};
 use serde::{Deserialize, Serialize};
-use std::fs::{File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::SystemTime;
 
 /// The first byte of everything sealed: this layout.
 const LAYOUT: u8 = 1;
-const KEY_BYTES: usize = 32;
-const KEY_ID_BYTES: usize = 4;
 /// Layout, key id, nonce; then the sealed text with its tag.
 const HEADER_BYTES: usize = 1 + KEY_ID_BYTES + NONCE_LEN;
-/// Longest sealing key file: a thousand keys.
-const KEY_FILE_BYTES_MAX: u64 = 1000 * (2 * KEY_BYTES as u64 + 1);
-
-/// Where a secret lies. It opens there and nowhere else.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place<'a> {
-    /// The table.
-    pub table: &'a str,
-    /// What tells the row from the others of its table and account.
-    pub row: &'a str,
-    /// The column.
-    pub column: &'a str,
-    /// Which of the secrets that were here one after the other; 0 where one is never replaced.
-    /// It is not the row's version, which every write raises.
-    pub version: i64,
-    /// The account that owns the row.
-    pub account: &'a AccountId,
-}
 
 /// Why a secret could not be sealed or opened.
 #[derive(Debug, thiserror::Error)]
@@ -94,23 +77,12 @@ pub struct Vault {
     read: Mutex<Option<(SystemTime, u64)>>,
 }
 
-struct Key {
-    id: KeyId,
-    sealing: LessSafeKey,
-    signing: hmac::Key,
-}
-
-type KeyId = [u8; KEY_ID_BYTES];
-
 /// A signature, and which of the sealing keys made it; both in hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Signature {
     key: String,
     tag: String,
 }
-
-/// What a signing key is made for: no other use of the sealing key gives the same bytes.
-const SIGNING: &[u8] = b"towpath signing key 1";
 
 impl Vault {
     /// Reads the keys of a file, making the file (0600, with one new key) where there is none.
@@ -188,7 +160,7 @@ impl Vault {
         sealed.push(LAYOUT);
         sealed.extend(id);
         sealed.extend(nonce);
-        let aad = Aad::from(bytes_of(place, &sealed));
+        let aad = Aad::from(place.bytes(&sealed));
         let mut text = secret.expose().as_bytes().to_vec();
         let nonce = Nonce::assume_unique_for_key(nonce);
         let done = sealing.seal_in_place_append_tag(nonce, aad, &mut text);
@@ -211,7 +183,7 @@ impl Vault {
         let key = known.ok_or_else(other)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| altered())?;
         let mut text = text.to_vec();
-        let aad = Aad::from(bytes_of(place, header));
+        let aad = Aad::from(place.bytes(header));
         let open = key.sealing.open_in_place(nonce, aad, &mut text).map_err(|_| altered())?.len();
         text.truncate(open);
         String::from_utf8(text).map(Secret::new).map_err(|_| altered())
@@ -244,110 +216,13 @@ impl std::fmt::Debug for Vault {
     }
 }
 
-/// Every part with its length before it, so that no two places give the same bytes.
-fn bytes_of(place: &Place<'_>, header: &[u8]) -> Vec<u8> {
-    let Place { table, row, column, version, account } = place;
-    let version = version.to_be_bytes();
-    let parts: [&[u8]; 6] = [
-        header,
-        table.as_bytes(),
-        row.as_bytes(),
-        column.as_bytes(),
-        &version,
-        account.as_str().as_bytes(),
-    ];
-    parts.iter().flat_map(|part| [&(part.len() as u64).to_be_bytes(), *part].concat()).collect()
-}
-
-/// The keys of a file, made with one new key where there is none.
-fn read(path: &Path) -> Result<Vec<Arc<Key>>, VaultError> {
-    let name = || path.display().to_string();
-    let failed = |why| VaultError::KeyFile { path: name(), why };
-    let text = match File::open(path) {
-        Ok(file) => read_private(file, path)?,
-        Err(why) if why.kind() == ErrorKind::NotFound => make(path)?,
-        Err(why) => return Err(failed(why)),
-    };
-    let keys: Option<Vec<_>> =
-        text.expose().lines().map(|line| key_of(line).map(Arc::new)).collect();
-    keys.filter(|keys| !keys.is_empty()).ok_or_else(|| VaultError::NotAKey { path: name() })
-}
-
-/// When a file was written last, and how long it is: clocks of file systems are coarse.
-fn written(path: &Path) -> Option<(SystemTime, u64)> {
-    let file = std::fs::metadata(path).ok()?;
-    Some((file.modified().ok()?, file.len()))
-}
-
-/// A line of the file.
-fn new_key() -> Result<Secret, VaultError> {
-    let mut key = [0; KEY_BYTES];
-    rand::fill(&mut key).map_err(|_| VaultError::NotSealed)?;
-    Ok(Secret::new(hex(&key) + "\n"))
-}
-
-fn read_private(file: File, path: &Path) -> Result<Secret, VaultError> {
-    let failed = |why| VaultError::KeyFile { path: path.display().to_string(), why };
-    let mode = file.metadata().map_err(failed)?.mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(VaultError::KeyOpenToOthers { path: path.display().to_string(), mode });
-    }
-    let mut text = String::new();
-    file.take(KEY_FILE_BYTES_MAX).read_to_string(&mut text).map_err(failed)?;
-    Ok(Secret::new(text))
-}
-
-/// Written under another name and then linked, so that a crash leaves no half of a key and of two
-/// that start at once one wins and both use its key.
-fn make(path: &Path) -> Result<Secret, VaultError> {
-    let text = new_key()?;
-    let draft = path.with_extension(format!("new-{}", std::process::id()));
-    let made = write_draft(&draft, text.expose().as_bytes());
-    let made = made.and_then(|()| std::fs::hard_link(&draft, path));
-    let removed = std::fs::remove_file(&draft);
-    let failed = |why| VaultError::KeyFile { path: path.display().to_string(), why };
-    match made {
-        Ok(()) => removed.map(|()| text).map_err(failed),
-        Err(why) if why.kind() == ErrorKind::AlreadyExists => {
-            read_private(File::open(path).map_err(failed)?, path)
-        }
-        Err(why) => Err(failed(why)),
-    }
-}
-
-/// Writes a new file that only its owner reads, with the folder that it is in.
-pub(crate) fn write_draft(draft: &Path, content: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = draft.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(draft)?;
-    file.write_all(content)?;
-    file.sync_all()
-}
-
-fn key_of(line: &str) -> Option<Key> {
-    let key = bytes_of_hex(line).filter(|key| key.len() == KEY_BYTES)?;
-    let mut id = KeyId::default();
-    id.copy_from_slice(&digest::digest(&digest::SHA256, &key).as_ref()[..KEY_ID_BYTES]);
-    let made = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &key), SIGNING);
-    let signing = hmac::Key::new(hmac::HMAC_SHA256, made.as_ref());
-    let sealing = LessSafeKey::new(UnboundKey::new(&AES_256_GCM, &key).ok()?);
-    Some(Key { id, sealing, signing })
-}
-
-fn bytes_of_hex(text: &str) -> Option<Vec<u8>> {
-    let pair = |at: usize| u8::from_str_radix(text.get(at..at + 2)?, 16).ok();
-    let is_hex = text.len().is_multiple_of(2) && text.bytes().all(|b| b.is_ascii_hexdigit());
-    is_hex.then(|| (0..text.len()).step_by(2).map(pair).collect()).flatten()
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::key_file::KEY_BYTES;
     use super::*;
+    use domain::AccountId;
+    use std::fs::OpenOptions;
+    use std::io::Write;
     use std::os::unix::fs::PermissionsExt;
 
     fn place(account: &AccountId) -> Place<'_> {

@@ -3,7 +3,7 @@
 
 use store::BucketRow;
 use wire::s3 as shapes;
-use wire::s3::{CorsRule, refused};
+use wire::s3::{CorsRule, malformed, refused};
 
 use super::bucket::check_own;
 use super::{Bucket, bucket};
@@ -70,8 +70,7 @@ fn checked(rules: &[CorsRule]) -> Result<String, Refused> {
     }
     for rule in rules {
         if rule.allowed_origin.is_empty() || rule.allowed_method.is_empty() {
-            let message = "The XML you provided was not well-formed or did not validate against our published schema";
-            return Err(refused("MalformedXML", 400, message));
+            return Err(malformed());
         }
         if let Some(method) = rule.allowed_method.iter().find(|it| !METHODS.contains(&it.as_str()))
         {

@@ -7,6 +7,7 @@
 mod acting;
 mod attributes;
 mod bucket;
+mod complete;
 mod conditions;
 mod content;
 mod copy;
@@ -26,6 +27,7 @@ mod versions;
 
 pub use attributes::Get as GetAttributes;
 pub use bucket::{Create, Delete, Head, List, Location};
+pub use complete::Complete;
 pub use copy::Copy;
 pub use cors::{
     Delete as DeleteCors, Get as GetCors, Put as PutCors, rules as cors_rules, told as cors_told,
@@ -34,7 +36,7 @@ pub use listing::{List as ListObjects, ListV2 as ListObjectsV2};
 pub use object::{Delete as DeleteObject, Get as GetObject, Put as PutObject};
 pub use policy::{Delete as DeletePolicy, Get as GetPolicy, Put as PutPolicy};
 pub use tagging::{Delete as DeleteTags, Get as GetTags, Put as PutTags};
-pub use upload::{Abort, Complete, CopyPart, Create as CreateUpload, Part};
+pub use upload::{Abort, CopyPart, Create as CreateUpload, Part};
 pub use uploads::{ListParts, ListUploads};
 
 pub use versioning::{Get as GetVersioning, Put as PutVersioning};

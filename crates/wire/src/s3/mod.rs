@@ -22,7 +22,7 @@ pub use crate::answer::DECLARATION;
 pub use constraints::OPERATIONS;
 pub use error::encode_error;
 pub use hoisted::hoisted;
-pub use parse::parse;
+pub use parse::{malformed, parse};
 pub use presigned_v2::{PresignedV2, verify_v2};
 pub use route::{Target, bucket_of, bucket_of_host, check_kind, is_meant, route};
 pub use shapes::*;

@@ -1,5 +1,9 @@
 //! From a request to an operation's input tree: path, query, headers and XML, led by the shape.
 
+mod body;
+
+pub use body::malformed;
+
 use super::checksum::CHECKSUMS;
 use super::members::{HEADERS, METADATA, PARAMETERS};
 use super::{Target, refused};
@@ -9,7 +13,6 @@ use crate::json::drop_nulls;
 use crate::request::Request;
 use crate::service::Service;
 use crate::shape::Shape;
-use crate::xml::{Element, read};
 use serde_json::{Map, Value, json};
 
 /// The input of an operation; what no member asks for is left alone, as S3 does.
@@ -48,7 +51,7 @@ pub fn parse(target: &Target, request: &Request) -> Result<Value, AwsError> {
     if let Some(coding) = tree.get("ContentEncoding").and_then(Value::as_str).map(without_chunks) {
         tree.insert("ContentEncoding".to_owned(), coding.map_or(Value::Null, Value::from));
     }
-    body(operation.name, request.body, &mut tree)?;
+    tree.extend(body::members(operation.name, request.body)?);
     let mut tree = Value::Object(tree);
     drop_nulls(&mut tree);
     let findings = constraint::check(operation.input, &tree);
@@ -98,99 +101,6 @@ fn without_chunks(coding: &str) -> Option<String> {
     let kept = coding.split(',').map(str::trim).filter(|it| *it != "aws-chunked" && !it.is_empty());
     let kept: Vec<&str> = kept.collect();
     (!kept.is_empty()).then(|| kept.join(","))
-}
-
-/// What the body says, where it is not the content of an object.
-fn body(operation: &str, body: &[u8], tree: &mut Map<String, Value>) -> Result<(), AwsError> {
-    let root = || read(body).ok_or_else(malformed);
-    match operation {
-        "PutBucketPolicy" => {
-            let text = std::str::from_utf8(body);
-            let text =
-                text.map_err(|_| refused("MalformedPolicy", 400, "The policy is not UTF-8."))?;
-            tree.insert("Policy".to_owned(), Value::from(text));
-        }
-        "CreateBucket" if !body.is_empty() => {
-            let root = root()?;
-            if let Some(other) = root.children.iter().find(|it| it.name != "LocationConstraint") {
-                let message =
-                    format!("'{}' of a new bucket is not implemented.", shortened(&other.name));
-                return Err(refused("NotImplemented", 501, message));
-            }
-            if let Some(place) = root.child("LocationConstraint") {
-                tree.insert("LocationConstraint".to_owned(), Value::from(&*place.text));
-            }
-        }
-        "PutBucketCors" => {
-            tree.insert("CORSRule".to_owned(), each(&root()?, "CORSRule", cors_rule)?);
-        }
-        "PutBucketVersioning" => {
-            let root = root()?;
-            tree.insert("Status".to_owned(), json!(text_of(&root, "Status")));
-            tree.insert("MfaDelete".to_owned(), json!(text_of(&root, "MfaDelete")));
-        }
-        "DeleteObjects" => {
-            let root = root()?;
-            tree.insert("Objects".to_owned(), each(&root, "Object", identifier)?);
-            tree.insert("Quiet".to_owned(), Value::from(text_of(&root, "Quiet") == Some("true")));
-        }
-        "CompleteMultipartUpload" => {
-            tree.insert("Parts".to_owned(), each(&root()?, "Part", part)?);
-        }
-        "PutObjectTagging" => {
-            let root = root()?;
-            let set = root.child("TagSet").ok_or_else(malformed)?;
-            tree.insert("TagSet".to_owned(), each(set, "Tag", tag)?);
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
-fn malformed() -> AwsError {
-    let message =
-        "The XML you provided was not well-formed or did not validate against our published schema";
-    refused("MalformedXML", 400, message)
-}
-
-fn each(
-    within: &Element,
-    name: &str,
-    make: impl Fn(&Element) -> Option<Value>,
-) -> Result<Value, AwsError> {
-    let all = within.children.iter().filter(|it| it.name == name).map(make);
-    all.collect::<Option<Vec<Value>>>().map(Value::Array).ok_or_else(malformed)
-}
-
-fn text_of<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
-    element.child(name).map(|it| it.text.as_str())
-}
-
-fn cors_rule(rule: &Element) -> Option<Value> {
-    let texts = |name: &str| -> Vec<&str> {
-        rule.children.iter().filter(|it| it.name == name).map(|it| it.text.trim()).collect()
-    };
-    let age = text_of(rule, "MaxAgeSeconds").map(|text| text.trim().parse::<u32>()).transpose();
-    Some(json!({
-        "ID": text_of(rule, "ID"), "MaxAgeSeconds": age.ok()?,
-        "AllowedOrigin": texts("AllowedOrigin"), "AllowedMethod": texts("AllowedMethod"),
-        "AllowedHeader": texts("AllowedHeader"), "ExposeHeader": texts("ExposeHeader"),
-    }))
-}
-
-fn identifier(object: &Element) -> Option<Value> {
-    let (version, etag) = (text_of(object, "VersionId"), text_of(object, "ETag"));
-    Some(json!({"Key": text_of(object, "Key")?, "VersionId": version, "ETag": etag}))
-}
-
-fn part(part: &Element) -> Option<Value> {
-    let number: u32 = text_of(part, "PartNumber")?.trim().parse().ok()?;
-    let sums = checksums(|_, member| text_of(part, member));
-    Some(json!({"ETag": text_of(part, "ETag")?, "PartNumber": number, "Checksum": sums}))
-}
-
-fn tag(tag: &Element) -> Option<Value> {
-    Some(json!({"Key": text_of(tag, "Key")?, "Value": text_of(tag, "Value")?}))
 }
 
 #[cfg(test)]
