@@ -80,15 +80,25 @@ impl Console {
         asked: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Refusal> {
-        if let ["assets", name] = path {
-            let asset = ASSETS.find(&format!("/console/assets/{name}"));
-            return asset.map(downloads::asset).ok_or_else(|| nothing_here(path));
-        }
         match path {
-            ["sign-in"] => return Ok(forms::sign_in_page(visit, None)),
-            ["sign-in", link] => return Ok(forms::sign_in_page(visit, Some(link))),
-            _ => {}
+            ["assets", name] => {
+                let asset = ASSETS.find(&format!("/console/assets/{name}"));
+                asset.map(downloads::asset).ok_or_else(|| nothing_here(path))
+            }
+            ["sign-in"] => Ok(forms::sign_in_page(visit, None)),
+            ["sign-in", link] => Ok(forms::sign_in_page(visit, Some(link))),
+            _ => self.read_signed_in(visit, path, asked, headers).await,
         }
+    }
+
+    /// What is there for a session alone.
+    async fn read_signed_in(
+        &self,
+        visit: &Visit,
+        path: &[&str],
+        asked: &str,
+        headers: &HeaderMap,
+    ) -> Result<Response, Refusal> {
         let (state, account) = (&self.state, &visit.session()?.row.account);
         let at = state.now();
         let shelf = Shelf { store: &state.desk.store, blobs: &state.blobs, account, at };

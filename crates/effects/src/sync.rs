@@ -3,7 +3,7 @@
 use domain::CommitSha;
 use domain::forge_event::GitRef;
 use engine::ReadSyncFile;
-use forges::git::GitError;
+use forges::git::{GitError, Remote};
 use forges::github::Purpose;
 use forges::mirror::NoFile;
 
@@ -76,44 +76,60 @@ async fn content(
     access: &Access,
     commit: &mut Option<CommitSha>,
 ) -> Result<Vec<u8>, Trouble> {
-    let ReadSyncFile { repository, branch, path, .. } = asked;
-    let failed = |cause: GitError| {
-        let why =
-            format!("{repository} by {} could not be fetched: {cause}", access.connection.arn);
-        match cause {
-            GitError::Unauthorised => Trouble::Unauthorised(why),
-            GitError::NotFound => Trouble::NotFound(why),
-            _ => Trouble::Not(why),
-        }
-    };
-    let unusable = |cause: anyhow::Error| Trouble::Not(format!("{cause:#}"));
+    let ReadSyncFile { repository, path, .. } = asked;
     let remote = access.remote(repository).await.map_err(unusable)?;
     let known = match commit {
         Some(known) => known.clone(),
-        None => {
-            let git_ref = GitRef::branch(&**branch);
-            let mut head = forges::git::resolve(&remote, &git_ref).await;
-            if let Err(GitError::Redirected) = head {
-                let remote = access.moved(repository).await.map_err(unusable)?;
-                head = forges::git::resolve(&remote, &git_ref).await;
-            }
-            let head = head.map_err(failed)?.ok_or_else(|| {
-                let fix = "push it, or name another in the sync configuration";
-                Trouble::Not(format!("{repository} has no branch {branch}: {fix}"))
-            })?;
-            commit.insert(head.commit).clone()
-        }
+        None => commit.insert(head(asked, access, &remote).await?).clone(),
     };
     let mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
     let mut fetched = mirror.fetch(&remote, &known).await;
     if let Err(GitError::Redirected) = fetched {
-        let remote = access.moved(repository).await.map_err(unusable)?;
-        fetched = mirror.fetch(&remote, &known).await;
+        fetched = mirror.fetch(&moved(asked, access).await?, &known).await;
     }
-    fetched.map_err(failed)?;
+    fetched.map_err(|cause| unfetched(asked, access, cause))?;
     let content = mirror.file(&known, path, SYNC_FILE_BYTES_MAX).await;
     content.map_err(|why| match why {
         NoFile::Git(cause @ GitError::Damaged) => Trouble::Passes(cause.into()),
         why => Trouble::Not(format!("{path} of {repository} at {}: {why}", known.short())),
     })
+}
+
+/// The commit that the branch is at now.
+async fn head(
+    asked: &ReadSyncFile,
+    access: &Access,
+    remote: &Remote,
+) -> Result<CommitSha, Trouble> {
+    let ReadSyncFile { repository, branch, .. } = asked;
+    let git_ref = GitRef::branch(&**branch);
+    let mut head = forges::git::resolve(remote, &git_ref).await;
+    if let Err(GitError::Redirected) = head {
+        head = forges::git::resolve(&moved(asked, access).await?, &git_ref).await;
+    }
+    let head = head.map_err(|cause| unfetched(asked, access, cause))?;
+    let head = head.ok_or_else(|| {
+        let fix = "push it, or name another in the sync configuration";
+        Trouble::Not(format!("{repository} has no branch {branch}: {fix}"))
+    })?;
+    Ok(head.commit)
+}
+
+/// Where the repository is that has another name now.
+async fn moved(asked: &ReadSyncFile, access: &Access) -> Result<Remote, Trouble> {
+    access.moved(&asked.repository).await.map_err(unusable)
+}
+
+fn unusable(cause: anyhow::Error) -> Trouble {
+    Trouble::Not(format!("{cause:#}"))
+}
+
+fn unfetched(asked: &ReadSyncFile, access: &Access, cause: GitError) -> Trouble {
+    let (repository, arn) = (&asked.repository, &access.connection.arn);
+    let why = format!("{repository} by {arn} could not be fetched: {cause}");
+    match cause {
+        GitError::Unauthorised => Trouble::Unauthorised(why),
+        GitError::NotFound => Trouble::NotFound(why),
+        _ => Trouble::Not(why),
+    }
 }

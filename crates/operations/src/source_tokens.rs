@@ -145,6 +145,7 @@ fn brought(caller: &Caller, declaration: &PipelineDeclaration) -> BTreeMap<Conne
     brought.collect()
 }
 
+/// Seals the token where a connection has its own, as the next of those that were there.
 fn keep(
     caller: &Caller,
     arn: &ConnectionArn,
@@ -158,27 +159,7 @@ fn keep(
     let generation = known.map_or(0, |row| row.generation) + 1;
     let place = Place::of_access_token(account, arn.id(), generation);
     let sealed = caller.sealer.seal(&place, token).map_err(|_| AwsError::internal())?;
-    let row = view.row::<ConnectionRow>(connection_key(account, arn));
-    changes.put(
-        view,
-        ConnectionRow {
-            account: account.clone(),
-            id: arn.id().to_owned(),
-            arn: arn.clone(),
-            name: String::new(),
-            provider: ProviderType::GitHub,
-            host_arn: None,
-            created: row.map_or(now.at, |row| row.created),
-            status: ConnectionStatus::Available,
-            login: None,
-            tags: BTreeMap::new(),
-            throttled: row.and_then(|row| row.throttled.clone()),
-            installation: None,
-            installed_in: None,
-            installation_seen: None,
-            left: None,
-        },
-    );
+    changes.put(view, connection_of(caller, arn, view, now));
     changes.put(
         view,
         TokenRow {
@@ -195,6 +176,28 @@ fn keep(
         },
     );
     Ok(())
+}
+
+/// What stands for a connection: its forge is reached by the action's own token, so it is usable.
+fn connection_of(caller: &Caller, arn: &ConnectionArn, view: &View, now: &Now) -> ConnectionRow {
+    let known = view.row::<ConnectionRow>(connection_key(caller.account(), arn));
+    ConnectionRow {
+        account: caller.account().clone(),
+        id: arn.id().to_owned(),
+        arn: arn.clone(),
+        name: String::new(),
+        provider: ProviderType::GitHub,
+        host_arn: None,
+        created: known.map_or(now.at, |row| row.created),
+        status: ConnectionStatus::Available,
+        login: None,
+        tags: BTreeMap::new(),
+        throttled: known.and_then(|row| row.throttled.clone()),
+        installation: None,
+        installed_in: None,
+        installation_seen: None,
+        left: None,
+    }
 }
 
 /// A token goes with its action, unless GitHub has a hook of it still: then it is kept until that

@@ -8,7 +8,7 @@ use domain::text::NotText;
 use domain::{AccessKeyId, AccountId, Arn, CommitSha, Digest, EffectId, PipelineName};
 use engine::{CommitState, EventKind};
 use identity::policy::Caller as Who;
-use identity::{Ask, Principal, Standing};
+use identity::{Ask, Permit, Principal, Standing};
 use recipes::diagnostic::Source;
 use store::{
     Changes, EffectRow, Key, PipelineRow, RepositoryLinkRow, SyncConfigurationRow, View, Want,
@@ -114,6 +114,26 @@ fn declared(file: &File, resource: &str) -> Result<PipelineDeclaration, Finding>
     definition::read(Source { name: &file.path, text: &text }, resource)
 }
 
+/// Whether the role may declare this pipeline, and pass on what the declaration names.
+fn permit(
+    operation: &str,
+    caller: &Caller,
+    declaration: &PipelineDeclaration,
+    seen: &View,
+    now: &Now,
+) -> Result<Permit, Refused> {
+    let judge = |ask: &Ask| {
+        let judged = identity::judge(&caller.principal, ask, now.at);
+        judged.map_err(|denial| crate::refusal::denied(&denial))
+    };
+    let arn = pipelines::arn(caller, &declaration.name);
+    let permit = judge(&Ask::new(format!("codepipeline:{operation}"), arn))?;
+    for ask in passed_on(caller, declaration, seen) {
+        judge(&ask)?;
+    }
+    Ok(permit)
+}
+
 impl Turn for Synced {
     type Answer = ();
 
@@ -194,16 +214,7 @@ impl Synced {
                 file.path, row.role_arn, refused.message
             ),
         };
-        let arn = pipelines::arn(&caller, &declaration.name);
-        let asked = Ask::new(format!("codepipeline:{operation}"), arn);
-        let judge = |ask: &Ask| {
-            let judged = identity::judge(&caller.principal, ask, now.at);
-            judged.map_err(|denial| refused(crate::refusal::denied(&denial)))
-        };
-        let permit = judge(&asked)?;
-        for ask in passed_on(&caller, declaration, seen) {
-            judge(&ask)?;
-        }
+        let permit = permit(operation, &caller, declaration, seen, now).map_err(refused)?;
         let mut changes = self.over(Changes::under(&permit, now.at), seen);
         let by = row.role_arn.clone();
         let kind = |declaration: Arc<PipelineDeclaration>| match known {

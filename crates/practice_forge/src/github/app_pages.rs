@@ -77,12 +77,7 @@ impl Shared {
         let name = text(&manifest["name"]).context("name is missing")?;
         let callback = text(&manifest["callback_urls"][0]).context("callback_urls is missing")?;
         let hook_url = text(&manifest["hook_attributes"]["url"]).context("hook_attributes: url")?;
-        let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("no key"))?;
-        let der = pair.as_der().map_err(|_| anyhow!("no key"))?;
-        let pem = format!(
-            "-----BEGIN PRIVATE KEY-----\n{}\n-----END PRIVATE KEY-----\n",
-            STANDARD.encode(der.as_ref())
-        );
+        let (pem, public_key) = new_key()?;
         let (client_id, client_secret) =
             (format!("Iv1.{}", self.random_hex(8)), self.random_hex(20));
         let webhook_secret = self.random_hex(20);
@@ -114,7 +109,7 @@ impl Shared {
             name,
             owner: owner.to_owned(),
             client_id,
-            public_key: pair.public_key().as_ref().to_vec(),
+            public_key,
             hook,
             permissions: permissions(&manifest["default_permissions"]),
             events,
@@ -123,6 +118,15 @@ impl Shared {
         let made_at = self.now();
         Ok(Unconverted { app: number, client_secret, webhook_secret, pem, made_at })
     }
+}
+
+/// A private key as PEM, and the public one that goes with it.
+fn new_key() -> anyhow::Result<(String, Vec<u8>)> {
+    let pair = KeyPair::generate(KeySize::Rsa2048).map_err(|_| anyhow!("no key"))?;
+    let der = pair.as_der().map_err(|_| anyhow!("no key"))?;
+    let text = STANDARD.encode(der.as_ref());
+    let pem = format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n");
+    Ok((pem, pair.public_key().as_ref().to_vec()))
 }
 
 /// Permissions as JSON has them.
