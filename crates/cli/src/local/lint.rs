@@ -1,13 +1,12 @@
 //! `towpath lint FILE…`: what is wrong with a file, where, and what would be right.
 
 mod free_text;
+mod pipeline;
 mod policy;
 
 use super::output::Output;
 use super::{NOT_WELL, REFUSED, WELL, read_text};
-use domain::pipeline::PipelineDeclaration;
-use recipes::diagnostic::Place;
-use recipes::{Diagnostic, Severity, Source, bitbucket, document};
+use recipes::{Diagnostic, Severity, Source, bitbucket};
 use serde_json::{Value, json};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -78,7 +77,7 @@ fn examine(path: &Path, said: Option<Kind>) -> Examined {
         let kind = said.map_or_else(|| kind(path, &text), Ok)?;
         Ok(match kind {
             Kind::BitbucketPipelines => bitbucket::File::read(source).all_diagnostics(),
-            Kind::Pipeline => pipeline(source),
+            Kind::Pipeline => pipeline::examine(source),
             policy => policy::lint(source, policy),
         })
     });
@@ -98,69 +97,6 @@ fn kind(path: &Path, text: &str) -> Result<Kind, String> {
         _ => Err("its name ends in neither .yml, .yaml nor .json, so its kind is unknown; say it by --kind"
             .to_owned()),
     }
-}
-
-/// A pipeline's JSON: bare, or as the member `pipeline` of what the `aws` command reads and writes.
-fn pipeline(source: Source<'_>) -> Vec<Diagnostic> {
-    #[derive(serde::Deserialize)]
-    struct Wrapped {
-        pipeline: PipelineDeclaration,
-    }
-    let value: Value = match serde_json::from_str(source.text) {
-        Ok(value) => value,
-        Err(error) => return vec![json_error(source, &error)],
-    };
-    if !value.get("pipeline").unwrap_or(&value).is_object() {
-        let message =
-            "a pipeline is an object, {\"name\": …}, by itself or as the member `pipeline` of one";
-        let place = Place { line: 1, column: 1, width: 1 };
-        return vec![source.diagnostic(Severity::Error, place, message.to_owned(), None)];
-    }
-    let read = match value.get("pipeline") {
-        Some(_) => serde_json::from_str::<Wrapped>(source.text).map(|wrapped| wrapped.pipeline),
-        None => serde_json::from_str::<PipelineDeclaration>(source.text),
-    };
-    let declaration = match read {
-        Ok(declaration) => declaration,
-        Err(error) => return vec![json_error(source, &error)],
-    };
-    let above = if value.get("pipeline").is_some() { "pipeline." } else { "" };
-    let violations = engine::structure::validate(&declaration).err().unwrap_or_default();
-    let wrong = violations.iter().map(|violation| located(source, above, violation));
-    let idle = engine::structure::without_effect(&declaration);
-    let idle = idle.iter().map(|it| {
-        let place = document::place_of(source.text, &format!("{above}{}", it.path));
-        let message = format!("{} has no effect here: {}", it.path, it.instead);
-        source.diagnostic(Severity::Warning, place.unwrap_or_default(), message, None)
-    });
-    let written = free_text::in_commands(&declaration).into_iter().map(|(path, variable)| {
-        let place = document::place_of(source.text, &format!("{above}{path}"));
-        let message = format!(
-            "{variable} is text that whoever pushes can write, and the shell would read it as part of \
-             the command"
-        );
-        let fix = "give it to an environment variable of the action and write \"$NAME\" in the command";
-        let place = place.unwrap_or_default();
-        source.diagnostic(Severity::Warning, place, message, Some(fix.to_owned()))
-    });
-    wrong.chain(idle).chain(written).collect()
-}
-
-/// A violation at the place that its path names.
-fn located(source: Source<'_>, above: &str, violation: &engine::Violation) -> Diagnostic {
-    let place = document::place_of(source.text, &format!("{above}{}", violation.path));
-    let message = format!("{}: {violation}", violation.class.as_str());
-    source.diagnostic(Severity::Error, place.unwrap_or_default(), message, None)
-}
-
-/// The parser's sentence, without the place that it ends with.
-fn json_error(source: Source<'_>, error: &serde_json::Error) -> Diagnostic {
-    let number = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    let place =
-        Place { line: number(error.line()), column: number(error.column()).max(1), width: 1 };
-    let sentence = error.to_string();
-    let message = sentence.split(" at line ").next().unwrap_or_default();
-    source.diagnostic(Severity::Error, place, message, None)
 }
 
 fn show(examined: &[Examined], output: &mut Output<'_>) -> io::Result<()> {

@@ -114,16 +114,7 @@ fn chosen<'a>(
     named: &[shapes::CompletedPart],
     there: &[&'a PartRow],
 ) -> Result<Vec<&'a PartRow>, Refused> {
-    if named.is_empty() {
-        return Err(malformed());
-    }
-    if named.windows(2).any(|pair| pair[0].part_number >= pair[1].part_number) {
-        return Err(refused(
-            "InvalidPartOrder",
-            400,
-            "The list of parts was not in ascending order. Parts must be ordered by part number.",
-        ));
-    }
+    check_order(named)?;
     let find = |part: &shapes::CompletedPart| {
         let same = |row: &&&PartRow| {
             row.part == part.part_number
@@ -134,7 +125,26 @@ fn chosen<'a>(
     };
     let parts: Option<Vec<&PartRow>> = named.iter().map(find).collect();
     let parts = parts.ok_or_else(|| refused("InvalidPart", 400, "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag."))?;
-    let (_, all_but_last) = parts.split_last().unwrap_or((&parts[0], &[]));
+    check_sizes(&parts)?;
+    Ok(parts)
+}
+
+fn check_order(named: &[shapes::CompletedPart]) -> Result<(), Refused> {
+    if named.is_empty() {
+        return Err(malformed());
+    }
+    if named.windows(2).any(|pair| pair[0].part_number >= pair[1].part_number) {
+        return Err(refused(
+            "InvalidPartOrder",
+            400,
+            "The list of parts was not in ascending order. Parts must be ordered by part number.",
+        ));
+    }
+    Ok(())
+}
+
+fn check_sizes(parts: &[&PartRow]) -> Result<(), Refused> {
+    let all_but_last = parts.split_last().map_or(&[][..], |(_, rest)| rest);
     if all_but_last.iter().any(|part| part.artifact.size < PART_BYTES_MIN) {
         return Err(refused(
             "EntityTooSmall",
@@ -152,7 +162,7 @@ fn chosen<'a>(
                 "Your proposed upload exceeds the maximum allowed size of {OBJECT_BYTES_MAX} bytes."
             ),
         )),
-        false => Ok(parts),
+        false => Ok(()),
     }
 }
 
