@@ -22,6 +22,14 @@ const RESETS: [&str; 2] = ["x-ratelimit-reset", "ratelimit-reset"];
 /// Characters of a forge's own words that are repeated; a page of HTML says nothing.
 const WORDS_MAX: usize = 500;
 
+/// What was asked for and may not be there.
+pub(crate) fn if_there<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
+    match found {
+        Err(Error::NotFound { .. }) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
 /// Tells good answers from bad ones, and the bad ones by who can mend them. `words` finds the
 /// forge's own words in its JSON.
 pub(crate) fn judge(

@@ -1,8 +1,8 @@
 //! Names as parts of a URL's path: what may stand there, and how it is written.
 
 use crate::Error;
-use domain::RepositoryName;
 use domain::forge_event::GitRef;
+use domain::{CommitSha, RepositoryName};
 use std::ops::RangeInclusive;
 
 /// The parts of a repository's name, if there are as many as the forge has and each could be one.
@@ -32,6 +32,12 @@ pub(crate) fn check_ref(git_ref: &GitRef, what: &str) -> Result<(), Error> {
         message: error.to_string(),
     };
     git_ref.check().map_err(rejected)
+}
+
+/// A commit's status as errors name it, if the commit could be one: no path is made of anything else.
+pub(crate) fn status_of(commit: &CommitSha, repository: &RepositoryName) -> Result<String, Error> {
+    let what = format!("the status of {commit} in {repository}");
+    if commit.is_valid() { Ok(what) } else { Err(Error::NotFound { what }) }
 }
 
 /// A text as one segment of a path or one value of a query: whatever else stands there, even a

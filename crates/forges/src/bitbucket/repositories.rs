@@ -3,10 +3,10 @@
 use super::Bitbucket;
 use super::api::{page, repository_path, web_page};
 use crate::Error;
-use crate::answer::sha;
+use crate::answer::{if_there, sha};
 use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::{BITBUCKET_KEY_CHARS_MAX, BITBUCKET_STATUS_CHARS_MAX};
-use crate::path::{check_ref, path};
+use crate::path::{check_ref, path, status_of};
 use crate::rest::Page;
 use crate::status::{cut, key};
 use domain::forge_event::{GitRef, RefKind};
@@ -90,11 +90,8 @@ impl Repositories for Bitbucket {
             RefKind::Tag => "tags",
         };
         let at = format!("{}/refs/{kind}/{}", repository_path(repository)?, path(&git_ref.name));
-        let found = match self.rest.ask::<RefAnswer>(token, Method::GET, &at, None, &what).await {
-            Ok(found) => found,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let found = self.rest.ask::<RefAnswer>(token, Method::GET, &at, None, &what).await;
+        let Some(found) = if_there(found)? else { return Ok(None) };
         let commit = sha(&found.target.hash, &what)?;
         Ok(Some(Head { after: commit.clone(), commit }))
     }
@@ -108,10 +105,7 @@ impl Repositories for Bitbucket {
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error> {
-        let what = format!("the status of {commit} in {repository}");
-        if !commit.is_valid() {
-            return Err(Error::NotFound { what });
-        }
+        let what = status_of(commit, repository)?;
         let state = match status.state {
             CommitState::Pending => "INPROGRESS",
             CommitState::Succeeded => "SUCCESSFUL",

@@ -3,10 +3,10 @@
 use super::BitbucketServer;
 use super::api::{commit_page, page, repository_path};
 use crate::Error;
-use crate::answer::sha;
+use crate::answer::{if_there, sha};
 use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::{BITBUCKET_SERVER_LINK_CHARS_MAX, BITBUCKET_STATUS_CHARS_MAX, PAGE_SIZE};
-use crate::path::{check_ref, path, segment};
+use crate::path::{check_ref, path, segment, status_of};
 use crate::rest::Pages;
 use crate::status::{cut, key};
 use domain::forge_event::{GitRef, RefKind};
@@ -105,10 +105,7 @@ impl Repositories for BitbucketServer {
             RefKind::Branch => self.branch_head(token, &base, git_ref, &what).await,
             RefKind::Tag => self.tag_head(token, &base, git_ref, &what).await,
         };
-        match found {
-            Err(Error::NotFound { .. }) => Ok(None),
-            other => other,
-        }
+        if_there(found).map(Option::flatten)
     }
 
     /// One status a key; the newest overwrites. A link is required: to the commit itself where we
@@ -120,10 +117,7 @@ impl Repositories for BitbucketServer {
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error> {
-        let what = format!("the status of {commit} in {repository}");
-        if !commit.is_valid() {
-            return Err(Error::NotFound { what });
-        }
+        let what = status_of(commit, repository)?;
         let state = match status.state {
             CommitState::Pending => "INPROGRESS",
             CommitState::Succeeded => "SUCCESSFUL",

@@ -2,9 +2,10 @@
 
 use super::GitHub;
 use super::api::repository_path;
+use crate::answer::if_there;
 use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::{STATUS_CONTEXT_CHARS_MAX, STATUS_DESCRIPTION_CHARS_MAX};
-use crate::path::{check_ref, path};
+use crate::path::{check_ref, path, status_of};
 use crate::status::{cut, key};
 use crate::{Error, answer};
 use domain::forge_event::{GitRef, RefKind};
@@ -87,11 +88,8 @@ impl Repositories for GitHub {
         check_ref(git_ref, &what)?;
         let base = format!("repos/{}/git", repository_path(repository)?);
         let path = format!("{base}/ref/{}", encoded(git_ref));
-        let found = match self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await {
-            Ok(found) => found,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let found = self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await;
+        let Some(found) = if_there(found)? else { return Ok(None) };
         let after = sha(&found.object, &what)?;
         let mut object = found.object;
         for _ in 0..TAGS_OF_TAGS_MAX {
@@ -113,10 +111,7 @@ impl Repositories for GitHub {
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error> {
-        let what = format!("the status of {commit} in {repository}");
-        if !commit.is_valid() {
-            return Err(Error::NotFound { what });
-        }
+        let what = status_of(commit, repository)?;
         let state = match status.state {
             CommitState::Pending => "pending",
             CommitState::Succeeded => "success",

@@ -3,10 +3,10 @@
 use super::GitLab;
 use super::api::{changes_nothing, project_path};
 use crate::Error;
-use crate::answer::sha;
+use crate::answer::{if_there, sha};
 use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
 use crate::limits::GITLAB_STATUS_CHARS_MAX;
-use crate::path::{check_ref, segment};
+use crate::path::{check_ref, segment, status_of};
 use crate::status::{cut, key};
 use domain::forge_event::{GitRef, RefKind};
 use domain::{CommitSha, RepositoryName, Secret};
@@ -106,11 +106,8 @@ impl Repositories for GitLab {
         };
         let (project, name) = (project_path(repository)?, segment(&git_ref.name));
         let path = format!("{project}/repository/{kind}/{name}");
-        let found = match self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await {
-            Ok(found) => found,
-            Err(Error::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let found = self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await;
+        let Some(found) = if_there(found)? else { return Ok(None) };
         let commit = sha(&found.commit.id, &what)?;
         let after = found.target.map_or_else(|| Ok(commit.clone()), |it| sha(&it, &what))?;
         Ok(Some(Head { after, commit }))
@@ -124,10 +121,7 @@ impl Repositories for GitLab {
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error> {
-        let what = format!("the status of {commit} in {repository}");
-        if !commit.is_valid() {
-            return Err(Error::NotFound { what });
-        }
+        let what = status_of(commit, repository)?;
         let state = match status.state {
             CommitState::Pending => "running",
             CommitState::Succeeded => "success",
