@@ -51,12 +51,15 @@ fn secret(index: usize) -> Secret {
 fn log(secret: Option<&Secret>) -> Vec<u8> {
     let mut log = String::new();
     for line in 0.. {
-        log.push_str(&format!(
-            "[{line:>6}] Compiling crate-{} v1.{}.0 (/build/src/module_{})\n",
-            line % 97,
-            line % 13,
-            line * 31 % 1009
-        ));
+        let (one, two, three) = (line % 97, line % 13, line * 31 % 1009);
+        // Every second line ends with a word, and some begin as a dump's do.
+        log.push_str(&match line % 4 {
+            0 => format!("  be4c10 downloading of artifact_{one}_{three} from dependencies\n"),
+            2 if line % 16 == 2 => {
+                format!("{line:08x}: 3031 3233 3435 3637 3839 6162 6364 6566  0123456789abcdef\n")
+            }
+            _ => format!("[{line:>6}] Compiling crate-{one} v1.{two}.0 (/src/module_{three})\n"),
+        });
         if line % 1000 == 0 {
             log.push_str(secret.map_or("", Secret::expose));
         }

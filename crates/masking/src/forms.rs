@@ -1,6 +1,7 @@
 //! How one secret may look in what a step prints.
 
 mod base64;
+mod bash;
 mod escaped;
 
 use crate::wrapped::is_digit;
@@ -14,6 +15,8 @@ pub const SECRET_BYTES_MIN: usize = 5;
 pub const LINE_BYTES_MIN: usize = 8;
 /// Tools break base64 and hex into lines; a shorter form across the end of one is a coincidence.
 pub const WRAPPED_BYTES_MIN: usize = 16;
+/// A number of fewer digits within a JSON secret is never masked: ports and years are numbers too.
+pub const NUMBER_DIGITS_MIN: usize = 8;
 
 /// Every form of a secret that is looked for; none where it is too short to mask.
 #[derive(Debug, Default)]
@@ -38,6 +41,8 @@ impl Forms {
         all.extend(escaped::hex_apart(secret));
         all.extend(lines(secret));
         all.extend(words(secret));
+        all.extend(bash::backslashed(secret));
+        all.extend(bash::traced(secret));
         all.push(secret.as_bytes().to_vec());
         // Whoever folds a line breaks a secret of digits as tools break base64.
         digits.push(secret.as_bytes().to_vec());
@@ -46,12 +51,13 @@ impl Forms {
     }
 }
 
-/// A secret, and the texts within it where it is JSON: a program that reads it prints those. A short
-/// one is a name or a word.
+/// A secret, and the texts and numbers within it where it is JSON: a program that reads it prints
+/// those. A short one is a name or a word.
 pub(crate) fn with_members(secret: &str) -> Vec<String> {
     let mut all = vec![secret.to_owned()];
     if secret.trim_start().starts_with(['{', '[']) {
         let mut open: Vec<Value> = serde_json::from_str(secret).into_iter().collect();
+        all.extend(open.iter().flat_map(|_| numbers(secret)));
         while let Some(value) = open.pop() {
             match value {
                 Value::String(text) if text.len() >= LINE_BYTES_MIN => all.push(text),
@@ -62,6 +68,18 @@ pub(crate) fn with_members(secret: &str) -> Vec<String> {
         }
     }
     all
+}
+
+/// The numbers of a JSON text as they are written: one of more than 64 bits would be another once it
+/// was read.
+fn numbers(json: &str) -> Vec<String> {
+    let bare = json.replace(r"\\", "").replace(r#"\""#, "");
+    let outside = bare.split('"').step_by(2);
+    let sign = |letter: char| "+-.eE".contains(letter);
+    let all = outside.flat_map(|it| it.split(|it: char| !it.is_ascii_digit() && !sign(it)));
+    let digits = |it: &str| it.bytes().filter(u8::is_ascii_digit).count();
+    let long = all.filter(|it| digits(it) >= NUMBER_DIGITS_MIN);
+    long.map(|it| it.trim_start_matches('-').to_owned()).collect()
 }
 
 fn lines(secret: &str) -> Vec<Vec<u8>> {

@@ -3,6 +3,7 @@
 //! What may still become a secret with what comes next is held back, and nothing else: people read
 //! along.
 
+use crate::dumped::Dumps;
 use crate::masker::{MASK, Masker};
 use crate::wrapped::{self, Run};
 
@@ -15,6 +16,8 @@ pub struct MaskedStream<'a> {
 /// What of a stream is not decided yet; the masker may have learned more before the next piece.
 #[derive(Default)]
 pub struct Undecided {
+    /// What comes goes through here first.
+    dumps: Dumps,
     held: Vec<u8>,
     /// How many digits of base64 or hex stand, without a break, before what is held.
     digits_before: usize,
@@ -40,7 +43,7 @@ impl<'a> MaskedStream<'a> {
 impl Undecided {
     /// Takes the next piece and gives what is decided by this masker.
     pub fn push(&mut self, masker: &Masker, piece: &[u8]) -> Vec<u8> {
-        self.held.extend_from_slice(piece);
+        self.held.extend(self.dumps.push(&masker.plain, piece));
         let held = std::mem::take(&mut self.held);
         let (out, rest) = self.decide(masker, &held, false);
         self.digits_before = wrapped::digits_at_end(&held[..rest], self.digits_before);
@@ -50,6 +53,7 @@ impl Undecided {
 
     /// Gives what was held back: no more will come.
     pub fn finish(&mut self, masker: &Masker) -> Vec<u8> {
+        self.held.extend(self.dumps.finish(&masker.plain));
         let held = std::mem::take(&mut self.held);
         self.decide(masker, &held, true).0
     }

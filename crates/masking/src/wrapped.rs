@@ -1,5 +1,5 @@
-//! Base64 and hex that a tool broke into lines: `base64` at 76 digits, `openssl` at 64, `xxd` at 60; and
-//! what has colours in it.
+//! Base64 and hex that a tool broke into lines: `base64` at 76 digits, `openssl` at 64, `xxd` at 60,
+//! `fold` and `base64 -w` where they are told to; and what has colours in it.
 //!
 //! A line break counts as such a tool's only behind many digits in a row, so that an ordinary line is
 //! neither held back nor joined to the next one.
@@ -8,8 +8,8 @@ use crate::masker::Finder;
 
 const ESCAPE: u8 = 0x1b;
 
-/// The shortest line that digits are broken into.
-const COLUMNS_MIN: usize = 16;
+/// The shortest line that digits are broken into: most words of a log's lines are shorter.
+const COLUMNS_MIN: usize = 8;
 
 /// Text that goes on over what a reader does not see.
 pub(crate) struct Run {

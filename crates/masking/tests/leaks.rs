@@ -49,7 +49,8 @@ fn check(masker: &Masker, secret: &str, encoder: usize, chance: &mut Chance) {
     let out = String::from_utf8_lossy(&out);
     assert!(out.contains(MASK), "{name}: {secret:?} as {encoded:?} came out as {out:?}");
     let whole: String = out.split_whitespace().collect();
-    for part in parts(&encoded) {
+    let parts = if name.starts_with("dump") { rows(&encoded) } else { parts(&encoded) };
+    for part in parts {
         assert!(!whole.contains(&part), "{name}: {part:?} of {secret:?} is in {out:?}");
     }
 }
@@ -63,9 +64,20 @@ fn parts(encoded: &str) -> Vec<String> {
     within.chunks_exact(9).map(|part| part.iter().collect()).collect()
 }
 
+/// Of a dump, what stands behind the offsets: all but its first row and the two last, which show
+/// what stands beside the secret, too.
+fn rows(encoded: &str) -> Vec<String> {
+    let rows: Vec<&str> = encoded.trim().lines().collect();
+    let within = rows.get(1..rows.len().saturating_sub(2)).unwrap_or_default();
+    let shown = within.iter().map(|row| row.trim_start_matches(|it: char| it.is_ascii_hexdigit()));
+    let cut = |row: &str| row.replace([' ', ':', '|'], "").chars().collect::<Vec<_>>();
+    let halves = |row: Vec<char>| row.chunks(8).map(String::from_iter).collect::<Vec<_>>();
+    shown.flat_map(|row| halves(cut(row))).filter(|part| part.len() == 8).collect()
+}
+
 type Encode = fn(&str, &mut Chance) -> String;
 
-const ENCODERS: [(&str, Encode); 28] = [
+const ENCODERS: [(&str, Encode); 38] = [
     ("raw", |secret, _| secret.to_owned()),
     ("base64", |secret, chance| base64(within(secret, chance).as_bytes(), STANDARD)),
     ("base64url", |secret, chance| base64(within(secret, chance).as_bytes(), URL)),
@@ -116,9 +128,49 @@ const ENCODERS: [(&str, Encode); 28] = [
             out
         })
     }),
-    ("shell, dollar quotes", |secret, _| {
-        secret.replace('\\', "\\\\").replace('\'', "\\'").replace('\t', "\\t")
+    ("bash's printf %q", |secret, _| percent_q(secret, "")),
+    ("bash's printf %q, within a word", |secret, _| percent_q(secret, "pw=")[3..].to_owned()),
+    ("bash -x of split words", |secret, _| {
+        secret.split_ascii_whitespace().map(traced).collect::<Vec<_>>().join(" ")
     }),
+    ("base64 in lines of eight", |secret, chance| {
+        let columns = if secret.len() < 16 { 1_000 } else { 8 };
+        lines(&base64(within(secret, chance).as_bytes(), STANDARD), columns)
+    }),
+    ("hex in lines of ten", |secret, _| {
+        let columns = if secret.len() < 8 { 1_000 } else { 10 };
+        lines(&bytes(secret, |byte| format!("{byte:02x}")), columns)
+    }),
+    ("dump: xxd", |secret, chance| {
+        dump(&within(secret, chance), |at, row| {
+            let pairs: String = row.chunks(2).map(|it| hex_pairs(it, "") + " ").collect();
+            format!("{at:08x}: {pairs:<40} {}", readable(row))
+        })
+    }),
+    ("dump: hexdump -C", |secret, chance| {
+        dump(&within(secret, chance), |at, row| {
+            let halves: Vec<String> = row.chunks(8).map(|it| hex_pairs(it, " ")).collect();
+            format!("{at:08x}  {:<48}  |{}|", halves.join("  "), readable(row))
+        })
+    }),
+    ("dump: od -tx1", |secret, chance| {
+        dump(&within(secret, chance), |at, row| format!("{at:07o} {}", hex_pairs(row, " ")))
+    }),
+    ("dump: od -An -tx1", |secret, chance| {
+        dump(&within(secret, chance), |_, row| format!(" {}", hex_pairs(row, " ")))
+    }),
+    ("dump: od -c", |secret, chance| {
+        dump(&within(secret, chance), |at, row| {
+            let cell = |byte: &u8| match byte {
+                b'\n' => "  \\n".to_owned(),
+                b'\t' => "  \\t".to_owned(),
+                byte if byte.is_ascii() => format!("   {}", char::from(*byte)),
+                byte => format!(" {byte:03o}"),
+            };
+            format!("{at:07o}{}", row.iter().map(cell).collect::<String>())
+        })
+    }),
+    ("shell, dollar quotes", |secret, _| dollar_quoted(secret)),
 ];
 
 const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -149,6 +201,56 @@ fn lines(digits: &str, columns: usize) -> String {
     let lines: Vec<&str> =
         digits.as_bytes().chunks(columns).map(|it| str::from_utf8(it).expect("ASCII")).collect();
     lines.join("\n")
+}
+
+/// Rows of sixteen bytes, on lines of their own.
+fn dump(text: &str, row: impl Fn(usize, &[u8]) -> String) -> String {
+    let rows = text.as_bytes().chunks(16).enumerate();
+    rows.fold("\n".to_owned(), |all, (at, bytes)| all + &row(at * 16, bytes) + "\n")
+}
+
+fn hex_pairs(row: &[u8], between: &str) -> String {
+    row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
+}
+
+fn readable(row: &[u8]) -> String {
+    let shown = |byte: &u8| if (0x20..0x7f).contains(byte) { char::from(*byte) } else { '.' };
+    row.iter().map(shown).collect()
+}
+
+/// What bash's manual calls quoting "in a format that can be reused as shell input".
+fn percent_q(secret: &str, before: &str) -> String {
+    let word = format!("{before}{secret}");
+    if word.contains('\t') {
+        return format!("{before}{}", dollar_quoted(secret));
+    }
+    let (mut out, mut last) = (String::new(), None);
+    for letter in word.chars() {
+        let begins = match letter {
+            '#' => last.is_none(),
+            '~' => matches!(last, None | Some('=' | ':')),
+            _ => false,
+        };
+        if begins || " '\"\\|&;()<>!{},*[]?^$`".contains(letter) {
+            out.push('\\');
+        }
+        out.push(letter);
+        last = Some(letter);
+    }
+    out
+}
+
+/// A word as `set -x` shows it.
+fn traced(word: &str) -> String {
+    let tilde = word.starts_with(['~', '#']) || word.contains("=~") || word.contains(":~");
+    match tilde || word.contains(|it| " '\"\\|&;()<>!{}*[]?^$`".contains(it)) {
+        true => format!("'{}'", word.replace('\'', r"'\''")),
+        false => word.to_owned(),
+    }
+}
+
+fn dollar_quoted(secret: &str) -> String {
+    secret.replace('\\', "\\\\").replace('\'', "\\'").replace('\t', "\\t")
 }
 
 fn bytes(secret: &str, write: impl Fn(u8) -> String) -> String {

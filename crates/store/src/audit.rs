@@ -15,14 +15,26 @@ pub use witness::Witness;
 
 use crate::changes::Write;
 use crate::record::{Key, Record, record};
+use crate::store::{Database, Store};
 use crate::vault::Signature;
 use domain::{AccountId, HolderId, Timestamp};
 use identity::audit::{Details, Entry, Hash, Head, Seal};
+use std::ops::RangeInclusive;
 
 /// The chain of SQLite's one writer, and the first of PostgreSQL's.
 pub(crate) const FIRST_CHAIN: i64 = 1;
 /// PostgreSQL's last chain.
 pub(crate) const LAST_CHAIN: i64 = 8;
+
+impl Store {
+    /// The chains that servers write to here.
+    pub(crate) fn chains(&self) -> RangeInclusive<i64> {
+        match &self.database {
+            Database::Sqlite(_) => FIRST_CHAIN..=FIRST_CHAIN,
+            Database::Postgres(_) => FIRST_CHAIN..=LAST_CHAIN,
+        }
+    }
+}
 
 record! {
     /// One privileged action, at its place in a chain.

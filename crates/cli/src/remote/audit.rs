@@ -111,11 +111,11 @@ pub async fn verify(
         key.display()
     );
     let store = Store::open(place).await.context("the audit log cannot be read")?;
-    let witness = Witness::beside(key, place).read()?;
-    let report = store.check_audit(&Vault::open(key)?, witness.as_ref()).await?;
+    let witness = Witness::beside(key, place);
+    let report = store.check_audit(&Vault::open(key)?, witness.read()?.as_ref()).await?;
     match as_json {
         true => out.json(&json_of(&report))?,
-        false => tell(&report, out)?,
+        false => tell(&report, witness.path(), out)?,
     }
     match report.flaws.len() {
         0 => Ok(()),
@@ -133,7 +133,7 @@ fn place(folder: &Folder, database: Option<String>) -> Result<StoreConfig> {
     Ok(StoreConfig::Folder(path))
 }
 
-fn tell(report: &AuditReport, out: &mut Output<'_>) -> Result<()> {
+fn tell(report: &AuditReport, witness: &Path, out: &mut Output<'_>) -> Result<()> {
     for flaw in &report.flaws {
         out.line(&flaw.to_string())?;
     }
@@ -141,6 +141,19 @@ fn tell(report: &AuditReport, out: &mut Output<'_>) -> Result<()> {
         out.line(&format!(
             "chain {}: entries {} to {}, {}",
             head.chain, head.first, head.last, head.hash
+        ))?;
+    }
+    for chain in &report.unnamed {
+        out.line(&format!(
+            "chain {chain}: no signature names it: it was begun since the last one, or by who holds \
+             the database"
+        ))?;
+    }
+    if !report.witnessed {
+        out.line(&format!(
+            "no witness: {} is not there, or no sealing key here signed it. A log that was cut at its \
+             end, together with what was signed of that, cannot be told from a whole one",
+            witness.display()
         ))?;
     }
     let signed = match report.signed_at {
@@ -156,6 +169,43 @@ fn json_of(report: &AuditReport) -> serde_json::Value {
         "heads": report.heads,
         "signed": report.signed,
         "signedAt": report.signed_at.map(|at| at.rfc3339()),
+        "witnessed": report.witnessed,
+        "unnamedChains": report.unnamed,
         "flaws": report.flaws.iter().map(ToString::to_string).collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Timestamp;
+    use store::SignedHeads;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_log_without_its_witness_says_what_then_cannot_be_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let key = folder.path().join("sealing.key");
+        let vault = Vault::open(&key).expect("a key");
+        let place = StoreConfig::Folder(folder.path().join("data"));
+        std::fs::create_dir(folder.path().join("data")).expect("a data folder");
+        let said = async |as_json| {
+            let (mut answer, mut words) = (Vec::new(), Vec::new());
+            let mut out = Output { answer: &mut answer, words: &mut words };
+            verify(&place, &key, as_json, &mut out).await.expect("it holds");
+            String::from_utf8(answer).expect("text")
+        };
+        let without = said(false).await;
+        assert!(
+            without.contains("no witness: ") && without.contains("cut at its end"),
+            "{without}"
+        );
+        assert!(said(true).await.contains(r#""witnessed": false"#));
+        let witness = Witness::beside(&key, &place);
+        witness.write(&SignedHeads::sign(&vault, Timestamp(1), Vec::new())).expect("written");
+        let with = said(false).await;
+        assert!(!with.contains("no witness"), "{with}");
+        std::fs::write(witness.path(), "{}").expect("damaged");
+        assert!(said(false).await.contains("no witness"), "what says nothing is none");
+    }
 }

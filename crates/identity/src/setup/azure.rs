@@ -7,7 +7,11 @@ use crate::lint::is_uuid;
 
 /// The credential, and the step that signs in by it.
 pub(super) fn setup(wanted: &Wanted, app: &str, tenant: &str) -> Result<Setup, Refused> {
-    let Subject::Exact(subject) = &wanted.subject else { return Err(Refused::NoStableSubject) };
+    let subject = match &wanted.subject {
+        Subject::Exact(subject) => subject,
+        Subject::Beginning(beginning) => return Err(Refused::NoWholeSubject(beginning.clone())),
+        Subject::Bitbucket { .. } => return Err(Refused::NoStableSubject),
+    };
     for (name, value) in [("the app", app), ("the tenant", tenant)] {
         if !is_uuid(value) {
             return Err(form(name, value, "its id, a UUID"));

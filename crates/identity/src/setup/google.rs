@@ -45,7 +45,8 @@ pub(super) fn setup(
     let member = format!("{}://iam.googleapis.com/{path}/{}", rules.member.0, rules.member.1);
     let document = document(wanted, &rules, &provider);
     let text = commands(wanted, &rules, &provider, &member, project, pool, service_account);
-    Ok(Setup { text, terraform: terraform(wanted, &rules, pool, service_account), document })
+    let terraform = terraform(wanted, &rules, project, pool, service_account);
+    Ok(Setup { text, terraform, document })
 }
 
 impl Rules {
@@ -151,7 +152,13 @@ fn commands(
     )
 }
 
-fn terraform(wanted: &Wanted, rules: &Rules, pool: &str, service_account: &str) -> String {
+fn terraform(
+    wanted: &Wanted,
+    rules: &Rules,
+    project: &str,
+    pool: &str,
+    service_account: &str,
+) -> String {
     let Wanted { issuer, audience, name, .. } = wanted;
     let (id, condition) = (identifier(name), &rules.condition);
     let width = rules.mapping.iter().map(|(name, _)| name.len() + 2).max().unwrap_or_default();
@@ -161,10 +168,12 @@ fn terraform(wanted: &Wanted, rules: &Rules, pool: &str, service_account: &str) 
     let (kind, of) = &rules.member;
     format!(
         r#"resource "google_iam_workload_identity_pool" "{id}" {{
+  project                   = "{project}"
   workload_identity_pool_id = "{pool}"
 }}
 
 resource "google_iam_workload_identity_pool_provider" "{id}" {{
+  project                            = "{project}"
   workload_identity_pool_id          = google_iam_workload_identity_pool.{id}.workload_identity_pool_id
   workload_identity_pool_provider_id = "{name}"
   attribute_condition                = "{condition}"

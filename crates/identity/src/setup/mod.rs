@@ -113,6 +113,11 @@ pub enum Refused {
          can match. Give a subject that stays (--subject), from an issuer that makes one; Towpath's does"
     )]
     NoStableSubject,
+    /// A subject with `*`, where the whole one is compared.
+    #[error(
+        "Entra compares the whole subject: {0:?} with a * behind it matches no token. Give the whole subject (--subject)"
+    )]
+    NoWholeSubject(String),
 }
 
 /// What to set for these tokens, there.
@@ -171,22 +176,24 @@ impl Wanted {
         if host.is_empty() || !plain || (public && (scheme != "https" || host.contains(':'))) {
             return Err(refused());
         }
+        // What would end a quotation, or begin an expression of a shell's or of Terraform's.
         let text = |text: &str| {
-            !text.is_empty() && text.chars().all(|it| !it.is_control() && !"\"\\'$".contains(it))
+            let plain = text.chars().all(|it| !it.is_control() && !"\"\\'$".contains(it));
+            plain && !text.is_empty() && !text.contains("%{")
         };
         let (beginning, _) = self.subject.beginning();
         if !text(&beginning) || beginning.contains('*') {
             return Err(form(
                 "the subject",
                 &beginning,
-                "a text without quotes, dollars, backslashes and wildcards",
+                "a text without quotes, dollars, backslashes, wildcards and %{",
             ));
         }
         if !text(&self.audience) {
             return Err(form(
                 "the audience",
                 &self.audience,
-                "a text without quotes, dollars and backslashes",
+                "a text without quotes, dollars, backslashes and %{",
             ));
         }
         let named = |it: char| it.is_ascii_lowercase() || it.is_ascii_digit() || it == '-';

@@ -140,14 +140,20 @@ fn what_cannot_be_is_refused_with_what_would_be_right() {
     }
     let local = Wanted { issuer: "http://127.0.0.1:7700/oidc/000000000000".to_owned(), ..stable() };
     assert!(setup(&local, &vault).is_ok());
-    for subject in ["repo:*", "", "a'b", "a$(b)"] {
+    let wide = Wanted { subject: Subject::Beginning("repo:acme/".to_owned()), ..stable() };
+    check(wide, &azure, "with a * behind it");
+    for subject in ["repo:*", "", "a'b", "a$(b)", "a%{if}"] {
         check(
             Wanted { subject: Subject::Exact(subject.to_owned()), ..stable() },
             &google,
             "the subject",
         );
     }
-    check(Wanted { audience: "a\"b".to_owned(), ..stable() }, &aws, "the audience");
+    for audience in ["a\"b", "a%{b"] {
+        check(Wanted { audience: audience.to_owned(), ..stable() }, &aws, "the audience");
+    }
+    let percent = Wanted { subject: Subject::Exact("a%2F{b}".to_owned()), ..stable() };
+    assert!(setup(&percent, &aws).is_ok(), "Terraform reads no expression there");
     check(Wanted { name: "a b".to_owned(), ..stable() }, &aws, "the name");
     check(
         stable(),

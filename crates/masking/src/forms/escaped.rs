@@ -152,7 +152,8 @@ impl Json {
     }
 }
 
-/// What a backslash stands before outside of quotes, as `printf %q` writes it.
+/// What zsh and Python's and Ruby's writers set a backslash before, wherever it stands; bash has its
+/// own rules.
 const SPECIAL: &[u8] = b" \t\\\"$`'!#&()*;<>?[]^{|},~=";
 
 fn shell(secret: &str) -> Vec<Vec<u8>> {
@@ -173,7 +174,7 @@ fn shell(secret: &str) -> Vec<Vec<u8>> {
 }
 
 /// Within `$'…'`; what is beyond ASCII in octal, or as it is.
-fn dollar_quoted(secret: &str, octal: bool) -> Vec<u8> {
+pub(super) fn dollar_quoted(secret: &str, octal: bool) -> Vec<u8> {
     each(secret, |byte| match byte {
         b'\n' => Some("\\n".to_owned()),
         b'\r' => Some("\\r".to_owned()),

@@ -68,6 +68,57 @@ fn what_a_shell_a_program_or_a_terminal_makes_of_a_secret_is_hidden() {
 }
 
 #[test]
+fn bash_quotes_by_where_a_sign_stands() {
+    fn check(secret: &str, printed: &str) {
+        assert_eq!(masker(&[secret]).mask(printed), "****", "{printed}");
+    }
+    // Each as bash 5.2 wrote it.
+    check("ab#cd efgh", r"ab#cd\ efgh");
+    check("#ab cde", r"\#ab\ cde");
+    check("efg=hi j", r"efg=hi\ j");
+    check("ab~cd e", r"ab~cd\ e");
+    check("a:~b c;d=~e", r"a:\~b\ c\;d=\~e");
+    check("a@b,c%d+e/f g", r"a@b\,c%d+e/f\ g");
+    check("a=b;c=d e!f^g", r"a=b\;c=d\ e\!f\^g");
+    assert_eq!(masker(&["#ab cde"]).mask(r"k=#ab\ cde"), "k=****", "within a word");
+
+    let secret = r#"CANARYq7Zx!pL#92 vW&<k>"e'r"#;
+    check(secret, r#"CANARYq7Zx\!pL#92\ vW\&\<k\>\"e\'r"#);
+    let traced = r#"+ true 'CANARYq7Zx!pL#92' 'vW&<k>"e'\''r'"#;
+    assert_eq!(masker(&[secret]).mask(traced), "+ true '****'");
+    check("user\u{1}s plain", r"user\001s' plain");
+    check("\tone'word ", r"one'\''word");
+    assert_eq!(masker(&["a   b"]).mask("+ true a b"), "+ true a b", "a word is left");
+    let words = masker(&["plain pass-w;rd tail"]);
+    assert_eq!(words.mask("+ true plain 'pass-w;rd' tail"), "+ true ****");
+    assert_eq!(words.mask("+ true 'x(plain' 'pass-w;rd' tail"), "+ true 'x(****");
+}
+
+#[test]
+fn numbers_of_a_json_secret_are_hidden_from_eight_digits_on() {
+    let json = r#"{"n": 1234567890123, "a\\": [-87654321, 12345678901234567890123], "port": 5432,
+        "f": 1234567.5, "role \"12345678\"": "arn:aws:iam::000011112222:role/x"}"#;
+    let masked = masker(&[json]).mask(
+        "1234567890123 -87654321 12345678901234567890123 5432 1234567.5 000011112222 12345678",
+    );
+    assert_eq!(masked, "**** -**** **** 5432 **** 000011112222 12345678");
+}
+
+#[test]
+fn secrets_of_digits_that_were_folded_into_short_lines_are_found() {
+    let secret = "0123456789abcdef0123456789abcdef01234567";
+    let folded = "it:\n0123456789\nabcdef0123\n456789abcd\nef01234567\n";
+    assert_eq!(masker(&[secret]).mask(folded), "it:\n****\n");
+    let digits = encoded(secret, false, 1);
+    let lines: Vec<&str> =
+        digits.as_bytes().chunks(8).map(|it| str::from_utf8(it).unwrap()).collect();
+    let masked = masker(&[secret]).mask(&lines.join("\n"));
+    assert!(masked.starts_with(MASK) && masked.len() < 10, "{masked}");
+    let words = "it was a password\nof the hunters\n";
+    assert_eq!(masker(&["passwordof"]).mask(words), words, "too short to be broken");
+}
+
+#[test]
 fn a_colour_that_comes_in_pieces_hides_nothing() {
     let (masker, mut out) = (masker(&["hunter2-hunter2"]), Vec::new());
     let mut stream = masker.stream();

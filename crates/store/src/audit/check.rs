@@ -2,15 +2,23 @@
 //! before it, and every signed head in its chain.
 
 use super::signed::{Signed, SignedHeads};
-use super::{AuditRow, FIRST_CHAIN, HeadsRow, LAST_CHAIN, SealRow};
+use super::{AuditRow, HeadsRow, SealRow};
+use crate::accounts::AccountRow;
 use crate::limits::AUDIT_PAGE;
 use crate::record::Error;
+use crate::statement::{Statement, Value};
 use crate::store::Store;
 use crate::vault::Vault;
 use domain::Timestamp;
 use identity::audit::{Entry, Head};
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// How many rows stand in each chain that no server writes to.
+const FOREIGN_ENTRIES: &str = "SELECT chain, COUNT(*) FROM audit_entries \
+     WHERE chain < ? OR chain > ? GROUP BY chain ORDER BY chain";
+const FOREIGN_SEALS: &str = "SELECT chain, COUNT(*) FROM audit_seals \
+     WHERE chain < ? OR chain > ? GROUP BY chain ORDER BY chain";
 
 /// What was found in a log that holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,6 +31,12 @@ pub struct AuditReport {
     pub signed: u64,
     /// When heads were last signed: what came later is sealed and not yet signed.
     pub signed_at: Option<Timestamp>,
+    /// Whether something outside the database remembers what was signed: without it a log that was
+    /// cut at its end, together with what was signed of that, looks whole.
+    pub witnessed: bool,
+    /// Chains that nothing signed names: they were begun since the last signature, or by who holds
+    /// the database.
+    pub unnamed: Vec<i64>,
     /// What does not hold.
     pub flaws: Vec<AuditFlaw>,
 }
@@ -45,6 +59,15 @@ pub enum AuditFlaw {
         chain: i64,
         /// The entry.
         sequence: i64,
+    },
+    /// A chain that no server writes to: nobody but who holds the database made it.
+    Chain {
+        /// The chain.
+        chain: i64,
+        /// How many entries stand in it.
+        entries: i64,
+        /// How many seals.
+        seals: i64,
     },
     /// A seal does not follow the one before it.
     Order {
@@ -76,7 +99,8 @@ pub enum AuditFlaw {
         /// When they say that they were signed.
         signed_at: Timestamp,
     },
-    /// There are entries, and nothing that was ever signed of them.
+    /// There are entries or accounts, and nothing that was ever signed: a server signs before it
+    /// does anything.
     Unsigned,
 }
 
@@ -90,6 +114,10 @@ impl fmt::Display for AuditFlaw {
             Self::Unsealed { chain, sequence } => {
                 write!(f, "chain {chain}: the entry {sequence} was never sealed")
             }
+            Self::Chain { chain, entries, seals } => write!(
+                f,
+                "chain {chain}: no server writes to it; entries in it: {entries}, seals: {seals}"
+            ),
             Self::Order { chain, first } => write!(
                 f,
                 "chain {chain}: what begins with entry {first} does not follow the group before it"
@@ -130,25 +158,57 @@ impl Store {
     ) -> Result<AuditReport, Error> {
         let mut report = AuditReport { heads: self.audit_heads().await?, ..Default::default() };
         let mut chains = BTreeMap::new();
-        for chain in FIRST_CHAIN..=LAST_CHAIN {
+        for chain in self.chains() {
             chains.insert(chain, self.check_chain(chain, &mut report).await?);
         }
-        for row in self.list::<AuditRow>(AuditRow::unsealed(AUDIT_PAGE)).await? {
-            let (chain, sequence) = (row.chain, row.sequence);
-            report.flaws.push(AuditFlaw::Unsealed { chain, sequence });
-        }
+        report.flaws.extend(self.unsealed().await?);
+        report.flaws.extend(self.foreign().await?);
         let mut all = self.signed_heads(vault, &mut report).await?;
         report.signed = all.len() as u64;
-        all.extend(witness.filter(|it| it.holds(vault)).cloned());
+        let witness = witness.filter(|it| it.holds(vault));
+        report.witnessed = witness.is_some();
+        all.extend(witness.cloned());
         let mut signed = Signed::default();
         all.iter().for_each(|it| signed.add(it));
         report.signed_at = signed.at;
         report.flaws.extend(all.iter().flat_map(|it| missing(it, &signed, &chains)));
         report.flaws.extend(gone(&signed, &report.heads));
-        if signed.at.is_none() && report.entries > 0 {
+        let chains = report.heads.iter().map(|head| head.chain);
+        report.unnamed = chains.filter(|chain| signed.of(*chain).is_none()).collect();
+        if signed.at.is_none() && (report.entries > 0 || self.has_accounts().await?) {
             report.flaws.push(AuditFlaw::Unsigned);
         }
         Ok(report)
+    }
+
+    async fn has_accounts(&self) -> Result<bool, Error> {
+        Ok(!self.list::<AccountRow>(AccountRow::all(1)).await?.is_empty())
+    }
+
+    /// Entries of known chains that stand in no sealed group.
+    async fn unsealed(&self) -> Result<Vec<AuditFlaw>, Error> {
+        let rows = self.list::<AuditRow>(AuditRow::unsealed(AUDIT_PAGE)).await?;
+        let rows = rows.into_iter().filter(|row| self.chains().contains(&row.chain));
+        let flaw = |row: AuditRow| AuditFlaw::Unsealed { chain: row.chain, sequence: row.sequence };
+        Ok(rows.map(flaw).collect())
+    }
+
+    /// Chains that no server writes to.
+    async fn foreign(&self) -> Result<Vec<AuditFlaw>, Error> {
+        let binds = || vec![Value::Int(*self.chains().start()), Value::Int(*self.chains().end())];
+        let count = |sql| Statement { sql, binds: binds() };
+        let counted = [FOREIGN_ENTRIES, FOREIGN_SEALS].map(count).to_vec();
+        let mut found = BTreeMap::<i64, [i64; 2]>::new();
+        for (kind, rows) in self.database.run(counted).await?.into_iter().enumerate() {
+            for row in rows {
+                if let [Value::Int(chain), Value::Int(count)] = row[..] {
+                    found.entry(chain).or_default()[kind] = count;
+                }
+            }
+        }
+        let flaw =
+            |(chain, [entries, seals]): (i64, [i64; 2])| AuditFlaw::Chain { chain, entries, seals };
+        Ok(found.into_iter().map(flaw).collect())
     }
 
     async fn check_chain(&self, chain: i64, report: &mut AuditReport) -> Result<Hashes, Error> {

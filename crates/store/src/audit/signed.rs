@@ -2,7 +2,7 @@
 //! that, and signs it before it deletes anything. So whoever cuts the log and waits for the next
 //! signature gets one over what was there, which shows for good.
 
-use super::{FIRST_CHAIN, HeadsRow, LAST_CHAIN, SealRow};
+use super::{HeadsRow, SealRow};
 use crate::limits::SIGNED_HEADS_LOOKS;
 use crate::record::Error;
 use crate::store::Store;
@@ -94,7 +94,7 @@ impl Store {
     ) -> Result<SignedHeads, Error> {
         let signed = self.signed(vault, witness).await?;
         let mut heads = Vec::new();
-        for chain in FIRST_CHAIN..=LAST_CHAIN {
+        for chain in self.chains() {
             heads.extend(self.head_to_sign(chain, &signed).await?);
         }
         Ok(SignedHeads::sign(vault, at, heads))

@@ -2,7 +2,7 @@
 //! was signed to be there so long ago is at least as old. No other word for it can be trusted.
 
 use super::signed::SignedHeads;
-use super::{FIRST_CHAIN, HeadsRow, LAST_CHAIN, SealRow};
+use super::{HeadsRow, SealRow};
 use crate::limits::{SIGNED_HEADS_LOOKS, SWEEP_ROWS_MAX};
 use crate::record::Error;
 use crate::statement::{Statement, Value};
@@ -100,7 +100,7 @@ impl Store {
     /// The database does not answer.
     pub async fn audit_heads(&self) -> Result<Vec<Head>, Error> {
         let mut heads = Vec::new();
-        for chain in FIRST_CHAIN..=LAST_CHAIN {
+        for chain in self.chains() {
             heads.extend(self.audit_head(chain).await?);
         }
         Ok(heads)

@@ -28,6 +28,11 @@ impl Witness {
         Self(key.with_extension(format!("audit-{name}")))
     }
 
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
     /// What it says; `None` where it is not there or says something else.
     ///
     /// # Errors

@@ -41,6 +41,9 @@ promises! {
         whatever_is_done_to_the_log_shows
         a_log_that_was_swept_holds_from_where_it_begins
         a_log_that_was_cut_is_not_mended_by_signing_it_again
+        a_chain_of_somebody_elses_shows
+        what_no_signature_and_no_witness_names_is_told
+        a_log_that_is_gone_as_a_whole_shows_by_the_accounts
         many_who_commit_at_once_leave_whole_chains;
     lists:
         a_push_finds_who_watches_its_repository

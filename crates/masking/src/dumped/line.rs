@@ -1,0 +1,162 @@
+//! One line of a dump: where in it each byte stands.
+
+use super::MASK;
+use std::ops::Range;
+
+/// A longer line is no dump's, in bytes: 256 bytes in digits, in letters, and what stands between.
+const LINE_BYTES_MAX: usize = 1_200;
+/// How many digits an offset has: 4 of tcpdump's, 7 of od's, 8 of xxd's, and those of large files.
+const OFFSET_DIGITS: Range<usize> = 4..17;
+/// What stands for a row that shows the same as the one before.
+const AGAIN: &[u8] = b"*";
+/// How wide a byte stands in what `od -c` prints.
+const LETTER_COLUMNS: usize = 4;
+
+/// One line, read.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Line {
+    text: Vec<u8>,
+    /// What it shows.
+    pub bytes: Vec<u8>,
+    /// Where each of the bytes stands; nowhere where the line says that they come again.
+    digits: Vec<Range<usize>>,
+    /// Where the first of them stands once more, as a letter.
+    letters: Option<usize>,
+}
+
+/// What was read of a line: its bytes, where each stands, and where the first letter does.
+type Shown = (Vec<u8>, Vec<Range<usize>>, Option<usize>);
+
+/// Whether a line that begins so may be a dump's: an offset, or blanks and the digits of one byte.
+pub(super) fn may_be_line(beginning: &[u8]) -> bool {
+    let text = without_end(beginning);
+    let digits = hex_digits(text);
+    let fits = match &text[digits..] {
+        again if digits == 0 && again == AGAIN => true,
+        [] => digits < OFFSET_DIGITS.end,
+        [b' ', ..] if digits == 0 => may_be_byte(text.trim_ascii_start()),
+        [b':'] | [b':', b' ', ..] | [b' ', ..] => OFFSET_DIGITS.contains(&digits),
+        _ => false,
+    };
+    fits && text.len() <= LINE_BYTES_MAX
+}
+
+fn may_be_byte(text: &[u8]) -> bool {
+    match hex_digits(text) {
+        2 => matches!(text.get(2), None | Some(b' ')),
+        digits => digits < 2 && digits == text.len(),
+    }
+}
+
+impl Line {
+    /// A whole line, with its end, behind one that showed `before`; `None` where it is no dump's.
+    pub fn read(text: &[u8], before: &[u8]) -> Option<Self> {
+        if !may_be_line(text) {
+            return None;
+        }
+        let shown = without_end(text);
+        if shown == AGAIN && !before.is_empty() {
+            let bytes = before.to_vec();
+            return Some(Self { text: text.to_vec(), bytes, digits: Vec::new(), letters: None });
+        }
+        let offset = hex_digits(shown);
+        let named = shown.get(offset) == Some(&b':');
+        let from = offset + usize::from(named);
+        let found = hex(shown, from, named).or_else(|| letters(shown, from));
+        let (bytes, digits, letters) = found.filter(|(bytes, ..)| !bytes.is_empty())?;
+        Some(Self { text: text.to_vec(), bytes, digits, letters })
+    }
+
+    /// The line without the bytes that are hidden.
+    pub fn write(&self, hidden: &[bool], out: &mut Vec<u8>) {
+        let hidden = if self.digits.is_empty() { &[] } else { hidden };
+        let letter = |first: usize| move |at: usize| first + at..first + at + 1;
+        let digits = hidden_places(hidden, |at| self.digits[at].clone());
+        let letters = self.letters.map(|first| hidden_places(hidden, letter(first)));
+        let mut at = 0;
+        for place in digits.into_iter().chain(letters.into_iter().flatten()) {
+            out.extend_from_slice(&self.text[at..place.start]);
+            out.extend_from_slice(MASK.as_bytes());
+            at = place.end;
+        }
+        out.extend_from_slice(&self.text[at..]);
+    }
+}
+
+/// Where the hidden ones of some bytes stand, those in a row as one place.
+fn hidden_places(hidden: &[bool], place: impl Fn(usize) -> Range<usize>) -> Vec<Range<usize>> {
+    let (mut places, mut at) = (Vec::new(), 0);
+    for alike in hidden.chunk_by(|one, next| one == next) {
+        let end = at + alike.len();
+        if alike[0] {
+            places.push(place(at).start..place(end - 1).end);
+        }
+        at = end;
+    }
+    places
+}
+
+/// Groups of digits, two a byte. Behind an offset with a colon the letters are what stands last;
+/// elsewhere they stand behind a bar.
+fn hex(line: &[u8], from: usize, named: bool) -> Option<Shown> {
+    let (mut bytes, mut places, mut at) = (Vec::new(), Vec::new(), from);
+    loop {
+        let blanks = line[at..].iter().take_while(|byte| **byte == b' ').count();
+        at += blanks;
+        let apart = blanks > 1 && !bytes.is_empty();
+        let letters = match line.get(at) {
+            None => return Some((bytes, places, None)),
+            Some(_) if apart && named => line.len().checked_sub(bytes.len()),
+            Some(b'|' | b'>') if apart => Some(at + 1),
+            Some(_) => None,
+        };
+        if letters.is_some() {
+            let end = places.last().map_or(0, |last: &Range<usize>| last.end);
+            let whole = |first: &usize| *first > end && first + bytes.len() <= line.len();
+            let letters = letters.filter(whole);
+            return Some((bytes, places, letters));
+        }
+        let digits = hex_digits(&line[at..]);
+        if blanks == 0 || digits == 0 || digits % 2 == 1 {
+            return None;
+        }
+        for pair in (at..at + digits).step_by(2) {
+            let text = str::from_utf8(&line[pair..pair + 2]).ok()?;
+            bytes.push(u8::from_str_radix(text, 16).ok()?);
+            places.push(pair..pair + 2);
+        }
+        at += digits;
+    }
+}
+
+/// Bytes as letters, escapes or three octal digits.
+fn letters(line: &[u8], from: usize) -> Option<Shown> {
+    let cells = line[from..].chunks(LETTER_COLUMNS);
+    let bytes: Vec<u8> = cells.map(letter).collect::<Option<_>>()?;
+    let place = |at: usize| from + at * LETTER_COLUMNS + 1..from + (at + 1) * LETTER_COLUMNS;
+    let places = (0..bytes.len()).map(place).collect();
+    Some((bytes, places, None))
+}
+
+fn letter(cell: &[u8]) -> Option<u8> {
+    let shown = cell.strip_prefix(b" ").filter(|shown| shown.len() + 1 == LETTER_COLUMNS)?;
+    match shown.trim_ascii_start() {
+        [] => Some(b' '),
+        [byte] => Some(*byte),
+        [b'\\', escape] => {
+            let names = b"0abtnvfr".iter().zip([0, 7, 8, 9, 10, 11, 12, 13]);
+            names.into_iter().find(|(name, _)| *name == escape).map(|(_, byte)| byte)
+        }
+        octal if octal.len() == 3 => u8::from_str_radix(str::from_utf8(octal).ok()?, 8).ok(),
+        _ => None,
+    }
+}
+
+fn hex_digits(text: &[u8]) -> usize {
+    text.iter().take_while(|byte| byte.is_ascii_hexdigit()).count()
+}
+
+fn without_end(line: &[u8]) -> &[u8] {
+    let line = line.strip_suffix(b"\n").unwrap_or(line);
+    line.strip_suffix(b"\r").unwrap_or(line)
+}
