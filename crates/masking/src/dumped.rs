@@ -32,7 +32,7 @@ impl Dumps {
         let mut out = Vec::with_capacity(piece.len());
         let mut rest = piece;
         while !rest.is_empty() {
-            let end = rest.iter().position(|byte| *byte == b'\n').map(|at| at + 1);
+            let end = line_end(rest);
             let (part, after) = rest.split_at(end.unwrap_or(rest.len()));
             self.take(finder, part, end.is_some(), &mut out);
             rest = after;
@@ -123,6 +123,14 @@ impl Dumps {
         self.bytes.drain(..given);
         self.decided.drain(..given);
     }
+}
+
+/// Where the first line ends. Whole words are looked at before bytes are: all of a log goes by here.
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    const WORD: usize = 32;
+    let word = bytes.chunks(WORD).position(|word| word.contains(&b'\n'))? * WORD;
+    let within = bytes[word..].iter().position(|byte| *byte == b'\n')?;
+    Some(word + within + 1)
 }
 
 #[cfg(test)]

@@ -63,10 +63,16 @@ impl Run {
     /// From the digit at `start` on, over breaks, to the first byte that is neither; at most to the
     /// end of the line that ends at `end`.
     fn new(bytes: &[u8], start: usize, end: usize) -> Self {
-        let part = bytes[start..end].iter().enumerate();
-        let part = part.take_while(|(_, byte)| is_digit(**byte) || matches!(byte, b'\r' | b'\n'));
-        let digits = part.filter(|(_, byte)| is_digit(**byte));
-        let (places, joined) = digits.map(|(at, byte)| (start + at, *byte)).unzip();
+        let goes_on = |byte: &u8| is_digit(*byte) || matches!(byte, b'\r' | b'\n');
+        let length = bytes[start..end].iter().position(|byte| !goes_on(byte));
+        let part = &bytes[start..length.map_or(end, |length| start + length)];
+        // Most runs are a line's last word and the next one's first: room at once is half the work.
+        let (mut joined, mut places) =
+            (Vec::with_capacity(part.len()), Vec::with_capacity(part.len()));
+        for (at, byte) in part.iter().enumerate().filter(|(_, byte)| is_digit(**byte)) {
+            joined.push(*byte);
+            places.push(start + at);
+        }
         Self { joined, places }
     }
 

@@ -99,7 +99,9 @@ fn hidden_places(hidden: &[bool], place: impl Fn(usize) -> Range<usize>) -> Vec<
 /// Groups of digits, two a byte. Behind an offset with a colon the letters are what stands last;
 /// elsewhere they stand behind a bar.
 fn hex(line: &[u8], from: usize, named: bool) -> Option<Shown> {
-    let (mut bytes, mut places, mut at) = (Vec::new(), Vec::new(), from);
+    let most = line.len() / 2;
+    let (mut bytes, mut places) = (Vec::with_capacity(most), Vec::with_capacity(most));
+    let mut at = from;
     loop {
         let blanks = line[at..].iter().take_while(|byte| **byte == b' ').count();
         at += blanks;
@@ -121,8 +123,7 @@ fn hex(line: &[u8], from: usize, named: bool) -> Option<Shown> {
             return None;
         }
         for pair in (at..at + digits).step_by(2) {
-            let text = str::from_utf8(&line[pair..pair + 2]).ok()?;
-            bytes.push(u8::from_str_radix(text, 16).ok()?);
+            bytes.push(digit(line[pair]) << 4 | digit(line[pair + 1]));
             places.push(pair..pair + 2);
         }
         at += digits;
@@ -149,6 +150,14 @@ fn letter(cell: &[u8]) -> Option<u8> {
         }
         octal if octal.len() == 3 => u8::from_str_radix(str::from_utf8(octal).ok()?, 8).ok(),
         _ => None,
+    }
+}
+
+/// What a hex digit stands for.
+fn digit(byte: u8) -> u8 {
+    match byte {
+        b'0'..=b'9' => byte - b'0',
+        letter => (letter | 0x20) - b'a' + 10,
     }
 }
 
