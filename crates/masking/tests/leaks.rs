@@ -131,11 +131,12 @@ const ENCODERS: [(&str, Encode); 38] = [
     ("bash's printf %q", |secret, _| percent_q(secret, "")),
     ("bash's printf %q, within a word", |secret, _| percent_q(secret, "pw=")[3..].to_owned()),
     ("bash -x of split words", |secret, _| {
-        // Without the blanks at its ends it may be a word, which is never masked.
-        if secret.trim().len() < masking::SECRET_BYTES_MIN {
+        let words: Vec<&str> = secret.split_ascii_whitespace().collect();
+        // Without its blanks it may be a word, which is never masked.
+        if words.join(" ").len() < masking::SECRET_BYTES_MIN {
             return secret.to_owned();
         }
-        secret.split_ascii_whitespace().map(traced).collect::<Vec<_>>().join(" ")
+        words.into_iter().map(traced).collect::<Vec<_>>().join(" ")
     }),
     ("base64 in lines of eight", |secret, chance| {
         let columns = if secret.len() < 16 { 1_000 } else { 8 };
