@@ -53,6 +53,8 @@ pub const CONDITION_BYTES_MAX: usize = 4_096;
 pub const CONDITION_DEPTH_MAX: usize = 24;
 /// Bytes of a subject that Google maps a token to.
 pub const MAPPED_SUBJECT_BYTES_MAX: usize = 127;
+/// Hours between `iat` and `exp` that a token which is shown to Google must stay below.
+pub const TOKEN_HOURS_MAX: i64 = 48;
 /// Bytes of a document that sets up an app, a provider or a service account to test against.
 pub const RELYING_PARTY_BYTES_MAX: usize = 65_536;
 /// Federated credentials of an app (Entra's limit).

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 
 use domain::Region;
 use identity::policy::{Context, Value};
+use wire::s3::Signed;
 
 /// What a request brings besides who asks and what for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,10 @@ pub struct Arrival {
     pub agent: Option<String>,
     /// The region that was asked.
     pub region: Region,
+    /// The version of TLS that it came over: `1.3`. `None` in clear, and from a proxy, which says none.
+    pub tls: Option<&'static str>,
+    /// How it was signed; `None` where it is no call of S3's.
+    pub signed: Option<Signed>,
 }
 
 impl Arrival {
@@ -29,6 +34,20 @@ impl Arrival {
         keys.set("aws:RequestedRegion", [Value::from(self.region.as_str())]);
         // No service here passes on what its callers ask for.
         keys.set("aws:ViaAWSService", [Value::Flag(false)]);
+        if let Some(signed) = &self.signed {
+            keys.extend(&self.keys_of_s3(signed));
+        }
+        keys
+    }
+
+    /// Those that every call of S3's has besides.
+    fn keys_of_s3(&self, signed: &Signed) -> Context {
+        let mut keys = Context::default();
+        keys.set("s3:authType", [Value::from(signed.place)]);
+        keys.set("s3:signatureversion", [Value::from(signed.version)]);
+        keys.set("s3:signatureAge", signed.age.map(Value::Number));
+        keys.set("s3:x-amz-content-sha256", [Value::from(&*signed.content)]);
+        keys.set("s3:TlsVersion", self.tls.map(Value::from));
         keys
     }
 }

@@ -52,6 +52,9 @@ pub enum Bearer {
 
 /// What every token of Google's begins with.
 const PREFIX: &str = "ya29.";
+/// The scopes that `generateAccessToken` takes ("IAM Service Account Credentials API").
+const IMPERSONATING: [&str; 2] =
+    ["https://www.googleapis.com/auth/cloud-platform", "https://www.googleapis.com/auth/iam"];
 /// A token names its account itself, so its place does not.
 static NOBODY: std::sync::LazyLock<AccountId> = std::sync::LazyLock::new(|| AccountId::new(""));
 
@@ -69,6 +72,11 @@ impl AccessToken {
         let text = vault.unseal(&Place::of_google_token(&NOBODY), &sealed).ok()?;
         let token: Self = serde_json::from_str(text.expose()).ok()?;
         (at < token.expires).then_some(token)
+    }
+
+    /// Whether it reaches the API that gives out service accounts' tokens.
+    fn is_for_service_accounts(&self) -> bool {
+        self.scope.split_ascii_whitespace().any(|scope| IMPERSONATING.contains(&scope))
     }
 
     /// What its bearer goes by in the bindings of service accounts.
@@ -245,6 +253,9 @@ impl Turn for Impersonate {
     }
 
     fn decide(&self, view: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
+        if !self.shown.is_for_service_accounts() {
+            return Ok((Changes::of_loop(), Err(ApiError::Narrow)));
+        }
         if !self.is_lent(view) {
             return Ok((Changes::of_loop(), Err(ApiError::Denied)));
         }

@@ -21,8 +21,9 @@ pub fn tenant(account: &AccountId) -> String {
     format!("{TENANT}{account}")
 }
 
-/// The account of a tenant, if the id is of one here.
+/// The account of a tenant, if the id, in letters of either case, is of one here.
 pub fn account_of(tenant: &str) -> Option<AccountId> {
+    let tenant = tenant.to_ascii_lowercase();
     let digits = tenant.strip_prefix(TENANT)?;
     let good = digits.len() == 12 && digits.bytes().all(|byte| byte.is_ascii_digit());
     good.then(|| AccountId::new(digits))
@@ -180,6 +181,7 @@ mod tests {
         let account = AccountId::new("123456789012");
         let id = tenant(&account);
         assert_eq!(id.len(), 36);
+        assert_eq!(account_of(&id.to_uppercase()), Some(account.clone()));
         assert_eq!(account_of(&id), Some(account));
         for other in ["", "common", "746f7770-6174-4680-8000-12345678901a", &id[1..]] {
             assert_eq!(account_of(other), None, "{other}");

@@ -135,6 +135,8 @@ impl Session {
         let source = self.source_identity.iter().map(|text| Value::from(text.as_str()));
         keys.set("aws:SourceIdentity", source);
         keys.set("aws:TokenIssueTime", [Value::Moment(self.issued)]);
+        // Nobody has a second factor here; of keys that do not end by themselves nothing is said.
+        keys.set("aws:MultiFactorAuthPresent", [Value::Flag(false)]);
         keys
     }
 }

@@ -17,6 +17,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ProtocolVersion;
 use tokio_util::sync::CancellationToken;
 
 use crate::limits::{
@@ -113,8 +114,19 @@ impl Listener {
 pub enum Transport {
     /// In clear.
     Plain,
-    /// This server's own TLS.
-    Tls,
+    /// This server's own TLS, in the version that was agreed on.
+    Tls(Option<ProtocolVersion>),
+}
+
+impl Transport {
+    /// The version of TLS, as policies write it.
+    pub fn tls_version(self) -> Option<&'static str> {
+        match self {
+            Self::Tls(Some(ProtocolVersion::TLSv1_2)) => Some("1.2"),
+            Self::Tls(Some(ProtocolVersion::TLSv1_3)) => Some("1.3"),
+            _ => None,
+        }
+    }
 }
 
 type Watcher = hyper_util::server::graceful::Watcher;
@@ -132,12 +144,13 @@ async fn serve(
     };
     match tokio::time::timeout(HANDSHAKE_SECONDS_MAX, tls.accept(stream)).await {
         Ok(Ok(stream)) => {
-            let agreed = stream.get_ref().1.alpn_protocol();
-            let spoken = match agreed {
+            let agreed = stream.get_ref().1;
+            let transport = Transport::Tls(agreed.protocol_version());
+            let spoken = match agreed.alpn_protocol() {
                 Some(b"h2") => http2(),
                 _ => http1(),
             };
-            connection(stream, (peer, Transport::Tls), spoken, router, watcher).await;
+            connection(stream, (peer, transport), spoken, router, watcher).await;
         }
         Ok(Err(cause)) => tracing::debug!(%peer, %cause, "TLS handshake failed"),
         Err(_) => tracing::debug!(%peer, "TLS handshake took too long"),

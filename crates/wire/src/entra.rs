@@ -96,7 +96,7 @@ pub fn read(body: &[u8]) -> Result<TokenRequest, Error> {
         }
         Some(_) => {}
     }
-    let resource = scope.strip_suffix("/.default").filter(|it| !it.contains(' ')).ok_or_else(|| {
+    let resource = scope.strip_suffix("/.default").filter(|it| !it.is_empty() && !it.contains(' ')).ok_or_else(|| {
         let sentence = format!(
             "The provided value for scope {scope} is not valid. Client credential flows must have a scope value \
              with /.default suffixed to the resource identifier (application ID URI)."
@@ -183,6 +183,7 @@ mod tests {
         check("client_assertion", None, 7_000_218, 401);
         check("grant_type", Some("password"), 70_003, 400);
         check("scope", Some("https%3A%2F%2Fvault.azure.net"), 1_002_012, 400);
+        check("scope", Some("%2F.default"), 1_002_012, 400);
         check("client_assertion_type", Some("x"), 700_021, 400);
     }
 

@@ -76,6 +76,8 @@ pub enum ApiError {
     Unauthenticated,
     /// The bearer may not.
     Denied,
+    /// What the bearer's token was asked for does not reach so far.
+    Narrow,
     /// The request asks for something that cannot be.
     Invalid(&'static str),
 }
@@ -85,7 +87,7 @@ impl ApiError {
     pub fn status(self) -> u16 {
         match self {
             Self::Unauthenticated => 401,
-            Self::Denied => 403,
+            Self::Denied | Self::Narrow => 403,
             Self::Invalid(_) => 400,
         }
     }
@@ -103,17 +105,39 @@ impl ApiError {
                 "PERMISSION_DENIED",
                 "Permission 'iam.serviceAccounts.getAccessToken' denied on resource (or it may not exist).",
             ),
+            Self::Narrow => {
+                ("PERMISSION_DENIED", "Request had insufficient authentication scopes.")
+            }
             Self::Invalid(why) => ("INVALID_ARGUMENT", why),
         };
         let mut error = json!({ "code": self.status(), "message": message, "status": status });
-        if self == Self::Denied {
+        if let Some((reason, domain, metadata)) = self.reason() {
             error["details"] = json!([{
                 "@type": "type.googleapis.com/google.rpc.ErrorInfo",
-                "reason": "IAM_PERMISSION_DENIED", "domain": "iam.googleapis.com",
-                "metadata": { "permission": "iam.serviceAccounts.getAccessToken" },
+                "reason": reason, "domain": domain, "metadata": metadata,
             }]);
         }
         json!({ "error": error })
+    }
+
+    /// What programs tell refusals apart by: a word, whose it is, and what it is about.
+    fn reason(self) -> Option<(&'static str, &'static str, Value)> {
+        match self {
+            Self::Denied => Some((
+                "IAM_PERMISSION_DENIED",
+                "iam.googleapis.com",
+                json!({ "permission": "iam.serviceAccounts.getAccessToken" }),
+            )),
+            Self::Narrow => Some((
+                "ACCESS_TOKEN_SCOPE_INSUFFICIENT",
+                "googleapis.com",
+                json!({
+                    "service": "iamcredentials.googleapis.com",
+                    "method": "google.iam.credentials.v1.IAMCredentials.GenerateAccessToken",
+                }),
+            )),
+            Self::Unauthenticated | Self::Invalid(_) => None,
+        }
     }
 }
 
@@ -157,7 +181,13 @@ pub fn read_exchange(content_type: &str, body: &[u8]) -> Result<Exchange, Error>
     if subject_token.is_empty() {
         return Err(invalid("Invalid value for \"subject_token\".".to_owned()));
     }
-    Ok(Exchange { audience, scope: take("scope"), subject_token: Secret::new(subject_token) })
+    let scope = take("scope");
+    if scope.trim().is_empty() {
+        return Err(invalid(
+            "Invalid value for \"scope\": what the token is to be for.".to_owned(),
+        ));
+    }
+    Ok(Exchange { audience, scope, subject_token: Secret::new(subject_token) })
 }
 
 /// Google's JSON under RFC 8693's names.
@@ -316,6 +346,7 @@ mod tests {
         check("subject_token_type", "x", "invalid_request");
         check("audience", "//iam.googleapis.com/projects/1", "invalid_request");
         check("subject_token", "", "invalid_request");
+        check("scope", "", "invalid_request");
     }
 
     #[test]

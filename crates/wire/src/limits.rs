@@ -27,8 +27,11 @@ pub const MESSAGE_BYTES_MAX: usize = 64 * 1024;
 /// Unknown members named in a warning.
 pub const SHOWN_UNKNOWN_MEMBERS_MAX: usize = 50;
 
-/// How far a request's date may lie from the server's, either way (AWS allows 15 minutes).
+/// How far a request's date may lie from the server's, either way.
 pub const CLOCK_SKEW_SECONDS_MAX: i64 = 300;
+
+/// The same of S3's requests.
+pub const OBJECT_CLOCK_SKEW_SECONDS_MAX: i64 = 900;
 
 /// How long a presigned request may stay valid: seven days, as AWS has it.
 pub const PRESIGNED_SECONDS_MAX: i64 = 604_800;

@@ -16,6 +16,7 @@ pub use chunk::ChunkKey;
 pub use claim::{Claim, unverified_service};
 pub use refusal::SigV4Refusal;
 pub use sign::{Credentials, presign, sign};
+pub(crate) use verify::announced;
 pub use verify::{Expected, Proof, Verified, verify, verify_head};
 
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";

@@ -11,6 +11,8 @@ use crate::federation::{Issuer, waiting_step, world};
 pub const AUDIENCE: &str = "api://AzureADTokenExchange";
 const SUBJECT: &str = "repo:acme/shop";
 pub const TENANT: &str = "746f7770-6174-4680-8000-000000000000";
+const POOL: &str =
+    "//iam.googleapis.com/projects/000000000000/locations/global/workloadIdentityPools/towpath";
 const PROVIDER: &str = "//iam.googleapis.com/projects/000000000000/locations/global/workloadIdentityPools/towpath/providers/steps";
 
 async fn put(world: &World, kind: &str, name: Option<&str>, document: &Value) -> Value {
@@ -64,14 +66,21 @@ pub async fn azure(world: &World, tenant: &str, app: &str, token: &str) -> Resul
     }
 }
 
+const CLOUD: &str = "https://www.googleapis.com/auth/cloud-platform";
+
 /// Shows a token to the provider; the access token with its life, or the error.
 pub async fn google(world: &World, token: &str) -> Result<(String, i64), String> {
+    google_for(world, CLOUD, token).await
+}
+
+/// The same for another scope.
+async fn google_for(world: &World, scope: &str, token: &str) -> Result<(String, i64), String> {
     let form = [
         ("grant_type", "urn:ietf:params:oauth:grant-type:token-exchange"),
         ("requested_token_type", "urn:ietf:params:oauth:token-type:access_token"),
         ("subject_token_type", "urn:ietf:params:oauth:token-type:jwt"),
         ("audience", PROVIDER),
-        ("scope", "https://www.googleapis.com/auth/cloud-platform"),
+        ("scope", scope),
         ("subject_token", token),
     ];
     let (status, body) = post(world, "/google/v1/token", &form).await;
@@ -144,6 +153,11 @@ async fn another_issuers_token_is_taken_where_it_is_registered_and_nowhere_else(
     let elsewhere = "746f7770-6174-4680-8000-111111111111";
     assert_eq!(azure(&world, elsewhere, &app, &good).await, Err(90_002));
     assert_eq!(azure(&world, "common", &app, &good).await, Err(90_002));
+    azure(&world, &TENANT.to_uppercase(), &app, &good).await.expect("an id has no case");
+    for (tenant, status) in [(TENANT, 200), (elsewhere, 400), ("common", 400)] {
+        let path = format!("/azure/{tenant}/v2.0/.well-known/openid-configuration");
+        assert_eq!(world.caller.get(&path).await.status.as_u16(), status, "{tenant}");
+    }
 
     // Nobody asks an issuer for its keys whom nothing here names.
     let mut claims = stranger.claims(&world);
@@ -154,14 +168,34 @@ async fn another_issuers_token_is_taken_where_it_is_registered_and_nowhere_else(
     assert_eq!(stranger.asked.load(std::sync::atomic::Ordering::SeqCst), 0);
 
     // An access token of Google's is none of a service account that does not let its bearer in.
+    assert_eq!(impersonated(&world, &access).await, Err("IAM_PERMISSION_DENIED".to_owned()));
+    let binding = json!({ "role": "roles/iam.workloadIdentityUser",
+        "members": [format!("principal:{}/subject/{SUBJECT}", POOL)] });
+    put(&world, "google-service-account", Some("a@b"), &json!({ "bindings": [binding] })).await;
+    assert_eq!(impersonated(&world, &access).await, Ok(()));
+    // Nor does it become a wider one than it was asked for.
+    let narrow = "https://www.googleapis.com/auth/devstorage.read_only";
+    let (narrow, _) = google_for(&world, narrow, &good).await.expect("it is taken");
+    let refused = impersonated(&world, &narrow).await;
+    assert_eq!(refused, Err("ACCESS_TOKEN_SCOPE_INSUFFICIENT".to_owned()));
+    let unasked = google_for(&world, "", &good).await.expect_err("a scope must be asked for");
+    assert!(unasked.starts_with("invalid_request"), "{unasked}");
+}
+
+/// Asks for the token of `a@b` with an access token; the word that programs tell refusals by.
+async fn impersonated(world: &World, access: &str) -> Result<(), String> {
     let headers = [
         ("host".to_owned(), world.caller.host().to_owned()),
         ("authorization".to_owned(), format!("Bearer {access}")),
     ];
     let path = "/google/v1/projects/-/serviceAccounts/a@b:generateAccessToken";
-    let body = json!({ "scope": ["x"] }).to_string().into_bytes();
-    let refused = world.caller.post(path, &headers, body).await;
-    assert_eq!(refused.status.as_u16(), 403);
+    let body = json!({ "scope": [CLOUD] }).to_string().into_bytes();
+    let answer = world.caller.post(path, &headers, body).await;
+    let said: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    match answer.status.as_u16() {
+        200 => Ok(()),
+        _ => Err(said["error"]["details"][0]["reason"].as_str().unwrap_or_default().to_owned()),
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use super::finding::{Compared, Finding};
 use super::presented::Presented;
 use crate::federation::Condition;
 use crate::federation::google::{Mapped, Provider, Refused, decide, failures, roots};
-use crate::limits::MAPPED_SUBJECT_BYTES_MAX;
+use crate::limits::{MAPPED_SUBJECT_BYTES_MAX, TOKEN_HOURS_MAX};
 
 const POOLS: &str = "//iam.googleapis.com/";
 
@@ -86,6 +86,13 @@ fn refusal(
         }
         // The token's own judgement has said it.
         Refused::Stale(_) => return vec![],
+        Refused::Lifetime => Finding::refused(
+            "the token has no `iat`, or lives too long for Google",
+            format!(
+                "have it issued with `iat`, and with `exp` less than {TOKEN_HOURS_MAX} hours later"
+            ),
+        )
+        .of(Cause::GoogleLimit),
         Refused::Mapping { attribute, why } => {
             let expression = provider.attribute_mapping.get(attribute).cloned().unwrap_or_default();
             let message = format!("{attribute} cannot be made of {expression}: {why}");

@@ -15,7 +15,7 @@ mod service_account;
 pub use service_account::{Binding, ServiceAccount, names};
 
 use super::condition::{Condition, Unreadable};
-use crate::limits::{CLOCK_LEEWAY_SECONDS, MAPPED_SUBJECT_BYTES_MAX};
+use crate::limits::{CLOCK_LEEWAY_SECONDS, MAPPED_SUBJECT_BYTES_MAX, TOKEN_HOURS_MAX};
 use crate::token::Claims;
 
 /// A provider's full name.
@@ -90,6 +90,11 @@ pub enum Refused {
     /// It ended, or was issued too long ago, or not yet.
     #[error("ID Token issued at {0} is stale to sign-in.")]
     Stale(i64),
+    /// It does not say when it was issued, or lives too long.
+    #[error(
+        "Invalid JWT: `iat` must be there and in the past, and `exp` less than {TOKEN_HOURS_MAX} hours after it."
+    )]
+    Lifetime,
     /// An attribute cannot be made.
     #[error("The mapped attribute {attribute} cannot be made: {why}")]
     Mapping {
@@ -144,6 +149,10 @@ pub fn failures(claims: &Claims, provider: &Provider, at: Timestamp) -> (Mapped,
     let (leeway, issued) = (CLOCK_LEEWAY_SECONDS, claims.issued.unwrap_or(claims.expires));
     if at >= claims.expires.plus_seconds(leeway) || claims.issued > Some(at.plus_seconds(leeway)) {
         wrong.push(Refused::Stale(issued.0 / 1000));
+    }
+    let longest = |issued: Timestamp| issued.plus_seconds(TOKEN_HOURS_MAX * 3600);
+    if claims.issued.map(longest).is_none_or(|end| claims.expires >= end) {
+        wrong.push(Refused::Lifetime);
     }
     let mapped = provider.map(claims, &mut wrong);
     if let Some(text) = &provider.attribute_condition {

@@ -52,7 +52,9 @@ operation! {
     resource(_, input) { bucket_arn(&input.bucket) }
     ask(caller, input, _, ask) {
         let place = input.location_constraint.as_deref().unwrap_or_default();
-        ask.of(caller.account().clone()).with(crate::keys::of("s3:LocationConstraint", place))
+        let mut keys = crate::keys::of("s3:LocationConstraint", place);
+        keys.extend(&crate::keys::of("s3:ResourceAccount", caller.account().as_str()));
+        ask.of(caller.account().clone()).with(keys)
     }
     wants(_, input, view) { crate::buckets::wants(&BucketName::new(&*input.bucket), view) }
     decide(caller, input, view, now, mut changes) {

@@ -11,7 +11,7 @@ use super::conditions::Conditions;
 use super::content::{self, Found, check_writable, find};
 use super::sums;
 use super::upload::{upload, upload_key};
-use super::{about, bucket, object_arn, quoted, version_header};
+use super::{about, bucket, keys, object_arn, quoted, version_header};
 use crate::caller::Caller;
 use crate::limits::{OBJECT_BYTES_MAX, PART_BYTES_MIN, PARTS_MAX};
 use crate::refusal::Refused;
@@ -27,7 +27,10 @@ operation! {
     /// for as long as the object is the one that it made.
     Complete: shapes::CompleteMultipartUploadInput => serde_json::Value;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
+    ask(caller, input, view, ask) {
+        let keys = keys::of_creation(input.if_match.as_ref(), input.if_none_match.as_ref());
+        about(caller, &input.bucket, view, ask.with(keys))
+    }
     wants(_, input, view) {
         let mut wants = content::wants(&input.bucket, &input.key, view);
         wants.push(upload_key(&input.bucket, &input.key, &input.upload_id).into());

@@ -148,7 +148,7 @@ pub(super) fn of_version(ask: Ask, action: &str, version_id: Option<&String>) ->
 
 /// What is asked of an object, with what is known of its bucket and the tags that it has.
 pub(super) fn about_object(caller: &Caller, bucket: &str, key: &str, seen: &View, ask: Ask) -> Ask {
-    let mut keys = keys::of_existing(known_tags(bucket, key, seen));
+    let mut keys = keys::of_existing(known_tags(bucket, key, None, seen));
     keys.extend(&ask.keys);
     about(caller, bucket, seen, ask.with(keys))
 }
@@ -170,10 +170,21 @@ impl Subject for Object<'_> {
     }
 }
 
-/// The tags of what the key names, as far as it is known.
-fn known_tags<'a>(bucket: &str, key: &str, seen: &'a View) -> Option<&'a BTreeMap<String, String>> {
-    let key = ObjectRow::at(&BucketName::new(bucket), &key.to_owned());
-    seen.known::<ObjectRow>(key).map(|row| &row.tags)
+/// The tags of what the key names, or named as of a version, as far as it is known.
+pub(super) fn known_tags<'a>(
+    bucket: &str,
+    key: &str,
+    version_id: Option<&String>,
+    seen: &'a View,
+) -> Option<&'a BTreeMap<String, String>> {
+    let bucket = BucketName::new(bucket);
+    let latest = seen.known::<ObjectRow>(ObjectRow::at(&bucket, &key.to_owned()));
+    let is_meant = |row: &&ObjectRow| version_id.is_none_or(|id| row.version() == id);
+    let older = || seen.known::<VersionRow>(version_key(&bucket, key, version_id?));
+    match latest.filter(is_meant) {
+        Some(row) => Some(&row.tags),
+        None => older().map(|row| &row.tags),
+    }
 }
 
 fn left_by_a_pipeline<'a>(row: &BucketRow, key: &str, seen: &'a View) -> Option<&'a ArtifactRow> {

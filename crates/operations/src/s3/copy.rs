@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use identity::Ask;
+use identity::policy::Value;
 use store::versions::place;
 use store::{ObjectRow, View};
 use wire::s3 as shapes;
@@ -10,7 +11,8 @@ use wire::s3::refused;
 
 use super::conditions::{Conditions, on_source};
 use super::content::{
-    Found, about_object, check_writable, find, find_version, no_such_key, of_version, wants,
+    Found, about_object, check_writable, find, find_version, known_tags, no_such_key, of_version,
+    wants,
 };
 use super::object::{source_wants, stored_headers};
 use super::{about, bucket, keys, names, object_arn, quoted, tagging, version_header, version_of};
@@ -65,6 +67,21 @@ pub(super) fn may_read(caller: &Caller, text: &str, view: &View) -> Option<Ask> 
     Some(about_object(caller, &from.bucket, &from.key, view, ask))
 }
 
+/// That the tags which a copy has of its source may be read there and set here.
+fn may_take_tags_along(caller: &Caller, input: &shapes::CopyObjectInput, view: &View) -> Vec<Ask> {
+    let own = replaces(input.tagging_directive.as_ref(), "tagging");
+    let Some(from) = source(&input.copy_source).ok().filter(|_| own == Ok(false)) else {
+        return Vec::new();
+    };
+    let version = from.version_id.as_ref();
+    let tags = known_tags(&from.bucket, &from.key, version, view);
+    let Some(tags) = tags.filter(|tags| !tags.is_empty()) else { return Vec::new() };
+    let read = Ask::new("s3:GetObjectTagging", object_arn(&from.bucket, &from.key));
+    let read = of_version(read, "s3:GetObjectVersionTagging", version);
+    let read = about_object(caller, &from.bucket, &from.key, view, read);
+    vec![read, tagging::may_tag(caller, &input.bucket, &input.key, tags, view)]
+}
+
 /// The source, which must be there and as the conditions have it.
 pub(super) fn read(
     caller: &Caller,
@@ -98,12 +115,15 @@ operation! {
     ask(caller, input, view, ask) {
         let tags = names::tags_of_header(input.tagging.as_ref()).unwrap_or_default();
         let mut keys = keys::of_put(input.acl.as_ref(), input.storage_class.as_ref(), &tags);
+        keys.extend(&keys::of_creation(input.if_match.as_ref(), input.if_none_match.as_ref()));
         keys.extend(&crate::keys::of("s3:x-amz-copy-source", &input.copy_source));
+        keys.set("s3:x-amz-metadata-directive", input.metadata_directive.as_deref().map(Value::from));
         about(caller, &input.bucket, view, ask.with(keys))
     }
     also(caller, input, view) {
         let mut asks = tagging::also(caller, &input.bucket, &input.key, input.tagging.as_ref(), view);
         asks.extend(may_read(caller, &input.copy_source, view));
+        asks.extend(may_take_tags_along(caller, input, view));
         asks
     }
     wants(_, input, view) {

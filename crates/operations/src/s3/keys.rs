@@ -32,6 +32,28 @@ pub(super) fn of_put(
     keys
 }
 
+/// A write that makes an object, over what it names.
+pub(super) fn of_creation(matches: Option<&String>, none_matches: Option<&String>) -> Context {
+    let mut keys = of_match(matches);
+    keys.set("s3:if-none-match", none_matches.map(|it| Value::from(it.as_str())));
+    keys.set("s3:ObjectCreationOperation", [Value::Flag(true)]);
+    keys
+}
+
+/// A call on an upload that makes no object yet.
+pub(super) fn of_no_creation() -> Context {
+    let mut keys = Context::default();
+    keys.set("s3:ObjectCreationOperation", [Value::Flag(false)]);
+    keys
+}
+
+/// `s3:if-match`.
+pub(super) fn of_match(matches: Option<&String>) -> Context {
+    let mut keys = Context::default();
+    keys.set("s3:if-match", matches.map(|it| Value::from(it.as_str())));
+    keys
+}
+
 /// `s3:ExistingObjectTag/…`.
 pub(super) fn of_existing(tags: Option<&BTreeMap<String, String>>) -> Context {
     tags.map_or_else(Context::default, |tags| of_tags("s3:ExistingObjectTag", tags))

@@ -90,7 +90,9 @@ pub(crate) fn about(caller: &Caller, bucket: &str, seen: &View, ask: Ask) -> Ask
     let name = BucketName::new(bucket);
     let row = seen.row::<BucketRow>(BucketRow::at(&name));
     let owner = row.map_or_else(|| caller.account().clone(), |row| row.account.clone());
-    ask.of(owner).under(row.and_then(|row| policy(row, seen)))
+    let mut keys = crate::keys::of("s3:ResourceAccount", owner.as_str());
+    keys.extend(&ask.keys);
+    ask.with(keys).of(owner).under(row.and_then(|row| policy(row, seen)))
 }
 
 /// A bucket, as what an operation is about.

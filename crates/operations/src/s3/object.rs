@@ -168,7 +168,8 @@ operation! {
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
         let tags = names::tags_of_header(input.tagging.as_ref()).unwrap_or_default();
-        let keys = keys::of_put(input.acl.as_ref(), input.storage_class.as_ref(), &tags);
+        let mut keys = keys::of_put(input.acl.as_ref(), input.storage_class.as_ref(), &tags);
+        keys.extend(&keys::of_creation(input.if_match.as_ref(), input.if_none_match.as_ref()));
         about(caller, &input.bucket, view, ask.with(keys))
     }
     also(caller, input, view) {
@@ -215,6 +216,7 @@ operation! {
     Delete: shapes::DeleteObjectInput => shapes::DeleteObjectOutput;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
+        let ask = ask.with(keys::of_match(input.if_match.as_ref()));
         let ask = of_version(ask, "s3:DeleteObjectVersion", input.version_id.as_ref());
         about_object(caller, &input.bucket, &input.key, view, ask)
     }

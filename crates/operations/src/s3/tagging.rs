@@ -23,8 +23,19 @@ pub(super) fn also(
 ) -> Vec<Ask> {
     let Some(tagging) = tagging else { return Vec::new() };
     let tags = names::tags_of_header(Some(tagging)).unwrap_or_default();
+    vec![may_tag(caller, bucket, key, &tags, view)]
+}
+
+/// That an object may be given these tags.
+pub(super) fn may_tag(
+    caller: &Caller,
+    bucket: &str,
+    key: &str,
+    tags: &BTreeMap<String, String>,
+    view: &View,
+) -> Ask {
     let ask = Ask::new("s3:PutObjectTagging", object_arn(bucket, key));
-    vec![about(caller, bucket, view, ask.with(keys::of_put(None, None, &tags)))]
+    about(caller, bucket, view, ask.with(keys::of_put(None, None, tags)))
 }
 
 operation! {

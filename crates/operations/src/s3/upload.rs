@@ -24,7 +24,8 @@ operation! {
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
         let tags = names::tags_of_header(input.tagging.as_ref()).unwrap_or_default();
-        let keys = keys::of_put(input.acl.as_ref(), input.storage_class.as_ref(), &tags);
+        let mut keys = keys::of_put(input.acl.as_ref(), input.storage_class.as_ref(), &tags);
+        keys.extend(&keys::of_no_creation());
         about(caller, &input.bucket, view, ask.with(keys))
     }
     also(caller, input, view) {
@@ -109,7 +110,7 @@ operation! {
     /// `s3:PutObject`: a part, in place of the one of that number.
     Part: shapes::UploadPartInput => shapes::PutObjectOutput;
     resource(_, input) { object_arn(&input.bucket, &input.key) }
-    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask) }
+    ask(caller, input, view, ask) { about(caller, &input.bucket, view, ask.with(keys::of_no_creation())) }
     wants(_, input, view) {
         let mut wants = upload_wants(&input.bucket, &input.key, &input.upload_id, view);
         wants.push(PartRow::at(&input.upload_id, &input.part_number).into());
@@ -137,7 +138,7 @@ operation! {
     resource(_, input) { object_arn(&input.bucket, &input.key) }
     ask(caller, input, view, ask) {
         let mut keys = crate::keys::of("s3:x-amz-copy-source", &input.copy_source);
-        keys.extend(&ask.keys);
+        keys.extend(&keys::of_no_creation());
         about(caller, &input.bucket, view, ask.with(keys))
     }
     also(caller, input, view) { may_read(caller, &input.copy_source, view).into_iter().collect() }

@@ -2,6 +2,7 @@
 //! nobody reads them here.
 
 mod callers;
+mod conditions;
 mod leaving;
 mod listing;
 mod objects;

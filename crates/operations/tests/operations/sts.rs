@@ -186,14 +186,38 @@ fn what_is_handed_on_along_a_chain_stays_as_it_began() {
     assert!(refused.contains("sts:SetSourceIdentity"), "{refused}");
 }
 
+/// A user with this policy, by a key of theirs that does not end.
+fn bob(world: &mut World, policy: &Value) -> Principal {
+    done(world, "CreateUser", &json!({ "UserName": "bob" }));
+    let put = json!({ "UserName": "bob", "PolicyName": "p", "PolicyDocument": policy.to_string() });
+    done(world, "PutUserPolicy", &put);
+    named(world, "bob")
+}
+
+#[test]
+fn keys_that_end_say_that_no_second_factor_was_used_and_others_say_nothing_of_it() {
+    fn check(operator: &str, value: &str, lasting: bool, ending: bool) {
+        let mut world = World::new();
+        let condition = json!({ operator: { "aws:MultiFactorAuthPresent": value } });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": "s3:*", "Resource": "*", "Condition": condition }] });
+        let bob = bob(&mut world, &policy);
+        let output = ask(&mut world, &bob, "GetSessionToken", &json!({})).expect("keys");
+        let session = opened(&world, &output);
+        let mut may = |who: &Principal| world.ask_by(who, Service::S3, "ListBuckets", "{}").is_ok();
+        assert_eq!((may(&bob), may(&session)), (lasting, ending), "{operator} {value}");
+    }
+    check("Bool", "false", true, false);
+    check("BoolIfExists", "false", false, false);
+    check("Bool", "true", true, true);
+    check("Null", "true", false, true);
+}
+
 #[test]
 fn keys_that_end_by_themselves_make_no_others() {
     let mut world = World::new();
-    done(&mut world, "CreateUser", &json!({ "UserName": "bob" }));
-    let all = allowing(&["*".to_owned()]).to_string();
-    let put = json!({ "UserName": "bob", "PolicyName": "all", "PolicyDocument": all });
-    done(&mut world, "PutUserPolicy", &put);
-    let bob = named(&world, "bob");
+    let bob = bob(&mut world, &allowing(&["*".to_owned()]));
     let output = ask(&mut world, &bob, "GetSessionToken", &json!({})).expect("keys");
     let bob = opened(&world, &output);
     let again = ask(&mut world, &bob, "GetSessionToken", &json!({})).expect_err("no renewal");

@@ -70,6 +70,8 @@ impl World {
             secure: true,
             agent: Some("tests".to_owned()),
             region: Region::new("us-east-1"),
+            tls: Some("1.3"),
+            signed: None,
         };
         let mut world = Self { core, vault, provider, calls: 0, at, arrival, forge, files, asked };
         let arn = ConnectionArn::new(CONNECTION);

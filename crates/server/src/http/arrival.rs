@@ -15,7 +15,8 @@ pub(super) fn of(shared: &Shared, connection: &Extensions, head: &wire::Request)
     let peer = connection.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
     let trusted = &shared.config.trusted_proxies;
     let by_proxy = peer.is_some_and(|peer| is_trusted(peer.to_canonical(), trusted));
-    let own_tls = connection.get::<Transport>() == Some(&Transport::Tls);
+    let transport = connection.get::<Transport>().copied().unwrap_or(Transport::Plain);
+    let own_tls = transport != Transport::Plain;
     let outside = named(head.headers("x-forwarded-proto")).next();
     let outside = outside.unwrap_or(&shared.public_url);
     Arrival {
@@ -23,6 +24,9 @@ pub(super) fn of(shared: &Shared, connection: &Extensions, head: &wire::Request)
         secure: own_tls || by_proxy && is_https(outside),
         agent: head.header("user-agent").map(str::to_owned),
         region: shared.region.clone(),
+        // A proxy does not say which of TLS's versions its client spoke.
+        tls: transport.tls_version().filter(|_| !by_proxy),
+        signed: None,
     }
 }
 

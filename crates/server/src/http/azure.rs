@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use domain::Secret;
-use identity::keys::key_set;
+use domain::{AccountId, Secret};
+use identity::keys::{Key, key_set};
 use identity::token::Algorithm;
 use operations::caller::request_id;
 use operations::entra::{Exchange, no_keys, no_tenant};
 use operations::limits::ENTRA_TOKEN_SECONDS;
-use operations::relying_parties::{account_of, authority};
+use operations::relying_parties::{account_of, authority, tenant as tenant_of};
 use serde_json::{Map, Value};
 use wire::entra::{self, Error};
 
@@ -109,11 +109,12 @@ fn said(shared: &Shared, error: &Error, correlation: &str) -> Response {
 }
 
 async fn configuration(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>) -> Response {
-    match account_of(&tenant) {
-        Some(_) => {
-            Json(entra::configuration(&authority(&shared.public_url), &tenant)).into_response()
+    match keys_of(&shared, &tenant).await {
+        Ok((account, _)) => {
+            let (authority, tenant) = (authority(&shared.public_url), tenant_of(&account));
+            Json(entra::configuration(&authority, &tenant)).into_response()
         }
-        None => said(&shared, &no_tenant(&tenant), &shared.entropy.uuid()),
+        Err(refusal) => refusal,
     }
 }
 
@@ -123,15 +124,22 @@ async fn instance(State(shared): State<Arc<Shared>>) -> Response {
 
 /// The keys that apps' tokens are signed with: those of the account's issuer.
 async fn published_keys(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>) -> Response {
-    let Some(account) = account_of(&tenant) else {
-        return said(&shared, &no_tenant(&tenant), &shared.entropy.uuid());
-    };
-    match keys(&shared, &account).await {
-        Ok(Some(keys)) => Json(key_set(&keys, shared.now())).into_response(),
-        Ok(None) => said(&shared, &no_tenant(&tenant), &shared.entropy.uuid()),
+    match keys_of(&shared, &tenant).await {
+        Ok((_, keys)) => Json(key_set(&keys, shared.now())).into_response(),
+        Err(refusal) => refusal,
+    }
+}
+
+/// A tenant's account and its keys, or what is answered where it has none.
+async fn keys_of(shared: &Shared, tenant: &str) -> Result<(AccountId, Vec<Key>), Response> {
+    let unknown = || said(shared, &no_tenant(tenant), &shared.entropy.uuid());
+    let account = account_of(tenant).ok_or_else(unknown)?;
+    match keys(shared, &account).await {
+        Ok(Some(keys)) => Ok((account, keys)),
+        Ok(None) => Err(unknown()),
         Err(cause) => {
             tracing::error!(tenant, cause = %format!("{cause:#}"), "a tenant's keys cannot be had");
-            (StatusCode::SERVICE_UNAVAILABLE, "the keys cannot be had\n").into_response()
+            Err((StatusCode::SERVICE_UNAVAILABLE, "the keys cannot be had\n").into_response())
         }
     }
 }

@@ -16,6 +16,7 @@ mod parse;
 mod presigned_v2;
 mod route;
 mod shapes;
+mod signed;
 mod write;
 
 pub use crate::answer::DECLARATION;
@@ -26,6 +27,7 @@ pub use parse::{malformed, parse};
 pub use presigned_v2::{PresignedV2, verify_v2};
 pub use route::{Target, bucket_of, bucket_of_host, check_kind, is_meant, route};
 pub use shapes::*;
+pub use signed::Signed;
 pub use write::{headers, xml_body};
 
 use crate::error::AwsError;

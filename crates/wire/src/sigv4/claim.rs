@@ -41,6 +41,16 @@ impl Claim {
             (None, _) => Err(SigV4Refusal::Missing),
         }
     }
+
+    /// Whether the signature stands in the query, as a link's does.
+    pub(crate) fn is_presigned(&self) -> bool {
+        self.presigned_seconds.is_some()
+    }
+
+    /// When the signer says that it signed.
+    pub(crate) fn date(&self) -> Timestamp {
+        self.date
+    }
 }
 
 /// The service of the credential's scope, where the request has one; unverified, for dispatch.

@@ -3,7 +3,6 @@
 use super::ALGORITHM;
 use crate::dispatch::Protocol;
 use crate::error::AwsError;
-use crate::limits::CLOCK_SKEW_SECONDS_MAX;
 
 /// Why a request's signature was not accepted. Each says what differs.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,13 +35,15 @@ pub enum SigV4Refusal {
     /// The request's date lies too far from the server's.
     #[error(
         "Signature expired or not yet current: the request's clock is {seconds} seconds \
-         {direction} the server's ({server}); at most {CLOCK_SKEW_SECONDS_MAX} are allowed.",
+         {direction} the server's ({server}); at most {most} are allowed.",
         direction = if *seconds < 0 { "behind" } else { "ahead of" },
         seconds = seconds.abs()
     )]
     Skewed {
         /// Request minus server.
         seconds: i64,
+        /// How many it may be, either way.
+        most: i64,
         /// The server's time, as in `X-Amz-Date`.
         server: String,
     },

@@ -2,7 +2,7 @@
 
 use super::canonical::{self, Scope};
 use super::{ChunkKey, Claim, SigV4Refusal};
-use crate::limits::CLOCK_SKEW_SECONDS_MAX;
+use crate::limits::{CLOCK_SKEW_SECONDS_MAX, OBJECT_CLOCK_SKEW_SECONDS_MAX};
 use crate::request::Request;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use domain::{AccessKeyId, Region, Secret, Timestamp};
@@ -38,7 +38,7 @@ pub fn verify(
     expected: Expected,
     at: Timestamp,
 ) -> Result<Verified, SigV4Refusal> {
-    check_date(claim, at)?;
+    check_date(claim, at, CLOCK_SKEW_SECONDS_MAX)?;
     check_scope(claim, expected)?;
     check_headers(request, claim)?;
     let payload = payload(request, claim)?;
@@ -69,15 +69,10 @@ pub fn verify_head(
     expected: Expected,
     at: Timestamp,
 ) -> Result<Proof, SigV4Refusal> {
-    check_date(claim, at)?;
+    check_date(claim, at, OBJECT_CLOCK_SKEW_SECONDS_MAX)?;
     check_scope(claim, expected)?;
     check_headers(request, claim)?;
-    let given = request.header("x-amz-content-sha256");
-    let payload = match given {
-        Some(given) => given,
-        None if claim.presigned_seconds.is_some() => UNSIGNED_PAYLOAD,
-        None => return Err(SigV4Refusal::PayloadMissing),
-    };
+    let payload = announced(request, claim).ok_or(SigV4Refusal::PayloadMissing)?;
     check_signature(request, claim, secret, payload)?;
     let key = || ChunkKey::new(&scope(claim), secret, &claim.signature);
     match payload {
@@ -91,6 +86,12 @@ pub fn verify_head(
     }
 }
 
+/// What a request says of its body's hash; a link that says nothing signs none.
+pub(crate) fn announced<'a>(request: &'a Request, claim: &Claim) -> Option<&'a str> {
+    let unsigned = claim.is_presigned().then_some(UNSIGNED_PAYLOAD);
+    request.header("x-amz-content-sha256").or(unsigned)
+}
+
 fn scope(claim: &Claim) -> Scope<'_> {
     Scope {
         amz_date: &claim.amz_date,
@@ -100,11 +101,11 @@ fn scope(claim: &Claim) -> Scope<'_> {
     }
 }
 
-fn check_date(claim: &Claim, at: Timestamp) -> Result<(), SigV4Refusal> {
+fn check_date(claim: &Claim, at: Timestamp, most: i64) -> Result<(), SigV4Refusal> {
     let ahead = claim.date.millis_since(at).div_euclid(1000);
-    let valid = claim.presigned_seconds.unwrap_or(CLOCK_SKEW_SECONDS_MAX);
-    if ahead > CLOCK_SKEW_SECONDS_MAX || (-ahead > valid && claim.presigned_seconds.is_none()) {
-        return Err(SigV4Refusal::Skewed { seconds: ahead, server: at.amz_date() });
+    let valid = claim.presigned_seconds.unwrap_or(most);
+    if ahead > most || (-ahead > valid && claim.presigned_seconds.is_none()) {
+        return Err(SigV4Refusal::Skewed { seconds: ahead, most, server: at.amz_date() });
     }
     if -ahead > valid {
         return Err(SigV4Refusal::Expired { seconds: -ahead - valid });

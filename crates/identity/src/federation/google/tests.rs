@@ -69,6 +69,12 @@ fn what_google_says_to_a_token_that_does_not_fit() {
         &provider(),
         Some("invalid_grant: ID Token issued at 1699999000 is stale to sign-in."),
     );
+    let lifetime = "invalid_grant: Invalid JWT: `iat` must be there and in the past, and `exp` less than 48 hours after it.";
+    let issued = 1_700_000_000;
+    check(json!({"exp": issued + 172_799}), &provider(), None);
+    check(json!({"exp": issued + 172_800}), &provider(), Some(lifetime));
+    check(json!({"exp": 253_402_300_799_i64}), &provider(), Some(lifetime));
+    check(json!({"iat": null}), &provider(), Some(lifetime));
     let long = "x".repeat(128);
     check(
         json!({"sub": long}),

@@ -21,7 +21,7 @@ use operations::arrival::Arrival;
 use operations::caller::{Caller, request_id};
 use operations::table;
 use serde_json::{Value, json};
-use wire::s3::{self, PresignedV2};
+use wire::s3::{self, PresignedV2, Signed};
 use wire::sigv4::{self, Claim, Expected, Proof, SigV4Refusal};
 use wire::{AwsError, Protocol, Service};
 
@@ -119,7 +119,8 @@ async fn call(
     let host_bucket = s3::bucket_of_host(host, &shared.hosts);
     s3::check_kind(head)?;
     let authenticated = authenticate(shared, head, host_bucket).await;
-    let (signer, proof) = authenticated.inspect_err(|_| shared.denials.count_nobody())?;
+    let (signer, proof, signed) = authenticated.inspect_err(|_| shared.denials.count_nobody())?;
+    let arrival = Arrival { signed: Some(signed), ..arrival };
     let announced = s3::body::Body::announced(head, proof, PUT_BYTES_MAX)?;
     let hoisted = s3::hoisted(head);
     let mut headers = head.headers.to_vec();
@@ -231,25 +232,26 @@ fn place(
     }
 }
 
-/// Who signed, and how the body is still to be proven.
+/// Who signed, how the body is still to be proven, and what policies may ask of the signature.
 async fn authenticate(
     shared: &Shared,
     head: &wire::Request<'_>,
     host_bucket: Option<&str>,
-) -> Result<(Arc<Signer>, Proof), AwsError> {
+) -> Result<(Arc<Signer>, Proof, Signed), AwsError> {
     let refuse = |refusal: SigV4Refusal| refusal.to_error(Protocol::RestXml);
     if let Some(claim) = PresignedV2::read(head).map_err(refuse)? {
         let token = claim.unverified_session_token.as_deref();
         let signer = api::signer(shared, &claim.unverified_access_key_id, token, refuse).await?;
         s3::verify_v2(head, &claim, &signer.secret, host_bucket, shared.now()).map_err(refuse)?;
-        return Ok((signer, Proof::Unsigned));
+        return Ok((signer, Proof::Unsigned, Signed::by_link_of_version_2()));
     }
     let claim = Claim::read(head).map_err(refuse)?;
     let token = claim.unverified_session_token.as_deref();
     let signer = api::signer(shared, &claim.unverified_access_key_id, token, refuse).await?;
     let expected = Expected { region: &shared.region, service: Service::S3.signing_name() };
     let proof = sigv4::verify_head(head, &claim, &signer.secret, expected, shared.now());
-    Ok((signer, proof.map_err(refuse)?))
+    let signed = Signed::of(head, &claim, shared.now());
+    Ok((signer, proof.map_err(refuse)?, signed))
 }
 
 /// The output as S3 writes it: XML, or headers and perhaps a content.
