@@ -16,8 +16,13 @@ pub fn encode_error(
     region: &Region,
     request_id: &str,
 ) -> Answer {
-    let mut about = json!({"Resource": request.path, "HostId": request_id});
-    let (bucket, key) = place(request.path, host_bucket).unwrap_or_default();
+    let source = copied(request).filter(|_| error.code == "NoSuchKey");
+    let (path, host_bucket) = match &source {
+        Some(source) => (&**source, None),
+        None => (request.path, host_bucket),
+    };
+    let mut about = json!({"Resource": path, "HostId": request_id});
+    let (bucket, key) = place(path, host_bucket).unwrap_or_default();
     let mut say = |member: &str, text: &str| about[member] = Value::from(text);
     match &*error.code {
         "NoSuchBucket"
@@ -42,6 +47,14 @@ pub fn encode_error(
     answer
 }
 
+/// The path of what a request copies. One that writes over what it names may miss that instead.
+fn copied(request: &Request) -> Option<String> {
+    let source = request.header("x-amz-copy-source");
+    let source = source.filter(|_| request.header("if-match").is_none())?;
+    let path = source.split_once("?versionId=").map_or(source, |(path, _)| path);
+    Some(format!("/{}", path.trim_start_matches('/')))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +68,18 @@ mod tests {
         let answer = encode_error(&error, &request, None, &region, "id");
         assert!(answer.headers.contains(&("x-amz-bucket-region", "eu-north-1".to_owned())));
         String::from_utf8(answer.body).expect("text")
+    }
+
+    #[test]
+    fn a_copy_without_a_source_names_the_source() {
+        let headers = [("x-amz-copy-source", "from/a%20c?versionId=v")];
+        let (method, path) = ("PUT", "/site/b");
+        let request = Request { method, path, query: "", headers: &headers, body: b"" };
+        let (error, region) = (refused("NoSuchKey", 404, ""), Region::new("eu-north-1"));
+        let answer = encode_error(&error, &request, Some("site"), &region, "id");
+        let body = String::from_utf8(answer.body).expect("text");
+        assert!(body.contains("<Key>a c</Key>"), "{body}");
+        assert!(body.contains("<Resource>/from/a%20c</Resource>"), "{body}");
     }
 
     #[test]
