@@ -170,7 +170,7 @@ async fn another_issuers_token_is_taken_where_it_is_registered_and_nowhere_else(
     // An access token of Google's is none of a service account that does not let its bearer in.
     assert_eq!(impersonated(&world, &access).await, Err("IAM_PERMISSION_DENIED".to_owned()));
     let binding = json!({ "role": "roles/iam.workloadIdentityUser",
-        "members": [format!("principal:{}/subject/{SUBJECT}", POOL)] });
+        "members": [format!("principal:{POOL}/subject/{SUBJECT}")] });
     put(&world, "google-service-account", Some("a@b"), &json!({ "bindings": [binding] })).await;
     assert_eq!(impersonated(&world, &access).await, Ok(()));
     // Nor does it become a wider one than it was asked for.

@@ -15,7 +15,7 @@ use identity::token::Algorithm;
 use operations::caller::request_id;
 use operations::entra::{Exchange, no_keys, no_tenant};
 use operations::limits::ENTRA_TOKEN_SECONDS;
-use operations::relying_parties::{account_of, authority, tenant as tenant_of};
+use operations::relying_parties::{self, account_of, authority};
 use serde_json::{Map, Value};
 use wire::entra::{self, Error};
 
@@ -109,13 +109,11 @@ fn said(shared: &Shared, error: &Error, correlation: &str) -> Response {
 }
 
 async fn configuration(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>) -> Response {
-    match keys_of(&shared, &tenant).await {
-        Ok((account, _)) => {
-            let (authority, tenant) = (authority(&shared.public_url), tenant_of(&account));
-            Json(entra::configuration(&authority, &tenant)).into_response()
-        }
-        Err(refusal) => refusal,
-    }
+    let authority = authority(&shared.public_url);
+    let told = |account: &AccountId, _: &[Key]| {
+        entra::configuration(&authority, &relying_parties::tenant(account))
+    };
+    of_tenant(&shared, &tenant, told).await
 }
 
 async fn instance(State(shared): State<Arc<Shared>>) -> Response {
@@ -124,22 +122,23 @@ async fn instance(State(shared): State<Arc<Shared>>) -> Response {
 
 /// The keys that apps' tokens are signed with: those of the account's issuer.
 async fn published_keys(State(shared): State<Arc<Shared>>, Path(tenant): Path<String>) -> Response {
-    match keys_of(&shared, &tenant).await {
-        Ok((_, keys)) => Json(key_set(&keys, shared.now())).into_response(),
-        Err(refusal) => refusal,
-    }
+    of_tenant(&shared, &tenant, |_, keys| key_set(keys, shared.now())).await
 }
 
-/// A tenant's account and its keys, or what is answered where it has none.
-async fn keys_of(shared: &Shared, tenant: &str) -> Result<(AccountId, Vec<Key>), Response> {
+/// What is told of a tenant's account and its keys; of one that is not here, that it is not.
+async fn of_tenant(
+    shared: &Shared,
+    tenant: &str,
+    told: impl FnOnce(&AccountId, &[Key]) -> Value,
+) -> Response {
     let unknown = || said(shared, &no_tenant(tenant), &shared.entropy.uuid());
-    let account = account_of(tenant).ok_or_else(unknown)?;
+    let Some(account) = account_of(tenant) else { return unknown() };
     match keys(shared, &account).await {
-        Ok(Some(keys)) => Ok((account, keys)),
-        Ok(None) => Err(unknown()),
+        Ok(Some(keys)) => Json(told(&account, &keys)).into_response(),
+        Ok(None) => unknown(),
         Err(cause) => {
             tracing::error!(tenant, cause = %format!("{cause:#}"), "a tenant's keys cannot be had");
-            Err((StatusCode::SERVICE_UNAVAILABLE, "the keys cannot be had\n").into_response())
+            (StatusCode::SERVICE_UNAVAILABLE, "the keys cannot be had\n").into_response()
         }
     }
 }
