@@ -17,12 +17,14 @@ pub async fn of_account(
     account: &AccountId,
     trigger: &Trigger,
 ) -> anyhow::Result<Vec<Secret>> {
-    let mut secrets = of_keys(performer, account).await?;
-    secrets.extend(of_registrations(performer, account).await?);
-    secrets.extend(of_connections(performer, account).await?);
-    secrets.extend(performer.apps.secrets());
-    secrets.extend(of_hooks(performer, account, trigger).await?);
-    Ok(secrets)
+    let (keys, registrations, connections, hooks) = tokio::try_join!(
+        of_keys(performer, account),
+        of_registrations(performer, account),
+        of_connections(performer, account),
+        of_hooks(performer, account, trigger),
+    )?;
+    let of_apps = performer.apps.secrets().into_iter();
+    Ok([keys, registrations, connections, hooks].into_iter().flatten().chain(of_apps).collect())
 }
 
 fn open(performer: &Performer, place: &Place, sealed: &[u8]) -> Option<Secret> {
