@@ -78,7 +78,8 @@ fn every_operation_names_everything_that_an_empty_input_lacks() {
             let findings = wire::constraint::check(operation.input, &serde_json::json!({}));
             let wire::shape::Shape::Structure(input) = operation.input else { panic!() };
             let required = input.members.iter().filter(|member| member.required);
-            let required: Vec<&str> = required.map(|member| member.name).collect();
+            let required: Vec<_> =
+                required.map(|member| wire::constraint::in_camel_case(member.name)).collect();
             let named: Vec<&str> =
                 findings.violations.iter().map(|violation| violation.path.as_str()).collect();
             assert_eq!(named, required, "{}", operation.name);

@@ -3,6 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
+use wire::constraint::in_camel_case;
 use wire::shape::{Blob, List, Member, Pattern, Shape, Structure, Text};
 
 /// How much a generated input holds.
@@ -150,9 +151,10 @@ fn gather(shape: &Shape, path: &str, around: Around, cases: &mut Vec<Case>) {
 
 fn gather_members(structure: &Structure, path: &str, around: Around, cases: &mut Vec<Case>) {
     for member in structure.members {
+        let named = in_camel_case(member.name);
         let path = match path {
-            "" => member.name.to_owned(),
-            path => format!("{path}.{}", member.name),
+            "" => named,
+            path => format!("{path}.{named}"),
         };
         let with = |value: Option<Value>| {
             let mut whole = sample_structure(structure, Amount::Least);
