@@ -92,8 +92,8 @@ async fn of_hooks(
     for hook in performer.store.list::<HookRow>(hooks).await? {
         let sealed = [Some(&hook.sealed_secret), hook.sealed_previous.as_ref()];
         let place = Place::of_hook(account, &hook.id);
-        let open = |it: &Vec<u8>| performer.vault.unseal(&place, it).ok();
-        secrets.extend(sealed.into_iter().flatten().filter_map(open));
+        let sealed = sealed.into_iter().flatten();
+        secrets.extend(sealed.filter_map(|it| open(performer, &place, it)));
     }
     Ok(secrets)
 }
