@@ -4,7 +4,6 @@ use domain::connection::{ConnectionStatus, Lost, Missing, ProviderType};
 use domain::endpoints::own_endpoint;
 use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
-use forges::git::{GitError, Remote};
 use forges::github::Purpose;
 use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
 use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow};
@@ -283,28 +282,6 @@ impl Access {
     pub async fn new_name(&self, repository: &RepositoryName) -> Option<RepositoryName> {
         let found = self.forge.repository(&self.token, repository).await.ok()?;
         (found.name != *repository).then_some(found.name)
-    }
-
-    /// Where git fetches a repository from, with the token, once the guard has let it through.
-    ///
-    /// # Errors
-    /// The name makes no URL, or the guard refuses it.
-    pub async fn remote(&self, repository: &RepositoryName) -> anyhow::Result<Remote> {
-        let url = self.forge.clone_url(repository)?;
-        let authorization = self.forge.git_authorization(&self.token);
-        let remote: Result<Remote, GitError> =
-            Remote::http(self.client.guard(), &url, Some(authorization)).await;
-        Ok(remote?)
-    }
-
-    /// The same of a repository that git was sent elsewhere from; under the old name where it has
-    /// no other.
-    ///
-    /// # Errors
-    /// As [`Access::remote`].
-    pub async fn moved(&self, repository: &RepositoryName) -> anyhow::Result<Remote> {
-        let name = self.new_name(repository).await;
-        self.remote(name.as_ref().unwrap_or(repository)).await
     }
 }
 

@@ -5,7 +5,7 @@ use domain::glob::Pattern;
 use domain::reason::FailureCode;
 use domain::{CommitSha, RepositoryName};
 use forges::Head;
-use forges::git::{self, GitError, Remote};
+use forges::git;
 
 use crate::access::Access;
 use crate::limits::HEADS_MAX;
@@ -17,11 +17,9 @@ pub async fn head(
     repository: &RepositoryName,
     git_ref: &GitRef,
 ) -> Result<CommitSha, Trouble> {
-    let resolved = |remote: Remote| {
-        let git_ref = git_ref.clone();
-        async move { git::resolve(&remote, &git_ref).await }
-    };
-    let head = asked(access, repository, resolved).await?;
+    let resolve = |remote| async move { git::resolve(&remote, git_ref).await };
+    let head = access.by_git(repository, resolve).await;
+    let head = head.map_err(Trouble::of_unanswered(repository.to_string()))?;
     let missing = || {
         let branch = &git_ref.name;
         let message = format!(
@@ -40,24 +38,12 @@ pub async fn at(
     pattern: &str,
 ) -> Result<Option<GitRef>, Trouble> {
     let Ok(pattern) = Pattern::parse(pattern) else { return Ok(None) };
-    let heads = |remote: Remote| async move { git::heads(&remote, HEADS_MAX).await };
-    let heads = asked(access, repository, heads).await?;
+    let heads = |remote| async move { git::heads(&remote, HEADS_MAX).await };
+    let heads = access.by_git(repository, heads).await;
+    let heads = heads.map_err(Trouble::of_unanswered(repository.to_string()))?;
     let of_it = |(name, head): (String, Head)| {
         let git_ref = GitRef::parse(&name).filter(|it| it.kind == RefKind::Branch)?;
         (head.commit == *commit && pattern.matches(&git_ref.name)).then_some(git_ref)
     };
     Ok(heads.into_iter().find_map(of_it))
-}
-
-/// Asks a repository, under its new name where git is led on.
-async fn asked<T, Answer: Future<Output = Result<T, GitError>>>(
-    access: &Access,
-    repository: &RepositoryName,
-    ask: impl Fn(Remote) -> Answer,
-) -> Result<T, Trouble> {
-    let mut said = ask(access.remote(repository).await.map_err(Trouble::unusable)?).await;
-    if let Err(GitError::Redirected) = said {
-        said = ask(access.moved(repository).await.map_err(Trouble::unusable)?).await;
-    }
-    said.map_err(Trouble::of_git(repository.to_string()))
 }

@@ -5,9 +5,9 @@ use domain::{AccountId, CommitSha, ConnectionArn, RepositoryName};
 use engine::AskFiles;
 use forges::git::GitError;
 use forges::github::Purpose;
-use forges::mirror::Mirror;
 
 use crate::access::{Access, NoAccess};
+use crate::git::Unanswered;
 use crate::perform::{Performed, Performer};
 
 /// Asks for a change of a delivery. Where nobody can say, that is the answer: asking again would
@@ -72,20 +72,18 @@ async fn look(
         }
         Err(cause) => return Err(cause.into()),
     };
-    let remote = access.remote(repository).await?;
-    let mirror: Mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
-    let mut asked = mirror.changed_files(&remote, commit, since).await;
-    if let Err(GitError::Redirected) = asked {
-        let remote = access.moved(repository).await?;
-        asked = mirror.changed_files(&remote, commit, since).await;
-    }
-    match asked {
+    let mirror = &performer.mirrors.of(&access.connection.arn, repository.as_str());
+    let changed = |remote| async move { mirror.changed_files(&remote, commit, since).await };
+    use GitError::{Damaged, Unauthorised, Unreachable};
+    match access.by_git(repository, changed).await {
         Ok(files) => Ok(Looked::Files(files)),
-        Err(GitError::Unauthorised) if access.is_lost().await => {
+        Err(Unanswered::Git(Unauthorised)) if access.is_lost().await => {
             Ok(Looked::TokenLost(Box::new(access)))
         }
-        Err(cause @ (GitError::Unreachable { .. } | GitError::Damaged)) => Err(cause.into()),
-        Err(cause) => Ok(Looked::Files(not_told(cause.to_string()))),
+        Err(Unanswered::Git(cause)) if !matches!(cause, Unreachable { .. } | Damaged) => {
+            Ok(Looked::Files(not_told(cause.to_string())))
+        }
+        Err(why) => Err(why.into()),
     }
 }
 

@@ -18,7 +18,6 @@ use tempfile::TempDir;
 use crate::limits::CLONE_REFERENCE_BYTES_MAX;
 use crate::parts::{Gather, Part};
 use crate::perform::Performer;
-use crate::source::on_disk;
 use crate::trouble::Trouble;
 
 /// A working copy as an artifact.
@@ -70,7 +69,7 @@ pub async fn keep(
     reference: &CloneReference,
 ) -> Result<ArtifactRef, Trouble> {
     let text = serde_json::to_vec(reference).map_err(|cause| Trouble::Passes(cause.into()))?;
-    Ok(on_disk(performer, move |blobs| blobs.put(&text)).await??)
+    Ok(performer.on_disk(move |blobs| blobs.put(&text)).await??)
 }
 
 /// The reference that an artifact holds.
@@ -83,7 +82,7 @@ pub async fn read(
         let file = std::io::Read::take(blobs.open_checked(&artifact)?, CLONE_REFERENCE_BYTES_MAX);
         Ok(serde_json::from_reader(file)?)
     };
-    on_disk(performer, read).await?.map_err(Trouble::Passes)
+    performer.on_disk(read).await?.map_err(Trouble::Passes)
 }
 
 /// The mirror of a reference's repository, with its commit; what another server fetched, or a sweep
@@ -136,7 +135,7 @@ async fn packed(performer: &Performer, folder: TempDir, named: String) -> Result
         let packed = blobs::archive::pack(folder.path(), &[], &limits, &mut draft)?;
         Ok(Copied { artifact: blobs.keep(draft)?, left_out: packed.left_out })
     };
-    on_disk(performer, packed).await?.map_err(|cause| match cause {
+    performer.on_disk(packed).await?.map_err(|cause| match cause {
         ArchiveError::Io(cause) => cause.into(),
         other => Trouble::Fails(FailureCode::LimitReached, format!("{named}: {other}")),
     })

@@ -3,10 +3,11 @@
 use anyhow::Context;
 use domain::forge_event::{GitRef, RefTarget};
 use domain::{AccountId, ConnectionArn, RepositoryName};
-use forges::git::GitError;
+use forges::git::{self, GitError};
 use forges::github::Purpose;
 
 use crate::access::NoAccess;
+use crate::git::Unanswered;
 use crate::perform::{Performed, Performer};
 
 /// Where a ref leads, `None` where it is not there, an error where nobody can say, and why.
@@ -30,23 +31,19 @@ pub async fn ask(
         Err(cause @ NoAccess::Credentials(_)) => return Ok(then(Err(cause.to_string()))),
         Err(cause) => return Err(cause.into()),
     };
-    let remote = access.remote(repository).await?;
     let git_ref =
-        GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
-    let mut asked = forges::git::resolve(&remote, &git_ref).await;
-    if let Err(GitError::Redirected) = asked {
-        asked = forges::git::resolve(&access.moved(repository).await?, &git_ref).await;
-    }
-    match asked {
+        &GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
+    let resolve = |remote| async move { git::resolve(&remote, git_ref).await };
+    match access.by_git(repository, resolve).await {
         Ok(head) => Ok(then(Ok(head.map(target)))),
-        Err(GitError::Unauthorised) if access.is_lost().await => {
+        Err(Unanswered::Git(GitError::Unauthorised)) if access.is_lost().await => {
             Ok(access.lost(then(Err(access.lost_sentence()))))
         }
-        Err(cause @ GitError::NotFound) => match access.sees().await {
+        Err(why @ Unanswered::Git(GitError::NotFound)) => match access.sees().await {
             Err(cause @ NoAccess::Credentials(_)) => Ok(then(Err(cause.to_string()))),
-            _ => Err(cause.into()),
+            _ => Err(why.into()),
         },
-        Err(cause) => Err(cause.into()),
+        Err(why) => Err(why.into()),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Where all refs of a hook's repository are.
 
 use domain::forge_event::{GitRef, RefTarget};
-use forges::git::GitError;
+use forges::git;
 use forges::github::Purpose;
 use store::{HeadRow, HookRow};
 
@@ -19,14 +19,8 @@ impl Performer {
         let store = &self.store;
         let access =
             self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
-        let remote = access.remote(hook.present_name()).await?;
-        let heads = match forges::git::heads(&remote, HEADS_MAX).await {
-            Err(GitError::Redirected) => {
-                let remote = access.moved(hook.present_name()).await?;
-                forges::git::heads(&remote, HEADS_MAX).await?
-            }
-            heads => heads?,
-        };
+        let heads = |remote| async move { git::heads(&remote, HEADS_MAX).await };
+        let heads = access.by_git(hook.present_name(), heads).await?;
         let mut moved = Vec::new();
         for (name, head) in heads {
             let key = HeadRow::at(&hook.account, &hook.connection, &hook.repository, &name);

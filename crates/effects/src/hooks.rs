@@ -3,6 +3,7 @@
 use domain::reach::is_reachable;
 use domain::{AccountId, CommitSha, HookId, RepositoryName};
 use egress::Url;
+use forges::git;
 use forges::github::Purpose;
 use forges::{Error, Hook, HookTarget, RepositoryInfo};
 use store::{DepartureRow, HookRow, Place};
@@ -200,8 +201,8 @@ impl Bringing<'_> {
     }
 
     async fn heads(&self, name: &RepositoryName) -> anyhow::Result<Heads> {
-        let remote = self.access.remote(name).await?;
-        let heads = forges::git::heads(&remote, HEADS_MAX).await?;
+        let heads = |remote| async move { git::heads(&remote, HEADS_MAX).await };
+        let heads = self.access.by_git(name, heads).await?;
         Ok(heads.into_iter().map(|(name, head)| (name, head.after)).collect())
     }
 

@@ -9,6 +9,7 @@ mod changed_files;
 mod clone;
 mod departure;
 mod deploy;
+mod git;
 mod head;
 mod heads;
 mod hooks;

@@ -1,12 +1,12 @@
 //! A branch that is looked at again and again, because nobody tells of it.
 
 use domain::forge_event::{GitRef, RefTarget};
-use forges::git::GitError;
+use forges::git;
 use forges::github::Purpose;
 use forges::{Error, Looked};
 use store::HookRow;
 
-use crate::access::{Access, NoAccess};
+use crate::access::NoAccess;
 use crate::head::target;
 use crate::perform::Performer;
 
@@ -57,29 +57,16 @@ impl Performer {
         match access.forge.head_since(&access.token, name, branch, tag).await {
             Ok(Looked::AsBefore) => Ok(BranchSeen::AsBefore),
             Ok(Looked::At { head, tag }) => Ok(BranchSeen::At { target: head.map(target), tag }),
-            Ok(Looked::NotOffered) => self.ask_git(hook, branch, &access).await,
+            Ok(Looked::NotOffered) => {
+                let resolve = |remote| async move { git::resolve(&remote, branch).await };
+                let head = access.by_git(name, resolve).await?;
+                Ok(BranchSeen::At { target: head.map(target), tag: None })
+            }
             Err(Error::Unauthorised) => Ok(BranchSeen::TokenLost { generation: access.generation }),
             Err(cause @ (Error::NotFound { .. } | Error::Forbidden { .. })) => {
                 Ok(BranchSeen::Unseen { why: cause.to_string() })
             }
             Err(cause) => Err(cause.into()),
         }
-    }
-
-    async fn ask_git(
-        &self,
-        hook: &HookRow,
-        branch: &GitRef,
-        access: &Access,
-    ) -> anyhow::Result<BranchSeen> {
-        let remote = access.remote(hook.present_name()).await?;
-        let head = match forges::git::resolve(&remote, branch).await {
-            Err(GitError::Redirected) => {
-                let remote = access.moved(hook.present_name()).await?;
-                forges::git::resolve(&remote, branch).await?
-            }
-            head => head?,
-        };
-        Ok(BranchSeen::At { target: head.map(target), tag: None })
     }
 }

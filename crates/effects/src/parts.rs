@@ -19,10 +19,10 @@ use forges::lfs::{self, Kept, Lfs, LfsError, Wanted};
 use forges::mirror::{Home, NoSubmodules, Submodule, WorkingCopy, activate, leave_alone};
 
 use crate::access::Access;
+use crate::git::Unanswered;
 use crate::leave::AskedLeave;
 use crate::limits::{SUBMODULE_DEPTH_MAX, SUBMODULES_MAX};
 use crate::perform::Performer;
-use crate::source::on_disk;
 use crate::trouble::Trouble;
 
 /// One repository of a working copy.
@@ -119,13 +119,10 @@ impl Gather<'_> {
             return Ok(());
         }
         let access = self.open(part).await?;
-        let remote = access.remote(&part.repository).await.map_err(Trouble::unusable)?;
-        let mut fetched = part.mirror.fetch_with_tags(&remote, &part.commit).await;
-        if let Err(GitError::Redirected) = fetched {
-            let remote = access.moved(&part.repository).await.map_err(Trouble::unusable)?;
-            fetched = part.mirror.fetch_with_tags(&remote, &part.commit).await;
-        }
-        fetched.map(drop).map_err(|cause| part.not_fetched(cause, &access))
+        let fetch =
+            |remote| async move { part.mirror.fetch_with_tags(&remote, &part.commit).await };
+        let fetched = access.by_git(&part.repository, fetch).await;
+        fetched.map(drop).map_err(|why| part.not_fetched(why, &access))
     }
 
     async fn open(&self, part: &Part) -> Result<Access, Trouble> {
@@ -173,7 +170,7 @@ impl Gather<'_> {
         let put = move |_: &blobs::Blobs| {
             wanted.iter().try_for_each(|(path, pointer)| kept.put(pointer, &copy.join(path)))
         };
-        Ok(on_disk(self.performer, put).await??)
+        Ok(self.performer.on_disk(put).await??)
     }
 
     async fn bring(&self, part: &Part, wanted: &[Wanted], kept: &Kept) -> Result<(), Trouble> {
@@ -230,9 +227,10 @@ impl Part {
 
     /// A submodule that nobody may see is another trouble than a source: who authorised the
     /// connection may see that.
-    fn not_fetched(&self, cause: GitError, access: &Access) -> Trouble {
-        match (&self.around, &cause) {
-            (Some(_), GitError::NotFound | GitError::Unauthorised) => {
+    fn not_fetched(&self, why: Unanswered, access: &Access) -> Trouble {
+        use GitError::{NotFound, Unauthorised};
+        match (&self.around, &why) {
+            (Some(_), Unanswered::Git(cause @ (NotFound | Unauthorised))) => {
                 let (named, repository) = (self.named(), &self.repository);
                 let message = format!(
                     "{named} could not be fetched: {cause}. Give the user who authorised {} read \
@@ -241,7 +239,7 @@ impl Part {
                 );
                 Trouble::Fails(FailureCode::PermissionError, message)
             }
-            _ => Trouble::of_git(self.named())(cause),
+            _ => Trouble::of_unanswered(self.named())(why),
         }
     }
 

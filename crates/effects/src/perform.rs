@@ -21,6 +21,7 @@ use crate::hosts::Hosts;
 use crate::issuer_keys::{self, IssuerKeys};
 use crate::leave::AskLeave;
 use crate::permissions::Permissions;
+use crate::trouble::Trouble;
 use crate::{changed_files, deploy, head, hooks, permissions, source, status, steps, sync, tokens};
 
 /// What a process needs to perform effects.
@@ -188,6 +189,16 @@ impl Performer {
             }
             Effect::ChangedFiles(ask) => changed_files::ask(self, ask).await,
         }
+    }
+
+    /// Works on artifacts: reading and syncing whole ones would hold up everything else on this thread.
+    pub(crate) async fn on_disk<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&blobs::Blobs) -> T + Send + 'static,
+    ) -> Result<T, Trouble> {
+        let blobs = self.blobs.clone();
+        let done = tokio::task::spawn_blocking(move || work(&blobs)).await;
+        done.map_err(|cause| Trouble::Passes(cause.into()))
     }
 
     /// Where the artifacts that a job made are shown.

@@ -1,12 +1,14 @@
 //! What a connection may do in a repository: asked before a pipeline relies on it.
 
 use domain::{AccountId, ConnectionArn, RepositoryName};
+use forges::git;
 use forges::github::Purpose;
 use forges::{Error, RepositoryInfo};
 use store::TokenRow;
 
 use crate::access::{Access, NoAccess};
-use crate::limits::TEST_TIME_MAX;
+use crate::git::Unanswered;
+use crate::limits::{HEADS_MAX, TEST_TIME_MAX};
 use crate::perform::{Performed, Performer};
 
 /// What was found.
@@ -133,10 +135,11 @@ fn nothing(why: &str) -> Permissions {
 
 async fn of_repository(access: &Access, info: &RepositoryInfo) -> anyhow::Result<Permissions> {
     let (login, name) = (&access.connection.login, &info.name);
-    let remote = access.remote(name).await?;
-    let read = match forges::git::heads(&remote, crate::limits::HEADS_MAX).await {
+    let heads = |remote| async move { git::heads(&remote, HEADS_MAX).await };
+    let read = match access.by_git(name, heads).await {
         Ok(_) => Right::Given,
-        Err(cause) => Right::Refused(format!("git cannot read it: {cause}")),
+        Err(Unanswered::Git(cause)) => Right::Refused(format!("git cannot read it: {cause}")),
+        Err(why @ Unanswered::Nowhere(_)) => return Err(why.into()),
     };
     let hooks = match info.may_administer {
         _ if access.is_installed() => Right::Given,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use domain::forge_event::{GitRef, RequestState, Subject};
 use domain::{CommitSha, RepositoryName};
+use forges::git;
 use forges::github::Purpose;
 use forges::{Error, RequestInfo};
 use store::{HeadRow, HookRow};
@@ -77,12 +78,12 @@ impl Performer {
         if request.sides.head.is_valid() || request.sides.fork {
             return Ok(Some(request));
         }
-        let source = GitRef::branch(request.sides.source.as_str());
+        let source = &GitRef::branch(request.sides.source.as_str());
         if source.check().is_err() {
             return Ok(Some(request));
         }
-        let remote = access.remote(name).await?;
-        let head = forges::git::resolve(&remote, &source).await?.map(|head| head.commit);
+        let resolve = |remote| async move { git::resolve(&remote, source).await };
+        let head = access.by_git(name, resolve).await?.map(|head| head.commit);
         let Some(commit) = head.filter(|commit| begins(commit, &request.sides.head)) else {
             return Ok(None);
         };

@@ -3,11 +3,12 @@
 use domain::CommitSha;
 use domain::forge_event::GitRef;
 use engine::ReadSyncFile;
-use forges::git::{GitError, Remote};
+use forges::git::{self, GitError};
 use forges::github::Purpose;
 use forges::mirror::NoFile;
 
 use crate::access::{Access, NoAccess};
+use crate::git::Unanswered;
 use crate::limits::SYNC_FILE_BYTES_MAX;
 use crate::perform::{Performed, Performer};
 
@@ -77,18 +78,15 @@ async fn content(
     commit: &mut Option<CommitSha>,
 ) -> Result<Vec<u8>, Trouble> {
     let ReadSyncFile { repository, path, .. } = asked;
-    let remote = access.remote(repository).await.map_err(unusable)?;
     let known = match commit {
-        Some(known) => known.clone(),
-        None => commit.insert(head(asked, access, &remote).await?).clone(),
+        Some(known) => &*known,
+        None => commit.insert(head(asked, access).await?),
     };
-    let mirror = performer.mirrors.of(&access.connection.arn, repository.as_str());
-    let mut fetched = mirror.fetch(&remote, &known).await;
-    if let Err(GitError::Redirected) = fetched {
-        fetched = mirror.fetch(&moved(asked, access).await?, &known).await;
-    }
-    fetched.map_err(|cause| unfetched(asked, access, cause))?;
-    let content = mirror.file(&known, path, SYNC_FILE_BYTES_MAX).await;
+    let mirror = &performer.mirrors.of(&access.connection.arn, repository.as_str());
+    let fetch = |remote| async move { mirror.fetch(&remote, known).await };
+    let fetched = access.by_git(repository, fetch).await;
+    fetched.map_err(|why| unfetched(asked, access, why))?;
+    let content = mirror.file(known, path, SYNC_FILE_BYTES_MAX).await;
     content.map_err(|why| match why {
         NoFile::Git(cause @ GitError::Damaged) => Trouble::Passes(cause.into()),
         why => Trouble::Not(format!("{path} of {repository} at {}: {why}", known.short())),
@@ -96,36 +94,24 @@ async fn content(
 }
 
 /// The commit that the branch is at now.
-async fn head(
-    asked: &ReadSyncFile,
-    access: &Access,
-    remote: &Remote,
-) -> Result<CommitSha, Trouble> {
+async fn head(asked: &ReadSyncFile, access: &Access) -> Result<CommitSha, Trouble> {
     let ReadSyncFile { repository, branch, .. } = asked;
-    let git_ref = GitRef::branch(&**branch);
-    let mut head = forges::git::resolve(remote, &git_ref).await;
-    if let Err(GitError::Redirected) = head {
-        head = forges::git::resolve(&moved(asked, access).await?, &git_ref).await;
-    }
-    let head = head.map_err(|cause| unfetched(asked, access, cause))?;
-    let head = head.ok_or_else(|| {
+    let git_ref = &GitRef::branch(&**branch);
+    let resolve = |remote| async move { git::resolve(&remote, git_ref).await };
+    let head = access.by_git(repository, resolve).await;
+    let head = head.map_err(|why| unfetched(asked, access, why))?.ok_or_else(|| {
         let fix = "push it, or name another in the sync configuration";
         Trouble::Not(format!("{repository} has no branch {branch}: {fix}"))
     })?;
     Ok(head.commit)
 }
 
-/// Where the repository is that has another name now.
-async fn moved(asked: &ReadSyncFile, access: &Access) -> Result<Remote, Trouble> {
-    access.moved(&asked.repository).await.map_err(unusable)
-}
-
-fn unusable(cause: anyhow::Error) -> Trouble {
-    Trouble::Not(format!("{cause:#}"))
-}
-
-fn unfetched(asked: &ReadSyncFile, access: &Access, cause: GitError) -> Trouble {
+fn unfetched(asked: &ReadSyncFile, access: &Access, why: Unanswered) -> Trouble {
     let (repository, arn) = (&asked.repository, &access.connection.arn);
+    let cause = match why {
+        Unanswered::Nowhere(cause) => return Trouble::Not(format!("{cause:#}")),
+        Unanswered::Git(cause) => cause,
+    };
     let why = format!("{repository} by {arn} could not be fetched: {cause}");
     match cause {
         GitError::Unauthorised => Trouble::Unauthorised(why),

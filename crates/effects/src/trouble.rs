@@ -7,6 +7,7 @@ use forges::git::GitError;
 use forges::lfs::{LfsError, PointersError};
 
 use crate::access::{Access, NoAccess};
+use crate::git::Unanswered;
 use crate::perform::Performed;
 
 /// What helps where a fetch takes too long; the second half of its sentence.
@@ -118,6 +119,14 @@ impl Trouble {
                 }
             };
             Self::Fails(code, format!("{what}: {cause}"))
+        }
+    }
+
+    /// git did not bring `what`, or could not be asked for it.
+    pub fn of_unanswered(what: String) -> impl FnOnce(Unanswered) -> Self {
+        move |why| match why {
+            Unanswered::Nowhere(cause) => Self::unusable(cause),
+            Unanswered::Git(cause) => Self::of_git(what)(cause),
         }
     }
 
