@@ -1,8 +1,9 @@
 //! Brings a forge to the hooks that are wanted: found by id or URL or made, never twice.
 
 use domain::reach::is_reachable;
-use domain::{AccountId, CommitSha, HookId, RepositoryName};
+use domain::{AccountId, HookId, RepositoryName};
 use egress::Url;
+use engine::{Heads, HookOutcome, RegisteredHook};
 use forges::git;
 use forges::github::Purpose;
 use forges::{Error, Hook, HookTarget, RepositoryInfo};
@@ -11,38 +12,6 @@ use store::{DepartureRow, HookRow, Place};
 use crate::access::{Access, NoAccess};
 use crate::limits::HEADS_MAX;
 use crate::perform::{Performed, Performer};
-
-/// What the forge has now.
-pub enum Outcome {
-    /// The hook.
-    Registered(Registered),
-    /// Nothing.
-    Removed,
-    /// Not what was wanted.
-    Failed {
-        /// Why, for people.
-        trouble: String,
-        /// Where the repository's refs are, if that much could be had.
-        heads: Heads,
-    },
-}
-
-/// Full refs and what they point at.
-pub type Heads = Vec<(String, CommitSha)>;
-
-/// A hook as the forge has it; and where the repository's refs are.
-pub struct Registered {
-    /// The forge's id of the hook; none of its own where an App's one hook tells of it.
-    pub forge_hook_id: Option<String>,
-    /// The forge's id of the repository.
-    pub repository_id: String,
-    /// The repository's present name, where that is another than pipelines know it by.
-    pub known_as: Option<RepositoryName>,
-    /// Whether the forge signs its deliveries.
-    pub signs: bool,
-    /// Where its refs were before the hook was written.
-    pub heads: Heads,
-}
 
 /// Registers a hook, or mends the one that is there.
 ///
@@ -54,12 +23,12 @@ pub async fn register(
     id: &HookId,
 ) -> anyhow::Result<Performed> {
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
-        return Ok(Performed::Hook(id.clone(), Outcome::Removed));
+        return Ok(Performed::Hook(id.clone(), HookOutcome::Removed));
     };
     let secret = performer.vault.unseal(&Place::of_hook(account, id), &hook.sealed_secret)?;
     let target = HookTarget { url: performer.hook_url(id)?, secret };
     let done = |outcome| Performed::Hook(id.clone(), outcome);
-    let failed = |trouble| done(Outcome::Failed { trouble, heads: Heads::new() });
+    let failed = |trouble| done(HookOutcome::Failed { trouble, heads: Heads::new() });
     let access = match open(performer, account, &hook).await? {
         Ok(access) => access,
         Err(trouble) => return Ok(failed(trouble)),
@@ -147,18 +116,18 @@ struct Bringing<'a> {
 }
 
 impl Bringing<'_> {
-    async fn bring(&self) -> Result<Outcome, Trouble> {
+    async fn bring(&self) -> Result<HookOutcome, Trouble> {
         let found = find(self.access, self.hook).await?;
         if let Some(trouble) = replaced(self.hook, &found) {
-            return Ok(Outcome::Failed { trouble, heads: Heads::new() });
+            return Ok(HookOutcome::Failed { trouble, heads: Heads::new() });
         }
         // The heads first: a push between the two is then told by the new hook and follows from them.
         let heads = self.heads(&found.name).await.map_err(Trouble::Git)?;
         if let Some(trouble) = self.unreachable(&found.name)? {
-            return Ok(Outcome::Failed { trouble, heads });
+            return Ok(HookOutcome::Failed { trouble, heads });
         }
         let registered = |forge_hook_id, signs, found: RepositoryInfo, heads| {
-            Outcome::Registered(Registered {
+            HookOutcome::Registered(RegisteredHook {
                 forge_hook_id,
                 repository_id: found.id,
                 known_as: Some(found.name).filter(|name| *name != self.hook.repository),
@@ -175,7 +144,7 @@ impl Bringing<'_> {
             Err(cause) if cause.passes() || matches!(cause, Error::Unauthorised) => {
                 Err(cause.into())
             }
-            Err(cause) => Ok(Outcome::Failed { trouble: cause.to_string(), heads }),
+            Err(cause) => Ok(HookOutcome::Failed { trouble: cause.to_string(), heads }),
         }
     }
 
@@ -281,7 +250,7 @@ pub async fn remove(
     account: &AccountId,
     id: &HookId,
 ) -> anyhow::Result<Performed> {
-    let removed = Performed::Hook(id.clone(), Outcome::Removed);
+    let removed = Performed::Hook(id.clone(), HookOutcome::Removed);
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
         return Ok(removed);
     };

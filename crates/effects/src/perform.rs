@@ -3,10 +3,13 @@
 use std::sync::Arc;
 
 use domain::forge_event::ChangedFiles;
-use domain::{AccountId, ActionExecutionId, ArtifactName, ArtifactRef, AttemptRef, BucketName};
+use domain::{AccountId, ActionExecutionId, AttemptRef};
 use domain::{CommitSha, ConnectionArn, DeliveryId, Entropy, HookId, Secret};
 use egress::Client;
-use engine::{AttemptResult, Effect, ReadSyncFile, StartAction, action_execution_id};
+use engine::{
+    AttemptResult, Effect, HookOutcome, ReadSyncFile, StartAction, StoredArtifact, SyncFile,
+    Unread, action_execution_id,
+};
 use forges::Mirrors;
 use recipes::bitbucket::variables::Scope;
 use runners::{Job, Limits, Network};
@@ -55,19 +58,6 @@ pub struct Performer {
     pub leave: AskLeave,
 }
 
-/// An artifact that was put into the account's bucket.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// Its name in the pipeline.
-    pub name: ArtifactName,
-    /// Its content.
-    pub artifact: ArtifactRef,
-    /// The bucket.
-    pub bucket: BucketName,
-    /// The object's key.
-    pub object_key: String,
-}
-
 /// An attempt as a job, with what a worker must not know before it needs to.
 pub struct Prepared {
     /// The attempt.
@@ -85,13 +75,13 @@ pub struct Prepared {
 /// What came of an effect.
 pub enum Performed {
     /// An attempt is over.
-    Ended(Box<(AttemptRef, AttemptResult, Vec<Stored>)>),
+    Ended(Box<(AttemptRef, AttemptResult, Vec<StoredArtifact>)>),
     /// An attempt is a job: a worker runs it, and its outcome ends the attempt.
     Job(Box<Prepared>),
     /// An attempt's processes are to be ended.
     Abandon(ActionExecutionId),
     /// The forge has a hook now, has none any more, or refused.
-    Hook(HookId, hooks::Outcome),
+    Hook(HookId, HookOutcome),
     /// Where a ref is that a delivery told of.
     Head {
         /// The account.
@@ -104,7 +94,7 @@ pub enum Performed {
         head: Head,
     },
     /// A file that a resource is kept in step with was read, or cannot be.
-    FileRead(Box<(ReadSyncFile, sync::FileRead)>),
+    FileRead(Box<(ReadSyncFile, Result<SyncFile, Unread>)>),
     /// Which files a change touched, for the delivery that waits for it.
     Files {
         /// The account.
@@ -202,7 +192,7 @@ impl Performer {
     }
 
     /// Where the artifacts that a job made are shown.
-    pub fn stored(&self, start: &StartAction, outcome: &runners::Outcome) -> Vec<Stored> {
+    pub fn stored(&self, start: &StartAction, outcome: &runners::Outcome) -> Vec<StoredArtifact> {
         steps::stored(self, start, outcome.outputs.iter().map(|made| (&made.name, &made.artifact)))
     }
 

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 use domain::forge_event::{CommitInfo, GitRef};
 use domain::reason::FailureCode::PermissionError as Permission;
 use domain::revision::{SourceRevision, Trigger};
-use engine::{AttemptResult, Produced, StartAction};
+use engine::{AttemptResult, Produced, StartAction, StoredArtifact};
 use forges::github::Purpose;
 use forges::mirror::Export;
 
 use crate::access::Access;
 use crate::branches;
-use crate::perform::{Performed, Performer, Stored};
+use crate::perform::{Performed, Performer};
 use crate::steps::stored;
 use crate::trouble::Trouble;
 use named::{Named, Wanted};
@@ -40,7 +40,7 @@ async fn produce(
     performer: &Performer,
     start: &StartAction,
     known: &mut Option<SourceRevision>,
-) -> Result<(Produced, Vec<Stored>), Trouble> {
+) -> Result<(Produced, Vec<StoredArtifact>), Trouble> {
     let named = Named::of(start);
     let (account, repository) = (&start.attempt.account, &named.repository);
     let access = match &named.connection {
@@ -80,7 +80,7 @@ impl Fetching<'_> {
         &self,
         named: &Named,
         known: &mut Option<SourceRevision>,
-    ) -> Result<(Produced, Vec<Stored>), Trouble> {
+    ) -> Result<(Produced, Vec<StoredArtifact>), Trouble> {
         let wanted = self.find(named).await?;
         *known = Some(self.revision(&wanted, CommitInfo::default()));
         let export = self.artifact(&wanted).await?;
@@ -138,7 +138,7 @@ impl Fetching<'_> {
         &self,
         wanted: Wanted,
         Export { artifact, info }: Export,
-    ) -> (Produced, Vec<Stored>) {
+    ) -> (Produced, Vec<StoredArtifact>) {
         let named = self.start.work.outputs.iter().map(|output| output.name.clone());
         let outputs: BTreeMap<_, _> = named.map(|name| (name, artifact.clone())).collect();
         let artifacts = stored(self.performer, self.start, outputs.iter());

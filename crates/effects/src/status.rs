@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use domain::ExecutionId;
 use domain::reason::FactId;
 use engine::{CommitState, ReportStatus};
-use forges::Error::{Forbidden, NotFound, Rejected, Unexpected};
+use forges::Error::{Forbidden, NotFound, Rejected, Unauthorised, Unexpected};
 use forges::github::Purpose;
 use forges::{CommitState as Forge, CommitStatus};
 use store::{AttemptRow, ExecutionRow};
@@ -97,7 +97,44 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         }
         Err(cause) => return Err(cause.into()),
     };
-    let status = CommitStatus {
+    match tell(&access, report, &status(performer, report)).await {
+        Ok(()) => {
+            newest.0 = report.execution.clone().map(|execution| (execution, report.fact));
+            Ok(Performed::Done)
+        }
+        Err(cause) if cause.passes() => {
+            Err(anyhow::Error::from(cause).context("the forge did not take a commit status"))
+        }
+        Err(Unauthorised) => Ok(access.lost(Performed::Done)),
+        Err(cause) => {
+            tracing::warn!(%cause, pipeline = %report.pipeline, "the forge refused a commit status");
+            Ok(Performed::Done)
+        }
+    }
+}
+
+/// Tells the forge, and once more under the repository's new name: what is written under an old one is
+/// not led on as what is read is.
+async fn tell(
+    access: &Access,
+    report: &ReportStatus,
+    status: &CommitStatus,
+) -> Result<(), forges::Error> {
+    let ReportStatus { repository, commit, .. } = report;
+    let told = access.forge.set_status(&access.token, repository, commit, status).await;
+    let Err(Unexpected { .. } | Rejected { .. } | Forbidden { .. } | NotFound { .. }) = &told
+    else {
+        return told;
+    };
+    match access.new_name(repository).await {
+        Some(name) => access.forge.set_status(&access.token, &name, commit, status).await,
+        None => told,
+    }
+}
+
+/// The report as forges are told it.
+fn status(performer: &Performer, report: &ReportStatus) -> CommitStatus {
+    CommitStatus {
         state: match report.state {
             CommitState::Pending => Forge::Pending,
             CommitState::Success => Forge::Succeeded,
@@ -107,29 +144,6 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         context: report.context.clone(),
         description: report.description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
         target_url: url(performer, report),
-    };
-    let set =
-        async |name| access.forge.set_status(&access.token, name, &report.commit, &status).await;
-    let mut done = set(&report.repository).await;
-    // What is written under an old name is not led on as what is read is.
-    if let Err(Unexpected { .. } | Rejected { .. } | Forbidden { .. } | NotFound { .. }) = &done
-        && let Some(name) = access.new_name(&report.repository).await
-    {
-        done = set(&name).await;
-    }
-    match done {
-        Ok(()) => {
-            newest.0 = report.execution.clone().map(|execution| (execution, report.fact));
-            Ok(Performed::Done)
-        }
-        Err(cause) if cause.passes() => {
-            Err(anyhow::Error::from(cause).context("the forge did not take a commit status"))
-        }
-        Err(forges::Error::Unauthorised) => Ok(access.lost(Performed::Done)),
-        Err(cause) => {
-            tracing::warn!(%cause, pipeline = %report.pipeline, "the forge refused a commit status");
-            Ok(Performed::Done)
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use domain::forge_event::RefKind;
 use domain::reason::FailureCode;
 use domain::revision::{SourceRevision, Trigger};
 use domain::{ArtifactName, ArtifactRef, BucketName};
-use engine::{AttemptResult, StartAction};
+use engine::{AttemptResult, StartAction, StoredArtifact};
 use identity::step::Asked;
 use recipes::bitbucket::variables::Scope;
 use recipes::bitbucket::{Event, FILE_NAME, File, Run};
@@ -15,7 +15,7 @@ use std::num::NonZeroU32;
 use store::ExecutionRow;
 
 use crate::bearer::{Bearer, bearer};
-use crate::perform::{Performed, Performer, Prepared, Stored};
+use crate::perform::{Performed, Performer, Prepared};
 use crate::{inputs, own_secrets};
 
 /// Commits that a step of Bitbucket's gets where nothing else is said, as at Bitbucket.
@@ -211,14 +211,14 @@ pub fn stored<'a>(
     performer: &Performer,
     start: &StartAction,
     made: impl Iterator<Item = (&'a ArtifactName, &'a ArtifactRef)>,
-) -> Vec<Stored> {
+) -> Vec<StoredArtifact> {
     let bucket = start.artifact_store.as_ref().map(|store| store.location.clone());
     let bucket = bucket.unwrap_or_else(|| BucketName::new(""));
     let cut = |name: &str| name.chars().take(20).collect::<String>();
     let stored = |(name, artifact): (&ArtifactName, &ArtifactRef)| {
         let random = performer.entropy.uuid().replace('-', "");
         let (pipeline, short) = (cut(start.attempt.pipeline.as_str()), cut(name.as_str()));
-        Stored {
+        StoredArtifact {
             name: name.clone(),
             artifact: artifact.clone(),
             bucket: bucket.clone(),

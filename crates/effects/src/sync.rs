@@ -2,7 +2,7 @@
 
 use domain::CommitSha;
 use domain::forge_event::GitRef;
-use engine::ReadSyncFile;
+use engine::{ReadSyncFile, SyncFile, Unread};
 use forges::git::{self, GitError};
 use forges::github::Purpose;
 use forges::mirror::NoFile;
@@ -11,15 +11,6 @@ use crate::access::{Access, NoAccess};
 use crate::git::Unanswered;
 use crate::limits::SYNC_FILE_BYTES_MAX;
 use crate::perform::{Performed, Performer};
-
-/// What came of reading a file.
-#[derive(Debug)]
-pub struct FileRead {
-    /// The commit, where it is known.
-    pub commit: Option<CommitSha>,
-    /// What the file holds; where there is none to be had, why.
-    pub content: Result<Vec<u8>, String>,
-}
 
 /// Why a file is not read.
 enum Trouble {
@@ -39,44 +30,38 @@ enum Trouble {
 /// The store does not answer.
 pub async fn read(performer: &Performer, asked: &ReadSyncFile) -> anyhow::Result<Performed> {
     let ReadSyncFile { account, connection, repository, .. } = asked;
+    let told = |read| Performed::FileRead(Box::new((asked.clone(), read)));
     let mut commit = asked.commit.clone();
     let access = match performer.open(account, connection, repository, Purpose::Read).await {
         Ok(access) => access,
         Err(cause @ NoAccess::Credentials(_)) => {
-            return Ok(told(asked, commit, Err(cause.to_string())));
+            return Ok(told(Err(Unread { commit, reason: cause.to_string() })));
         }
         Err(cause) => return Err(cause.into()),
     };
-    match content(performer, asked, &access, &mut commit).await {
-        Ok(content) => Ok(told(asked, commit, Ok(content))),
+    let read = file(performer, asked, &access, &mut commit).await;
+    let unread = |reason| Err(Unread { commit, reason });
+    match read {
+        Ok(file) => Ok(told(Ok(file))),
         Err(Trouble::Unauthorised(_)) if access.is_lost().await => {
-            let sentence = access.lost_sentence();
-            Ok(access.lost(told(asked, commit, Err(sentence))))
+            Ok(access.lost(told(unread(access.lost_sentence()))))
         }
         Err(Trouble::NotFound(why)) => {
             let seen = access.sees().await;
-            Ok(told(asked, commit, Err(seen.err().map_or(why, |cause| cause.to_string()))))
+            Ok(told(unread(seen.err().map_or(why, |cause| cause.to_string()))))
         }
-        Err(Trouble::Not(why) | Trouble::Unauthorised(why)) => Ok(told(asked, commit, Err(why))),
+        Err(Trouble::Not(why) | Trouble::Unauthorised(why)) => Ok(told(unread(why))),
         Err(Trouble::Passes(cause)) => Err(cause),
     }
 }
 
-fn told(
-    asked: &ReadSyncFile,
-    commit: Option<CommitSha>,
-    content: Result<Vec<u8>, String>,
-) -> Performed {
-    Performed::FileRead(Box::new((asked.clone(), FileRead { commit, content })))
-}
-
-/// The file's content; `commit` says of which, as soon as that is known.
-async fn content(
+/// The file; `commit` says of which commit, as soon as that is known.
+async fn file(
     performer: &Performer,
     asked: &ReadSyncFile,
     access: &Access,
     commit: &mut Option<CommitSha>,
-) -> Result<Vec<u8>, Trouble> {
+) -> Result<SyncFile, Trouble> {
     let ReadSyncFile { repository, path, .. } = asked;
     let known = match commit {
         Some(known) => &*known,
@@ -87,10 +72,11 @@ async fn content(
     let fetched = access.by_git(repository, fetch).await;
     fetched.map_err(|why| unfetched(asked, access, why))?;
     let content = mirror.file(known, path, SYNC_FILE_BYTES_MAX).await;
-    content.map_err(|why| match why {
+    let content = content.map_err(|why| match why {
         NoFile::Git(cause @ GitError::Damaged) => Trouble::Passes(cause.into()),
         why => Trouble::Not(format!("{path} of {repository} at {}: {why}", known.short())),
-    })
+    })?;
+    Ok(SyncFile { path: path.clone(), commit: known.clone(), content })
 }
 
 /// The commit that the branch is at now.

@@ -10,6 +10,7 @@ pub mod execution;
 pub mod fact;
 pub mod limits;
 pub mod line;
+pub mod outcome;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
@@ -32,6 +33,7 @@ pub use execution::{ActionRun, ActionState, Execution, ExecutionStatus, StageEnd
 pub use fact::{AttemptBegan, ExecutionStarted, Fact, FactKind, Touched, touched};
 pub use limits::Limits;
 pub use line::{LatestExecution, Line, LineHead, StageHead, Transition};
+pub use outcome::{Heads, HookOutcome, RegisteredHook, StoredArtifact, SyncFile, Unread};
 pub use structure::{
     Violation, ViolationClass, pipeline_type, structural_change, usable_token, validate,
 };

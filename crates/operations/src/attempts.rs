@@ -1,26 +1,13 @@
 //! What performers report: an attempt was begun, went well or not, or its performer is gone.
 //! Each is an event on the line; the effect that asked for it goes with the answer.
 
-use domain::{ArtifactName, ArtifactRef, AttemptRef, BucketName, EffectId, Timestamp};
-use engine::{Event, EventKind, Nonce, Refused as Engine};
+use domain::{AttemptRef, EffectId, Timestamp};
+use engine::{Event, EventKind, Nonce, Refused as Engine, StoredArtifact};
 use store::{ArtifactRow, AttemptRow, Changes, EffectRow, Key, View, Want};
 
 use crate::line::{Which, advance};
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
-
-/// Where an artifact was put, to be shown beside the attempt that made it.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// Its name in the pipeline.
-    pub name: ArtifactName,
-    /// Its content.
-    pub artifact: ArtifactRef,
-    /// The bucket.
-    pub bucket: BucketName,
-    /// The object's key.
-    pub object_key: String,
-}
 
 /// A word about an attempt.
 pub struct Report {
@@ -31,7 +18,7 @@ pub struct Report {
     /// The effect that is done with it; none for a word in between.
     pub effect: Option<EffectId>,
     /// The artifacts that came of it.
-    pub artifacts: Vec<Stored>,
+    pub artifacts: Vec<StoredArtifact>,
     /// The fence: the holder's epoch when it took the attempt.
     pub epoch: i64,
     /// Randomness for what must not be guessed.
@@ -61,7 +48,7 @@ impl Report {
         self.effect.as_ref().map(|id| EffectRow::at(&self.attempt.account, id))
     }
 
-    fn artifact_row(&self, stored: &Stored, at: Timestamp) -> ArtifactRow {
+    fn artifact_row(&self, stored: &StoredArtifact, at: Timestamp) -> ArtifactRow {
         let AttemptRef { account, pipeline, execution, stage, action, attempt } =
             self.attempt.clone();
         ArtifactRow {

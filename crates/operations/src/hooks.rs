@@ -1,7 +1,8 @@
 //! What came of bringing a forge to the hooks that are wanted.
 
 use domain::connection::HookState;
-use domain::{AccountId, CommitSha, EffectId, HookId, RepositoryName};
+use domain::{AccountId, CommitSha, EffectId, HookId};
+use engine::{HookOutcome, RegisteredHook};
 use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
 use crate::heads::head_at;
@@ -26,39 +27,10 @@ pub struct HookDone {
     pub outcome: HookOutcome,
 }
 
-/// What the forge has now.
-pub enum HookOutcome {
-    /// The hook; and where the repository's refs are.
-    Registered(Registered),
-    /// Nothing: it was removed, or never there.
-    Removed,
-    /// Not what was wanted.
-    Failed {
-        /// Why, for people.
-        trouble: String,
-        /// Full ref and what it points at, where that much could be had.
-        heads: Vec<(String, CommitSha)>,
-    },
-}
-
-/// A hook as the forge has it.
-pub struct Registered {
-    /// The forge's id of the hook; none of its own where an App's one hook tells of it.
-    pub forge_hook_id: Option<String>,
-    /// The forge's id of the repository.
-    pub repository_id: String,
-    /// The repository's present name, where that is another than pipelines know it by.
-    pub known_as: Option<RepositoryName>,
-    /// Whether the forge signs its deliveries.
-    pub signs: bool,
-    /// Full ref and what it points at.
-    pub heads: Vec<(String, CommitSha)>,
-}
-
 impl HookDone {
     fn head_keys(&self, hook: &HookRow) -> Vec<(store::Key, CommitSha)> {
         let heads = match &self.outcome {
-            HookOutcome::Registered(Registered { heads, .. })
+            HookOutcome::Registered(RegisteredHook { heads, .. })
             | HookOutcome::Failed { heads, .. } => heads,
             HookOutcome::Removed => return Vec::new(),
         };
@@ -148,7 +120,7 @@ impl Turn for HookDone {
 
 /// The row of a hook that the forge has now. A forge that signed once is never again believed
 /// without a signature. The overlap of two secrets begins when the forge has taken the new one.
-fn registered(row: &HookRow, it: &Registered, now: &Now) -> HookRow {
+fn registered(row: &HookRow, it: &RegisteredHook, now: &Now) -> HookRow {
     let signed = row.signs == Some(true);
     let unsigned = (signed && !it.signs).then(|| {
         "the forge does not sign this hook's deliveries any more, and what is not signed is \

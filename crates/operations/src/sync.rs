@@ -18,7 +18,7 @@ use crate::limits::{SYNC_BLOCKERS_MAX, SYNC_CONFIGURATIONS_MAX};
 use crate::line::new_effect;
 use crate::turn::Now;
 
-pub use outcome::{File, Synced, Unread};
+pub use outcome::Synced;
 
 /// Why no stack is synced.
 pub const CLOUDFORMATION_MISSING: &str =

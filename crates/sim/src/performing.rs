@@ -6,9 +6,11 @@ use domain::forge_event::{ChangedFiles, FilesUnknown, GitRef, RefTarget};
 use domain::reason::FailureCode;
 use domain::revision::SourceRevision;
 use domain::{ArtifactRef, CommitSha, DeliveryId, Digest, HookId};
-use engine::{AskFiles, AttemptResult, Effect, EventKind, Produced, StartAction};
+use engine::{
+    AskFiles, AttemptResult, Effect, EventKind, HookOutcome, Produced, RegisteredHook, StartAction,
+};
 use operations::attempts::{Done, Report, Taken};
-use operations::hooks::{HookDone, HookOutcome, Registered};
+use operations::hooks::HookDone;
 use operations::intake::{Answer, Intake, Outcome, Said};
 use serde_json::Value;
 use store::{DeliveryBodyRow, DeliveryRow, EffectRow, HookRow};
@@ -182,7 +184,7 @@ impl Story<'_> {
         let late = self.breaks(Mutation::HeadsReadAfterHook);
         let heads = if late { self.forge.heads() } else { before };
         let (forge_hook_id, repository_id) = (hook.to_string(), REPOSITORY_ID.to_string());
-        let registered = Registered {
+        let registered = RegisteredHook {
             forge_hook_id: Some(forge_hook_id),
             repository_id,
             known_as: None,

@@ -13,9 +13,9 @@ use domain::forge_event::{CommitInfo, GitRef};
 use domain::revision::SourceRevision;
 use domain::{AccessKeyId, AccountId, Clock, ExecutionId, Timestamp};
 use engine::attempt::Produced;
-use engine::{AttemptResult, EventKind};
+use engine::{AttemptResult, EventKind, StoredArtifact};
 use identity::Principal;
-use operations::attempts::{Report, Stored};
+use operations::attempts::Report;
 use operations::caller::{Caller, Sealer};
 use operations::turn::Desk;
 use serde_json::{Value, json};
@@ -213,7 +213,7 @@ impl World {
         ExecutionId::new(started["pipelineExecutionId"].as_str().unwrap())
     }
 
-    async fn report(&self, row: &AttemptRow, kind: EventKind, artifacts: Vec<Stored>) {
+    async fn report(&self, row: &AttemptRow, kind: EventKind, artifacts: Vec<StoredArtifact>) {
         let attempt = row.doc.of.clone();
         let report =
             Report { attempt, kind, effect: None, artifacts, epoch: row.epoch, nonce: [3; 16] };
@@ -247,7 +247,7 @@ impl World {
         let name = |it: &domain::pipeline::OutputArtifact| it.name.clone();
         let artifact = self.state.blobs.put(b"what it made").unwrap();
         let outputs: Vec<_> = row.doc.work.outputs.iter().map(name).collect();
-        let stored = |name: &domain::ArtifactName| Stored {
+        let stored = |name: &domain::ArtifactName| StoredArtifact {
             name: name.clone(),
             artifact: artifact.clone(),
             bucket: "artifacts".into(),

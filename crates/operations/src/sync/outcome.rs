@@ -6,7 +6,7 @@ use domain::pipeline::PipelineDeclaration;
 use domain::sync::{SyncAttempt, SyncEvent, SyncState, SyncType};
 use domain::text::NotText;
 use domain::{AccessKeyId, AccountId, Arn, CommitSha, Digest, EffectId, PipelineName};
-use engine::{CommitState, EventKind};
+use engine::{CommitState, EventKind, ReadSyncFile, SyncFile, Unread};
 use identity::policy::Caller as Who;
 use identity::{Ask, Permit, Principal, Standing};
 use recipes::diagnostic::Source;
@@ -24,33 +24,13 @@ use crate::standing::Whose;
 use crate::sync_configurations::link_key;
 use crate::turn::{Now, Turn};
 
-/// A file as it was read.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its path.
-    pub path: String,
-    /// The commit that it is of.
-    pub commit: CommitSha,
-    /// What it holds.
-    pub content: Vec<u8>,
-}
-
-/// Why there is no file.
-#[derive(Clone, Debug)]
-pub struct Unread {
-    /// The commit that was asked for, where it is known.
-    pub commit: Option<CommitSha>,
-    /// Why, for people.
-    pub reason: String,
-}
-
 /// The file of a sync was read, or cannot be.
 pub struct Synced {
     account: AccountId,
     sync_type: SyncType,
     resource: String,
     effect: EffectId,
-    read: Result<File, Unread>,
+    read: Result<SyncFile, Unread>,
     /// What the file declares; it is read once, however often the turn is asked for its wishes.
     declared: Option<Result<PipelineDeclaration, Finding>>,
     caller: Caller,
@@ -60,9 +40,9 @@ impl Synced {
     /// What an effect that reads a file brought back. `caller` has what a call would have: it is
     /// made to speak for the configuration's role.
     pub fn new(
-        asked: &engine::ReadSyncFile,
+        asked: &ReadSyncFile,
         effect: EffectId,
-        read: Result<File, Unread>,
+        read: Result<SyncFile, Unread>,
         caller: Caller,
     ) -> Self {
         let declared = read.as_ref().ok().map(|file| declared(file, &asked.resource));
@@ -108,7 +88,7 @@ impl Synced {
     }
 }
 
-fn declared(file: &File, resource: &str) -> Result<PipelineDeclaration, Finding> {
+fn declared(file: &SyncFile, resource: &str) -> Result<PipelineDeclaration, Finding> {
     let unreadable = |why: NotText| Finding { line: None, reason: format!("{}: {why}", file.path) };
     let text = domain::text(file.content.clone()).map_err(unreadable)?;
     definition::read(Source { name: &file.path, text: &text }, resource)

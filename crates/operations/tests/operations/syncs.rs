@@ -3,8 +3,8 @@
 use domain::connection::HookState;
 use domain::reason::Disposition;
 use domain::{CommitSha, ConnectionArn};
-use engine::{Effect, ReadSyncFile};
-use operations::sync::{File, Synced, Unread};
+use engine::{Effect, ReadSyncFile, SyncFile, Unread};
+use operations::sync::Synced;
 use serde_json::{Value, json};
 use store::{EffectRow, HookRow, PipelineRow};
 use wire::Service;
@@ -87,7 +87,7 @@ fn asked(world: &World) -> Option<(ReadSyncFile, domain::EffectId)> {
 /// The file that is asked for last is read, and holds this.
 fn read(world: &mut World, commit: &str, content: &str) {
     let (asked, effect) = asked(world).expect("a file is to be read");
-    let file = File {
+    let file = SyncFile {
         path: asked.path.clone(),
         commit: CommitSha::new(commit.repeat(40)),
         content: content.as_bytes().to_vec(),

@@ -3,9 +3,9 @@
 
 use domain::connection::{ConnectionStatus, Lost, Missing};
 use domain::{ConnectionArn, HolderId, RegistrationId, Timestamp};
-use engine::Effect;
+use engine::{Effect, HookOutcome, RegisteredHook};
 use operations::handshake::Granted;
-use operations::hooks::{HookDone, HookOutcome, Registered};
+use operations::hooks::HookDone;
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
 use store::{ConnectionRow, EffectRow, HookRow, NewTokens, TokenRow, View};
 
@@ -67,7 +67,7 @@ fn whoever_authorises_again_has_the_hooks_looked_at() {
     let registers =
         |it: &EffectRow| matches!(&it.effect, Effect::RegisterHook { hook: id, .. } if *id == hook);
     let effect = open.into_iter().find(registers).expect("the hook is looked at").id;
-    let done = |id: &str| Registered {
+    let done = |id: &str| RegisteredHook {
         forge_hook_id: Some(id.to_owned()),
         repository_id: "7".to_owned(),
         known_as: None,

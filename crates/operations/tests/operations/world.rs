@@ -398,14 +398,14 @@ pub fn watched(mut world: World) -> World {
     let hook = world.hook();
     let effects = store::EffectRow::of_holder(&"server".into(), 10);
     let effect = world.list::<store::EffectRow>(effects).pop().expect("a hook is to be registered");
-    let registered = operations::hooks::Registered {
+    let registered = engine::RegisteredHook {
         forge_hook_id: Some("1".to_owned()),
         repository_id: "7".to_owned(),
         known_as: None,
         signs: true,
         heads: Vec::new(),
     };
-    let outcome = operations::hooks::HookOutcome::Registered(registered);
+    let outcome = engine::HookOutcome::Registered(registered);
     let done =
         operations::hooks::HookDone { hook, effect: effect.id, account: ACCOUNT.into(), outcome };
     world.take(&done).expect("it is taken");

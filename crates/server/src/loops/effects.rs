@@ -1,10 +1,11 @@
 //! Performs what commits ask for, as they ask for it. What the world did not answer is tried again,
 //! each time a little later.
 //!
-//! What becomes of an outcome is in `brought_back.rs`, how a job goes to the worker and comes back in
-//! `job.rs`.
+//! What becomes of an outcome is in `brought_back.rs`, of an effect that has none in `given_up.rs`, how a
+//! job goes to the worker and comes back in `job.rs`.
 
 mod brought_back;
+mod given_up;
 mod job;
 
 use std::collections::{HashMap, HashSet};
@@ -151,7 +152,7 @@ impl Effects {
                     let now = self.shared.now();
                     let (pause, asked) = pause(&cause, (tries, rest), now);
                     (tries, row.tries) = (tries + i64::from(asked), row.tries + i64::from(asked));
-                    last = brought_back::in_public(&cause);
+                    last = given_up::in_public(&cause);
                     now.plus_millis(pause.as_millis() as i64)
                 }
             };
