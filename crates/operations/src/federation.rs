@@ -9,10 +9,10 @@ pub use presented::{Doubt, Fetched, Presented, Showing, Shown};
 pub use refusal::silent;
 
 use domain::{AccountId, Arn, Timestamp};
-use identity::audit::{Details, Entry, Parameters};
+use identity::audit::{Details, Entry};
 use identity::policy::{Attached, Explanation, Kind, Policy};
 use identity::token::Claims;
-use identity::trust::{Assumption, Granted, Provider, bare_issuer, decide};
+use identity::trust::{self, Assumption, Granted, Provider, bare_issuer};
 use store::{
     Changes, DenialRow, Key, OrganisationPolicyRow, ProviderRow, RoleRow, View, Want, folded,
 };
@@ -112,47 +112,54 @@ impl Assume {
         })
     }
 
-    fn granted(
+    /// The session of the role that a token opens.
+    fn session(
         &self,
         role: &RoleRow,
         provider: &Provider,
-        granted: Granted,
+        granted: &Granted,
         at: Timestamp,
-    ) -> Result<AssumeRoleWithWebIdentityOutput, Refused> {
-        let name = self.input.role_session_name.clone();
-        let seconds = self.seconds();
+    ) -> Session {
         let bare = bare_issuer(&provider.issuer);
         let transitive = granted.tags.iter().filter(|tag| tag.transitive);
-        let session = Session {
+        let tags = granted.tags.iter().map(|tag| (tag.key.clone(), tag.value.clone()));
+        Session {
             account: role.account.clone(),
             holder: Holder::Role {
                 folded: role.folded.clone(),
                 id: role.id.clone(),
-                name: name.clone(),
+                name: self.input.role_session_name.clone(),
             },
             issued: at,
-            expires: at.plus_seconds(i64::from(seconds)),
+            expires: at.plus_seconds(i64::from(self.seconds())),
             policies: self.packed.policies.clone(),
             transitive: transitive.map(|tag| tag.key.clone()).collect(),
-            tags: granted.tags.into_iter().map(|tag| (tag.key, tag.value)).collect(),
+            tags: tags.collect(),
             source_identity: granted.source_identity.clone(),
             keys: vec![
                 (format!("{bare}:sub"), vec![granted.subject.clone()]),
                 (format!("{bare}:aud"), vec![granted.audience.clone()]),
                 ("aws:FederatedProvider".to_owned(), vec![provider.arn.clone()]),
             ],
-        };
+        }
+    }
+
+    /// The answer, with the keys of the session.
+    fn output(
+        &self,
+        role: &RoleRow,
+        provider: &Provider,
+        granted: Granted,
+        at: Timestamp,
+    ) -> Result<AssumeRoleWithWebIdentityOutput, Refused> {
+        let session = self.session(role, provider, &granted, at);
         let nonce = hex::encode(self.bearer.nonce);
         let word = |purpose: &str| domain::derived_uuid(&[&nonce, purpose]).replace('-', "");
+        let size = self.input.minimum_session_token_size.unwrap_or(0);
         Ok(AssumeRoleWithWebIdentityOutput {
-            credentials: session::keys(
-                session,
-                word,
-                &self.bearer.sealer,
-                self.input.minimum_session_token_size.unwrap_or(0),
-            )?,
+            credentials: session::keys(session, word, &self.bearer.sealer, size)?,
             subject_from_web_identity_token: granted.subject,
-            assumed_role_user: assumed(role, &name),
+            assumed_role_user: assumed(role, &self.input.role_session_name),
             packed_policy_size: self.packed.percent,
             provider: provider.issuer.clone(),
             audience: granted.audience,
@@ -243,19 +250,7 @@ impl Turn for Assume {
         let provider = self.with_own_audience(&claims, provider);
         let role = seen.row::<RoleRow>(self.role.key());
         let role = role.filter(|role| role.arn() == self.input.role_arn);
-        let trust = trust_policy(role, &self.input.role_arn);
-        let assumption = Assumption {
-            role: &self.input.role_arn,
-            account: &self.role.account,
-            session_name: &self.input.role_session_name,
-            duration_seconds: self.seconds(),
-            context: self.bearer.arrival.keys(),
-            at: now.at,
-        };
-        let above = resource_control(&self.role.account, seen);
-        let above: Vec<Vec<&Attached>> =
-            above.iter().map(|level| level.iter().map(|policy| &**policy).collect()).collect();
-        let granted = match decide(&claims, &provider, &trust, &above, &assumption) {
+        let granted = match self.judge(&claims, &provider, role, seen, now) {
             Ok(granted) => granted,
             Err(refused) => {
                 let answer = Shown::Answered(Err(refusal::refused(&refused)));
@@ -269,26 +264,59 @@ impl Turn for Assume {
             return Err(refusal::too_long());
         }
         self.packed.check_there(&self.role.account, seen)?;
-        let source_identity = granted.source_identity.clone();
-        let output = self.granted(role, &provider, granted, now.at)?;
+        let output = self.output(role, &provider, granted, now.at)?;
         let mut changes = Changes::of_loop();
-        changes.record(Entry {
-            at: now.at,
-            account: self.role.account.clone(),
-            principal: format!("{} {}", provider.arn, claims.subject),
-            access_key: Some(output.credentials.access_key_id.to_string()),
-            action: "sts:AssumeRoleWithWebIdentity".to_owned(),
-            resource: self.input.role_arn.clone(),
-            details: Details { source_identity, parameters: self.told() },
-        });
+        changes.record(self.entry(&output, &provider, &claims, now.at));
         Ok((changes, Shown::Answered(Ok(Box::new(output)))))
     }
 }
 
 impl Assume {
-    /// What the audit log is told of the request.
-    fn told(&self) -> Parameters {
-        [("roleSessionName".to_owned(), self.input.role_session_name.as_str().into())].into()
+    /// Whether the provider takes the token, and the role's trust policy whoever shows it.
+    fn judge(
+        &self,
+        claims: &Claims,
+        provider: &Provider,
+        role: Option<&RoleRow>,
+        seen: &View,
+        now: &Now,
+    ) -> Result<Granted, trust::Refused> {
+        let assumption = Assumption {
+            role: &self.input.role_arn,
+            account: &self.role.account,
+            session_name: &self.input.role_session_name,
+            duration_seconds: self.seconds(),
+            context: self.bearer.arrival.keys(),
+            at: now.at,
+        };
+        let above = resource_control(&self.role.account, seen);
+        let above: Vec<Vec<&Attached>> =
+            above.iter().map(|level| level.iter().map(|policy| &**policy).collect()).collect();
+        let trust = trust_policy(role, &self.input.role_arn);
+        trust::decide(claims, provider, &trust, &above, &assumption)
+    }
+
+    /// What the audit log is told.
+    fn entry(
+        &self,
+        output: &AssumeRoleWithWebIdentityOutput,
+        provider: &Provider,
+        claims: &Claims,
+        at: Timestamp,
+    ) -> Entry {
+        let name = self.input.role_session_name.as_str().into();
+        Entry {
+            at,
+            account: self.role.account.clone(),
+            principal: format!("{} {}", provider.arn, claims.subject),
+            access_key: Some(output.credentials.access_key_id.to_string()),
+            action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+            resource: self.input.role_arn.clone(),
+            details: Details {
+                source_identity: output.source_identity.clone(),
+                parameters: [("roleSessionName".to_owned(), name)].into(),
+            },
+        }
     }
 
     /// In a step's own account the step's own audience need not be registered.

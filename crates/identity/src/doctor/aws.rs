@@ -5,6 +5,7 @@
 
 mod condition;
 pub(super) mod issuer;
+mod near_miss;
 
 use domain::{AccountId, Timestamp};
 use serde_json::Value as Json;

@@ -5,7 +5,8 @@ use super::super::finding::{Compared, Finding};
 use super::super::presented::Presented;
 use super::super::subject;
 use super::issuer;
-use crate::policy::{Condition, Context, FalseCondition, Glob, false_condition};
+use super::near_miss::NearMiss;
+use crate::policy::{Condition, Context, FalseCondition, false_condition};
 use crate::trust::{Provider, bare_issuer, is_exposed};
 
 /// What is wrong with a condition that is false.
@@ -104,62 +105,32 @@ fn missing(claim: &str, presented: &Presented, provider: &Provider) -> Finding {
     Finding::refused(format!("the token has no claim `{claim}`"), fix)
 }
 
-/// Two texts that should be of one form.
+/// A text that is another than the condition's: nearly it, or not at all.
 fn differs(wrong: &FalseCondition, claim: &str, presented: &Presented) -> Finding {
     let Some(beside) = wrong.beside() else {
         return Finding::refused(format!("`{claim}` is another"), "write what the token has");
     };
     let (wanted, found) = (&beside.wanted, &beside.found);
-    let operator = wrong.operator.as_str();
-    let like = operator.contains("Like");
-    let meets = |wanted: &str, found: &str| match like {
-        true => Glob::read(wanted).matches(found),
-        false => wanted == found,
-    };
-    if !like && Glob::read(wanted).matches(found) {
-        let plain = operator
-            .replace("StringEqualsIgnoreCase", "StringLike")
-            .replace("StringEquals", "StringLike");
-        let message = format!("{operator} takes the wildcard in {wanted} literally");
-        return Finding::refused(message, format!("write `{plain}`")).of(Cause::LiteralWildcard);
+    let miss = NearMiss { operator: &wrong.operator, wanted, found, claim };
+    if let Some(finding) = miss.finding() {
+        return finding;
     }
-    if meets(&wanted.to_ascii_lowercase(), &found.to_ascii_lowercase()) {
-        let cased = subject::in_the_case_of(wanted, found);
-        let message = format!("`{claim}` differs from the condition in its case alone");
-        return Finding::refused(message, format!("write \"{cased}\"")).of(Cause::Case);
-    }
-    let close: String = wanted.split_whitespace().collect();
-    if close != *wanted && meets(&close, found) {
-        let message = format!("a blank stands in \"{wanted}\", and there is none in `{claim}`");
-        return Finding::refused(message, format!("write \"{close}\""));
-    }
-    let bare = |text: &str| text.replace(['{', '}'], "");
-    if meets(&bare(wanted), &bare(found)) {
-        let right = match found.contains('{') {
-            true => subject::braced(wanted, found),
-            false => bare(wanted),
-        };
-        let message = match found.contains('{') {
-            true => format!("the UUIDs in `{claim}` have braces, and the condition's have none"),
-            false => format!("the UUID in `{claim}` has no braces, and the condition's has"),
-        };
-        return Finding::refused(message, format!("write \"{right}\"")).of(Cause::Braces);
-    }
-    if claim == "aud" || claim == "oaud" {
-        let cause = issuer::audience_cause(&wrong.wanted, &wrong.found);
-        let fix = format!("write \"{found}\", or ask for a token for {wanted}");
-        return Finding::refused("the token is for another audience", fix).of(cause);
-    }
-    let narrow = subject::narrow(&presented.claims);
-    let (cause, message) = match claim {
-        "sub" => subject::difference(wanted, found, presented),
-        _ => (None, format!("`{claim}` has another value")),
-    };
-    let fix = match claim {
-        "sub" => {
-            format!("if this token is meant, write `{}` with \"{}\"", narrow.operator, narrow.value)
+    match claim {
+        "aud" | "oaud" => {
+            let cause = issuer::audience_cause(&wrong.wanted, &wrong.found);
+            let fix = format!("write \"{found}\", or ask for a token for {wanted}");
+            Finding::refused("the token is for another audience", fix).of(cause)
         }
-        _ => format!("if this token is meant, write \"{found}\""),
-    };
-    Finding::refused(message, fix).of(cause)
+        "sub" => {
+            let narrow = subject::narrow(&presented.claims);
+            let (cause, message) = subject::difference(wanted, found, presented);
+            let (operator, value) = (narrow.operator, narrow.value);
+            let fix = format!("if this token is meant, write `{operator}` with \"{value}\"");
+            Finding::refused(message, fix).of(cause)
+        }
+        _ => {
+            let fix = format!("if this token is meant, write \"{found}\"");
+            Finding::refused(format!("`{claim}` has another value"), fix)
+        }
+    }
 }
