@@ -442,7 +442,7 @@ ops! {
         ListPolicyVersions = iam::versions::List;
         SetDefaultPolicyVersion = iam::versions::SetDefault;
         DeletePolicyVersion = iam::versions::Delete;
-        ListEntitiesForPolicy = iam::policies::ListEntities;
+        ListEntitiesForPolicy = iam::holders::List;
         TagPolicy = iam::policies::Tag;
         UntagPolicy = iam::policies::Untag;
         ListPolicyTags = iam::policies::ListTags;

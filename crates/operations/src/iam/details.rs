@@ -3,11 +3,12 @@
 use store::{Grants, GroupRow, PolicyRow, RoleRow, UserRow, View};
 use wire::iam as shapes;
 
+use super::inventory::all;
 use super::managed::{AwsPolicy, OF_AWS};
 use super::paging::List as Page;
 use super::{attached, bounds, policies, roles, tags, users};
 use crate::caller::Caller;
-use crate::limits::{GROUPS_MAX, POLICIES_MAX};
+use crate::limits::POLICIES_MAX;
 use crate::table::operation;
 
 /// One entry of any of the four lists.
@@ -109,7 +110,7 @@ struct Lists {
 impl Lists {
     fn of(caller: &Caller) -> Self {
         Self {
-            groups: GroupRow::of_account(caller.account(), "", GROUPS_MAX),
+            groups: all::<GroupRow>(caller),
             policies: PolicyRow::of_account(caller.account(), "", POLICIES_MAX),
         }
     }
@@ -121,7 +122,7 @@ operation! {
     resource(_, _) { "*".to_owned() }
     wants(caller, _, view) {
         let lists = Lists::of(caller);
-        let users = users::of_account(caller);
+        let users = all::<UserRow>(caller);
         let others = [users.into(), lists.groups.into(), lists.policies.into()];
         roles::wants_all(caller, view).into_iter().chain(others).collect()
     }
@@ -130,32 +131,32 @@ operation! {
         let wanted = |kind: &str| {
             input.filter.as_ref().is_none_or(|filter| filter.is_empty() || filter.iter().any(|it| it == kind))
         };
-        let mut all: Vec<Entry> = Vec::new();
+        let mut found: Vec<Entry> = Vec::new();
         if wanted("User") {
             let groups = view.list::<GroupRow>(&lists.groups);
-            let users = view.list::<UserRow>(&users::of_account(caller)).into_iter();
-            all.extend(users.map(|user| {
+            let users = view.list::<UserRow>(&all::<UserRow>(caller)).into_iter();
+            found.extend(users.map(|user| {
                 let of = groups.iter().filter(|group| user.groups.contains(&group.folded));
                 Entry::User(user, of.map(|group| group.name.clone()).collect())
             }));
         }
         if wanted("Group") {
-            all.extend(view.list(&lists.groups).into_iter().map(Entry::Group));
+            found.extend(view.list(&lists.groups).into_iter().map(Entry::Group));
         }
         if wanted("Role") {
-            all.extend(view.list(&roles::of_account(caller)).into_iter().map(Entry::Role));
+            found.extend(view.list(&all::<RoleRow>(caller)).into_iter().map(Entry::Role));
         }
         if wanted("LocalManagedPolicy") {
-            all.extend(view.list(&lists.policies).into_iter().map(Entry::Policy));
+            found.extend(view.list(&lists.policies).into_iter().map(Entry::Policy));
         }
         if wanted("AWSManagedPolicy") {
-            all.extend(OF_AWS.iter().map(Entry::OfAws));
+            found.extend(OF_AWS.iter().map(Entry::OfAws));
         }
         let filter = format!("{:?}", input.filter);
         let (marker, max_items) = (input.marker.as_ref(), input.max_items);
         let operation = "iam:GetAccountAuthorizationDetails";
         let page = Page { operation, filter: &filter, marker, max_items };
-        let (entries, marker) = page.cut(caller, all, Entry::order)?;
+        let (entries, marker) = page.cut(caller, found, Entry::order)?;
         let mut output = shapes::GetAccountAuthorizationDetailsOutput {
             is_truncated: marker.is_some(),
             marker,

@@ -7,12 +7,13 @@ use domain::AccountId;
 use identity::Ask;
 use identity::limits::{GROUP_INLINE_CHARS_MAX, ROLE_INLINE_CHARS_MAX, USER_INLINE_CHARS_MAX};
 use store::{
-    AccountRow, Changes, Grants, GroupRow, Key, Record, RoleRow, UserRow, View, Want, folded,
+    AccountRow, Changes, Grants, GroupRow, Key, Query, Record, RoleRow, UserRow, View, Want, folded,
 };
 
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
+use crate::limits::{GROUPS_MAX, ROLES_MAX, USERS_MAX};
 use crate::refusal::Refused;
 use crate::subject::Subject;
 
@@ -24,10 +25,16 @@ pub trait Entity: Record {
     const QUOTA: &'static str;
     /// The characters of all of its own policies together.
     const INLINE_CHARS_MAX: usize;
+    /// How many of them an account may have.
+    const OF_ACCOUNT_MAX: i64;
     /// Where one of this name lies.
     fn place(account: &AccountId, folded: &str) -> Key;
+    /// So many of an account, by name.
+    fn of_account(account: &AccountId, limit: i64) -> Query;
     /// Its name as it was given.
     fn name(&self) -> &str;
+    /// Its path.
+    fn path(&self) -> &str;
     /// Its ARN, path included.
     fn arn(&self) -> String;
     /// Its policies.
@@ -41,18 +48,27 @@ pub trait Entity: Record {
 }
 
 macro_rules! entities {
-    ($($row:ident, $kind:literal, $quota:literal, $chars:ident, $boundary:expr, $tags:expr;)*) => {$(
+    ($($row:ident, $kind:literal, $quota:literal, $most:ident, $chars:ident, $boundary:expr, $tags:expr;)*) => {$(
         impl Entity for $row {
             const KIND: &'static str = $kind;
             const QUOTA: &'static str = $quota;
             const INLINE_CHARS_MAX: usize = $chars;
+            const OF_ACCOUNT_MAX: i64 = $most;
 
             fn place(account: &AccountId, folded: &str) -> Key {
                 Self::at(account, &folded.to_owned())
             }
 
+            fn of_account(account: &AccountId, limit: i64) -> Query {
+                $row::of_account(account, "", limit)
+            }
+
             fn name(&self) -> &str {
                 &self.name
+            }
+
+            fn path(&self) -> &str {
+                &self.path
             }
 
             fn arn(&self) -> String {
@@ -81,9 +97,9 @@ macro_rules! entities {
 }
 
 entities! {
-    UserRow, "user", "User", USER_INLINE_CHARS_MAX, |row| row.boundary.as_ref(), |row| Some(&row.tags);
-    GroupRow, "group", "Group", GROUP_INLINE_CHARS_MAX, |_| None, |_| None;
-    RoleRow, "role", "Role", ROLE_INLINE_CHARS_MAX, |row| row.boundary.as_ref(), |row| Some(&row.tags);
+    UserRow, "user", "User", USERS_MAX, USER_INLINE_CHARS_MAX, |row| row.boundary.as_ref(), |row| Some(&row.tags);
+    GroupRow, "group", "Group", GROUPS_MAX, GROUP_INLINE_CHARS_MAX, |_| None, |_| None;
+    RoleRow, "role", "Role", ROLES_MAX, ROLE_INLINE_CHARS_MAX, |row| row.boundary.as_ref(), |row| Some(&row.tags);
 }
 
 /// Where the one of this name lies.

@@ -4,16 +4,13 @@ use store::{GroupRow, Record, UserRow, View, Want, folded};
 use wire::iam as shapes;
 
 use super::entity::{self, about, default_arn, seen, write};
-use super::paging::{List as Page, is_below};
-use super::{conflict, exceeded, exists, id, missing, users};
+use super::inventory::{all, check_bare, check_free, check_new, page, path_of};
+use super::paging::List as Page;
+use super::{conflict, exceeded, id, missing, users};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
-use crate::limits::{GROUPS_MAX, GROUPS_OF_USER_MAX};
+use crate::limits::GROUPS_OF_USER_MAX;
 use crate::table::operation;
-
-fn of_account(caller: &Caller) -> store::Query {
-    GroupRow::of_account(caller.account(), "", GROUPS_MAX)
-}
 
 /// A group as answers show it.
 pub fn shape(row: &GroupRow) -> shapes::Group {
@@ -26,12 +23,8 @@ pub fn shape(row: &GroupRow) -> shapes::Group {
     }
 }
 
-fn path_of(path: Option<&String>) -> &str {
-    path.map_or("/", String::as_str)
-}
-
 fn members<'a>(caller: &Caller, group: &str, view: &'a View) -> Vec<&'a UserRow> {
-    let users = view.list::<UserRow>(&users::of_account(caller));
+    let users = view.list::<UserRow>(&all::<UserRow>(caller));
     users.into_iter().filter(|user| user.groups.contains(&folded(group))).collect()
 }
 
@@ -43,16 +36,11 @@ operation! {
     }
     wants(caller, input, _) {
         let mut wants = entity::wants::<GroupRow>(caller, &input.group_name);
-        wants.push(of_account(caller).into());
+        wants.push(all::<GroupRow>(caller).into());
         wants
     }
     decide(caller, input, view, now, mut changes) {
-        if view.row::<GroupRow>(entity::key::<GroupRow>(caller, &input.group_name)).is_some() {
-            return Err(exists(format!("Group with name {} already exists.", input.group_name)));
-        }
-        if view.list::<GroupRow>(&of_account(caller)).len() as i64 >= GROUPS_MAX {
-            return Err(exceeded(format!("Cannot exceed quota for GroupsPerAccount: {GROUPS_MAX}")));
-        }
+        check_new::<GroupRow>(caller, &input.group_name, view)?;
         let row = GroupRow {
             account: caller.account().clone(),
             folded: folded(&input.group_name),
@@ -74,7 +62,7 @@ operation! {
     ask(caller, input, view, ask) { about::<GroupRow>(caller, input.name(), view, ask) }
     wants(caller, input, _) {
         let mut wants = entity::wants::<GroupRow>(caller, input.name());
-        wants.push(users::of_account(caller).into());
+        wants.push(all::<UserRow>(caller).into());
         wants
     }
     decide(caller, input, view, _, changes) {
@@ -93,14 +81,9 @@ operation! {
     /// `iam:ListGroups`, by name.
     List: shapes::ListInput => shapes::ListGroupsOutput;
     resource(caller, _) { default_arn::<GroupRow>(caller, "/", "") }
-    wants(caller, _, _) { vec![of_account(caller).into()] }
+    wants(caller, _, _) { vec![all::<GroupRow>(caller).into()] }
     decide(caller, input, view, _, changes) {
-        let rows = view.list::<GroupRow>(&of_account(caller)).into_iter();
-        let rows: Vec<_> = rows.filter(|row| is_below(&row.path, input.path_prefix.as_ref())).collect();
-        let filter = input.path_prefix.as_deref().unwrap_or_default();
-        let (marker, max_items) = (input.marker.as_ref(), input.max_items);
-        let page = Page { operation: "iam:ListGroups", filter, marker, max_items };
-        let (rows, marker) = page.cut(caller, rows, |row| row.folded.clone())?;
+        let (rows, marker) = page::<GroupRow>(caller, "iam:ListGroups", input, view)?;
         let groups = rows.into_iter().map(shape).collect();
         Ok((changes, shapes::ListGroupsOutput { groups, is_truncated: marker.is_some(), marker }))
     }
@@ -113,7 +96,7 @@ operation! {
     ask(caller, input, view, ask) { about::<GroupRow>(caller, input.name(), view, ask) }
     wants(caller, input, _) {
         let mut wants = entity::wants::<GroupRow>(caller, input.name());
-        wants.push(users::of_account(caller).into());
+        wants.push(all::<UserRow>(caller).into());
         wants
     }
     decide(caller, input, view, _, mut changes) {
@@ -121,12 +104,7 @@ operation! {
         if !members(caller, input.name(), view).is_empty() {
             return Err(conflict("remove users from group first"));
         }
-        if !row.grants.attached.is_empty() {
-            return Err(conflict("detach all policies first"));
-        }
-        if !row.grants.inline.is_empty() {
-            return Err(conflict("delete policies first"));
-        }
+        check_bare(&row.grants)?;
         changes.delete::<GroupRow>(view, entity::key::<GroupRow>(caller, input.name()));
         raise_generation(caller, view, &mut changes);
         Ok((changes, shapes::Nothing::default()))
@@ -151,8 +129,8 @@ operation! {
         let mut wants = entity::wants::<GroupRow>(caller, &input.group_name);
         let new = input.new_group_name.iter();
         wants.extend(new.map(|name| entity::key::<GroupRow>(caller, name).into()));
-        wants.push(users::of_account(caller).into());
-        let known = view.known_list::<UserRow>(&users::of_account(caller)).into_iter();
+        wants.push(all::<UserRow>(caller).into());
+        let known = view.known_list::<UserRow>(&all::<UserRow>(caller)).into_iter();
         let inside = known.filter(|user| user.groups.contains(&folded(&input.group_name)));
         wants.extend(inside.map(|user| user.key().into()));
         wants
@@ -164,9 +142,7 @@ operation! {
         row.name = input.new_group_name.clone().unwrap_or(row.name);
         row.folded = folded(&row.name);
         if row.folded != before.folded {
-            if view.row::<GroupRow>(entity::key::<GroupRow>(caller, &row.name)).is_some() {
-                return Err(exists(format!("Group with name {} already exists.", row.name)));
-            }
+            check_free::<GroupRow>(caller, &row.name, view)?;
             changes.delete::<GroupRow>(view, before.key());
             for user in members(caller, &before.folded, view) {
                 let mut user = user.clone();
@@ -230,12 +206,12 @@ operation! {
     ask(caller, input, view, ask) { about::<UserRow>(caller, input.name(), view, ask) }
     wants(caller, input, _) {
         let mut wants = entity::wants::<UserRow>(caller, input.name());
-        wants.push(of_account(caller).into());
+        wants.push(all::<GroupRow>(caller).into());
         wants
     }
     decide(caller, input, view, _, changes) {
         let user = seen::<UserRow>(caller, input.name(), view)?;
-        let rows = view.list::<GroupRow>(&of_account(caller)).into_iter();
+        let rows = view.list::<GroupRow>(&all::<GroupRow>(caller)).into_iter();
         let rows: Vec<_> = rows.filter(|row| user.groups.contains(&row.folded)).collect();
         let (marker, max_items) = (input.marker.as_ref(), input.max_items);
         let page = Page { operation: "iam:ListGroupsForUser", filter: input.name(), marker, max_items };

@@ -5,20 +5,18 @@ use std::collections::BTreeMap;
 use identity::Ask;
 use identity::limits::MANAGED_POLICY_CHARS_MAX;
 use identity::policy::Kind;
-use store::{
-    AccountRow, Changes, GroupRow, PolicyRow, PolicyVersion, Record, RoleRow, UserRow, View, Want,
-    folded,
-};
+use store::{AccountRow, Changes, PolicyRow, PolicyVersion, Record, View, Want, folded};
 use wire::iam as shapes;
 
+use super::inventory::path_of;
 use super::managed::{AwsPolicy, OF_AWS};
 use super::paging::{List as Page, is_below};
 use super::versions::{shape_version, version_of_aws};
-use super::{attached, exceeded, exists, id, managed, missing, read, tags, users};
+use super::{attached, exceeded, exists, id, managed, missing, read, tags};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
-use crate::limits::{GROUPS_MAX, POLICIES_MAX, ROLES_MAX};
+use crate::limits::POLICIES_MAX;
 use crate::refusal::Refused;
 use crate::subject::Subject;
 use crate::table::operation;
@@ -100,10 +98,6 @@ pub(super) fn seen<'a>(
 pub(super) fn write(caller: &Caller, view: &View, changes: &mut Changes, row: PolicyRow) {
     changes.put(view, row);
     raise_generation(caller, view, changes);
-}
-
-fn path_of(path: Option<&String>) -> &str {
-    path.map_or("/", String::as_str)
 }
 
 fn arn_of(caller: &Caller, path: &str, name: &str) -> String {
@@ -284,70 +278,5 @@ fn detail_of(
         update_date: policy.update_date,
         policy_version_list,
         description: policy.description,
-    }
-}
-
-/// Whom the policy is attached to, or whom it bounds.
-fn holders(
-    caller: &Caller,
-    input: &shapes::ListEntitiesForPolicyInput,
-    view: &View,
-) -> shapes::ListEntitiesForPolicyOutput {
-    let arn = &input.policy_arn;
-    let usage = input.policy_usage_filter.as_deref();
-    let kind = |name: &str| input.entity_filter.as_deref().is_none_or(|filter| filter == name);
-    let held = |grants: &store::Grants, boundary: Option<&String>, path: &str| {
-        let attached = usage != Some("PermissionsBoundary") && grants.attached.contains(arn);
-        let bounds = usage != Some("PermissionsPolicy") && boundary == Some(arn);
-        (attached || bounds) && is_below(path, input.path_prefix.as_ref())
-    };
-    let groups = view.list::<GroupRow>(&groups_of(caller)).into_iter();
-    let groups = groups.filter(|row| kind("Group") && held(&row.grants, None, &row.path));
-    let users = view.list::<UserRow>(&users::of_account(caller)).into_iter();
-    let users =
-        users.filter(|row| kind("User") && held(&row.grants, row.boundary.as_ref(), &row.path));
-    let roles = view.list::<RoleRow>(&roles_of(caller)).into_iter();
-    let roles =
-        roles.filter(|row| kind("Role") && held(&row.grants, row.boundary.as_ref(), &row.path));
-    shapes::ListEntitiesForPolicyOutput {
-        policy_groups: groups
-            .map(|row| shapes::PolicyGroup {
-                group_name: row.name.clone(),
-                group_id: row.id.clone(),
-            })
-            .collect(),
-        policy_users: users
-            .map(|row| shapes::PolicyUser { user_name: row.name.clone(), user_id: row.id.clone() })
-            .collect(),
-        policy_roles: roles
-            .map(|row| shapes::PolicyRole { role_name: row.name.clone(), role_id: row.id.clone() })
-            .collect(),
-        is_truncated: false,
-        marker: None,
-    }
-}
-
-fn groups_of(caller: &Caller) -> store::Query {
-    GroupRow::of_account(caller.account(), "", GROUPS_MAX)
-}
-
-fn roles_of(caller: &Caller) -> store::Query {
-    RoleRow::of_account(caller.account(), "", ROLES_MAX)
-}
-
-operation! {
-    /// `iam:ListEntitiesForPolicy`, all in one page.
-    ListEntities: shapes::ListEntitiesForPolicyInput => shapes::ListEntitiesForPolicyOutput;
-    resource(_, _) { "*".to_owned() }
-    ask(caller, input, view, ask) { Managed(&input.policy_arn).ask(caller, view, ask) }
-    wants(caller, input, view) {
-        let mut wants = Managed(&input.policy_arn).wants(caller, view);
-        let lists = [groups_of(caller), roles_of(caller), users::of_account(caller)];
-        wants.extend(lists.map(Want::from));
-        wants
-    }
-    decide(caller, input, view, _, changes) {
-        attached::policy(caller.account(), &input.policy_arn, view)?;
-        Ok((changes, holders(caller, input, view)))
     }
 }

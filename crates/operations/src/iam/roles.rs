@@ -7,12 +7,10 @@ use store::{Changes, RoleRow, View, Want, folded};
 use wire::iam as shapes;
 
 use super::entity::{self, about, default_arn, named, seen, wants, write};
-use super::paging::{List as Page, is_below};
-use super::{bounds, conflict, exceeded, exists, id, read, strangers, tags};
+use super::inventory::{self, all, check_bare, check_new, page, path_of};
+use super::{bounds, id, read, strangers, tags};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
-use crate::keys;
-use crate::limits::ROLES_MAX;
 use crate::principals;
 use crate::refusal::Refused;
 use crate::subject::Subject;
@@ -20,10 +18,6 @@ use crate::table::operation;
 
 /// How long a session of a role lasts at most where nobody says.
 const SESSION_SECONDS: u32 = 3600;
-
-pub(super) fn of_account(caller: &Caller) -> store::Query {
-    RoleRow::of_account(caller.account(), "", ROLES_MAX)
-}
 
 /// A role as answers show it.
 pub fn shape(row: &RoleRow, view: &View) -> shapes::Role {
@@ -64,14 +58,10 @@ impl Subject for Shown<'_> {
 
 /// Every role of an account, with all that is shown of them.
 pub(super) fn wants_all(caller: &Caller, view: &View) -> Vec<Want> {
-    let query = of_account(caller);
+    let query = all::<RoleRow>(caller);
     let named =
         view.known_list::<RoleRow>(&query).into_iter().flat_map(wants_of).collect::<Vec<_>>();
     [query.into()].into_iter().chain(named).collect()
-}
-
-fn path_of(path: Option<&String>) -> &str {
-    path.map_or("/", String::as_str)
 }
 
 operation! {
@@ -81,27 +71,18 @@ operation! {
         default_arn::<RoleRow>(caller, path_of(input.path.as_ref()), &input.role_name)
     }
     ask(_, input, _, ask) {
-        let mut all = keys::of_request_tags(tags::pairs(input.tags.as_ref()));
-        if let Some(boundary) = &input.permissions_boundary {
-            all.extend(&keys::of("iam:PermissionsBoundary", boundary));
-        }
-        ask.with(all)
+        inventory::asked(ask, input.tags.as_ref(), input.permissions_boundary.as_ref())
     }
     wants(caller, input, view) {
         let boundary = input.permissions_boundary.as_ref();
         let mut wants = bounds::wants::<RoleRow>(caller, &input.role_name, boundary, view);
-        wants.push(of_account(caller).into());
+        wants.push(all::<RoleRow>(caller).into());
         wants.extend(strangers::wants(caller));
         wants.extend(principals::wants(&input.assume_role_policy_document, Kind::Trust));
         wants
     }
     decide(caller, input, view, now, mut changes) {
-        if view.row::<RoleRow>(entity::key::<RoleRow>(caller, &input.role_name)).is_some() {
-            return Err(exists(format!("Role with name {} already exists.", input.role_name)));
-        }
-        if view.list::<RoleRow>(&of_account(caller)).len() as i64 >= ROLES_MAX {
-            return Err(exceeded(format!("Cannot exceed quota for RolesPerAccount: {ROLES_MAX}")));
-        }
+        check_new::<RoleRow>(caller, &input.role_name, view)?;
         let trust = read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
         let named = principals::bind(caller, &trust, view)?;
         let mut all = Default::default();
@@ -144,12 +125,7 @@ operation! {
     resource(caller, _) { default_arn::<RoleRow>(caller, "/", "") }
     wants(caller, _, view) { wants_all(caller, view) }
     decide(caller, input, view, _, changes) {
-        let rows = view.list::<RoleRow>(&of_account(caller)).into_iter();
-        let rows: Vec<_> = rows.filter(|row| is_below(&row.path, input.path_prefix.as_ref())).collect();
-        let filter = input.path_prefix.as_deref().unwrap_or_default();
-        let (marker, max_items) = (input.marker.as_ref(), input.max_items);
-        let page = Page { operation: "iam:ListRoles", filter, marker, max_items };
-        let (rows, marker) = page.cut(caller, rows, |row| row.folded.clone())?;
+        let (rows, marker) = page::<RoleRow>(caller, "iam:ListRoles", input, view)?;
         // A list leaves the tags out.
         let roles = rows.into_iter().map(|row| shapes::Role { tags: None, ..shape(row, view) }).collect();
         Ok((changes, shapes::ListRolesOutput { roles, is_truncated: marker.is_some(), marker }))
@@ -231,12 +207,7 @@ operation! {
     wants(caller, input, view) { wants_of_deleting(caller, input.name(), view) }
     decide(caller, input, view, _, mut changes) {
         let row = seen::<RoleRow>(caller, input.name(), view)?;
-        if !row.grants.attached.is_empty() {
-            return Err(conflict("detach all policies first"));
-        }
-        if !row.grants.inline.is_empty() {
-            return Err(conflict("delete policies first"));
-        }
+        check_bare(&row.grants)?;
         bounds::count(caller, row.boundary.as_ref(), None, view, &mut changes)?;
         changes.delete::<RoleRow>(view, entity::key::<RoleRow>(caller, input.name()));
         raise_generation(caller, view, &mut changes);

@@ -9,6 +9,7 @@ use identity::limits::{
 use store::{AccessKeyRow, GroupRow, PolicyRow, RoleRow, UserRow, View};
 use wire::iam as shapes;
 
+use super::inventory::all;
 use super::providers;
 use crate::caller::Caller;
 use crate::limits::{
@@ -25,9 +26,9 @@ operation! {
         let account = caller.account();
         let mut wants = providers::wants_all(caller);
         wants.extend([
-            UserRow::of_account(account, "", USERS_MAX).into(),
-            GroupRow::of_account(account, "", GROUPS_MAX).into(),
-            RoleRow::of_account(account, "", ROLES_MAX).into(),
+            all::<UserRow>(caller).into(),
+            all::<GroupRow>(caller).into(),
+            all::<RoleRow>(caller).into(),
             PolicyRow::of_account(account, "", POLICIES_MAX).into(),
             AccessKeyRow::of_account(account).into(),
         ]);
@@ -46,9 +47,9 @@ fn counts(caller: &Caller, view: &View) -> BTreeMap<&'static str, usize> {
     let keys = view.list::<AccessKeyRow>(&AccessKeyRow::of_account(account));
     let of_root = keys.iter().any(|key| key.user.is_none() && key.active);
     BTreeMap::from([
-        ("Users", view.list::<UserRow>(&UserRow::of_account(account, "", USERS_MAX)).len()),
-        ("Groups", view.list::<GroupRow>(&GroupRow::of_account(account, "", GROUPS_MAX)).len()),
-        ("Roles", view.list::<RoleRow>(&RoleRow::of_account(account, "", ROLES_MAX)).len()),
+        ("Users", view.list::<UserRow>(&all::<UserRow>(caller)).len()),
+        ("Groups", view.list::<GroupRow>(&all::<GroupRow>(caller)).len()),
+        ("Roles", view.list::<RoleRow>(&all::<RoleRow>(caller)).len()),
         ("Policies", policies.len()),
         ("PolicyVersionsInUse", policies.iter().map(|policy| policy.versions.len()).sum()),
         ("Providers", providers::all(caller, view).len()),

@@ -6,18 +6,13 @@ use wire::AwsError;
 use wire::iam as shapes;
 
 use super::entity::{self, about, arn, default_arn, seen, write};
-use super::paging::{List as Page, is_below};
-use super::{bounds, conflict, exceeded, exists, id, tags};
+use super::inventory::{self, all, check_bare, check_free, check_new, page, path_of};
+use super::{bounds, conflict, id, tags};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::keys;
-use crate::limits::USERS_MAX;
 use crate::refusal::Refused;
 use crate::table::operation;
-
-pub(super) fn of_account(caller: &Caller) -> store::Query {
-    UserRow::of_account(caller.account(), "", USERS_MAX)
-}
 
 /// A user as answers show it.
 pub fn shape(row: &UserRow) -> shapes::User {
@@ -56,10 +51,6 @@ pub fn arn_of(caller: &Caller, named: Option<&String>, view: &View) -> String {
     }
 }
 
-fn path_of(path: Option<&String>) -> &str {
-    path.map_or("/", String::as_str)
-}
-
 operation! {
     /// `iam:CreateUser`.
     Create: shapes::CreateUserInput => shapes::UserOutput;
@@ -67,25 +58,16 @@ operation! {
         default_arn::<UserRow>(caller, path_of(input.path.as_ref()), &input.user_name)
     }
     ask(_, input, _, ask) {
-        let mut all = keys::of_request_tags(tags::pairs(input.tags.as_ref()));
-        if let Some(boundary) = &input.permissions_boundary {
-            all.extend(&keys::of("iam:PermissionsBoundary", boundary));
-        }
-        ask.with(all)
+        inventory::asked(ask, input.tags.as_ref(), input.permissions_boundary.as_ref())
     }
     wants(caller, input, view) {
         let boundary = input.permissions_boundary.as_ref();
         let mut wants = bounds::wants::<UserRow>(caller, &input.user_name, boundary, view);
-        wants.push(of_account(caller).into());
+        wants.push(all::<UserRow>(caller).into());
         wants
     }
     decide(caller, input, view, now, mut changes) {
-        if view.row::<UserRow>(entity::key::<UserRow>(caller, &input.user_name)).is_some() {
-            return Err(exists(format!("User with name {} already exists.", input.user_name)));
-        }
-        if view.list::<UserRow>(&of_account(caller)).len() as i64 >= USERS_MAX {
-            return Err(exceeded(format!("Cannot exceed quota for UsersPerAccount: {USERS_MAX}")));
-        }
+        check_new::<UserRow>(caller, &input.user_name, view)?;
         let mut all = Default::default();
         tags::add(&mut all, input.tags.as_ref())?;
         bounds::count(caller, None, input.permissions_boundary.as_ref(), view, &mut changes)?;
@@ -148,14 +130,9 @@ operation! {
     /// `iam:ListUsers`, by name.
     List: shapes::ListInput => shapes::ListUsersOutput;
     resource(caller, _) { default_arn::<UserRow>(caller, "/", "") }
-    wants(caller, _, _) { vec![of_account(caller).into()] }
+    wants(caller, _, _) { vec![all::<UserRow>(caller).into()] }
     decide(caller, input, view, _, changes) {
-        let rows = view.list::<UserRow>(&of_account(caller)).into_iter();
-        let rows: Vec<_> = rows.filter(|row| is_below(&row.path, input.path_prefix.as_ref())).collect();
-        let filter = input.path_prefix.as_deref().unwrap_or_default();
-        let (marker, max_items) = (input.marker.as_ref(), input.max_items);
-        let page = Page { operation: "iam:ListUsers", filter, marker, max_items };
-        let (rows, marker) = page.cut(caller, rows, |row| row.folded.clone())?;
+        let (rows, marker) = page::<UserRow>(caller, "iam:ListUsers", input, view)?;
         let users = rows.into_iter().map(|row| shapes::User { tags: None, ..shape(row) }).collect();
         Ok((changes, shapes::ListUsersOutput { users, is_truncated: marker.is_some(), marker }))
     }
@@ -203,9 +180,7 @@ operation! {
         row.name = input.new_user_name.clone().unwrap_or(row.name);
         row.folded = folded(&row.name);
         if row.folded != before.folded {
-            if view.row::<UserRow>(entity::key::<UserRow>(caller, &row.name)).is_some() {
-                return Err(exists(format!("User with name {} already exists.", row.name)));
-            }
+            check_free::<UserRow>(caller, &row.name, view)?;
             changes.delete::<UserRow>(view, before.key());
             for key in keys_of(caller, &before.folded, view) {
                 changes.put(view, AccessKeyRow { user: Some(row.folded.clone()), ..key.clone() });
@@ -228,12 +203,7 @@ operation! {
     }
     decide(caller, input, view, _, mut changes) {
         let row = seen::<UserRow>(caller, input.name(), view)?;
-        if !row.grants.attached.is_empty() {
-            return Err(conflict("detach all policies first"));
-        }
-        if !row.grants.inline.is_empty() {
-            return Err(conflict("delete policies first"));
-        }
+        check_bare(&row.grants)?;
         if !row.groups.is_empty() {
             return Err(conflict("remove users from group first"));
         }
