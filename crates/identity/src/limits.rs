@@ -25,7 +25,8 @@ pub const TOKEN_BYTES_MAX: usize = 16_384;
 pub const KEY_SET_BYTES_MAX: usize = 262_144;
 /// Keys in a key set: STS takes 100 of RSA and 100 of elliptic curves.
 pub const KEY_SET_KEYS_MAX: usize = 200;
-/// How far two machines' clocks may be apart where a token's times are judged.
+/// How far another machine's clock may be ahead where a token's beginning is judged. Its end has no
+/// leeway: a token is over when it says so.
 pub const CLOCK_LEEWAY_SECONDS: i64 = 60;
 /// Characters of a subject that STS takes.
 pub const SUBJECT_CHARS_MAX: usize = 255;

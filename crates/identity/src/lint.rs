@@ -9,8 +9,11 @@ use serde::{Deserialize, Serialize};
 use crate::finding::Finding;
 use crate::policy::{Condition, Effect, Named, Policy, Quantifier, Statement};
 use crate::trust::{Provider, bare_issuer, is_exposed};
-use width::{is_wide, leaves_open};
+use claims::{is_narrow, lint_subject, restricts};
+use width::is_wide;
 
+mod claims;
+mod deny;
 mod everyone;
 mod permissions;
 #[cfg(test)]
@@ -96,13 +99,15 @@ pub fn is_open(lints: &[Lint]) -> bool {
 /// is taken to be as its ARN says.
 pub fn lint(trust: &Policy, providers: &[Provider]) -> Vec<Lint> {
     let mut lints = Vec::new();
-    for statement in trust.statements.iter().filter(|it| it.effect == Effect::Allow) {
-        if is_for_everyone(statement) {
+    let (allows, denies): (Vec<_>, Vec<_>) =
+        trust.statements.iter().partition(|it| it.effect == Effect::Allow);
+    for statement in allows {
+        if is_for_everyone(statement, &denies) {
             let fix = "name the account, the role or the provider that it is for";
             lints.push(at(statement, Rule::Everyone, "everyone may assume this role", fix));
         }
         for provider in named_providers(statement, providers) {
-            lint_statement(statement, &provider, &mut lints);
+            lint_statement(statement, &provider, &denies, &mut lints);
         }
     }
     lints
@@ -137,7 +142,12 @@ fn named_providers(statement: &Statement, known: &[Provider]) -> Vec<Provider> {
         .collect()
 }
 
-fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Lint>) {
+fn lint_statement(
+    statement: &Statement,
+    provider: &Provider,
+    denies: &[&Statement],
+    lints: &mut Vec<Lint>,
+) {
     let issuer = bare_issuer(&provider.issuer);
     let host = issuer.split(['/', ':']).next().unwrap_or_default();
     let loopback = matches!(host, "localhost" | "127.0.0.1" | "[");
@@ -156,58 +166,15 @@ fn lint_statement(statement: &Statement, provider: &Provider, lints: &mut Vec<Li
         lint_key(condition, statement, provider, lints);
         lint_values(condition, issuer, lints);
     }
-    let restricts = |claim: &str| restricts(statement, issuer, claim);
-    if !narrowing_claims(provider).iter().any(|claim| restricts(claim)) {
-        let message = format!("every token of {issuer} will do: no condition on its subject");
-        let fix = format!("add {}", narrowest(provider, issuer));
-        lints.push(at(statement, Rule::NoSubject, &message, &fix));
+    if !is_narrow(statement, provider, denies) {
+        lint_subject(statement, provider, lints);
     }
-    if !restricts("aud") {
+    if !restricts(statement, issuer, "aud") {
         let message = format!("no condition on the audience of {issuer}'s tokens");
         let audience = provider.client_ids.first().map_or("…", String::as_str);
         let fix = format!("add \"StringEquals\": {{\"{issuer}:aud\": \"{audience}\"}}");
         lints.push(at(statement, Rule::NoAudience, &message, &fix));
     }
-}
-
-/// The claims that narrow a provider's tokens down as well as their subject does.
-fn narrowing_claims(provider: &Provider) -> Vec<&'static str> {
-    // What AWS names itself serves everybody; there the documented policies name the app alone.
-    if !provider.arn.starts_with("arn:") {
-        return vec!["sub", "aud", "app_id"];
-    }
-    let listed = ["sub", "repository", "repository_id", "job_workflow_ref", "project_id"];
-    let own = ["repositoryUuid", "pipeline", "stepUuid"].into_iter().filter(|_| provider.ours);
-    listed.into_iter().filter(|claim| is_exposed(provider, claim)).chain(own).collect()
-}
-
-/// The condition that would let in whom the author most likely means.
-fn narrowest(provider: &Provider, issuer: &str) -> String {
-    match provider.ours {
-        true => format!("\"StringEquals\": {{\"{issuer}:repository\": \"OWNER/REPOSITORY\"}}"),
-        false => format!("\"StringLike\": {{\"{issuer}:sub\": \"{}\"}}", example(issuer)),
-    }
-}
-
-/// What a subject of this issuer may look like.
-fn example(issuer: &str) -> &'static str {
-    match issuer {
-        "token.actions.githubusercontent.com" => "repo:OWNER/REPOSITORY:ref:refs/heads/main",
-        _ if issuer.starts_with(BITBUCKET) => "{REPOSITORY-UUID}:*",
-        _ => "SUBJECT",
-    }
-}
-
-/// Whether nobody gets by the statement's conditions who lacks this claim, or has any other.
-fn restricts(statement: &Statement, issuer: &str, claim: &str) -> bool {
-    let key = format!("{issuer}:{claim}").to_ascii_lowercase();
-    statement.conditions.iter().any(|condition| {
-        let row = condition.operator.row;
-        let text = row.name.starts_with("String") && !row.negated;
-        let narrow =
-            text && condition.wanted.iter().all(|it| !leaves_open(row.name, claim, &it.text));
-        condition.folded_key == key && narrow && !holds_without_claim(condition, statement)
-    })
 }
 
 /// Whether a condition holds where its claim is missing, and no `Null` beside it says that it must
@@ -267,11 +234,6 @@ fn lint_values(condition: &Condition, issuer: &str, lints: &mut Vec<Lint>) {
             let message = format!("{name} takes `{value}` literally");
             let fix = "write `StringLike`".to_owned();
             lints.push(on(condition, Rule::WildcardInEquals, message, fix));
-        }
-        if claim == "sub" && name == "StringLike" && is_wide(value) {
-            let message = format!("nearly every subject of {issuer} is of the form `{value}`");
-            let fix = format!("write out what it begins with: \"{}\"", example(issuer));
-            lints.push(on(condition, Rule::WideSubject, message, fix));
         }
         if bitbucket && claim == "sub" && !is_wide(value) {
             lints.extend(bitbucket_subject(condition, value));

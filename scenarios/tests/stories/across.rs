@@ -207,7 +207,8 @@ fn audiences(ground: &Ground, party: Party) -> Vec<(String, String)> {
     }
     let now = ground.world.shared().now().0 / 1000;
     for (name, value) in [
-        ("exp", json!(now - 61)),
+        ("exp", json!(now)),
+        ("exp", json!(now - 1)),
         ("exp", json!(now - 86_400)),
         ("exp", json!(0)),
         ("exp", json!((now + 600) * 1000)),

@@ -10,8 +10,8 @@ use serde_json::{Map, Value as Json};
 
 use super::cause::Cause;
 use super::finding::Finding;
-use crate::limits::{CLOCK_LEEWAY_SECONDS, TOKEN_BYTES_MAX};
-use crate::token::{Algorithm, Claims, Expected, Invalid, KeySet, json, verify};
+use crate::limits::TOKEN_BYTES_MAX;
+use crate::token::{Algorithm, Claims, Expected, Invalid, KeySet, is_ahead, json, verify};
 
 /// A token, or its claims.
 #[derive(Debug)]
@@ -131,8 +131,8 @@ impl Presented {
             return Vec::new();
         }
         let mut findings: Vec<Finding> = self.algorithm().into_iter().collect();
-        findings.extend(Claims::read(self.claims.all.clone()).err().map(|wrong| malformed(&wrong)));
         findings.extend(self.time(at, late));
+        findings.extend(Claims::read(self.claims.all.clone()).err().map(|wrong| malformed(&wrong)));
         findings.extend(self.cut().or_else(|| self.signature(keys, at)));
         findings
     }
@@ -151,8 +151,8 @@ impl Presented {
     }
 
     fn time(&self, at: Timestamp, late: Cause) -> Option<Finding> {
-        let (claims, leeway) = (&self.claims, CLOCK_LEEWAY_SECONDS);
-        if at >= claims.expires.plus_seconds(leeway) {
+        let claims = &self.claims;
+        if claims.has_ended(at) {
             let ago = span(at.millis_since(claims.expires) / 1000);
             let message = format!("the token ended at {}, {ago} ago", claims.expires.rfc3339());
             let fix = "exchange it when the step begins, and run the step again for a new one; work that \
@@ -163,7 +163,7 @@ impl Presented {
         let message =
             format!("the token begins at {} only, and it is {}", begins.rfc3339(), at.rfc3339());
         let fix = "set the clocks right: the issuer's and the relying party's differ";
-        (begins > at.plus_seconds(leeway)).then(|| Finding::refused(message, fix).of(late))
+        is_ahead(begins, at).then(|| Finding::refused(message, fix).of(late))
     }
 
     /// Whether the signature is shorter or longer than any of its algorithm.

@@ -7,9 +7,8 @@ use domain::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use crate::limits::CLOCK_LEEWAY_SECONDS;
 use crate::policy::Glob;
-use crate::token::Claims;
+use crate::token::{Claims, is_ahead};
 
 /// The audience that Entra recommends, and that its own tools ask for.
 pub const AUDIENCE: &str = "api://AzureADTokenExchange";
@@ -157,9 +156,8 @@ pub fn decide<'a>(
     at: Timestamp,
 ) -> Result<&'a FederatedCredential, Refused> {
     let begins = claims.not_before.or(claims.issued).unwrap_or(Timestamp(0));
-    let (leeway, expires) = (CLOCK_LEEWAY_SECONDS, claims.expires);
-    if at >= expires.plus_seconds(leeway) || begins > at.plus_seconds(leeway) {
-        return Err(Refused::Time { at, begins, expires });
+    if claims.has_ended(at) || is_ahead(begins, at) {
+        return Err(Refused::Time { at, begins, expires: claims.expires });
     }
     let looked: Vec<_> = credentials.iter().map(|it| (it, it.mismatches(claims))).collect();
     match looked.iter().find(|(_, wrong)| wrong.is_empty()) {

@@ -15,8 +15,8 @@ mod service_account;
 pub use service_account::{Binding, ServiceAccount, names};
 
 use super::condition::{Condition, Unreadable};
-use crate::limits::{CLOCK_LEEWAY_SECONDS, MAPPED_SUBJECT_BYTES_MAX, TOKEN_HOURS_MAX};
-use crate::token::Claims;
+use crate::limits::{MAPPED_SUBJECT_BYTES_MAX, TOKEN_HOURS_MAX};
+use crate::token::{Claims, is_ahead};
 
 /// A provider's full name.
 pub fn name(project: &str, pool: &str, provider: &str) -> String {
@@ -146,9 +146,8 @@ pub fn failures(claims: &Claims, provider: &Provider, at: Timestamp) -> (Mapped,
     if !claims.audiences.iter().any(|audience| expected.contains(audience)) {
         wrong.push(Refused::Audience { found: claims.audiences.clone(), expected });
     }
-    let (leeway, issued) = (CLOCK_LEEWAY_SECONDS, claims.issued.unwrap_or(claims.expires));
-    if at >= claims.expires.plus_seconds(leeway) || claims.issued > Some(at.plus_seconds(leeway)) {
-        wrong.push(Refused::Stale(issued.0 / 1000));
+    if claims.has_ended(at) || claims.issued.is_some_and(|issued| is_ahead(issued, at)) {
+        wrong.push(Refused::Stale(claims.issued.unwrap_or(claims.expires).0 / 1000));
     }
     let longest = |issued: Timestamp| issued.plus_seconds(TOKEN_HOURS_MAX * 3600);
     if claims.issued.map(longest).is_none_or(|end| claims.expires >= end) {

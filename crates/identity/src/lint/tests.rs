@@ -107,14 +107,96 @@ fn a_door_for_everyone_is_closed_by_saying_who_and_by_nothing_else() {
     ] {
         assert!(is_open(everyone, open) && is_open(not, open), "{open}");
     }
+    for open in [
+        "\"StringEquals\": {\"aws:PrincipalTag/team\": \"x\"}",
+        "\"StringEquals\": {\"sts:ExternalId\": \"x\"}",
+        "\"StringEquals\": {\"sts:ExternalId\": \"x\", \"aws:PrincipalTag/team\": \"x\"}",
+        "\"StringLike\": {\"aws:userid\": \"AROA*\"}",
+        "\"StringLike\": {\"aws:userid\": \"*:ci\"}",
+        "\"StringLike\": {\"aws:PrincipalOrgID\": \"o-*\"}",
+        "\"ForAnyValue:StringLike\": {\"aws:PrincipalOrgPaths\": \"o-*/r-ab12/*\"}",
+        "\"StringLike\": {\"aws:PrincipalAccount\": \"1*\"}",
+        "\"StringLike\": {\"aws:PrincipalArn\": \"arn:*:iam::111111111111:role/x\"}",
+        "\"StringEquals\": {\"aws:PrincipalAccount\": \"${aws:PrincipalAccount}\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"0.0.0.0/1\", \"128.0.0.0/1\"]}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"2000::/3\"}",
+    ] {
+        assert!(is_open(everyone, open), "{open}");
+    }
     for closed in [
         "\"StringEquals\": {\"aws:PrincipalOrgID\": \"o-1\"}",
-        "\"StringEquals\": {\"sts:ExternalId\": \"x\"}",
+        "\"StringEquals\": {\"aws:PrincipalOrgID\": \"${aws:ResourceOrgID}\"}",
+        "\"ForAnyValue:StringLike\": {\"aws:PrincipalOrgPaths\": \"o-a1b2c3d4e5/r-ab12/*\"}",
+        "\"StringEquals\": {\"sts:ExternalId\": \"x\", \"aws:PrincipalAccount\": \"111111111111\"}",
+        "\"StringLike\": {\"aws:userid\": \"AROAEXAMPLEEXAMPLE12:*\"}",
+        "\"StringLike\": {\"aws:PrincipalArn\": \"arn:aws:iam::111111111111:role/*\"}",
         "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:aws:iam::111111111111:role/*\"}",
+        "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:*:iam::111111111111:role/x\"}",
         "\"IpAddress\": {\"aws:SourceIp\": \"192.0.2.0/24\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"192.168.0.0/16\", \"fc00::/7\"]}",
     ] {
         assert!(!is_open(everyone, closed), "{closed}");
     }
+}
+
+/// The rules that several statements break together; each without its braces.
+fn found_in(statements: &[&str]) -> Vec<Rule> {
+    let statements: Vec<String> = statements.iter().map(|it| format!("{{{it}}}")).collect();
+    let text = format!("{{\"Statement\": [{}]}}", statements.join(", "));
+    let text =
+        text.replace("PROVIDER", &format!("arn:aws:iam::111111111111:oidc-provider/{GITHUB}"));
+    let policy = Policy::read(&text.replace("ISS", GITHUB), Kind::Trust);
+    let policy = policy.unwrap_or_else(|it| panic!("{text}: {it}"));
+    lint(&policy, &[]).iter().map(|it| it.rule).collect()
+}
+
+#[test]
+fn a_deny_shuts_what_it_denies_to_all_but_those_it_names() {
+    let web = "\"Action\": \"sts:AssumeRoleWithWebIdentity\", \"Principal\": {\"Federated\": \"PROVIDER\"}";
+    let allow = format!(
+        "\"Effect\": \"Allow\", {web}, \"Condition\": {{\"StringEquals\": {{\"ISS:aud\": \"a\"}}}}"
+    );
+    let deny = |who: &str, condition: &str| {
+        format!("\"Effect\": \"Deny\", {who}, \"Condition\": {{{condition}}}")
+    };
+    let others = "\"StringNotLike\": {\"ISS:sub\": \"repo:acme/*\"}";
+    let all = "\"Action\": \"sts:*\", \"Principal\": \"*\"";
+    for who in [web, all] {
+        assert_eq!(found_in(&[&allow, &deny(who, others)]), [], "{who}");
+    }
+    let session = "\"Action\": \"sts:TagSession\", \"Principal\": \"*\"";
+    let two = format!("{others}, \"StringEquals\": {{\"ISS:aud\": \"b\"}}");
+    for leaves in [
+        deny(session, others),
+        deny(all, &two),
+        deny(all, "\"StringNotLike\": {\"ISS:sub\": \"repo:*\"}"),
+        deny(all, "\"StringLike\": {\"ISS:sub\": \"repo:acme/*\"}"),
+        deny(all, "\"ForAnyValue:StringNotLike\": {\"ISS:sub\": \"repo:acme/*\"}"),
+    ] {
+        assert_eq!(found_in(&[&allow, &leaves]), [Rule::NoSubject], "{leaves}");
+    }
+    let everyone = "\"Effect\": \"Allow\", \"Action\": \"sts:AssumeRole\", \"Principal\": \"*\"";
+    let organisation = "\"StringNotEquals\": {\"aws:PrincipalOrgID\": \"o-a1b2c3d4e5\"}";
+    assert_eq!(found_in(&[everyone, &deny(all, organisation)]), []);
+    let tagged = "\"StringNotEquals\": {\"aws:PrincipalTag/team\": \"x\"}";
+    assert_eq!(found_in(&[everyone, &deny(all, tagged)]), [Rule::Everyone]);
+}
+
+#[test]
+fn a_wide_subject_is_no_open_door_where_another_claim_narrows_it() {
+    let with = |more: &str| format!("{AUD}, {more}");
+    let equals = |claim: &str, expect: &[Rule]| {
+        let both = format!("\"StringEquals\": {{\"ISS:aud\": \"a\", \"ISS:{claim}\": \"1\"}}");
+        check(GITHUB, &both, expect);
+    };
+    equals("repository_owner_id", &[]);
+    equals("enterprise_id", &[]);
+    equals("actor", &[Rule::NoSubject]);
+    check(GITHUB, &with("\"StringLike\": {\"ISS:sub\": \"repo:acme@*/app@*:*\"}"), &[]);
+    let narrowed = "\"StringLike\": {\"ISS:repository_id\": \"74\", \"ISS:sub\": \"repo:*\"}";
+    check(GITHUB, &with(narrowed), &[]);
+    let pattern = "\"StringLike\": {\"ISS:repository_owner_id\": \"1*\"}";
+    check(GITHUB, &with(pattern), &[Rule::NoSubject]);
 }
 
 #[test]

@@ -16,26 +16,18 @@ const WORDS: [&str; 7] = [
 pub(super) fn is_wide(pattern: &str) -> bool {
     let Some(literal) = literal(pattern) else { return false };
     let named = WORDS.iter().find_map(|word| literal.strip_prefix(word)).unwrap_or(literal);
-    !named.contains(['/', ':', '}'])
+    // GitHub's owners have no `@` in their names: behind it comes the owner's id.
+    let owner = literal.starts_with("repo:") && named.contains('@');
+    !owner && !named.contains(['/', ':', '}'])
 }
 
-/// Whether a value of a claim is met by others than those that its author names. Of a subject
-/// [`is_wide`] says so itself.
-pub(super) fn leaves_open(operator: &str, claim: &str, value: &str) -> bool {
-    match (operator, claim) {
-        ("StringLike", "sub") => false,
-        ("StringLike", "repository" | "job_workflow_ref") => is_wide(value),
-        ("StringLike", _) => literal(value) == Some(""),
-        _ => false,
-    }
-}
-
-/// Whether a value of a key that tells who calls is met by callers of any account.
-pub(super) fn is_of_anyone(value: &str) -> bool {
-    let any = |text: &str| literal(text).is_some();
-    match value.strip_prefix("arn:") {
-        Some(arn) => arn.split(':').nth(3).is_none_or(any),
-        None => literal(value) == Some(""),
+/// Whether a pattern of a claim is met by others than those that its author names.
+pub(super) fn leaves_open(claim: &str, pattern: &str) -> bool {
+    match claim {
+        "sub" | "repository" | "job_workflow_ref" => is_wide(pattern),
+        // What an id begins with says nothing of whose it is.
+        _ if claim.ends_with("_id") => literal(pattern).is_some(),
+        _ => literal(pattern) == Some(""),
     }
 }
 
@@ -57,11 +49,16 @@ mod tests {
         for pattern in wide {
             assert!(is_wide(pattern), "{pattern}");
         }
-        for pattern in ["repo:acme/*", "system:serviceaccount:ns:*", "{a}:*", "repo:acme/app"] {
+        for pattern in [
+            "repo:acme/*",
+            "repo:acme@*/app@*:*",
+            "system:serviceaccount:ns:*",
+            "{a}:*",
+            "repo:acme/app",
+        ] {
             assert!(!is_wide(pattern), "{pattern}");
         }
-        let anyone = ["*", "arn:aws:iam::*:role/x", "arn:aws:iam::12345678901?:root"];
-        assert!(anyone.into_iter().all(is_of_anyone));
-        assert!(!is_of_anyone("arn:aws:iam::123456789012:role/*") && !is_of_anyone("o-abc*"));
+        assert!(is_wide("ci@*"), "of which domain?");
+        assert!(leaves_open("repository_id", "7*") && !leaves_open("repository_id", "74"));
     }
 }

@@ -53,6 +53,14 @@ impl Wanted {
         Ok(Self { text, varies, test })
     }
 
+    /// The network that it names, where addresses are compared.
+    pub fn network(&self) -> Option<IpNet> {
+        match self.test {
+            Test::Network(network) => Some(network),
+            _ => None,
+        }
+    }
+
     /// As a request with this context fills it in; variables that have no value stay as written.
     pub fn filled(&self, context: &Context) -> String {
         match self.varies {

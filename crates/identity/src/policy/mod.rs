@@ -35,7 +35,7 @@ pub use explain::{Beside, Explanation, FalseCondition, Look, PolicyLook, Stateme
 pub(crate) use glob::{Glob, Unit};
 pub use grammar::{Kind, Malformed, Policy, Version};
 pub use operator::Operator;
-pub(crate) use operator::Quantifier;
+pub(crate) use operator::{Comparison, Quantifier};
 pub use policies::{Attached, Layer, Policies};
 pub(crate) use principal::Named;
 pub use principal::Principals;

@@ -40,6 +40,18 @@ pub(crate) enum Comparison {
     Null,
 }
 
+impl Comparison {
+    /// Whether texts are compared.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::Text | Self::TextInAnyCase | Self::TextLike)
+    }
+
+    /// Whether `*` and `?` stand for others.
+    pub fn has_wildcards(self) -> bool {
+        matches!(self, Self::TextLike | Self::Arn)
+    }
+}
+
 /// How the request's value must lie to the policy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {

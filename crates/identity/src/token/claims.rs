@@ -4,7 +4,7 @@ use domain::Timestamp;
 use serde_json::{Map, Value};
 
 use super::verify::Invalid;
-use crate::limits::SUBJECT_CHARS_MAX;
+use crate::limits::{CLOCK_LEEWAY_SECONDS, SUBJECT_CHARS_MAX};
 
 /// A verified token's claims.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +54,11 @@ impl Claims {
         })
     }
 
+    /// Whether it is over.
+    pub fn has_ended(&self, at: Timestamp) -> bool {
+        at >= self.expires
+    }
+
     /// What an unverified token says of itself, for whoever explains why it is refused. What is
     /// missing or malformed is empty: `read` says so.
     pub(crate) fn unverified(all: Map<String, Value>) -> Self {
@@ -79,6 +84,16 @@ impl Claims {
             None => self.audiences.iter().map(String::as_str).collect(),
         }
     }
+}
+
+/// When claims end, if that can be read of them: what is over is told so, whatever else is wrong.
+pub(super) fn end(all: &Map<String, Value>) -> Option<Timestamp> {
+    moment(all, "exp").ok().flatten()
+}
+
+/// Whether a token's beginning is still to come, by more than clocks may differ.
+pub(crate) fn is_ahead(begins: Timestamp, at: Timestamp) -> bool {
+    begins > at.plus_seconds(CLOCK_LEEWAY_SECONDS)
 }
 
 fn text(all: &Map<String, Value>, claim: &'static str) -> Result<Option<String>, Invalid> {

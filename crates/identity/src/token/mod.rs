@@ -16,6 +16,7 @@ mod verify;
 
 pub use algorithm::Algorithm;
 pub use claims::Claims;
+pub(crate) use claims::is_ahead;
 pub use key_set::{KeySet, PublicKey, UnusableKeySet};
 pub use sign::{SigningKey, UnusableKey};
 pub use verify::{Expected, Invalid, unverified_claims, verify};

@@ -105,7 +105,7 @@ fn a_key_opens_again_as_the_same_key() {
 }
 
 #[test]
-fn times_are_judged_with_a_minutes_leeway() {
+fn a_token_may_begin_a_minute_ahead_and_is_over_when_it_says_so() {
     fn times(changes: Value, at: i64, expect: bool) {
         let token = signed(&KEYS.curve, changes.clone());
         assert_eq!(check_at(&token, at).is_ok(), expect, "{changes} at {at}");
@@ -113,12 +113,25 @@ fn times_are_judged_with_a_minutes_leeway() {
     let end = NOW + 300;
     times(json!({}), NOW - 60, true);
     times(json!({}), NOW - 61, false);
-    times(json!({}), end + 59, true);
-    times(json!({}), end + 60, false);
+    times(json!({}), end - 1, true);
+    times(json!({}), end, false);
     times(json!({"nbf": null, "iat": null}), 0, true);
     times(json!({"nbf": NOW + 100}), NOW + 30, false);
     times(json!({"nbf": null, "iat": NOW + 61}), NOW, false);
     times(json!({"nbf": end + 1}), end, false);
+}
+
+#[test]
+fn what_is_over_is_told_so_whatever_else_is_wrong_with_it() {
+    let over = json!({"exp": NOW - 1});
+    let later = json!({"exp": NOW - 1, "nbf": NOW, "aud": null});
+    let (expires, at) = (Timestamp((NOW - 1) * 1000), Timestamp(NOW * 1000));
+    for changes in [over, later] {
+        let told = check(&signed(&KEYS.curve, changes)).err();
+        assert_eq!(told, Some(Invalid::Expired { expires, at }));
+    }
+    let strange = check(&signed(&KEYS.strange, json!({"exp": NOW - 1})));
+    assert_eq!(strange.err(), Some(Invalid::UnknownKey(KEYS.strange.kid().to_owned())));
 }
 
 #[test]

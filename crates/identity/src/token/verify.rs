@@ -7,10 +7,10 @@ use domain::Timestamp;
 use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
-use super::claims::Claims;
+use super::claims::{Claims, end, is_ahead};
 use super::json;
 use super::key_set::KeySet;
-use crate::limits::{CLOCK_LEEWAY_SECONDS, TOKEN_BYTES_MAX};
+use crate::limits::TOKEN_BYTES_MAX;
 
 /// What a token must be to count.
 #[derive(Clone, Copy, Debug)]
@@ -125,13 +125,18 @@ pub fn verify(
         Invalid::OtherAlgorithm { kid, algorithm }
     })?;
     check.verify_sig(parts.signed, &parts.signature).map_err(|_| Invalid::Signature)?;
+    if let Some(expires) = end(&parts.payload).filter(|end| *end <= expected.at) {
+        return Err(Invalid::Expired { expires, at: expected.at });
+    }
     let claims = Claims::read(parts.payload)?;
     if claims.issuer != expected.issuer {
         let (expected, found) = (expected.issuer.to_owned(), claims.issuer);
         return Err(Invalid::Issuer { expected, found });
     }
-    check_times(&claims, expected.at)?;
-    Ok(claims)
+    match claims.not_before.max(claims.issued).filter(|begins| is_ahead(*begins, expected.at)) {
+        Some(begins) => Err(Invalid::NotYet { begins, at: expected.at }),
+        None => Ok(claims),
+    }
 }
 
 /// A token, taken apart and not yet believed.
@@ -188,15 +193,4 @@ fn read_header<'a>(
     let algorithm = algorithm.ok_or_else(|| Invalid::Algorithm(name.to_owned(), names()))?;
     let kid = text("kid").filter(|kid| !kid.is_empty()).ok_or(Invalid::NoKeyId)?;
     Ok((algorithm, kid))
-}
-
-fn check_times(claims: &Claims, at: Timestamp) -> Result<(), Invalid> {
-    let leeway = CLOCK_LEEWAY_SECONDS;
-    if at >= claims.expires.plus_seconds(leeway) {
-        return Err(Invalid::Expired { expires: claims.expires, at });
-    }
-    match claims.not_before.max(claims.issued) {
-        Some(begins) if begins > at.plus_seconds(leeway) => Err(Invalid::NotYet { begins, at }),
-        _ => Ok(()),
-    }
 }
