@@ -8,6 +8,10 @@ use crate::host::HostTrouble;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+mod refusal;
+
+pub use refusal::Refusal;
+
 /// A kind of forge, in AWS's names (CodeConnections `ProviderType`); `BitbucketServer` is ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ProviderType {
@@ -118,6 +122,8 @@ pub enum Missing {
     HostCertificate,
     /// Nobody has finished the handshake in a browser.
     Authorisation,
+    /// Somebody was at the forge for it, and came back refused.
+    Refused(Refusal),
     /// Somebody did, with fewer scopes than pipelines need.
     Scopes,
     /// Somebody had, and the forge no longer honours what it gave.
@@ -208,6 +214,7 @@ impl Missing {
             | Self::HostAddress
             | Self::HostCertificate
             | Self::InstallationAgain(Halted::Key) => Who::Operator,
+            Self::Refused(refusal) => refusal.who(),
             Self::Authorisation
             | Self::Scopes
             | Self::AuthorisationAgain(_)
@@ -223,7 +230,8 @@ impl Missing {
     pub fn is_finished_by_connecting(self) -> bool {
         match self {
             Self::OAuthToken(_) => false,
-            Self::Installation
+            Self::Refused(_)
+            | Self::Installation
             | Self::InstallationApproval
             | Self::InstallationAgain(Halted::Uninstalled) => true,
             other => other.who() == Who::ForgeUser,
@@ -248,6 +256,7 @@ impl Missing {
             Self::Authorisation => {
                 "nobody has authorised it yet; someone with rights in the forge must finish connecting in the console"
             }
+            Self::Refused(refusal) => refusal.sentence(),
             Self::Scopes => {
                 "it was authorised with fewer rights than pipelines need; someone with rights in the forge must connect again in the console and grant all that is asked for"
             }

@@ -73,7 +73,7 @@ pub enum Error {
     },
     /// An organisation lets only apps in that it has approved.
     #[error(
-        "the organisation of {what} has not approved this OAuth app: one of its owners must, and anyone may ask for it at {mend_at}"
+        "the forge refuses {what}: the organisation has not approved this OAuth app; one of its owners must, and anyone may ask for it at {mend_at}"
     )]
     AppNotApproved {
         /// What was asked for.
@@ -83,7 +83,7 @@ pub enum Error {
     },
     /// An organisation wants whoever the token speaks for to sign in with it first (SAML).
     #[error(
-        "the organisation of {what} wants its single sign-on first: the user who authorised this connection must sign in at {mend_at}"
+        "the forge refuses {what}: the organisation wants its single sign-on first; the user who authorised this connection must sign in at {mend_at}"
     )]
     SignOnRequired {
         /// What was asked for.

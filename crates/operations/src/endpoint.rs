@@ -29,6 +29,18 @@ const NO_FORGE: [(&str, &str); 10] = [
 const NO_FORGE_NAMES: [&str; 3] =
     ["metadata.google.internal", "metadata.goog", "instance-data.ec2.internal"];
 
+/// Forges that are reached without a host, and the kind of a connection to each.
+const NO_HOSTS: [(&str, ProviderType); 8] = [
+    ("github.com", ProviderType::GitHub),
+    ("www.github.com", ProviderType::GitHub),
+    ("api.github.com", ProviderType::GitHub),
+    ("gitlab.com", ProviderType::GitLab),
+    ("www.gitlab.com", ProviderType::GitLab),
+    ("bitbucket.org", ProviderType::Bitbucket),
+    ("www.bitbucket.org", ProviderType::Bitbucket),
+    ("api.bitbucket.org", ProviderType::Bitbucket),
+];
+
 /// Scheme, host and port of an endpoint, as requests are made of it: in one spelling, so that who
 /// registers a client for it finds it. GitLab and Bitbucket Server may be below a path of their own.
 ///
@@ -58,13 +70,25 @@ pub fn endpoint(kind: ProviderType, text: &str) -> Result<String, Refused> {
         let path = if may_have_path { "and the path below which it is" } else { "without a path" };
         return Err(wrong(&value, &format!("be scheme and host {path}, {RIGHT}")));
     };
-    match no_forge(&origin) {
-        Some(what) => {
-            let constraint = format!("be where the forge is, {RIGHT}; this is {what}");
-            Err(wrong(&value, &constraint))
-        }
-        None => Ok(format!("{origin}{path}")),
+    if let Some(what) = no_forge(&origin) {
+        let constraint = format!("be where the forge is, {RIGHT}; this is {what}");
+        return Err(wrong(&value, &constraint));
     }
+    if let Some(provider) = without_host(&origin) {
+        let constraint = format!(
+            "be a forge that you run yourself, {RIGHT}: a connection to this one has no host, \
+             CreateConnection takes ProviderType {provider} for it"
+        );
+        return Err(wrong(&value, &constraint));
+    }
+    Ok(format!("{origin}{path}"))
+}
+
+/// The kind of a connection to an origin that needs no host.
+fn without_host(origin: &str) -> Option<ProviderType> {
+    let url = Url::parse(origin).ok()?;
+    let found = NO_HOSTS.iter().find(|(name, _)| url.domain() == Some(*name));
+    found.map(|(_, provider)| *provider)
 }
 
 /// Scheme and host; and the path behind them with its first slash, if there is one.
@@ -231,6 +255,22 @@ mod tests {
             let said = endpoint(ProviderType::GitLabSelfManaged, text).expect_err(text);
             assert!(said.message.contains("https://git.example.com; this is "), "{}", said.message);
             assert!(check_proxy(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_forge_that_has_no_host_is_connected_to_without_one() {
+        for (text, kind) in [
+            ("https://github.com", "ProviderType GitHub "),
+            ("https://GitHub.com:443/", "ProviderType GitHub "),
+            ("https://gitlab.com", "ProviderType GitLab "),
+            ("https://api.bitbucket.org", "ProviderType Bitbucket "),
+        ] {
+            let said = endpoint(ProviderType::GitLabSelfManaged, text).expect_err(text);
+            assert!(said.message.contains(kind), "{}", said.message);
+        }
+        for own in ["https://github.company.example", "https://canal.ghe.com"] {
+            assert!(endpoint(ProviderType::GitHubEnterpriseServer, own).is_ok(), "{own}");
         }
     }
 

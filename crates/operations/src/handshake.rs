@@ -4,6 +4,7 @@
 //! The state names the handshake; the connection, the registration and the browser stand in its
 //! row and are compared at the end (threats T05-T07). Talking to the forge is the server's.
 
+use domain::connection::{ConnectionStatus, Missing};
 use domain::reach::is_reachable;
 use domain::{HandshakeId, Secret};
 use store::{ConnectionRow, HandshakeRow, HostRow, Place, RegistrationRow, View, Want};
@@ -25,7 +26,7 @@ mod open;
 mod samples;
 
 pub use browser::{Agree, Bind, Consume, other_identity};
-pub use grant::{Granted, Withheld};
+pub use grant::{Granted, NotGranted};
 pub use open::{Broken, is_issuer, open};
 
 operation! {
@@ -66,6 +67,10 @@ operation! {
             requester: Some(caller.principal.arn.to_string()),
         });
         let authorization_url = format!("{}/oauth/begin/{state}", caller.public_url);
+        if let ConnectionStatus::Pending(Missing::Refused(_)) = connection.status {
+            let status = ConnectionStatus::Pending(Missing::Authorisation);
+            changes.put(view, ConnectionRow { status, ..connection.clone() });
+        }
         Ok((changes, shapes::StartConnectionHandshakeOutput { authorization_url, expires_at: expires.into() }))
     }
 }

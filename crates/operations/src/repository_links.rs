@@ -58,10 +58,6 @@ fn of_account(caller: &Caller) -> Query {
     RepositoryLinkRow::of_account(caller.account(), "", REPOSITORY_LINKS_MAX)
 }
 
-fn of_repository(row: &ConnectionRow, repository: &RepositoryName) -> Query {
-    RepositoryLinkRow::of_repository(&row.account, &row.arn, repository)
-}
-
 /// What a new place of a link needs: the connection, the links that are there, and the hooks.
 fn wants_of_place(
     caller: &Caller,
@@ -98,8 +94,9 @@ operation! {
         repository.check_at(connection.provider).map_err(|why| {
             invalid_input(format!("{repository} is no repository by {}: {why}.", connection.arn))
         })?;
-        must_be_new(connection, &repository, view)?;
-        if view.list::<RepositoryLinkRow>(&of_account(caller)).len() >= REPOSITORY_LINKS_MAX as usize {
+        let links = view.list::<RepositoryLinkRow>(&of_account(caller));
+        must_be_new(connection, &repository, &links)?;
+        if links.len() >= REPOSITORY_LINKS_MAX as usize {
             let message = format!("The account has {REPOSITORY_LINKS_MAX} repository links, the most there may be.");
             return Err(AwsError::refused("LimitExceededException", message));
         }
@@ -126,12 +123,17 @@ operation! {
     }
 }
 
+/// To no forge are two names two repositories that differ in case alone.
 fn must_be_new(
     connection: &ConnectionRow,
     repository: &RepositoryName,
-    view: &View,
+    links: &[&RepositoryLinkRow],
 ) -> Result<(), Refused> {
-    match view.list::<RepositoryLinkRow>(&of_repository(connection, repository)).first() {
+    let is_same = |link: &&&RepositoryLinkRow| {
+        let is_named_so = link.repository.as_str().eq_ignore_ascii_case(repository.as_str());
+        link.connection == connection.arn && is_named_so
+    };
+    match links.iter().find(is_same) {
         Some(link) => Err(AwsError::refused(
             "ResourceAlreadyExistsException",
             format!("{repository} by {} has the link {} already.", connection.arn, link.arn),
@@ -161,6 +163,7 @@ operation! {
         let Some(row) = view.known::<RepositoryLinkRow>(key) else { return wants };
         let connections = input.connection_arn.iter().chain([&row.connection]);
         wants.extend(connections.flat_map(|arn| wants_of_place(caller, arn, &row.repository, view)));
+        wants.push(of_account(caller).into());
         wants
     }
     decide(caller, input, view, now, mut changes) {
@@ -170,7 +173,8 @@ operation! {
         if let Some(arn) = &input.connection_arn {
             let connection = connections::seen(caller, arn, view)?;
             if connection.arn != before.connection {
-                must_fit(before, connection, view)?;
+                let links = view.list::<RepositoryLinkRow>(&of_account(caller));
+                must_fit(before, connection, &links)?;
                 row.connection = connection.arn.clone();
                 watches::unlink(before, view, now, &mut changes);
                 watches::link(caller, &connection.arn, &row.repository, view, now, &mut changes)?;
@@ -185,7 +189,7 @@ operation! {
 fn must_fit(
     row: &RepositoryLinkRow,
     connection: &ConnectionRow,
-    view: &View,
+    links: &[&RepositoryLinkRow],
 ) -> Result<(), Refused> {
     if connection.provider != row.provider {
         let (arn, provider) = (&connection.arn, connection.provider);
@@ -194,7 +198,8 @@ fn must_fit(
             row.arn, row.provider
         )));
     }
-    must_be_new(connection, &row.repository, view).map_err(|refused| invalid_input(refused.message))
+    must_be_new(connection, &row.repository, links)
+        .map_err(|refused| invalid_input(refused.message))
 }
 
 fn resting(row: &RepositoryLinkRow) -> Query {

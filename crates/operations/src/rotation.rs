@@ -87,8 +87,9 @@ fn is_free(hook: &HookRow, view: &View) -> Result<(), Refused> {
     let until = hook.previous_until.map(|until| format!(", until {}", until.rfc3339()));
     let busy = match (&hook.sealed_previous, view.row::<EffectRow>(mending(hook))) {
         (Some(_), _) => format!(
-            "was replaced before, and the one before that still verifies{}; try again then",
-            until.as_deref().unwrap_or(": the forge has not taken the new one yet")
+            "was replaced before, and the one before that still verifies{}; try again then{}",
+            until.as_deref().unwrap_or(": the forge has not taken the new one yet"),
+            if until.is_some() { ", or end it now with `--end-overlap` (endOverlap)" } else { "" }
         ),
         (None, Some(_)) => "is on its way to the forge; try again in a moment".to_owned(),
         (None, None) => return Ok(()),

@@ -10,6 +10,9 @@ pub const GATEWAY_CONNECTIONS_MAX: usize = 64;
 /// Seconds between two moments that are written down as a key's last use: not every call is a commit.
 pub const KEY_USE_SECONDS: i64 = 600;
 
+/// Characters of a forge's own words on a page of the handshake.
+pub const FORGE_WORDS_CHARS_MAX: usize = 500;
+
 /// How long nothing is accepted after the system refused to.
 pub const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How long a peer may take for its TLS handshake.

@@ -139,6 +139,11 @@ async fn whoever_has_no_installation_is_led_to_one_and_back() {
     );
 
     let back = browser.install(&Browser::link(&page, "/installations/new")).await;
+    // Somebody else may have sent whoever installed it here: they are asked whose connection it is.
+    let page = Browser::default().open(&back).await;
+    for said in ["Account <code>000000000000", "for its connection", "Go on only if"] {
+        assert!(text(&page).contains(said), "{said}: {}", text(&page));
+    }
     let page = browser.open(&back).await;
     let on = Browser::link(&page, "/oauth/begin/");
     let page = browser.authorize(&on).await;

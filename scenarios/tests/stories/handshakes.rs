@@ -2,8 +2,10 @@
 
 use domain::connection::ProviderType;
 use egress::{HeaderValue, Method, Request, Response, Url, header};
+use serde_json::json;
 use store::ConnectionRow;
 use testkit::{ACCOUNT, Browser, Scene, World};
+use wire::Service;
 
 struct Handshake {
     world: World,
@@ -30,6 +32,13 @@ impl Handshake {
     async fn status(&self) -> String {
         self.world.connection_status(&self.connection).await
     }
+
+    /// The step that the connection says is missing.
+    async fn missing(&self) -> String {
+        let asked = json!({ "ConnectionArn": self.connection });
+        let found = self.world.must(Service::CodeConnections, "GetConnection", &asked).await;
+        found["Connection"]["StatusMessage"].as_str().unwrap_or_default().to_owned()
+    }
 }
 
 /// Status and words of a page.
@@ -54,8 +63,48 @@ async fn whoever_says_no_is_told_what_that_means() {
     let mut story = begun().await;
     let page = story.browser.begin(&story.link).await;
     let back = story.browser.decide(&page, "deny").await;
-    check(&story.browser.open(&back).await, 403, "did not let this server use your account");
+    let page = story.browser.open(&back).await;
+    check(&page, 403, "did not let this server use their account");
+    check(&page, 403, "/settings/connections/applications/practice-client");
     assert_eq!(story.status().await, "PENDING");
+    assert!(story.missing().await.contains("did not let this server use their account"));
+
+    // Whoever starts once more has refused nothing yet.
+    story.world.handshake(&story.connection).await;
+    assert!(story.missing().await.contains("nobody has authorised it yet"));
+}
+
+/// What a forge may send the browser back with, and whose turn it is then.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refusal_of_the_forge_names_its_cause_on_the_page_and_at_the_connection() {
+    let long = "a".repeat(5_000);
+    for (code, description, on_the_page, at_the_connection) in [
+        (
+            "redirect_uri_mismatch",
+            "",
+            "callback URL is <code>",
+            "does not take this server's OAuth client",
+        ),
+        ("application_suspended", &long, "has suspended this server", "has suspended this server"),
+        ("temporarily_unavailable", "", "could not answer", "could not answer"),
+        ("unverified_user_email", "", "verify the email address", "verify the email address"),
+        ("never_heard_of", " ", "<code>never_heard_of</code></p>", "the forge refused"),
+    ] {
+        let mut story = begun().await;
+        let mut back = story.approved().await;
+        let state =
+            back.query_pairs().find(|(name, _)| name == "state").expect("one").1.into_owned();
+        back.query_pairs_mut()
+            .clear()
+            .append_pair("error", code)
+            .append_pair("error_description", description)
+            .append_pair("state", &state);
+        let page = story.browser.open(&back).await;
+        check(&page, 403, on_the_page);
+        assert!(page.body.len() < 5_000, "{code}: the forge's words are cut");
+        let missing = story.missing().await;
+        assert!(missing.contains(at_the_connection), "{code}: {missing}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,8 +6,8 @@ use domain::{ConnectionArn, HostArn};
 use serde_json::{Value, json};
 use wire::Service;
 use wire::codeconnections::{
-    ConnectionStatus, CreateConnectionInput, CreateConnectionOutput, GetConnectionInput,
-    GetConnectionOutput, ProviderType, SyncType,
+    Connection, ConnectionStatus, CreateConnectionInput, CreateConnectionOutput,
+    GetConnectionInput, GetConnectionOutput, ProviderType, SyncType,
 };
 use wire::towpath::{StartConnectionHandshakeInput, StartConnectionHandshakeOutput};
 
@@ -240,20 +240,20 @@ async fn authorize(
     out: &mut Output<'_>,
 ) -> Result<()> {
     let connection_arn = find(client, named).await?;
-    let before = status(client, &connection_arn).await?;
     let input = StartConnectionHandshakeInput { connection_arn: connection_arn.clone() };
     let begun: StartConnectionHandshakeOutput =
         client.call(Service::Towpath, "StartConnectionHandshake", &input).await?;
+    let before = seen(client, &connection_arn).await?;
     out.line(&begun.authorization_url)?;
     let until = begun.expires_at.0.rfc3339();
     out.say(&format!("open the link in a browser; it works once, until {until}"))?;
-    if before == ConnectionStatus::Available {
+    if before.connection_status == ConnectionStatus::Available {
         return Ok(out.say("the connection is AVAILABLE already; the link authorizes it anew")?);
     }
     if no_wait {
         return Ok(());
     }
-    let waiting = await_available(client, &connection_arn);
+    let waiting = await_available(client, &before);
     match tokio::time::timeout(AUTHORIZE_TIME_MAX, waiting).await {
         Ok(came) => came?,
         Err(_) => bail!("nobody authorized {connection_arn} in {} s", AUTHORIZE_TIME_MAX.as_secs()),
@@ -261,21 +261,26 @@ async fn authorize(
     Ok(out.say(&format!("{connection_arn} is AVAILABLE"))?)
 }
 
-async fn await_available(client: &Client, arn: &ConnectionArn) -> Result<()> {
+/// Waits as long as what stands between the connection and its use is what stood there before.
+async fn await_available(client: &Client, before: &Connection) -> Result<()> {
+    let arn = &before.connection_arn;
     loop {
-        match status(client, arn).await? {
-            ConnectionStatus::Available => return Ok(()),
-            ConnectionStatus::Error => bail!("{arn} is in ERROR: `towpath why {arn}` says why"),
-            ConnectionStatus::Pending => tokio::time::sleep(AUTHORIZE_PAUSE).await,
+        let now = seen(client, arn).await?;
+        match (now.connection_status, now.status_message) {
+            (ConnectionStatus::Available, _) => return Ok(()),
+            (_, Some(missing)) if Some(&missing) != before.status_message.as_ref() => {
+                bail!("{arn} is not available: {missing}")
+            }
+            _ => tokio::time::sleep(AUTHORIZE_PAUSE).await,
         }
     }
 }
 
-async fn status(client: &Client, arn: &ConnectionArn) -> Result<ConnectionStatus> {
+async fn seen(client: &Client, arn: &ConnectionArn) -> Result<Connection> {
     let input = GetConnectionInput { connection_arn: arn.clone() };
     let found: GetConnectionOutput =
         client.call(Service::CodeConnections, "GetConnection", &input).await?;
-    Ok(found.connection.connection_status)
+    Ok(found.connection)
 }
 
 /// An ARN as it is, a name by the list. AWS lets several connections share a name.

@@ -156,11 +156,11 @@ fn show_body(found: &Value, out: &mut Output<'_>) -> Result<()> {
 }
 
 fn show_replay(replayed: &Value, out: &mut Output<'_>) -> Result<()> {
-    if replayed["dryRun"] == true {
+    if let Tense::Supposed = tense(replayed) {
         out.say("nothing was changed; this is what would become of it:")?;
     }
     for disposition in rows(replayed, "dispositions") {
-        show_disposition(disposition, out)?;
+        show_disposition(disposition, tense(replayed), out)?;
     }
     for question in rows(replayed, "questions") {
         let what = printable(question.as_str().unwrap_or_default());
@@ -201,12 +201,23 @@ fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {
     }
     for disposition in dispositions(delivery) {
         out.line("")?;
-        show_disposition(disposition, out)?;
+        show_disposition(disposition, Tense::Done, out)?;
     }
     Ok(())
 }
 
-fn show_disposition(disposition: &Value, out: &mut Output<'_>) -> Result<()> {
+/// Whether it happened, or would if it came now.
+#[derive(Clone, Copy)]
+enum Tense {
+    Done,
+    Supposed,
+}
+
+fn tense(replayed: &Value) -> Tense {
+    if replayed["dryRun"] == true { Tense::Supposed } else { Tense::Done }
+}
+
+fn show_disposition(disposition: &Value, tense: Tense, out: &mut Output<'_>) -> Result<()> {
     let reference =
         disposition["ref"].as_str().map_or(String::new(), |_| text(disposition, "ref") + " ");
     let after = disposition["after"]
@@ -221,7 +232,10 @@ fn show_disposition(disposition: &Value, out: &mut Output<'_>) -> Result<()> {
     out.line(&format!("{head}:"))?;
     for started in started {
         let (pipeline, id) = (text(started, "pipelineName"), text(started, "pipelineExecutionId"));
-        out.line(&format!("  {pipeline}: started {id}"))?;
+        match tense {
+            Tense::Done => out.line(&format!("  {pipeline}: started {id}"))?,
+            Tense::Supposed => out.line(&format!("  {pipeline}: would start"))?,
+        }
     }
     for held in held {
         let (pipeline, sentence) = (text(held, "pipelineName"), text(held, "sentence"));

@@ -133,6 +133,7 @@ fn why(missing: Missing) -> Why {
         Missing::HostAddress => "host-address",
         Missing::HostCertificate => "host-certificate",
         Missing::Authorisation => "authorisation",
+        Missing::Refused(_) => "refused",
         Missing::Scopes => "scopes",
         Missing::AuthorisationAgain(_) => "authorisation-again",
         Missing::Installation => "installation",

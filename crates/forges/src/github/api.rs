@@ -60,19 +60,20 @@ fn is_limited(response: &Response) -> bool {
 fn sign_on_page(response: &Response) -> Option<String> {
     let text = header_text(&response.headers, "x-github-sso")?.strip_prefix("required")?;
     let named = text.split_once("url=").and_then(|(_, url)| Url::parse(url.trim()).ok());
-    let own =
-        |url: &Url| url.scheme() == "https" && url.host_str() == Some(web_host(&response.url));
+    let own = |url: &Url| {
+        url.scheme() == "https" && url.origin().ascii_serialization() == web_origin(&response.url)
+    };
     Some(named.filter(own).map_or_else(|| apps_page(&response.url), String::from))
 }
 
 /// Where people see the apps that they authorised, and ask organisations to approve them.
 fn apps_page(api: &Url) -> String {
-    format!("https://{}/settings/applications", web_host(api))
+    format!("{}/settings/applications", web_origin(api))
 }
 
-fn web_host(api: &Url) -> &str {
-    let host = api.host_str().unwrap_or_default();
-    host.strip_prefix("api.").unwrap_or(host)
+/// Where people see what this is the API of: GitHub's own has a name for itself, `api.`.
+fn web_origin(api: &Url) -> String {
+    api.origin().ascii_serialization().replacen("://api.", "://", 1)
 }
 
 /// OAuth apps: the scopes of which one would do, beside those that the token has. Apps' tokens:

@@ -1,5 +1,5 @@
 //! What a forge granted at the end of a handshake: enough, and the connection is AVAILABLE with
-//! its tokens; or less than pipelines need.
+//! its tokens; or nothing, or less than pipelines need.
 
 use domain::connection::{ConnectionStatus, HookState, Missing};
 use domain::{AccountId, ConnectionArn, RegistrationId, Timestamp};
@@ -11,16 +11,18 @@ use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 use crate::watches::{connection_key, register};
 
-/// The forge granted less than pipelines need: a connection that was not usable stays so, and one
-/// that was keeps what it had.
-pub struct Withheld {
+/// The forge granted nothing, or less than pipelines need: a connection that was not usable says so,
+/// and one that was keeps what it had.
+pub struct NotGranted {
     /// The connection's account.
     pub account: AccountId,
     /// The connection.
     pub connection: ConnectionArn,
+    /// What came of it.
+    pub missing: Missing,
 }
 
-impl Turn for Withheld {
+impl Turn for NotGranted {
     type Answer = ();
 
     fn wants(&self, _: &View) -> Vec<Want> {
@@ -31,8 +33,8 @@ impl Turn for Withheld {
         let mut changes = Changes::of_loop();
         let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
         let status = match row.map(|row| row.status) {
-            Some(ConnectionStatus::Pending(_)) => ConnectionStatus::Pending(Missing::Scopes),
-            Some(ConnectionStatus::Error(_)) => ConnectionStatus::Error(Missing::Scopes),
+            Some(ConnectionStatus::Pending(_)) => ConnectionStatus::Pending(self.missing),
+            Some(ConnectionStatus::Error(_)) => ConnectionStatus::Error(self.missing),
             Some(ConnectionStatus::Available) | None => return Ok((changes, ())),
         };
         row.into_iter().for_each(|row| changes.put(seen, ConnectionRow { status, ..row.clone() }));

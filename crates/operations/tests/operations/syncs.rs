@@ -125,6 +125,8 @@ fn a_link_is_one_a_repository_and_stays_while_something_rests_on_it() {
     let again = json!({"ConnectionArn": CONNECTION, "OwnerId": "ada", "RepositoryName": "engine"});
     let exists = "ResourceAlreadyExistsException";
     check(world, "CreateRepositoryLink", again.clone(), exists, CONNECTION);
+    let louder = with(again.clone(), "RepositoryName", json!("Engine"));
+    check(world, "CreateRepositoryLink", louder, exists, CONNECTION);
     let nowhere = with(again.clone(), "ConnectionArn", json!(CONNECTION.replace("eeee", "ffff")));
     check(
         world,

@@ -18,8 +18,8 @@ use operations::installations::NotInstalled;
 use serde::Deserialize;
 use store::HandshakeRow;
 
-use super::oauth::{broken, failed, hash, page, send, way};
-use super::plain::{Page, escaped, paragraph};
+use super::oauth::{broken, described, failed, hash, page, send, way};
+use super::plain::{Page, paragraph};
 use crate::shared::Shared;
 
 pub use choose::{authorised, chosen};
@@ -91,12 +91,9 @@ async fn go_on(shared: &Shared, id: &RegistrationId, returned: Installed) -> Res
                      `towpath connections authorize`.";
         return Ok(page(StatusCode::OK, "Installed", paragraph(words)));
     };
-    let body = format!(
-        "<p>The App is installed. Go on to finish connecting.</p>\
-         <form method=\"post\" action=\"/oauth/begin/{}\">\
-         <button data-test=\"authorize\">Go on to the forge</button></form>",
-        escaped(row.state.as_str())
-    );
+    // Whoever stands here may have been sent by somebody else, whose connection it is.
+    let asked = described(shared, &row.state).await?;
+    let body = format!("<p>The App is installed.</p>{}", asked.body);
     Ok(Page { leads_on: true, ..page(StatusCode::OK, "Installed", body) })
 }
 

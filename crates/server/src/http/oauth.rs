@@ -21,12 +21,14 @@ use crate::shared::Shared;
 mod browser;
 mod exchange;
 mod pages;
+mod refused;
 mod way;
 
 pub(super) use browser::{bind, cookie, cookie_name, hash, is_secure, same_origin};
 use exchange::{exchange, forge, granted};
 use pages::question;
-pub(super) use pages::{broken, connected, failed, no_answer, page, refused, send};
+pub(super) use pages::{broken, connected, failed, no_answer, page, send};
+use refused::{Word, refused};
 pub(super) use way::way;
 
 /// What the forge sends back.
@@ -46,7 +48,8 @@ pub async fn show(State(shared): State<Arc<Shared>>, Path(state): Path<String>) 
     send(&shared, page)
 }
 
-async fn described(shared: &Shared, state: &HandshakeId) -> Result<Page, Page> {
+/// The question whether a connection may use somebody's account at its forge.
+pub(super) async fn described(shared: &Shared, state: &HandshakeId) -> Result<Page, Page> {
     let row =
         shared.desk.store.get::<HandshakeRow>(HandshakeRow::at(state)).await.map_err(failed)?;
     let row = open(row.as_ref(), shared.now()).map_err(broken)?;
@@ -135,7 +138,8 @@ async fn finish(
     let row = shared.desk.take(&consume, shared.now()).await.map_err(failed)?.map_err(broken)?;
     expect_issuer(shared, &row, returned.iss.as_deref()).await?;
     if let Some(error) = returned.error {
-        return Err(refused(&error, returned.error_description.as_deref()));
+        let description = returned.error_description.as_deref().unwrap_or_default();
+        return Err(refused(shared, &row, Word { code: &error, description }).await);
     }
     let code = Secret::new(returned.code.ok_or_else(|| broken(Broken::Unknown))?);
     let shown = exchange(shared, &row, &code).await?;

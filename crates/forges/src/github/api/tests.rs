@@ -71,22 +71,22 @@ fn what_only_a_person_can_mend_names_the_page_where() {
             "required; url=https://github.com/orgs/canal/sso?authorization_request=A",
         )],
         r#"{"message": "Resource protected by organization SAML enforcement."}"#,
-        "the organisation of the user wants its single sign-on first: the user who authorised this \
-         connection must sign in at https://github.com/orgs/canal/sso?authorization_request=A",
+        "the forge refuses the user: the organisation wants its single sign-on first; the user who \
+         authorised this connection must sign in at https://github.com/orgs/canal/sso?authorization_request=A",
     );
     check(
         403,
         &[("x-github-sso", "required; url=https://evil.example/sso")],
         "{}",
-        "the organisation of the user wants its single sign-on first: the user who authorised this \
-         connection must sign in at https://github.com/settings/applications",
+        "the forge refuses the user: the organisation wants its single sign-on first; the user who \
+         authorised this connection must sign in at https://github.com/settings/applications",
     );
     check(
         403,
         &[],
         r#"{"message": "Although you appear to have the correct authorization credentials, the `canal` organization has enabled OAuth App access restrictions, meaning that data access to third-parties is limited."}"#,
-        "the organisation of the user has not approved this OAuth app: one of its owners must, and \
-         anyone may ask for it at https://github.com/settings/applications",
+        "the forge refuses the user: the organisation has not approved this OAuth app; one of its \
+         owners must, and anyone may ask for it at https://github.com/settings/applications",
     );
 }
 

@@ -126,7 +126,7 @@ async fn convert(
     let draft = draft(&row)?;
     let code = Secret::new(returned.code.ok_or_else(|| broken(Broken::Unknown))?);
     let forge = github(shared, &row.account, (draft.provider, &draft.endpoint)).await?;
-    let said = |cause: forges::Error| no_answer("the forge gave no App for this code", &cause);
+    let said = |cause: forges::Error| without_answer(draft, &cause);
     let made = forge.convert_manifest(&code).await.map_err(said)?;
     let hook_secret = made.webhook_secret.ok_or_else(|| failed("the App has no hook secret"))?;
     let turn = Registered {
@@ -151,4 +151,21 @@ async fn convert(
         escaped(&draft.endpoint),
     );
     Ok(page(StatusCode::OK, "Registered", body))
+}
+
+/// The code works once: what the forge made of it before its answer was lost is there without us.
+fn without_answer(draft: &AppDraft, cause: &forges::Error) -> Page {
+    let asked = no_answer("the forge gave no App for this code", cause);
+    let settings = match &draft.organisation {
+        Some(organisation) => format!("organizations/{organisation}/settings/apps"),
+        None => "settings/apps".to_owned(),
+    };
+    let (endpoint, name) = (escaped(&draft.endpoint), escaped(&draft.name));
+    let may_be = format!(
+        "<p>The App <strong>{name}</strong> may have been made all the same, with keys that nobody has: \
+         look for it at <a data-test=\"apps\" href=\"{endpoint}/{0}\">{endpoint}/{0}</a> and delete it \
+         there, then run <code>towpath forges register --app</code> again.</p>",
+        escaped(&settings)
+    );
+    Page { body: format!("{}{may_be}", asked.body), ..asked }
 }

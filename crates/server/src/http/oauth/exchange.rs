@@ -1,12 +1,14 @@
 //! What the forge gives for a code: tokens, and whose they are.
 
+use domain::connection::Missing;
 use domain::{Secret, Timestamp};
 use egress::Url;
 use forges::{ClientRegistration, Exchange, Forge, Grant};
-use operations::handshake::{Granted, Withheld};
+use operations::handshake::{Granted, NotGranted};
 use store::{HandshakeRow, Place};
 
 use super::pages::{failed, no_answer, too_few};
+use super::refused::without_token;
 use super::{registration, way};
 use crate::http::plain::Page;
 use crate::shared::Shared;
@@ -45,12 +47,15 @@ pub(super) async fn exchange(
     let exchange = Exchange { code, verifier: &verifier, redirect_uri: &redirect_uri };
     let at = shared.now();
     let said = |cause: forges::Error| no_answer("the forge gave no token", &cause);
-    let grant = forge.exchange_code(&client, exchange).await.map_err(said)?;
+    let grant = match forge.exchange_code(&client, exchange).await {
+        Ok(grant) => grant,
+        Err(cause) => return Err(without_token(shared, row, &cause).await),
+    };
     let missing = forge.missing_scopes(&grant.scopes);
     if !missing.is_empty() {
         let (account, connection) = (row.account.clone(), row.connection.clone());
-        let withheld = Withheld { account, connection };
-        shared.desk.take(&withheld, shared.now()).await.map_err(failed)?;
+        let few = NotGranted { account, connection, missing: Missing::Scopes };
+        shared.desk.take(&few, shared.now()).await.map_err(failed)?;
         return Err(too_few(&missing));
     }
     let identity = forge.identity(&grant.token).await.map_err(said)?;

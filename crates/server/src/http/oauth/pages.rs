@@ -6,6 +6,7 @@ use operations::handshake::Broken;
 use store::HandshakeRow;
 
 use crate::http::plain::{Page, escaped, paragraph};
+use crate::limits::FORGE_WORDS_CHARS_MAX;
 use crate::shared::Shared;
 
 pub(in crate::http) fn broken(broken: Broken) -> Page {
@@ -42,11 +43,13 @@ pub(super) fn question(row: &HandshakeRow, connection: &str, endpoint: &str) -> 
          this.</p>\
          <p>Its pipelines can then do there what you can. Go on only if you asked for this \
          yourself; close this page if somebody sent it to you.</p>\
-         <form method=\"post\"><button data-test=\"authorize\">Go on to the forge</button></form>",
+         <form method=\"post\" action=\"/oauth/begin/{}\">\
+         <button data-test=\"authorize\">Go on to the forge</button></form>",
         escaped(row.account.as_str()),
         escaped(endpoint),
         escaped(connection),
         escaped(row.requester.as_deref().unwrap_or("somebody")),
+        escaped(row.state.as_str()),
     )
 }
 
@@ -64,42 +67,40 @@ pub(in crate::http) fn connected(shared: &Shared, connection: &str, login: &str)
     )
 }
 
-/// The person or the forge said no.
-pub(in crate::http) fn refused(error: &str, description: Option<&str>) -> Page {
-    let words = match error {
-        "access_denied" => {
-            "You, or your organisation, did not let this server use your account. If your \
-             organisation restricts OAuth apps, one of its owners has to approve this one first."
-        }
-        _ => {
-            "The forge refused. Start connecting again; if it happens again, check the OAuth app's id, \
-             secret and callback URL."
-        }
-    };
-    let said = description.unwrap_or(error);
-    let body = format!("{}<p>The forge says: {}</p>", paragraph(words), escaped(said));
-    page(StatusCode::FORBIDDEN, "Not connected", body)
-}
-
 /// The forge was asked and gave not what was asked for: it said no, or nothing that could be used.
 pub(in crate::http) fn no_answer(error: &str, cause: &forges::Error) -> Page {
+    let words = "This server did not get from the forge what it needs: start connecting again once \
+                 that is mended.";
+    let status = if is_refusal(cause) { StatusCode::FORBIDDEN } else { StatusCode::BAD_GATEWAY };
+    page(
+        status,
+        "Not connected",
+        format!("{}{}", paragraph(words), said(error, &cause.to_string())),
+    )
+}
+
+fn is_refusal(cause: &forges::Error) -> bool {
     use forges::Error::{
         ClientRefused, Forbidden, HandshakeRefused, NotFound, Rejected, Unauthorised,
     };
-    let said = cause.to_string();
-    if let ClientRefused { .. }
-    | Forbidden { .. }
-    | HandshakeRefused { .. }
-    | NotFound { .. }
-    | Rejected { .. }
-    | Unauthorised = cause
-    {
-        return refused(error, Some(&said));
+    matches!(
+        cause,
+        ClientRefused { .. }
+            | Forbidden { .. }
+            | HandshakeRefused { .. }
+            | NotFound { .. }
+            | Rejected { .. }
+            | Unauthorised
+    )
+}
+
+/// The forge's own words, as far as they are words for a page.
+pub(super) fn said(code: &str, description: &str) -> String {
+    let description: String = description.trim().chars().take(FORGE_WORDS_CHARS_MAX).collect();
+    match description.as_str() {
+        "" => format!("<p>The forge says: <code>{}</code></p>", escaped(code)),
+        more => format!("<p>The forge says: <code>{}</code>: {}</p>", escaped(code), escaped(more)),
     }
-    let words = "This server did not get from the forge what it needs: start connecting again once \
-                 that is mended.";
-    let body = format!("{}<p>{}</p>", paragraph(words), escaped(&said));
-    page(StatusCode::BAD_GATEWAY, "Not connected", body)
 }
 
 /// The person, or the client's settings at the forge, gave less than pipelines need.
