@@ -67,7 +67,7 @@ pub struct Lying {
 
 /// Why a step does not have a secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Withheld {
+pub enum NoSecret {
     /// It is not there, or not as it is named.
     #[error("{0}")]
     Missing(String),
@@ -110,14 +110,14 @@ impl ReadForStep<'_> {
         caller: &Caller,
         (variable, named): (&SecretVariable, &SecretReference),
         (seen, now, changes): (&View, &Now, &mut Changes),
-    ) -> Result<Lying, (Withheld, Option<Box<identity::Denial>>)> {
+    ) -> Result<Lying, (NoSecret, Option<Box<identity::Denial>>)> {
         let of = format!("variable {} names {named}", variable.name);
         let missing =
-            |refused: Refused| (Withheld::Missing(format!("{of}: {}", refused.message)), None);
+            |refused: Refused| (NoSecret::Missing(format!("{of}: {}", refused.message)), None);
         let denied = |denial: Box<identity::Denial>| {
             let why = caller.request_id();
             let message = format!("{of}: {denial} (`towpath why {why}` says more)");
-            (Withheld::Denied(message), Some(denial))
+            (NoSecret::Denied(message), Some(denial))
         };
         match named {
             SecretReference::Secret { id, stage, version, .. } => {
@@ -150,7 +150,7 @@ impl ReadForStep<'_> {
 }
 
 impl Turn for ReadForStep<'_> {
-    type Answer = Result<Found, Withheld>;
+    type Answer = Result<Found, NoSecret>;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         let caller = &self.as_whom.caller;
@@ -170,7 +170,7 @@ impl Turn for ReadForStep<'_> {
     }
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
-        let refused = |why: String| Ok((Changes::of_loop(), Err(Withheld::Denied(why))));
+        let refused = |why: String| Ok((Changes::of_loop(), Err(NoSecret::Denied(why))));
         let Some(row) = self.as_whom.row(seen) else {
             return refused("the pipeline is gone, and its secrets with its role".to_owned());
         };

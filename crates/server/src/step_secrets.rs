@@ -4,7 +4,7 @@ use domain::Secret;
 use domain::secret_reference::{Part, SecretReference, SecretVariable};
 use engine::StartAction;
 use operations::service_role::{Deed, Perform};
-use operations::step_secrets::{self as turn, Lying, ReadForStep};
+use operations::step_secrets::{Lying, NoSecret, ReadForStep};
 use recipes::bitbucket::variables::Scope;
 use runners::{Identity, Withheld};
 use serde_json::Value;
@@ -32,11 +32,11 @@ pub async fn of_step(
     let as_whom = Perform { deed: Deed::Action(start), caller };
     let read = ReadForStep { as_whom, variables: &start.work.secrets, scopes };
     let found = shared.desk.take(&read, shared.now()).await;
-    let found = found.map_err(|failure| broken(failure.to_string()))?.map_err(|withheld| {
-        let message = withheld.to_string();
-        match withheld {
-            turn::Withheld::Missing(_) => Withheld::Secret(message),
-            turn::Withheld::Denied(_) => Withheld::Denied(message),
+    let found = found.map_err(|failure| broken(failure.to_string()))?.map_err(|why| {
+        let message = why.to_string();
+        match why {
+            NoSecret::Missing(_) => Withheld::Secret(message),
+            NoSecret::Denied(_) => Withheld::Denied(message),
         }
     })?;
     let open = |it: &Lying| it.kept.placed(|place| shared.vault.unseal(place, &it.sealed));
