@@ -19,10 +19,7 @@ pub(super) async fn find(shared: &Shared, hook: &HookRow) -> Result<Option<Webho
     }
     match shared.desk.store.list::<WebhookRow>(WebhookRow::by_hook(&hook.id)).await {
         Ok(rows) => rows.into_iter().next().map(Some).ok_or(Refusal::UnknownHook),
-        Err(cause) => {
-            tracing::error!(%cause, "a webhook could not be looked up");
-            Err(Refusal::NotWritten)
-        }
+        Err(cause) => Err(Refusal::not_written(cause, "a webhook could not be looked up")),
     }
 }
 
