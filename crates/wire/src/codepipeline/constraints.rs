@@ -10,13 +10,13 @@ pub static OPERATIONS: [Operation; 23] = [
     Operation { name: "CreatePipeline", input: &CREATE_PIPELINE_INPUT },
     Operation { name: "GetPipeline", input: &GET_PIPELINE_INPUT },
     Operation { name: "UpdatePipeline", input: &UPDATE_PIPELINE_INPUT },
-    Operation { name: "DeletePipeline", input: &DELETE_PIPELINE_INPUT },
+    Operation { name: "DeletePipeline", input: &NAMED_PIPELINE },
     Operation { name: "ListPipelines", input: &LIST_PIPELINES_INPUT },
     Operation { name: "StartPipelineExecution", input: &START_PIPELINE_EXECUTION_INPUT },
     Operation { name: "StopPipelineExecution", input: &STOP_PIPELINE_EXECUTION_INPUT },
     Operation { name: "GetPipelineExecution", input: &GET_PIPELINE_EXECUTION_INPUT },
     Operation { name: "ListPipelineExecutions", input: &LIST_PIPELINE_EXECUTIONS_INPUT },
-    Operation { name: "GetPipelineState", input: &GET_PIPELINE_STATE_INPUT },
+    Operation { name: "GetPipelineState", input: &NAMED_PIPELINE },
     Operation { name: "ListActionExecutions", input: &LIST_ACTION_EXECUTIONS_INPUT },
     Operation { name: "PutApprovalResult", input: &PUT_APPROVAL_RESULT_INPUT },
     Operation { name: "EnableStageTransition", input: &ENABLE_STAGE_TRANSITION_INPUT },
@@ -40,7 +40,7 @@ static GET_PIPELINE_INPUT: Shape =
 
 static UPDATE_PIPELINE_INPUT: Shape = structure(&[must("pipeline", &PIPELINE_DECLARATION)]);
 
-static DELETE_PIPELINE_INPUT: Shape = structure(&[must("name", &PIPELINE_NAME)]);
+static NAMED_PIPELINE: Shape = structure(&[must("name", &PIPELINE_NAME)]);
 
 static LIST_PIPELINES_INPUT: Shape =
     structure(&[may("nextToken", &NEXT_TOKEN), may("maxResults", &MAX_PIPELINES)]);
@@ -70,8 +70,6 @@ static LIST_PIPELINE_EXECUTIONS_INPUT: Shape = structure(&[
     may("filter", &PIPELINE_EXECUTION_FILTER),
     may("nextToken", &NEXT_TOKEN),
 ]);
-
-static GET_PIPELINE_STATE_INPUT: Shape = structure(&[must("name", &PIPELINE_NAME)]);
 
 static LIST_ACTION_EXECUTIONS_INPUT: Shape = structure(&[
     must("pipelineName", &PIPELINE_NAME),

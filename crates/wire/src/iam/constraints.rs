@@ -7,51 +7,48 @@ use crate::shape::{
 /// The operations that are spoken.
 pub static OPERATIONS: [Operation; 83] = [
     Operation { name: "CreateRole", input: &CREATE_ROLE_INPUT },
-    Operation { name: "GetRole", input: &GET_ROLE_INPUT },
-    Operation { name: "ListRoles", input: &LIST_ROLES_INPUT },
+    Operation { name: "GetRole", input: &NAMED_ROLE },
+    Operation { name: "ListRoles", input: &PAGE_BELOW_PATH },
     Operation { name: "UpdateRole", input: &UPDATE_ROLE_INPUT },
     Operation { name: "UpdateRoleDescription", input: &UPDATE_ROLE_DESCRIPTION_INPUT },
-    Operation { name: "DeleteRole", input: &DELETE_ROLE_INPUT },
+    Operation { name: "DeleteRole", input: &NAMED_ROLE },
     Operation { name: "UpdateAssumeRolePolicy", input: &UPDATE_ASSUME_ROLE_POLICY_INPUT },
     Operation { name: "PutRolePolicy", input: &PUT_ROLE_POLICY_INPUT },
-    Operation { name: "GetRolePolicy", input: &GET_ROLE_POLICY_INPUT },
-    Operation { name: "ListRolePolicies", input: &LIST_ROLE_POLICIES_INPUT },
-    Operation { name: "DeleteRolePolicy", input: &DELETE_ROLE_POLICY_INPUT },
-    Operation { name: "AttachRolePolicy", input: &ATTACH_ROLE_POLICY_INPUT },
-    Operation { name: "DetachRolePolicy", input: &DETACH_ROLE_POLICY_INPUT },
+    Operation { name: "GetRolePolicy", input: &POLICY_OF_ROLE },
+    Operation { name: "ListRolePolicies", input: &PAGE_OF_ROLE },
+    Operation { name: "DeleteRolePolicy", input: &POLICY_OF_ROLE },
+    Operation { name: "AttachRolePolicy", input: &POLICY_ON_ROLE },
+    Operation { name: "DetachRolePolicy", input: &POLICY_ON_ROLE },
     Operation { name: "ListAttachedRolePolicies", input: &LIST_ATTACHED_ROLE_POLICIES_INPUT },
     Operation { name: "PutRolePermissionsBoundary", input: &PUT_ROLE_PERMISSIONS_BOUNDARY_INPUT },
-    Operation {
-        name: "DeleteRolePermissionsBoundary",
-        input: &DELETE_ROLE_PERMISSIONS_BOUNDARY_INPUT,
-    },
+    Operation { name: "DeleteRolePermissionsBoundary", input: &NAMED_ROLE },
     Operation { name: "TagRole", input: &TAG_ROLE_INPUT },
     Operation { name: "UntagRole", input: &UNTAG_ROLE_INPUT },
-    Operation { name: "ListRoleTags", input: &LIST_ROLE_TAGS_INPUT },
+    Operation { name: "ListRoleTags", input: &PAGE_OF_ROLE },
     Operation { name: "CreatePolicy", input: &CREATE_POLICY_INPUT },
-    Operation { name: "GetPolicy", input: &GET_POLICY_INPUT },
+    Operation { name: "GetPolicy", input: &NAMED_POLICY },
     Operation { name: "ListPolicies", input: &LIST_POLICIES_INPUT },
-    Operation { name: "DeletePolicy", input: &DELETE_POLICY_INPUT },
+    Operation { name: "DeletePolicy", input: &NAMED_POLICY },
     Operation { name: "CreatePolicyVersion", input: &CREATE_POLICY_VERSION_INPUT },
-    Operation { name: "GetPolicyVersion", input: &GET_POLICY_VERSION_INPUT },
-    Operation { name: "ListPolicyVersions", input: &LIST_POLICY_VERSIONS_INPUT },
-    Operation { name: "SetDefaultPolicyVersion", input: &SET_DEFAULT_POLICY_VERSION_INPUT },
-    Operation { name: "DeletePolicyVersion", input: &DELETE_POLICY_VERSION_INPUT },
+    Operation { name: "GetPolicyVersion", input: &VERSION_OF_POLICY },
+    Operation { name: "ListPolicyVersions", input: &PAGE_OF_POLICY },
+    Operation { name: "SetDefaultPolicyVersion", input: &VERSION_OF_POLICY },
+    Operation { name: "DeletePolicyVersion", input: &VERSION_OF_POLICY },
     Operation { name: "ListEntitiesForPolicy", input: &LIST_ENTITIES_FOR_POLICY_INPUT },
     Operation { name: "TagPolicy", input: &TAG_POLICY_INPUT },
     Operation { name: "UntagPolicy", input: &UNTAG_POLICY_INPUT },
-    Operation { name: "ListPolicyTags", input: &LIST_POLICY_TAGS_INPUT },
+    Operation { name: "ListPolicyTags", input: &PAGE_OF_POLICY },
     Operation { name: "CreateUser", input: &CREATE_USER_INPUT },
-    Operation { name: "GetUser", input: &GET_USER_INPUT },
-    Operation { name: "ListUsers", input: &LIST_USERS_INPUT },
+    Operation { name: "GetUser", input: &USER_OR_CALLER },
+    Operation { name: "ListUsers", input: &PAGE_BELOW_PATH },
     Operation { name: "UpdateUser", input: &UPDATE_USER_INPUT },
     Operation { name: "DeleteUser", input: &DELETE_USER_INPUT },
     Operation { name: "PutUserPolicy", input: &PUT_USER_POLICY_INPUT },
-    Operation { name: "GetUserPolicy", input: &GET_USER_POLICY_INPUT },
-    Operation { name: "ListUserPolicies", input: &LIST_USER_POLICIES_INPUT },
-    Operation { name: "DeleteUserPolicy", input: &DELETE_USER_POLICY_INPUT },
-    Operation { name: "AttachUserPolicy", input: &ATTACH_USER_POLICY_INPUT },
-    Operation { name: "DetachUserPolicy", input: &DETACH_USER_POLICY_INPUT },
+    Operation { name: "GetUserPolicy", input: &POLICY_OF_USER },
+    Operation { name: "ListUserPolicies", input: &PAGE_OF_USER },
+    Operation { name: "DeleteUserPolicy", input: &POLICY_OF_USER },
+    Operation { name: "AttachUserPolicy", input: &POLICY_ON_USER },
+    Operation { name: "DetachUserPolicy", input: &POLICY_ON_USER },
     Operation { name: "ListAttachedUserPolicies", input: &LIST_ATTACHED_USER_POLICIES_INPUT },
     Operation { name: "PutUserPermissionsBoundary", input: &PUT_USER_PERMISSIONS_BOUNDARY_INPUT },
     Operation {
@@ -60,24 +57,24 @@ pub static OPERATIONS: [Operation; 83] = [
     },
     Operation { name: "TagUser", input: &TAG_USER_INPUT },
     Operation { name: "UntagUser", input: &UNTAG_USER_INPUT },
-    Operation { name: "ListUserTags", input: &LIST_USER_TAGS_INPUT },
+    Operation { name: "ListUserTags", input: &PAGE_OF_USER },
     Operation { name: "CreateGroup", input: &CREATE_GROUP_INPUT },
-    Operation { name: "GetGroup", input: &GET_GROUP_INPUT },
-    Operation { name: "ListGroups", input: &LIST_GROUPS_INPUT },
+    Operation { name: "GetGroup", input: &PAGE_OF_GROUP },
+    Operation { name: "ListGroups", input: &PAGE_BELOW_PATH },
     Operation { name: "UpdateGroup", input: &UPDATE_GROUP_INPUT },
     Operation { name: "DeleteGroup", input: &DELETE_GROUP_INPUT },
-    Operation { name: "GetAccountSummary", input: &GET_ACCOUNT_SUMMARY_INPUT },
-    Operation { name: "AddUserToGroup", input: &ADD_USER_TO_GROUP_INPUT },
-    Operation { name: "RemoveUserFromGroup", input: &REMOVE_USER_FROM_GROUP_INPUT },
-    Operation { name: "ListGroupsForUser", input: &LIST_GROUPS_FOR_USER_INPUT },
+    Operation { name: "GetAccountSummary", input: &NOTHING },
+    Operation { name: "AddUserToGroup", input: &MEMBER_OF_GROUP },
+    Operation { name: "RemoveUserFromGroup", input: &MEMBER_OF_GROUP },
+    Operation { name: "ListGroupsForUser", input: &PAGE_OF_USER },
     Operation { name: "PutGroupPolicy", input: &PUT_GROUP_POLICY_INPUT },
-    Operation { name: "GetGroupPolicy", input: &GET_GROUP_POLICY_INPUT },
-    Operation { name: "ListGroupPolicies", input: &LIST_GROUP_POLICIES_INPUT },
-    Operation { name: "DeleteGroupPolicy", input: &DELETE_GROUP_POLICY_INPUT },
-    Operation { name: "AttachGroupPolicy", input: &ATTACH_GROUP_POLICY_INPUT },
-    Operation { name: "DetachGroupPolicy", input: &DETACH_GROUP_POLICY_INPUT },
+    Operation { name: "GetGroupPolicy", input: &POLICY_OF_GROUP },
+    Operation { name: "ListGroupPolicies", input: &PAGE_OF_GROUP },
+    Operation { name: "DeleteGroupPolicy", input: &POLICY_OF_GROUP },
+    Operation { name: "AttachGroupPolicy", input: &POLICY_ON_GROUP },
+    Operation { name: "DetachGroupPolicy", input: &POLICY_ON_GROUP },
     Operation { name: "ListAttachedGroupPolicies", input: &LIST_ATTACHED_GROUP_POLICIES_INPUT },
-    Operation { name: "CreateAccessKey", input: &CREATE_ACCESS_KEY_INPUT },
+    Operation { name: "CreateAccessKey", input: &USER_OR_CALLER },
     Operation { name: "ListAccessKeys", input: &LIST_ACCESS_KEYS_INPUT },
     Operation { name: "UpdateAccessKey", input: &UPDATE_ACCESS_KEY_INPUT },
     Operation { name: "DeleteAccessKey", input: &DELETE_ACCESS_KEY_INPUT },
@@ -86,20 +83,11 @@ pub static OPERATIONS: [Operation; 83] = [
         name: "CreateOpenIDConnectProvider",
         input: &CREATE_OPEN_ID_CONNECT_PROVIDER_INPUT,
     },
-    Operation { name: "GetOpenIDConnectProvider", input: &GET_OPEN_ID_CONNECT_PROVIDER_INPUT },
-    Operation { name: "ListOpenIDConnectProviders", input: &LIST_OPEN_ID_CONNECT_PROVIDERS_INPUT },
-    Operation {
-        name: "DeleteOpenIDConnectProvider",
-        input: &DELETE_OPEN_ID_CONNECT_PROVIDER_INPUT,
-    },
-    Operation {
-        name: "AddClientIDToOpenIDConnectProvider",
-        input: &ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_INPUT,
-    },
-    Operation {
-        name: "RemoveClientIDFromOpenIDConnectProvider",
-        input: &REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_INPUT,
-    },
+    Operation { name: "GetOpenIDConnectProvider", input: &NAMED_PROVIDER },
+    Operation { name: "ListOpenIDConnectProviders", input: &NOTHING },
+    Operation { name: "DeleteOpenIDConnectProvider", input: &NAMED_PROVIDER },
+    Operation { name: "AddClientIDToOpenIDConnectProvider", input: &CLIENT_OF_PROVIDER },
+    Operation { name: "RemoveClientIDFromOpenIDConnectProvider", input: &CLIENT_OF_PROVIDER },
     Operation {
         name: "UpdateOpenIDConnectProviderThumbprint",
         input: &UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_INPUT,
@@ -128,9 +116,9 @@ static CREATE_ROLE_INPUT: Shape = structure(&[
     may("Tags", &TAG_LIST),
 ]);
 
-static GET_ROLE_INPUT: Shape = structure(&[must("RoleName", &ROLE_NAME)]);
+static NAMED_ROLE: Shape = structure(&[must("RoleName", &ROLE_NAME)]);
 
-static LIST_ROLES_INPUT: Shape = structure(&[
+static PAGE_BELOW_PATH: Shape = structure(&[
     may("PathPrefix", &PATH_PREFIX),
     may("Marker", &MARKER),
     may("MaxItems", &MAX_ITEMS),
@@ -145,8 +133,6 @@ static UPDATE_ROLE_INPUT: Shape = structure(&[
 static UPDATE_ROLE_DESCRIPTION_INPUT: Shape =
     structure(&[must("RoleName", &ROLE_NAME), must("Description", &ROLE_DESCRIPTION)]);
 
-static DELETE_ROLE_INPUT: Shape = structure(&[must("RoleName", &ROLE_NAME)]);
-
 static UPDATE_ASSUME_ROLE_POLICY_INPUT: Shape =
     structure(&[must("RoleName", &ROLE_NAME), must("PolicyDocument", &POLICY_DOCUMENT)]);
 
@@ -156,20 +142,13 @@ static PUT_ROLE_POLICY_INPUT: Shape = structure(&[
     must("PolicyDocument", &POLICY_DOCUMENT),
 ]);
 
-static GET_ROLE_POLICY_INPUT: Shape =
+static POLICY_OF_ROLE: Shape =
     structure(&[must("RoleName", &ROLE_NAME), must("PolicyName", &POLICY_NAME)]);
 
-static LIST_ROLE_POLICIES_INPUT: Shape =
+static PAGE_OF_ROLE: Shape =
     structure(&[must("RoleName", &ROLE_NAME), may("Marker", &MARKER), may("MaxItems", &MAX_ITEMS)]);
 
-static DELETE_ROLE_POLICY_INPUT: Shape =
-    structure(&[must("RoleName", &ROLE_NAME), must("PolicyName", &POLICY_NAME)]);
-
-static ATTACH_ROLE_POLICY_INPUT: Shape =
-    structure(&[must("RoleName", &ROLE_NAME), must("PolicyArn", &ARN)]);
-
-static DETACH_ROLE_POLICY_INPUT: Shape =
-    structure(&[must("RoleName", &ROLE_NAME), must("PolicyArn", &ARN)]);
+static POLICY_ON_ROLE: Shape = structure(&[must("RoleName", &ROLE_NAME), must("PolicyArn", &ARN)]);
 
 static LIST_ATTACHED_ROLE_POLICIES_INPUT: Shape = structure(&[
     must("RoleName", &ROLE_NAME),
@@ -181,15 +160,10 @@ static LIST_ATTACHED_ROLE_POLICIES_INPUT: Shape = structure(&[
 static PUT_ROLE_PERMISSIONS_BOUNDARY_INPUT: Shape =
     structure(&[must("RoleName", &ROLE_NAME), must("PermissionsBoundary", &ARN)]);
 
-static DELETE_ROLE_PERMISSIONS_BOUNDARY_INPUT: Shape = structure(&[must("RoleName", &ROLE_NAME)]);
-
 static TAG_ROLE_INPUT: Shape = structure(&[must("RoleName", &ROLE_NAME), must("Tags", &TAG_LIST)]);
 
 static UNTAG_ROLE_INPUT: Shape =
     structure(&[must("RoleName", &ROLE_NAME), must("TagKeys", &TAG_KEY_LIST)]);
-
-static LIST_ROLE_TAGS_INPUT: Shape =
-    structure(&[must("RoleName", &ROLE_NAME), may("Marker", &MARKER), may("MaxItems", &MAX_ITEMS)]);
 
 static CREATE_POLICY_INPUT: Shape = structure(&[
     must("PolicyName", &POLICY_NAME),
@@ -199,7 +173,7 @@ static CREATE_POLICY_INPUT: Shape = structure(&[
     may("Tags", &TAG_LIST),
 ]);
 
-static GET_POLICY_INPUT: Shape = structure(&[must("PolicyArn", &ARN)]);
+static NAMED_POLICY: Shape = structure(&[must("PolicyArn", &ARN)]);
 
 static LIST_POLICIES_INPUT: Shape = structure(&[
     may("Scope", &POLICY_SCOPE),
@@ -210,25 +184,17 @@ static LIST_POLICIES_INPUT: Shape = structure(&[
     may("MaxItems", &MAX_ITEMS),
 ]);
 
-static DELETE_POLICY_INPUT: Shape = structure(&[must("PolicyArn", &ARN)]);
-
 static CREATE_POLICY_VERSION_INPUT: Shape = structure(&[
     must("PolicyArn", &ARN),
     must("PolicyDocument", &POLICY_DOCUMENT),
     may("SetAsDefault", &BOOLEAN),
 ]);
 
-static GET_POLICY_VERSION_INPUT: Shape =
+static VERSION_OF_POLICY: Shape =
     structure(&[must("PolicyArn", &ARN), must("VersionId", &POLICY_VERSION_ID)]);
 
-static LIST_POLICY_VERSIONS_INPUT: Shape =
+static PAGE_OF_POLICY: Shape =
     structure(&[must("PolicyArn", &ARN), may("Marker", &MARKER), may("MaxItems", &MAX_ITEMS)]);
-
-static SET_DEFAULT_POLICY_VERSION_INPUT: Shape =
-    structure(&[must("PolicyArn", &ARN), must("VersionId", &POLICY_VERSION_ID)]);
-
-static DELETE_POLICY_VERSION_INPUT: Shape =
-    structure(&[must("PolicyArn", &ARN), must("VersionId", &POLICY_VERSION_ID)]);
 
 static LIST_ENTITIES_FOR_POLICY_INPUT: Shape = structure(&[
     must("PolicyArn", &ARN),
@@ -244,9 +210,6 @@ static TAG_POLICY_INPUT: Shape = structure(&[must("PolicyArn", &ARN), must("Tags
 static UNTAG_POLICY_INPUT: Shape =
     structure(&[must("PolicyArn", &ARN), must("TagKeys", &TAG_KEY_LIST)]);
 
-static LIST_POLICY_TAGS_INPUT: Shape =
-    structure(&[must("PolicyArn", &ARN), may("Marker", &MARKER), may("MaxItems", &MAX_ITEMS)]);
-
 static CREATE_USER_INPUT: Shape = structure(&[
     may("Path", &PATH),
     must("UserName", &USER_NAME),
@@ -254,13 +217,7 @@ static CREATE_USER_INPUT: Shape = structure(&[
     may("Tags", &TAG_LIST),
 ]);
 
-static GET_USER_INPUT: Shape = structure(&[may("UserName", &EXISTING_USER_NAME)]);
-
-static LIST_USERS_INPUT: Shape = structure(&[
-    may("PathPrefix", &PATH_PREFIX),
-    may("Marker", &MARKER),
-    may("MaxItems", &MAX_ITEMS),
-]);
+static USER_OR_CALLER: Shape = structure(&[may("UserName", &EXISTING_USER_NAME)]);
 
 static UPDATE_USER_INPUT: Shape = structure(&[
     must("UserName", &EXISTING_USER_NAME),
@@ -276,23 +233,16 @@ static PUT_USER_POLICY_INPUT: Shape = structure(&[
     must("PolicyDocument", &POLICY_DOCUMENT),
 ]);
 
-static GET_USER_POLICY_INPUT: Shape =
+static POLICY_OF_USER: Shape =
     structure(&[must("UserName", &EXISTING_USER_NAME), must("PolicyName", &POLICY_NAME)]);
 
-static LIST_USER_POLICIES_INPUT: Shape = structure(&[
+static PAGE_OF_USER: Shape = structure(&[
     must("UserName", &EXISTING_USER_NAME),
     may("Marker", &MARKER),
     may("MaxItems", &MAX_ITEMS),
 ]);
 
-static DELETE_USER_POLICY_INPUT: Shape =
-    structure(&[must("UserName", &EXISTING_USER_NAME), must("PolicyName", &POLICY_NAME)]);
-
-static ATTACH_USER_POLICY_INPUT: Shape =
-    structure(&[must("UserName", &USER_NAME), must("PolicyArn", &ARN)]);
-
-static DETACH_USER_POLICY_INPUT: Shape =
-    structure(&[must("UserName", &USER_NAME), must("PolicyArn", &ARN)]);
+static POLICY_ON_USER: Shape = structure(&[must("UserName", &USER_NAME), must("PolicyArn", &ARN)]);
 
 static LIST_ATTACHED_USER_POLICIES_INPUT: Shape = structure(&[
     must("UserName", &USER_NAME),
@@ -312,22 +262,10 @@ static TAG_USER_INPUT: Shape =
 static UNTAG_USER_INPUT: Shape =
     structure(&[must("UserName", &EXISTING_USER_NAME), must("TagKeys", &TAG_KEY_LIST)]);
 
-static LIST_USER_TAGS_INPUT: Shape = structure(&[
-    must("UserName", &EXISTING_USER_NAME),
-    may("Marker", &MARKER),
-    may("MaxItems", &MAX_ITEMS),
-]);
-
 static CREATE_GROUP_INPUT: Shape = structure(&[may("Path", &PATH), must("GroupName", &GROUP_NAME)]);
 
-static GET_GROUP_INPUT: Shape = structure(&[
+static PAGE_OF_GROUP: Shape = structure(&[
     must("GroupName", &GROUP_NAME),
-    may("Marker", &MARKER),
-    may("MaxItems", &MAX_ITEMS),
-]);
-
-static LIST_GROUPS_INPUT: Shape = structure(&[
-    may("PathPrefix", &PATH_PREFIX),
     may("Marker", &MARKER),
     may("MaxItems", &MAX_ITEMS),
 ]);
@@ -338,21 +276,12 @@ static UPDATE_GROUP_INPUT: Shape = structure(&[
     may("NewGroupName", &GROUP_NAME),
 ]);
 
-static GET_ACCOUNT_SUMMARY_INPUT: Shape = structure(&[]);
+static NOTHING: Shape = structure(&[]);
 
 static DELETE_GROUP_INPUT: Shape = structure(&[must("GroupName", &GROUP_NAME)]);
 
-static ADD_USER_TO_GROUP_INPUT: Shape =
+static MEMBER_OF_GROUP: Shape =
     structure(&[must("GroupName", &GROUP_NAME), must("UserName", &EXISTING_USER_NAME)]);
-
-static REMOVE_USER_FROM_GROUP_INPUT: Shape =
-    structure(&[must("GroupName", &GROUP_NAME), must("UserName", &EXISTING_USER_NAME)]);
-
-static LIST_GROUPS_FOR_USER_INPUT: Shape = structure(&[
-    must("UserName", &EXISTING_USER_NAME),
-    may("Marker", &MARKER),
-    may("MaxItems", &MAX_ITEMS),
-]);
 
 static PUT_GROUP_POLICY_INPUT: Shape = structure(&[
     must("GroupName", &GROUP_NAME),
@@ -360,22 +289,10 @@ static PUT_GROUP_POLICY_INPUT: Shape = structure(&[
     must("PolicyDocument", &POLICY_DOCUMENT),
 ]);
 
-static GET_GROUP_POLICY_INPUT: Shape =
+static POLICY_OF_GROUP: Shape =
     structure(&[must("GroupName", &GROUP_NAME), must("PolicyName", &POLICY_NAME)]);
 
-static LIST_GROUP_POLICIES_INPUT: Shape = structure(&[
-    must("GroupName", &GROUP_NAME),
-    may("Marker", &MARKER),
-    may("MaxItems", &MAX_ITEMS),
-]);
-
-static DELETE_GROUP_POLICY_INPUT: Shape =
-    structure(&[must("GroupName", &GROUP_NAME), must("PolicyName", &POLICY_NAME)]);
-
-static ATTACH_GROUP_POLICY_INPUT: Shape =
-    structure(&[must("GroupName", &GROUP_NAME), must("PolicyArn", &ARN)]);
-
-static DETACH_GROUP_POLICY_INPUT: Shape =
+static POLICY_ON_GROUP: Shape =
     structure(&[must("GroupName", &GROUP_NAME), must("PolicyArn", &ARN)]);
 
 static LIST_ATTACHED_GROUP_POLICIES_INPUT: Shape = structure(&[
@@ -384,8 +301,6 @@ static LIST_ATTACHED_GROUP_POLICIES_INPUT: Shape = structure(&[
     may("Marker", &MARKER),
     may("MaxItems", &MAX_ITEMS),
 ]);
-
-static CREATE_ACCESS_KEY_INPUT: Shape = structure(&[may("UserName", &EXISTING_USER_NAME)]);
 
 static LIST_ACCESS_KEYS_INPUT: Shape = structure(&[
     may("UserName", &EXISTING_USER_NAME),
@@ -411,18 +326,9 @@ static CREATE_OPEN_ID_CONNECT_PROVIDER_INPUT: Shape = structure(&[
     may("Tags", &TAG_LIST),
 ]);
 
-static GET_OPEN_ID_CONNECT_PROVIDER_INPUT: Shape =
-    structure(&[must("OpenIDConnectProviderArn", &ARN)]);
+static NAMED_PROVIDER: Shape = structure(&[must("OpenIDConnectProviderArn", &ARN)]);
 
-static LIST_OPEN_ID_CONNECT_PROVIDERS_INPUT: Shape = structure(&[]);
-
-static DELETE_OPEN_ID_CONNECT_PROVIDER_INPUT: Shape =
-    structure(&[must("OpenIDConnectProviderArn", &ARN)]);
-
-static ADD_CLIENT_ID_TO_OPEN_ID_CONNECT_PROVIDER_INPUT: Shape =
-    structure(&[must("OpenIDConnectProviderArn", &ARN), must("ClientID", &CLIENT_ID)]);
-
-static REMOVE_CLIENT_ID_FROM_OPEN_ID_CONNECT_PROVIDER_INPUT: Shape =
+static CLIENT_OF_PROVIDER: Shape =
     structure(&[must("OpenIDConnectProviderArn", &ARN), must("ClientID", &CLIENT_ID)]);
 
 static UPDATE_OPEN_ID_CONNECT_PROVIDER_THUMBPRINT_INPUT: Shape =
