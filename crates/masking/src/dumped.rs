@@ -125,8 +125,8 @@ impl Dumps {
     }
 }
 
-/// Where the first line ends. Whole words are looked at before bytes are: all of a log goes by here.
-fn line_end(bytes: &[u8]) -> Option<usize> {
+/// Behind where the first line ends. Whole words are looked at before bytes are: all of a log goes by here.
+pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     const WORD: usize = 32;
     let word = bytes.chunks(WORD).position(|word| word.contains(&b'\n'))? * WORD;
     let within = bytes[word..].iter().position(|byte| *byte == b'\n')?;

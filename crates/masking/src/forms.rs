@@ -44,6 +44,8 @@ impl Forms {
         all.extend(bash::backslashed(secret));
         all.extend(bash::traced(secret));
         all.push(secret.as_bytes().to_vec());
+        // As `read` and `xargs` take it.
+        all.extend(Some(secret.trim()).filter(|it| it.len() >= SECRET_BYTES_MIN).map(Vec::from));
         // Whoever folds a line breaks a secret of digits as tools break base64.
         digits.push(secret.as_bytes().to_vec());
         digits.retain(|form| form.len() >= WRAPPED_BYTES_MIN && form.iter().copied().all(is_digit));

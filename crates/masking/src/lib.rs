@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod dumped;
+mod folded;
 mod forms;
 mod further;
 mod masker;

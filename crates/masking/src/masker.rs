@@ -1,5 +1,6 @@
 //! The forms of some secrets, ready to be found.
 
+use crate::folded::Folds;
 use crate::forms::{Forms, with_members};
 use crate::stream::MaskedStream;
 use domain::Secret;
@@ -12,6 +13,8 @@ pub struct Masker {
     pub(crate) plain: Finder,
     /// Of digits alone, looked for in text whose line breaks were taken out.
     pub(crate) wrapped: Finder,
+    /// Of anything else, looked for around the ends of lines.
+    pub(crate) folds: Folds,
 }
 
 /// How many bytes of a form's beginning are hashed; no form is shorter.
@@ -36,7 +39,7 @@ pub(crate) struct Finder {
 impl Masker {
     /// A masker of these secrets.
     pub fn new<'a>(secrets: impl IntoIterator<Item = &'a Secret>) -> Self {
-        let mut masker = Self { plain: Finder::new(), wrapped: Finder::new() };
+        let mut masker = Self { plain: Finder::new(), wrapped: Finder::new(), folds: Folds::new() };
         masker.learn(secrets);
         masker
     }
@@ -47,9 +50,11 @@ impl Masker {
             let forms = Forms::of(&text);
             self.plain.forms.extend(forms.all);
             self.wrapped.forms.extend(forms.digits);
+            self.folds.learn(&text);
         }
         self.plain.prepare();
         self.wrapped.prepare();
+        self.folds.prepare();
     }
 
     /// A whole text, masked.
@@ -67,13 +72,18 @@ impl Masker {
 }
 
 impl Finder {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let beginnings = Box::new([0; 1 << (HASH_BITS - 6)]);
         Self { forms: Vec::new(), beginnings, longest: 0 }
     }
 
+    /// Takes one more form, to be found once all are prepared.
+    pub fn add(&mut self, form: Vec<u8>) {
+        self.forms.push(form);
+    }
+
     /// Makes the forms ready to be found, those too that it had already.
-    fn prepare(&mut self) {
+    pub fn prepare(&mut self) {
         self.forms.sort();
         self.forms.dedup();
         self.longest = self.forms.iter().map(Vec::len).max().unwrap_or(0);

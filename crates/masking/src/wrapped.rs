@@ -5,6 +5,7 @@
 //! neither held back nor joined to the next one.
 
 use crate::masker::Finder;
+use std::ops::Range;
 
 const ESCAPE: u8 = 0x1b;
 
@@ -73,6 +74,13 @@ impl Run {
             joined.push(*byte);
             places.push(start + at);
         }
+        Self { joined, places }
+    }
+
+    /// A part of `bytes` without its white space.
+    pub fn squeezed(bytes: &[u8], part: Range<usize>) -> Self {
+        let places: Vec<usize> = part.filter(|at| !bytes[*at].is_ascii_whitespace()).collect();
+        let joined = places.iter().map(|at| bytes[*at]).collect();
         Self { joined, places }
     }
 

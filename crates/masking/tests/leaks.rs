@@ -77,7 +77,7 @@ fn rows(encoded: &str) -> Vec<String> {
 
 type Encode = fn(&str, &mut Chance) -> String;
 
-const ENCODERS: [(&str, Encode); 38] = [
+const ENCODERS: [(&str, Encode); 44] = [
     ("raw", |secret, _| secret.to_owned()),
     ("base64", |secret, chance| base64(within(secret, chance).as_bytes(), STANDARD)),
     ("base64url", |secret, chance| base64(within(secret, chance).as_bytes(), URL)),
@@ -166,14 +166,26 @@ const ENCODERS: [(&str, Encode); 38] = [
     }),
     ("dump: od -c", |secret, chance| {
         dump(&within(secret, chance), |at, row| {
-            let cell = |byte: &u8| match byte {
-                b'\n' => "  \\n".to_owned(),
-                b'\t' => "  \\t".to_owned(),
-                byte if byte.is_ascii() => format!("   {}", char::from(*byte)),
-                byte => format!(" {byte:03o}"),
-            };
             format!("{at:07o}{}", row.iter().map(cell).collect::<String>())
         })
+    }),
+    ("dump: od -An -c", |secret, chance| {
+        dump(&within(secret, chance), |_, row| row.iter().map(cell).collect())
+    }),
+    ("dump: od -x", |secret, chance| {
+        dump(&within(secret, chance), |at, row| format!("{at:07o} {}", words(row, hex_word)))
+    }),
+    ("dump: od -An -x", |secret, chance| {
+        dump(&within(secret, chance), |_, row| format!(" {}", words(row, hex_word)))
+    }),
+    ("dump: od", |secret, chance| {
+        let octal = |word: u16| format!("{word:06o}");
+        dump(&within(secret, chance), |at, row| format!("{at:07o} {}", words(row, octal)))
+    }),
+    ("folded", |secret, chance| folded(secret, 10 + chance.below(90))),
+    ("folded at blanks", |secret, _| match long_enough_to_fold(secret) {
+        true => secret.split(' ').collect::<Vec<_>>().join("\n"),
+        false => secret.to_owned(),
     }),
     ("shell, dollar quotes", |secret, _| dollar_quoted(secret)),
 ];
@@ -216,6 +228,40 @@ fn dump(text: &str, row: impl Fn(usize, &[u8]) -> String) -> String {
 
 fn hex_pairs(row: &[u8], between: &str) -> String {
     row.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(between)
+}
+
+/// A byte as `od -c` shows it.
+fn cell(byte: &u8) -> String {
+    match byte {
+        b'\n' => "  \\n".to_owned(),
+        b'\t' => "  \\t".to_owned(),
+        byte if byte.is_ascii() => format!("   {}", char::from(*byte)),
+        byte => format!(" {byte:03o}"),
+    }
+}
+
+/// A row as words of two bytes, of which the second one is the greater.
+fn words(row: &[u8], write: impl Fn(u16) -> String) -> String {
+    let word = |pair: &[u8]| u16::from(pair[0]) | pair.get(1).map_or(0, |it| u16::from(*it) << 8);
+    row.chunks(2).map(|pair| write(word(pair))).collect::<Vec<_>>().join(" ")
+}
+
+fn hex_word(word: u16) -> String {
+    format!("{word:04x}")
+}
+
+/// Whether it is looked for over the ends of lines.
+fn long_enough_to_fold(secret: &str) -> bool {
+    secret.bytes().filter(|it| !it.is_ascii_whitespace()).count() >= 16
+}
+
+fn folded(secret: &str, columns: usize) -> String {
+    if !long_enough_to_fold(secret) {
+        return secret.to_owned();
+    }
+    let letters: Vec<char> = secret.chars().collect();
+    let lines: Vec<String> = letters.chunks(columns).map(String::from_iter).collect();
+    lines.join("\n")
 }
 
 fn readable(row: &[u8]) -> String {

@@ -16,7 +16,7 @@ const SECRETS: [&str; 7] = [
 ];
 
 /// Of every secret.
-const ALL: [&str; 21] = [
+const ALL: [&str; 27] = [
     r#"printf '%q\n' "$S""#,
     r#"printf '%q\n' "pw=$S""#,
     r#"printf '%q\n' "x:$S""#,
@@ -35,6 +35,12 @@ const ALL: [&str; 21] = [
     r#"printf %s "user:$S" | od -tx1"#,
     r#"printf %s "user:$S" | od -An -tx1"#,
     r#"printf %s "user:$S" | od -A x -t x1z"#,
+    r#"printf %s "$S" | od -An -c"#,
+    r#"printf %s "$S" | od -x"#,
+    r#"printf %s "user:$S" | od -An -x"#,
+    r#"printf %s "us:$S" | od"#,
+    r#"printf %s "user:$S" | hexdump"#,
+    r#"printf %s "pw=$S" | fold -w 11"#,
     r#"printf %s "$S" | base64 -w 8"#,
     r#"printf %s "user:$S" | base64 -w 20"#,
     r#"printf %s "$S" | base64 -w 0 | fold -w 12"#,
@@ -43,9 +49,8 @@ const ALL: [&str; 21] = [
 #[test]
 fn no_tool_prints_a_secret() {
     let mut checked = 0;
-    for (at, secret) in SECRETS.into_iter().enumerate() {
-        let folded = (at == 0).then_some(r#"printf %s "$S" | fold -w 10"#);
-        for script in ALL.into_iter().chain(folded) {
+    for secret in SECRETS {
+        for script in ALL.into_iter().chain([r#"printf %s "a word before $S" | fold -s -w 16"#]) {
             checked += usize::from(check(secret, script));
         }
     }

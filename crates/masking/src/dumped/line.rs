@@ -9,6 +9,11 @@ const LINE_BYTES_MAX: usize = 1_200;
 const OFFSET_DIGITS: Range<usize> = 4..17;
 /// What stands for a row that shows the same as the one before.
 const AGAIN: &[u8] = b"*";
+/// How many digits a byte has, or a word of several; six are octal.
+const GROUP_DIGITS: [usize; 5] = [2, 4, OCTAL_DIGITS, 8, GROUP_DIGITS_MAX];
+const GROUP_DIGITS_MAX: usize = 16;
+/// How many digits a word of two bytes has in octal.
+const OCTAL_DIGITS: usize = 6;
 /// How wide a byte stands in what `od -c` prints.
 const LETTER_COLUMNS: usize = 4;
 
@@ -27,25 +32,34 @@ pub(super) struct Line {
 /// What was read of a line: its bytes, where each stands, and where the first letter does.
 type Shown = (Vec<u8>, Vec<Range<usize>>, Option<usize>);
 
-/// Whether a line that begins so may be a dump's: an offset, or blanks and the digits of one byte.
+/// Whether a line that begins so may be a dump's: an offset, or blanks and the digits of a byte or a word.
 pub(super) fn may_be_line(beginning: &[u8]) -> bool {
     let text = without_end(beginning);
     let digits = hex_digits(text);
     let fits = match &text[digits..] {
         again if digits == 0 && again == AGAIN => true,
         [] => digits < OFFSET_DIGITS.end,
-        [b' ', ..] if digits == 0 => may_be_byte(text.trim_ascii_start()),
+        [b' ', ..] if digits == 0 => may_be_group(text.trim_ascii_start()) || may_be_letters(text),
         [b':'] | [b':', b' ', ..] | [b' ', ..] => OFFSET_DIGITS.contains(&digits),
         _ => false,
     };
     fits && text.len() <= LINE_BYTES_MAX
 }
 
-fn may_be_byte(text: &[u8]) -> bool {
+/// A byte, or a word of several.
+fn may_be_group(text: &[u8]) -> bool {
     match hex_digits(text) {
-        2 => matches!(text.get(2), None | Some(b' ')),
-        digits => digits < 2 && digits == text.len(),
+        digits if digits == text.len() => digits <= GROUP_DIGITS_MAX,
+        digits => GROUP_DIGITS.contains(&digits) && text[digits] == b' ',
     }
+}
+
+/// Whether a line that begins so may be of `od -An -c` or `od -An -x`: every cell that is whole is one.
+fn may_be_letters(beginning: &[u8]) -> bool {
+    let cells = beginning.chunks_exact(LETTER_COLUMNS);
+    let open = cells.remainder();
+    open.first().is_none_or(|first| *first == b' ')
+        && cells.into_iter().all(|it| letter(it).is_some())
 }
 
 impl Line {
@@ -89,15 +103,16 @@ fn hidden_places(hidden: &[bool], place: impl Fn(usize) -> Range<usize>) -> Vec<
     for alike in hidden.chunk_by(|one, next| one == next) {
         let end = at + alike.len();
         if alike[0] {
-            places.push(place(at).start..place(end - 1).end);
+            let from = places.last().map_or(0, |last: &Range<usize>| last.end);
+            places.push(place(at).start.max(from)..place(end - 1).end);
         }
         at = end;
     }
     places
 }
 
-/// Groups of digits, two a byte. Behind an offset with a colon the letters are what stands last;
-/// elsewhere they stand behind a bar.
+/// Groups of digits, two a byte: in their order behind an offset with a colon, where the letters are what
+/// stands last; elsewhere words, and letters stand behind a bar.
 fn hex(line: &[u8], from: usize, named: bool) -> Option<Shown> {
     let most = line.len() / 2;
     let (mut bytes, mut places) = (Vec::with_capacity(most), Vec::with_capacity(most));
@@ -119,15 +134,42 @@ fn hex(line: &[u8], from: usize, named: bool) -> Option<Shown> {
             return Some((bytes, places, letters));
         }
         let digits = hex_digits(&line[at..]);
-        if blanks == 0 || digits == 0 || digits % 2 == 1 {
+        if blanks == 0 || digits == 0 {
             return None;
         }
-        for pair in (at..at + digits).step_by(2) {
-            bytes.push(digit(line[pair]) << 4 | digit(line[pair + 1]));
-            places.push(pair..pair + 2);
+        let group = at..at + digits;
+        match named {
+            false if digits > 2 => {
+                let word = word(&line[group.clone()])?;
+                places.extend(word.iter().map(|_| group.clone()));
+                bytes.extend(word);
+            }
+            _ => {
+                bytes.extend(pairs(&line[group.clone()])?);
+                places.extend(group.step_by(2).map(|pair| pair..pair + 2));
+            }
         }
         at += digits;
     }
+}
+
+/// The bytes of digits in pairs, in their order.
+fn pairs(digits: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty()
+        .then(|| pairs.iter().map(|[high, low]| digit(*high) << 4 | digit(*low)).collect())
+}
+
+/// The bytes of a word as `od` and `hexdump` print it where nobody asks for single bytes: the last one
+/// first, as the machines that steps run on keep them; six octal digits are two bytes.
+fn word(digits: &[u8]) -> Option<Vec<u8>> {
+    if digits.len() == OCTAL_DIGITS {
+        let octal = str::from_utf8(digits).ok()?;
+        return u16::from_str_radix(octal, 8).ok().map(|word| word.to_le_bytes().to_vec());
+    }
+    let mut bytes = pairs(digits).filter(|bytes| [2, 4, 8].contains(&bytes.len()))?;
+    bytes.reverse();
+    Some(bytes)
 }
 
 /// Bytes as letters, escapes or three octal digits.
