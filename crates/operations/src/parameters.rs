@@ -10,7 +10,7 @@ pub mod get;
 pub mod labels;
 pub mod name;
 pub mod put;
-mod reference;
+pub(crate) mod reference;
 pub mod tags;
 
 use domain::Arn;

@@ -4,11 +4,11 @@
 use domain::secret_reference::{SecretReference, SecretVariable};
 use identity::Ask;
 use recipes::bitbucket::variables::Scope;
-use store::{Changes, Kept, VariableRow, View, Want};
+use store::{Changes, Kept, SecretValueRow, VariableRow, View, Want};
 
 use crate::caller::Caller;
 use crate::denials;
-use crate::parameters;
+use crate::parameters::{self, reference::Reference};
 use crate::refusal::Refused;
 use crate::sealed::read_by;
 use crate::secrets::read::{ACTION, Which, kept, told};
@@ -112,41 +112,74 @@ impl ReadForStep<'_> {
         (seen, now, changes): (&View, &Now, &mut Changes),
     ) -> Result<Lying, (NoSecret, Option<Box<identity::Denial>>)> {
         let of = format!("variable {} names {named}", variable.name);
-        let missing =
-            |refused: Refused| (NoSecret::Missing(format!("{of}: {}", refused.message)), None);
         let denied = |denial: Box<identity::Denial>| {
             let why = caller.request_id();
             let message = format!("{of}: {denial} (`towpath why {why}` says more)");
             (NoSecret::Denied(message), Some(denial))
         };
-        match named {
+        for ask in asks(caller, named, seen) {
+            identity::judge(&caller.principal, &ask, now.at).map_err(denied)?;
+        }
+        let missing =
+            |refused: Refused| (NoSecret::Missing(format!("{of}: {}", refused.message)), None);
+        let found = match named {
             SecretReference::Secret { id, stage, version, .. } => {
                 let which = Which { secret: id, id: version.as_ref(), stage: stage.as_ref() };
-                let ask = which.ask(caller, seen, Ask::new(ACTION, "*"));
-                identity::judge(&caller.principal, &ask, now.at).map_err(denied)?;
-                let (row, value) = which.read(caller, seen, now.at).map_err(missing)?;
-                changes.record(read_by(caller, caller.account(), ACTION, &ask.resource, now));
-                told(caller, row, value, (seen, now, changes));
-                let sealed = value.sealed_value.clone();
-                Ok(Lying { kept: kept(value), sealed, binary: value.binary, plain: false })
+                secret(caller, &which, (seen, now, changes))
             }
-            SecretReference::Parameter { name } => {
-                let ask = parameters::about(caller, name, seen, Ask::new(PARAMETER_ACTION, "*"));
-                identity::judge(&caller.principal, &ask, now.at).map_err(denied)?;
-                let (row, value, _) = parameters::get::read(caller, name, seen).map_err(missing)?;
-                changes.record(read_by(
-                    caller,
-                    caller.account(),
-                    PARAMETER_ACTION,
-                    &ask.resource,
-                    now,
-                ));
-                let sealed = value.sealed_value.clone();
-                let plain = parameters::kind(row) != wire::ssm::ParameterType::SecureString;
-                Ok(Lying { kept: parameters::kept(value), sealed, binary: false, plain })
-            }
+            SecretReference::Parameter { name } => parameter(caller, name, (seen, now, changes)),
+        };
+        found.map_err(missing)
+    }
+}
+
+/// What the role must be allowed.
+fn asks(caller: &Caller, named: &SecretReference, seen: &View) -> Vec<Ask> {
+    match named {
+        SecretReference::Secret { id, stage, version, .. } => {
+            let which = Which { secret: id, id: version.as_ref(), stage: stage.as_ref() };
+            vec![which.ask(caller, seen, Ask::new(ACTION, "*"))]
+        }
+        SecretReference::Parameter { name } => {
+            let ask = parameters::about(caller, name, seen, Ask::new(PARAMETER_ACTION, "*"));
+            let of_secret = Reference::read(name).map(|secret| secret.ask(caller, seen));
+            [ask].into_iter().chain(of_secret).collect()
         }
     }
+}
+
+fn secret(
+    caller: &Caller,
+    which: &Which<'_>,
+    (seen, now, changes): (&View, &Now, &mut Changes),
+) -> Result<Lying, Refused> {
+    let (row, value) = which.read(caller, seen, now.at)?;
+    let resource = which.ask(caller, seen, Ask::new(ACTION, "*")).resource;
+    changes.record(read_by(caller, caller.account(), ACTION, &resource, now));
+    told(caller, row, value, (seen, now, changes));
+    Ok(lying(value))
+}
+
+/// A parameter, or the secret that its name stands for.
+fn parameter(
+    caller: &Caller,
+    name: &str,
+    (seen, now, changes): (&View, &Now, &mut Changes),
+) -> Result<Lying, Refused> {
+    if let Some(secret) = Reference::read(name) {
+        return secret.value(caller, (seen, now, changes)).map(|(_, value)| lying(value));
+    }
+    let (row, value, _) = parameters::get::read(caller, name, seen)?;
+    let ask = parameters::about(caller, name, seen, Ask::new(PARAMETER_ACTION, "*"));
+    changes.record(read_by(caller, caller.account(), PARAMETER_ACTION, &ask.resource, now));
+    let sealed = value.sealed_value.clone();
+    let plain = parameters::kind(row) != wire::ssm::ParameterType::SecureString;
+    Ok(Lying { kept: parameters::kept(value), sealed, binary: false, plain })
+}
+
+fn lying(value: &SecretValueRow) -> Lying {
+    let sealed = value.sealed_value.clone();
+    Lying { kept: kept(value), sealed, binary: value.binary, plain: false }
 }
 
 impl Turn for ReadForStep<'_> {

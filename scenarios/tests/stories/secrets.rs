@@ -64,6 +64,7 @@ async fn a_step_has_what_its_variables_name_and_its_log_has_it_not(scene: Scene)
         "test \"$URL\" = \"https://ada:canary-member-c9f0f895@canary-plain-d3d94468/\"",
         "test \"$KEY\" = canary-parameter-45c48cce",
         "test \"$OLD\" = canary-parameter-45c48cce",
+        "test \"$REFERENCE\" = canary-secret-8f14e45f",
         "echo \"seen $WHOLE and $URL and $KEY\"; echo -n $KEY | base64; env",
     ];
     let url = "https://ada:{{resolve:secretsmanager:prod/db:SecretString:password}}@{{resolve:ssm:/prod/host}}/";
@@ -72,6 +73,7 @@ async fn a_step_has_what_its_variables_name_and_its_log_has_it_not(scene: Scene)
         ("URL", "PLAINTEXT", url),
         ("KEY", "PARAMETER_STORE", "/prod/key"),
         ("OLD", "PARAMETER_STORE", "/prod/key:1"),
+        ("REFERENCE", "PARAMETER_STORE", "/aws/reference/secretsmanager/prod/whole:AWSCURRENT"),
     ];
     let log = ran(&world, &lines, &variables).await;
     assert_eq!(world.statuses("app").await, ["Succeeded"], "{log:?}");
@@ -85,7 +87,7 @@ async fn a_step_has_what_its_variables_name_and_its_log_has_it_not(scene: Scene)
         let entries = entries["entries"].as_array().expect("entries").iter();
         entries.filter(|entry| entry["action"] == action).count()
     };
-    assert_eq!((read("secretsmanager:GetSecretValue"), read("ssm:GetParameters")), (2, 3));
+    assert_eq!((read("secretsmanager:GetSecretValue"), read("ssm:GetParameters")), (3, 3));
 }
 
 async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins(scene: Scene) {
@@ -108,6 +110,11 @@ async fn a_secret_that_is_missing_or_not_as_named_is_said_before_the_step_begins
             "variable A names parameter /prod/none: Parameter /prod/none not found.",
         ),
         ("PARAMETER_STORE", "/prod/key:7", "could not find version 7 of /prod/key"),
+        (
+            "PARAMETER_STORE",
+            "/aws/reference/secretsmanager/prod/none",
+            "when referencing Secrets Manager: Secrets Manager can't find",
+        ),
     ] {
         let variables = [("A", kind, value)];
         let declared = with_variables(commands("Step", &["echo begun"]), &variables);

@@ -10,7 +10,7 @@ use wire::ssm as shapes;
 use wire::ssm::ParameterType;
 
 use super::name::{Named, check_path};
-use super::reference::Reference;
+use super::reference::{self, Reference};
 use super::{
     about, arn, filters, invalid_next_token, kept, key, kind, no_version, seen, value_key,
 };
@@ -19,6 +19,7 @@ use crate::limits::{PARAMETERS_BY_PATH_MAX, PARAMETERS_MAX};
 use crate::page;
 use crate::refusal::Refused;
 use crate::sealed::{Sealed, SealedMember, read_by};
+use crate::secrets;
 use crate::table::operation;
 use crate::turn::Now;
 
@@ -31,8 +32,11 @@ pub fn number(row: &ParameterRow, selector: Option<&String>) -> Option<i64> {
     }
 }
 
-/// The rows of the parameter and the version that a call names.
+/// The rows of the parameter and the version that a call names, or of the secret that it stands for.
 pub fn wants(caller: &Caller, text: &str, view: &View) -> Vec<Want> {
+    if let Some(secret) = Reference::read(text) {
+        return secret.wants(caller, view);
+    }
     let named = Named::read(caller, text);
     let key = key(caller, &named.name);
     let row = view.known::<ParameterRow>(key.clone());
@@ -101,29 +105,51 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// Adds the parameter of this name, or the secret that it stands for; gives the selector in it.
+    ///
+    /// # Errors
+    /// There is none, or not in this version.
+    fn find(
+        &mut self,
+        (caller, action): (&Caller, &str),
+        text: &str,
+        to: (&str, bool),
+        (view, now, changes): (&View, &Now, &mut Changes),
+    ) -> Result<Option<String>, Refused> {
+        let Some(secret) = Reference::read(text) else {
+            let (row, value, named) = read(caller, text, view)?;
+            self.add((caller, action), (row, value), to, (now, changes));
+            return Ok(named.selector);
+        };
+        let (row, value) = secret.value(caller, (view, now, changes))?;
+        let at = to.0.replace("{}", &self.parameters.len().to_string());
+        let kept = secrets::read::kept(value);
+        self.secrets.push(SealedMember::new(format!("{at}/Value"), kept, &value.sealed_value));
+        self.parameters.push(reference::parameter(caller, text, (row, value)));
+        Ok(None)
+    }
+}
+
+/// What must be allowed of Secrets Manager besides, where a name stands for a secret.
+fn of_secret(caller: &Caller, name: &str, view: &View) -> Option<Ask> {
+    Reference::read(name).map(|secret| secret.ask(caller, view))
+}
+
 operation! {
     /// `ssm:GetParameter`.
     Get: shapes::GetParameterInput => Sealed<shapes::GetParameterOutput>;
     resource(_, _) { "*".to_owned() }
     ask(caller, input, view, ask) { about(caller, &input.name, view, ask) }
-    also(caller, input, view) {
-        Reference::read(&input.name).map(|it| it.ask(caller, view)).into_iter().collect()
-    }
-    wants(caller, input, view) {
-        match Reference::read(&input.name) {
-            Some(secret) => secret.wants(caller, view),
-            None => wants(caller, &input.name, view),
-        }
-    }
+    also(caller, input, view) { of_secret(caller, &input.name, view).into_iter().collect() }
+    wants(caller, input, view) { wants(caller, &input.name, view) }
     decide(caller, input, view, now, mut changes) {
-        if let Some(secret) = Reference::read(&input.name) {
-            return secret.parameter(caller, input, (view, now, changes));
-        }
-        let (row, value, named) = read(caller, &input.name, view)?;
+        reference::check_decrypted([&input.name].into_iter(), input.with_decryption)?;
         let mut shown = Shown::default();
-        let decrypt = input.with_decryption.unwrap_or_default();
-        shown.add((caller, "ssm:GetParameter"), (row, value), ("/Parameter", decrypt), (now, &mut changes));
-        let selector = named.selector.map(|it| format!(":{it}"));
+        let to = ("/Parameter", input.with_decryption.unwrap_or_default());
+        let by = (caller, "ssm:GetParameter");
+        let selector = shown.find(by, &input.name, to, (view, now, &mut changes))?;
+        let selector = selector.map(|it| format!(":{it}"));
         let parameter = shown.parameters.pop().unwrap_or_default();
         let parameter = shapes::Parameter { selector, ..parameter };
         Ok((changes, Sealed { output: shapes::GetParameterOutput { parameter }, secrets: shown.secrets }))
@@ -140,21 +166,20 @@ operation! {
     }
     also(caller, input, view) {
         let ask = |name: &String| about(caller, name, view, Ask::new("ssm:GetParameters", "*"));
-        input.names.iter().skip(1).map(ask).collect()
+        let secrets = input.names.iter().filter_map(|name| of_secret(caller, name, view));
+        input.names.iter().skip(1).map(ask).chain(secrets).collect()
     }
     wants(caller, input, view) {
         input.names.iter().flat_map(|name| wants(caller, name, view)).collect()
     }
     decide(caller, input, view, now, mut changes) {
+        reference::check_decrypted(input.names.iter(), input.with_decryption)?;
         let (mut shown, mut invalid_parameters) = (Shown::default(), Vec::new());
-        let decrypt = input.with_decryption.unwrap_or_default();
+        let to = ("/Parameters/{}", input.with_decryption.unwrap_or_default());
+        let by = (caller, "ssm:GetParameters");
         for text in &input.names {
-            match read(caller, text, view) {
-                Ok((row, value, _)) => {
-                    let to = ("/Parameters/{}", decrypt);
-                    shown.add((caller, "ssm:GetParameters"), (row, value), to, (now, &mut changes));
-                }
-                Err(_) => invalid_parameters.push(text.clone()),
+            if shown.find(by, text, to, (view, now, &mut changes)).is_err() {
+                invalid_parameters.push(text.clone());
             }
         }
         let output = shapes::GetParametersOutput { parameters: shown.parameters, invalid_parameters };

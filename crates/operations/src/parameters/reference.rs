@@ -4,14 +4,14 @@
 
 use domain::Timestamp;
 use identity::Ask;
-use store::{Changes, View, Want};
+use store::{Changes, SecretRow, SecretValueRow, View, Want};
 use wire::AwsError;
 use wire::ssm as shapes;
 use wire::ssm::ParameterType;
 
 use crate::caller::Caller;
 use crate::refusal::Refused;
-use crate::sealed::{Sealed, SealedMember, read_by};
+use crate::sealed::read_by;
 use crate::secrets;
 use crate::secrets::read::{ACTION, Which};
 use crate::turn::Now;
@@ -19,7 +19,7 @@ use crate::turn::Now;
 const PREFIX: &str = "/aws/reference/secretsmanager/";
 
 /// A secret that a parameter's name stands for: `NAME`, `NAME:LABEL` or `NAME:VERSION-ID`.
-pub(super) struct Reference {
+pub(crate) struct Reference {
     secret: String,
     id: Option<String>,
     stage: Option<String>,
@@ -27,7 +27,7 @@ pub(super) struct Reference {
 
 impl Reference {
     /// Reads a parameter's name; `None` where it is an ordinary one.
-    pub(super) fn read(name: &str) -> Option<Self> {
+    pub(crate) fn read(name: &str) -> Option<Self> {
         let (secret, selector) = match name.strip_prefix(PREFIX)?.split_once(':') {
             Some((secret, selector)) => (secret, Some(selector.to_owned())),
             None => (name.strip_prefix(PREFIX)?, None),
@@ -44,45 +44,28 @@ impl Reference {
     }
 
     /// What must be allowed besides reading the parameter.
-    pub(super) fn ask(&self, caller: &Caller, view: &View) -> Ask {
+    pub(crate) fn ask(&self, caller: &Caller, view: &View) -> Ask {
         self.which().ask(caller, view, Ask::new(ACTION, "*"))
     }
 
-    pub(super) fn wants(&self, caller: &Caller, view: &View) -> Vec<Want> {
+    pub(crate) fn wants(&self, caller: &Caller, view: &View) -> Vec<Want> {
         self.which().wants(caller, view)
     }
 
-    /// The secret as a parameter of this name. Its reading is told like any other.
+    /// The value that is meant. Its reading is told like any other.
     ///
     /// # Errors
-    /// It is asked for without decryption, or there is no such secret or version.
-    pub(super) fn parameter(
+    /// There is no such secret or version.
+    pub(crate) fn value<'v>(
         &self,
         caller: &Caller,
-        input: &shapes::GetParameterInput,
-        (view, now, mut changes): (&View, &Now, Changes),
-    ) -> Result<(Changes, Sealed<shapes::GetParameterOutput>), Refused> {
-        if input.with_decryption != Some(true) {
-            let message =
-                "WithDecryption flag must be True for retrieving a Secret Manager secret.";
-            return Err(AwsError::validation(message));
-        }
+        (view, now, changes): (&'v View, &Now, &mut Changes),
+    ) -> Result<(&'v SecretRow, &'v SecretValueRow), Refused> {
         let (row, value) = self.found(caller, view, now.at)?;
         let arn = secrets::arn(caller, row);
         changes.record(read_by(caller, caller.account(), ACTION, &arn, now));
-        secrets::read::told(caller, row, value, (view, now, &mut changes));
-        let kept = secrets::read::kept(value);
-        let sealed = SealedMember::new("/Parameter/Value", kept, &value.sealed_value);
-        let parameter = shapes::Parameter {
-            name: input.name.clone(),
-            r#type: ParameterType::SecureString,
-            last_modified_date: value.created.into(),
-            arn,
-            data_type: super::TEXT.to_owned(),
-            ..Default::default()
-        };
-        let output = shapes::GetParameterOutput { parameter };
-        Ok((changes, Sealed { output, secrets: vec![sealed] }))
+        secrets::read::told(caller, row, value, (view, now, changes));
+        Ok((row, value))
     }
 
     fn found<'v>(
@@ -90,7 +73,7 @@ impl Reference {
         caller: &Caller,
         view: &'v View,
         at: Timestamp,
-    ) -> Result<(&'v store::SecretRow, &'v store::SecretValueRow), Refused> {
+    ) -> Result<(&'v SecretRow, &'v SecretValueRow), Refused> {
         self.which().read(caller, view, at).map_err(|refused| {
             let message = format!(
                 "An error occurred ({}) when referencing Secrets Manager: {}",
@@ -98,5 +81,38 @@ impl Reference {
             );
             AwsError::refused("ParameterNotFound", message)
         })
+    }
+}
+
+/// A secret as the parameter of this name.
+pub(super) fn parameter(
+    caller: &Caller,
+    name: &str,
+    (row, value): (&SecretRow, &SecretValueRow),
+) -> shapes::Parameter {
+    shapes::Parameter {
+        name: name.to_owned(),
+        r#type: ParameterType::SecureString,
+        last_modified_date: value.created.into(),
+        arn: secrets::arn(caller, row),
+        data_type: super::TEXT.to_owned(),
+        ..Default::default()
+    }
+}
+
+/// A secret is never shown as it lies there.
+///
+/// # Errors
+/// One of these names stands for a secret, and decryption was not asked for.
+pub(super) fn check_decrypted<'a>(
+    mut names: impl Iterator<Item = &'a String>,
+    decrypt: Option<bool>,
+) -> Result<(), Refused> {
+    let is_secret = names.any(|name| Reference::read(name).is_some());
+    match is_secret && decrypt != Some(true) {
+        true => Err(AwsError::validation(
+            "WithDecryption flag must be True for retrieving a Secret Manager secret.",
+        )),
+        false => Ok(()),
     }
 }

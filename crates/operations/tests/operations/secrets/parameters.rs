@@ -170,6 +170,16 @@ fn a_secret_is_read_under_a_parameters_name_where_both_services_allow_it() {
     let read = |entry: &identity::audit::Entry| entry.action == "secretsmanager:GetSecretValue";
     assert!(world.audited(ACCOUNT).iter().any(read));
 
+    let several =
+        json!({ "Names": [name, format!("{name}:OLDER"), "/none"], "WithDecryption": true });
+    let answer = parameter(&mut world, "GetParameters", several);
+    assert_eq!(opened(&world, &answer), [CANARY]);
+    let output = &answer["output"];
+    assert_eq!(output["Parameters"][0]["Name"], name);
+    assert_eq!(output["InvalidParameters"], json!([format!("{name}:OLDER"), "/none"]));
+    let sealed = refused_parameter(&mut world, "GetParameters", json!({ "Names": [name] }));
+    assert!(sealed.contains("WithDecryption flag must be True"), "{sealed}");
+
     let plain = refused_parameter(&mut world, "GetParameter", json!({ "Name": name }));
     assert!(plain.contains("WithDecryption flag must be True"), "{plain}");
     let label = json!({ "Name": format!("{name}:OLDER"), "WithDecryption": true });
@@ -177,6 +187,11 @@ fn a_secret_is_read_under_a_parameters_name_where_both_services_allow_it() {
     assert!(label.starts_with("ParameterNotFound") && label.contains("OLDER"), "{label}");
     let only = user(Some(&allowing(&["ssm:GetParameter".to_owned()])));
     let denied = world.ask_by(&only, Service::Ssm, "GetParameter", &input.to_string());
+    let denied = denied.expect_err("Secrets Manager does not allow it").message;
+    assert!(denied.contains("secretsmanager:GetSecretValue"), "{denied}");
+    let only = user(Some(&allowing(&["ssm:GetParameters".to_owned()])));
+    let input = json!({ "Names": ["/other", name], "WithDecryption": true });
+    let denied = world.ask_by(&only, Service::Ssm, "GetParameters", &input.to_string());
     let denied = denied.expect_err("Secrets Manager does not allow it").message;
     assert!(denied.contains("secretsmanager:GetSecretValue"), "{denied}");
 }
