@@ -16,7 +16,7 @@ use crate::visit::Visit;
 use crate::{answer, load::connections};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
-use domain::{AccessKeyId, ExecutionId, PipelineName};
+use domain::{ExecutionId, PipelineName};
 use operations::caller::Caller;
 use operations::standing::Whose;
 use serde_json::{Value, json};
@@ -216,9 +216,9 @@ async fn ask(
 
 async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refusal> {
     let root = Whose::Root(session.row.account.clone());
-    let principal = state.desk.principal(&root, AccessKeyId::new("console")).await?;
+    let principal = state.desk.principal(&root, session.key()).await?;
     Ok(Caller {
-        principal: principal.expect("an account has a root"),
+        principal: principal.expect("an account has a root").led_by(&session.row.user),
         region: state.region.clone(),
         prefix: "codeconnections",
         public_url: state.public_url.clone(),
@@ -227,6 +227,6 @@ async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refus
         pages: state.pages.clone(),
         sealer: state.sealer.clone(),
         keeps_denials: true,
-        arrival: None,
+        arrival: session.arrival.clone(),
     })
 }

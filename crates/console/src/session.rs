@@ -5,9 +5,13 @@
 
 use crate::limits::{SESSION_IDLE_SECONDS, SESSION_SECONDS_MAX, SESSION_TOUCH_SECONDS};
 use axum::http::{HeaderMap, header};
-use domain::Timestamp;
+use domain::{AccessKeyId, Timestamp};
+use operations::arrival::Arrival;
 use sha2::{Digest, Sha256};
 use store::{Changes, CommitError, LinkRow, SessionRow, Store, View, Want};
+
+/// How many digits of a session's hash are told.
+const SHOWN_DIGITS: usize = 12;
 
 /// A session in use.
 #[derive(Clone, Debug)]
@@ -16,6 +20,15 @@ pub struct Session {
     pub row: SessionRow,
     /// What its forms must carry.
     pub form_token: String,
+    /// How the request came in that shows it.
+    pub arrival: Option<Arrival>,
+}
+
+impl Session {
+    /// What stands for a key in the audit log: it tells one session from another, and opens none.
+    pub fn key(&self) -> AccessKeyId {
+        AccessKeyId::new(format!("console-{}", &self.row.id_hash[..SHOWN_DIGITS]))
+    }
 }
 
 /// Why nobody was signed in.
@@ -86,7 +99,7 @@ pub async fn of_request(
     let Some(secret) = sent(headers, secure) else { return Ok(None) };
     let Some(row) = alive(&hash(secret), store, at).await? else { return Ok(None) };
     touch(&row, store, at).await?;
-    Ok(Some(Session { row, form_token: form_token(secret) }))
+    Ok(Some(Session { row, form_token: form_token(secret), arrival: None }))
 }
 
 /// The session under this hash, if it has neither idled nor run out.
@@ -133,7 +146,7 @@ pub async fn sign_in(
         created: at,
         last_seen: at,
         expires: at.plus_seconds(SESSION_SECONDS_MAX),
-        user: format!("arn:aws:iam::{}:root", row.account),
+        user: row.maker.clone().unwrap_or_else(|| format!("arn:aws:iam::{}:root", row.account)),
     });
     changes.put(&seen, LinkRow { used: true, ..row });
     match store.commit(changes).await {
@@ -173,6 +186,7 @@ mod tests {
             account: "000000000000".into(),
             expires,
             used: false,
+            maker: None,
         });
         store.commit(changes).await.unwrap();
         store

@@ -8,6 +8,7 @@ use crate::view::frame::Place;
 use crate::view::{Frame, Section};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
+use operations::arrival::Arrival;
 
 /// What is known of a request before it is answered.
 #[derive(Clone, Debug)]
@@ -34,6 +35,8 @@ impl Visit {
         let secure = origin.starts_with("https://");
         let store = &state.desk.store;
         let session = session::of_request(headers, secure, store, state.now()).await?;
+        let arrival = parts.extensions.get::<Arrival>().cloned();
+        let session = session.map(|session| Session { arrival, ..session });
         let json = wants_json(headers);
         Ok(Self { origin, secure, session, json, region: state.region.to_string() })
     }

@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use domain::{AccessKeyId, AccountId, Arn, Timestamp};
 
-use crate::policy::{Decision, Explanation, Layer, Policies, Request, evaluate, explain, message};
+use crate::policy::{
+    Decision, Explanation, Layer, Policies, Request, Value, evaluate, explain, message,
+};
 use crate::standing::{Ask, Standing, named};
 
 /// Who calls, once the signature was verified.
@@ -37,6 +39,13 @@ impl Principal {
         let account = standing.caller.account()?.clone();
         let arn = Arn::parse(&standing.caller.said())?;
         Some(Self { account, arn, access_key, standing })
+    }
+
+    /// The same, in a session that somebody else began: what is done in it is told of both.
+    pub fn led_by(mut self, who: &str) -> Self {
+        let standing = Arc::make_mut(&mut self.standing);
+        standing.keys.set("aws:SourceIdentity", [Value::from(who)]);
+        self
     }
 
     /// Whether it is an account's root.

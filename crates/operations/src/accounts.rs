@@ -150,7 +150,8 @@ operation! {
         let token = format!("{}{}", caller.word("link one"), caller.word("link two"));
         let expires = now.at.plus_seconds(LINK_SECONDS);
         let (token_hash, account) = (domain::Digest::of(token.as_bytes()).0, caller.account().clone());
-        changes.insert(LinkRow { token_hash, account, expires, used: false });
+        let maker = Some(caller.principal.arn.to_string());
+        changes.insert(LinkRow { token_hash, account, expires, used: false, maker });
         let url = format!("{}/console/sign-in/{token}", caller.public_url);
         Ok((changes, shapes::CreateConsoleLinkOutput { url, expires_at: expires.into() }))
     }

@@ -14,7 +14,7 @@ record! {
         expires: Timestamp,
     }
     doc {
-        /// Whose session it is.
+        /// Who made the link that it began with: an ARN.
         user: String,
     }
     lists {
@@ -29,6 +29,9 @@ record! {
     LinkRow in "links";
     key { token_hash: String }
     columns { account: AccountId, expires: Timestamp, used: bool }
-    doc {}
+    doc {
+        /// Who made it: an ARN; of older ones nobody knows.
+        maker: Option<String>,
+    }
     lists {}
 }

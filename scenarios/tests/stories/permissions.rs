@@ -279,7 +279,7 @@ async fn what_stands_above_an_account_binds_its_root_too() {
 }
 
 /// A user who has no policy yet, with the id of the key that they sign with.
-async fn user(owner: &Caller, name: &str) -> (Caller, String) {
+pub async fn user(owner: &Caller, name: &str) -> (Caller, String) {
     iam(owner, "CreateUser", &[("UserName", name)]).await;
     let made = iam(owner, "CreateAccessKey", &[("UserName", name)]).await;
     let text = |name: &str| {
@@ -296,7 +296,7 @@ async fn user(owner: &Caller, name: &str) -> (Caller, String) {
 }
 
 /// Gives a user one policy.
-async fn let_user(owner: &Caller, name: &str, statement: Value) {
+pub async fn let_user(owner: &Caller, name: &str, statement: Value) {
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
     let form = [("UserName", name), ("PolicyName", "may"), ("PolicyDocument", &*policy)];
     iam(owner, "PutUserPolicy", &form).await;

@@ -6,7 +6,9 @@ use domain::{
     DeliveryId,
     reason::{Disposition, Filter},
 };
+use serde_json::{Value, json};
 use store::{Changes, DeliveryBodyRow, DeliveryRow, DispositionRow};
+use wire::service::Service;
 
 #[tokio::test]
 async fn an_execution_goes_on_when_its_approval_is_given() {
@@ -31,6 +33,11 @@ async fn an_execution_goes_on_when_its_approval_is_given() {
         (done.status, done.header(header::LOCATION)),
         (StatusCode::SEE_OTHER, path.as_str())
     );
+    let told = world.call(Service::Towpath, "ListAuditEntries", json!({})).await;
+    let answered = |it: &&Value| it["action"] == "codepipeline:PutApprovalResult";
+    let told = told["entries"].as_array().unwrap().iter().find(answered).expect("it is told");
+    assert!(told["accessKeyId"].as_str().unwrap().starts_with("console-"), "{told}");
+    assert_eq!(told["sourceIdentity"], "arn:aws:iam::000000000000:root");
     let repeated = browser.post(&format!("{path}/approval"), &form).await;
     assert_eq!(repeated.status, StatusCode::BAD_REQUEST);
     assert!(repeated.text.contains("completed before"), "{}", repeated.text);

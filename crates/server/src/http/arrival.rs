@@ -1,12 +1,16 @@
 //! How a request came in: from its connection, and from what a trusted proxy says of the one before.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-use axum::extract::ConnectInfo;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::Extensions;
+use axum::middleware::Next;
+use axum::response::Response;
 use ipnet::IpNet;
 use operations::arrival::Arrival;
 
+use super::api::texts;
 use crate::listener::Transport;
 use crate::shared::Shared;
 
@@ -28,6 +32,20 @@ pub(super) fn of(shared: &Shared, connection: &Extensions, head: &wire::Request)
         tls: transport.tls_version().filter(|_| !by_proxy),
         signed: None,
     }
+}
+
+/// Tells the console's pages how a request came in: what is done there is judged by it.
+pub(super) async fn tell(
+    State(shared): State<Arc<Shared>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let headers = texts(request.headers());
+    let (method, path) = (request.method().as_str(), request.uri().path());
+    let head = wire::Request { method, path, query: "", headers: &headers, body: b"" };
+    let arrival = of(&shared, request.extensions(), &head);
+    request.extensions_mut().insert(arrival);
+    next.run(request).await
 }
 
 /// Whether a scheme, or the URL that begins with it, is HTTPS.

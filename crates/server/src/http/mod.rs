@@ -27,7 +27,7 @@ use axum::routing::{any, get, post};
 use axum::{Extension, Router};
 use console::assets::ASSETS;
 
-use crate::minting::Asking;
+use crate::askers::Asking;
 use crate::shared::Shared;
 
 /// Everything: the APIs, the console, and what the outside must reach.
@@ -42,6 +42,7 @@ pub fn all(shared: &Arc<Shared>, console: Router) -> Router {
         .fallback(api::answer)
         .with_state(shared.clone());
     let by_host = from_fn_with_state(shared.clone(), objects::by_host);
+    let console = console.layer(from_fn_with_state(shared.clone(), arrival::tell));
     gate::guard(&shared.hosts, outside(shared).merge(console).merge(own)).layer(by_host)
 }
 
