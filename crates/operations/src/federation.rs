@@ -5,7 +5,7 @@ mod presented;
 pub(crate) mod refusal;
 mod why;
 
-pub use presented::{Doubt, Fetched, Presented, Showing, Shown};
+pub use presented::{Doubt, Fetched, NamedStep, Presented, Showing, Shown};
 pub use refusal::silent;
 
 use domain::{AccountId, Arn, Timestamp};

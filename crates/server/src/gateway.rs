@@ -9,10 +9,10 @@ use runners::{Open, Serve};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
+use crate::askers::Asking;
 use crate::http;
 use crate::limits::GATEWAY_CONNECTIONS_MAX;
 use crate::listener::Listener;
-use crate::minting::Asking;
 use crate::shared::Shared;
 
 /// Serves the gateway at `address`, in the network of the step that asks as it does.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod answers;
+mod askers;
 pub mod authority;
 pub mod backup;
 pub mod config;

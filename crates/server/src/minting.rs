@@ -1,94 +1,22 @@
 //! Makes a step's tokens: those that it asked for when it begins, and further ones while it runs.
 
-use std::collections::HashMap;
 use std::net::SocketAddrV4;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use anyhow::Result;
-use domain::{ActionExecutionId, Digest, Secret};
+use domain::{ActionExecutionId, Secret};
 use effects::Bearer;
 use identity::step::{Audience, BITBUCKET_VARIABLE};
-use masking::Further;
 use operations::issuer;
 use runners::{Identity, Token};
 
+use crate::askers::{Asking, NotGiven};
 use crate::issuers::signer;
-use crate::limits::{MINTED_PER_STEP_MAX, ROLE_SESSION_NAME_CHARS_MAX};
+use crate::limits::ROLE_SESSION_NAME_CHARS_MAX;
 use crate::shared::Shared;
 
 /// The variables by which a step asks for further tokens, as GitHub's runners call them.
 const REQUEST: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL");
-
-/// By what a step is known that asks for further tokens: the hash of the word that it was given.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Asking(String);
-
-impl Asking {
-    /// Who asks with this word.
-    pub fn with(word: &str) -> Self {
-        Self(Digest::of(word.as_bytes()).0)
-    }
-}
-
-/// The steps that run and may ask for further tokens.
-#[derive(Default)]
-pub struct Askers(Mutex<HashMap<Asking, Asker>>);
-
-/// One of them.
-#[derive(Clone)]
-struct Asker {
-    attempt: ActionExecutionId,
-    bearer: Arc<Bearer>,
-    /// What its log is masked of besides.
-    masked: Arc<Further>,
-    /// Tokens that it asked for.
-    minted: u32,
-}
-
-impl Askers {
-    fn known(&self) -> std::sync::MutexGuard<'_, HashMap<Asking, Asker>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Takes a step in that asks with this word; where its log looks for what it is given.
-    fn admit(&self, word: &Secret, attempt: &ActionExecutionId, bearer: &Bearer) -> Arc<Further> {
-        let (attempt, bearer, masked) =
-            (attempt.clone(), Arc::new(bearer.clone()), Arc::<Further>::default());
-        let asker = Asker { attempt, bearer, masked: masked.clone(), minted: 0 };
-        self.known().insert(Asking::with(word.expose()), asker);
-        masked
-    }
-
-    /// An attempt is over: none of its steps is given anything more.
-    pub fn forget(&self, attempt: &ActionExecutionId) {
-        self.known().retain(|_, asker| asker.attempt != *attempt);
-    }
-
-    /// The step that asks so, counted once more.
-    fn ask(&self, asking: &Asking) -> Result<Asker, NotGiven> {
-        let mut known = self.known();
-        let asker = known.get_mut(asking).ok_or(NotGiven::Over)?;
-        asker.minted += 1;
-        match asker.minted > MINTED_PER_STEP_MAX {
-            true => Err(NotGiven::TooMany),
-            false => Ok(asker.clone()),
-        }
-    }
-}
-
-/// Why a step gets no further token.
-#[derive(Debug, thiserror::Error)]
-pub enum NotGiven {
-    /// Nobody asks with this, or not any more.
-    #[error("no step that runs asks with this: its attempt is over, or it never asked who it is")]
-    Over,
-    /// It had very many.
-    #[error("the step has asked for {MINTED_PER_STEP_MAX} tokens, the most that one is given")]
-    TooMany,
-    /// The server failed.
-    #[error("the token could not be made; the server's log says why")]
-    Failed(#[from] anyhow::Error),
-}
 
 /// A further token for a step that runs, for this audience.
 ///
@@ -99,7 +27,7 @@ pub async fn further(
     asking: &Asking,
     audience: Audience,
 ) -> Result<Secret, NotGiven> {
-    let Asker { bearer, masked, .. } = shared.askers.ask(asking)?;
+    let (bearer, masked) = shared.askers.ask(asking)?;
     let account = &bearer.step.attempt.account;
     let key = signer(shared, account, bearer.asked.algorithm).await?;
     let (issuer, id) = (issuer::url(&shared.public_url, account), shared.entropy.uuid());

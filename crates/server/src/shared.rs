@@ -14,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use wire::Service;
 
 use crate::answers::Answers;
+use crate::askers::Askers;
 use crate::authority::Authorities;
 use crate::config::Config;
 use crate::denials::Denials;
@@ -21,7 +22,6 @@ use crate::http::health::Counters;
 use crate::http::token_calls::RefusedTokens;
 use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
-use crate::minting::Askers;
 use crate::needed::Needed;
 use crate::places::Places;
 

@@ -79,6 +79,34 @@ async fn a_step_without_a_network_mints_a_token_and_assumes_its_role() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn keys_that_a_step_gets_while_it_runs_are_masked_in_its_log_and_those_that_they_open() {
+    let Some(world) = world().await else { return };
+    let issuer = format!("{}/oidc/{ACCOUNT}", world.caller.host());
+    let condition = json!({ "StringEquals": { format!("{issuer}:ref"): "refs/heads/main" } });
+    role(&world, &issuer, condition).await;
+    let trust = json!({ "Version": "2012-10-17", "Statement": {
+        "Effect": "Allow", "Principal": { "AWS": ROLE }, "Action": "sts:AssumeRole" } });
+    let chained = [("RoleName", "chained"), ("AssumeRolePolicyDocument", &*trust.to_string())];
+    world.caller.query(Service::Iam, "CreateRole", &chained).await.expect("a role");
+    let web = "keys=$(curl -sS -d Action=AssumeRoleWithWebIdentity -d Version=2011-06-15 \
+        -d RoleArn=$AWS_ROLE_ARN -d RoleSessionName=$AWS_ROLE_SESSION_NAME \
+        --data-urlencode WebIdentityToken@$AWS_WEB_IDENTITY_TOKEN_FILE $AWS_ENDPOINT_URL)";
+    let part = "part() { echo \"$keys\" | tr -d '\\n' | sed \"s:.*<$1>\\(.*\\)</$1>.*:\\1:\"; }";
+    let show = "for name in AccessKeyId SecretAccessKey SessionToken; do echo \"$name=$(part $name)\"; done";
+    let next = "keys=$(curl -sS --aws-sigv4 aws:amz:us-east-1:sts \
+        --user \"$(part AccessKeyId):$(part SecretAccessKey)\" \
+        -H \"x-amz-security-token: $(part SessionToken)\" -d Action=AssumeRole -d Version=2011-06-15 \
+        -d RoleArn=arn:aws:iam::000000000000:role/chained -d RoleSessionName=next $AWS_ENDPOINT_URL)";
+    let log = ran(&world, &[web, part, show, next, show]).await;
+    let begin = |what: &str| log.iter().filter(|line| line.starts_with(what)).count();
+    assert_eq!(begin("AccessKeyId=ASIA"), 2, "both were given: {log:#?}");
+    for name in ["SecretAccessKey", "SessionToken"] {
+        let masked = log.iter().filter(|line| **line == format!("{name}=****")).count();
+        assert_eq!((masked, begin(name)), (2, 2), "{log:#?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_else_of_the_server_is_there_and_nothing_of_the_machine() {
     let Some(world) = world().await else { return };
     let status = "curl -sS -o /dev/null -w '%{url_effective} %{http_code}\\n'";

@@ -39,9 +39,18 @@ pub struct Presented {
 /// Whose a token of one of our issuers says it is.
 struct Own {
     account: AccountId,
-    /// The attempt that it names, to be looked at beside its keys. It counts once the signature was
-    /// found good, and not before.
-    unverified_attempt: Option<Key>,
+    /// The step that it names, whose attempt is to be looked at beside its keys. It counts once the
+    /// signature was found good, and not before.
+    unverified_step: Option<NamedStep>,
+}
+
+/// A step, as its token names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedStep {
+    /// The attempt that it is of.
+    pub attempt: AttemptRef,
+    /// `stepUuid`.
+    pub uuid: String,
 }
 
 /// Why a token does not count, or not yet.
@@ -84,8 +93,8 @@ impl Presented {
         let account = AccountId::new(issuer.rsplit('/').next().unwrap_or_default());
         let is_own = issuer::url(public_url, &account) == issuer;
         let issuer = issuer.to_owned();
-        let unverified_attempt = attempt_key(&account, &claims).filter(|_| is_own);
-        let own = is_own.then_some(Own { account, unverified_attempt });
+        let unverified_step = NamedStep::of(&account, &claims).filter(|_| is_own);
+        let own = is_own.then_some(Own { account, unverified_step });
         Ok(Self { token, issuer, own, keys: None })
     }
 
@@ -99,12 +108,17 @@ impl Presented {
         self.own.as_ref().map(|own| &own.account)
     }
 
+    /// The step here that the token names, if it is of one of ours.
+    pub fn unverified_step(&self) -> Option<&NamedStep> {
+        self.own.as_ref()?.unverified_step.as_ref()
+    }
+
     /// What has to be seen to look at it on behalf of an account.
     pub fn wants(&self, account: &AccountId) -> Vec<Want> {
         let Some(own) = &self.own else {
             return vec![EffectRow::at(account, &self.question()).into()];
         };
-        let attempt = own.unverified_attempt.clone().map(Want::from);
+        let attempt = own.unverified_step.as_ref().map(|step| Want::from(step.key()));
         attempt.into_iter().chain([IssuerRow::at(&own.account).into()]).collect()
     }
 
@@ -117,7 +131,7 @@ impl Presented {
         let row = seen.row::<IssuerRow>(IssuerRow::at(&own.account)).ok_or(Doubt::NoKeys)?;
         let keys = KeySet::of(published(&row.keys, now.at)).map_err(|_| Doubt::NoKeys)?;
         let claims = self.verify(&keys, now.at).map_err(Doubt::Invalid)?;
-        let attempt = own.unverified_attempt.clone();
+        let attempt = own.unverified_step.as_ref().map(NamedStep::key);
         match attempt.and_then(|key| seen.row::<AttemptRow>(key)).is_some_and(|row| row.live) {
             true => Ok(claims),
             false => Err(Doubt::StepEnded),
@@ -156,17 +170,24 @@ impl Presented {
     }
 }
 
-/// The attempt that a token of ours is of.
-fn attempt_key(issued_by: &AccountId, claims: &Map<String, Value>) -> Option<Key> {
-    let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
-    let of = AttemptRef {
-        account: issued_by.clone(),
-        pipeline: text("pipeline")?.as_str().into(),
-        execution: text("execution")?.as_str().into(),
-        stage: text("stage")?.as_str().into(),
-        action: text("action")?.as_str().into(),
-        attempt: text("attempt")?.parse().ok()?,
-    };
-    let AttemptRef { account, pipeline, execution, stage, action, attempt } = &of;
-    Some(AttemptRow::at(account, pipeline, execution, stage, action, attempt))
+impl NamedStep {
+    /// The step that a token of ours is of.
+    fn of(issued_by: &AccountId, claims: &Map<String, Value>) -> Option<Self> {
+        let text = |name: &str| claims.get(name)?.as_str().map(str::to_owned);
+        let attempt = AttemptRef {
+            account: issued_by.clone(),
+            pipeline: text("pipeline")?.as_str().into(),
+            execution: text("execution")?.as_str().into(),
+            stage: text("stage")?.as_str().into(),
+            action: text("action")?.as_str().into(),
+            attempt: text("attempt")?.parse().ok()?,
+        };
+        Some(Self { attempt, uuid: text("stepUuid").unwrap_or_default() })
+    }
+
+    /// The row of its attempt.
+    fn key(&self) -> Key {
+        let AttemptRef { account, pipeline, execution, stage, action, attempt } = &self.attempt;
+        AttemptRow::at(account, pipeline, execution, stage, action, attempt)
+    }
 }

@@ -21,6 +21,7 @@ use wire::{Answer, AwsError, Call, Protocol, Route, Service};
 
 use super::body::{BodyRefusal, read};
 use super::{arrival, objects, reads, token_calls};
+use crate::askers::To;
 use crate::authority::Signer;
 use crate::denials::whose;
 use crate::limits::API_BYTES_MAX;
@@ -85,7 +86,7 @@ fn unread(head: &wire::Request, refusal: BodyRefusal, request_id: &str) -> Answe
     wire::encode_error(protocol, service, &refusal.to_error(), request_id)
 }
 
-fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
+pub(super) fn texts(headers: &HeaderMap) -> Vec<(&str, &str)> {
     headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?))).collect()
 }
 
@@ -153,6 +154,9 @@ async fn operate(
             shared.denials.count(&who, shared.now());
         }
     })?;
+    if let Ok(claim) = Claim::read(request) {
+        shared.askers.give(To::Key(&claim.unverified_access_key_id), &output);
+    }
     reads::finish(shared, call, &signer.authority.principal.account, output).await
 }
 

@@ -15,9 +15,10 @@ use operations::issuer::{ALGORITHMS, url};
 use serde_json::{Value, json};
 use wire::form;
 
+use crate::askers::{Asking, NotGiven};
 use crate::issuers;
 use crate::limits::KEY_SET_FRESH_SECONDS;
-use crate::minting::{self, Asking, NotGiven};
+use crate::minting;
 use crate::shared::Shared;
 
 /// `/oidc/<account>/.well-known/openid-configuration`.

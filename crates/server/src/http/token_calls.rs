@@ -11,6 +11,7 @@ use serde_json::Value;
 use wire::{AwsError, Call};
 
 use super::api::failed;
+use crate::askers::To;
 use crate::issuer_keys::wait;
 use crate::limits::REFUSED_TOKENS_PER_SECOND_MAX;
 use crate::shared::Shared;
@@ -96,5 +97,10 @@ async fn assume(
     let assumed = show(shared, &mut turn, &request_id(&nonce)).await?;
     let output = assumed.unwrap_or_else(|| Err(federation::silent()));
     let output = output.inspect_err(|_| shared.denials.count(&who, shared.now()))?;
-    serde_json::to_value(output).map_err(|_| AwsError::internal())
+    let output = serde_json::to_value(output).map_err(|_| AwsError::internal())?;
+    // The token was taken, so it is of the step that it names.
+    if let Some(step) = turn.presented().unverified_step() {
+        shared.askers.give(To::Step(step), &output);
+    }
+    Ok(output)
 }
