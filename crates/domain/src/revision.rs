@@ -24,6 +24,10 @@ pub struct SourceRevision {
     pub info: CommitInfo,
     /// Where the forge shows the commit; `None` where its forge has no pages.
     pub url: Option<String>,
+    /// Whether the forge protects `git_ref`, as it said when the commit was fetched; `None` where it did not say, or
+    /// was not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protected: Option<bool>,
 }
 
 impl SourceRevision {

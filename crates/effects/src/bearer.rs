@@ -21,6 +21,14 @@ pub struct Bearer {
     pub asked: Asked,
 }
 
+/// What an attempt that began knows of its execution.
+pub(crate) struct Began {
+    /// The run, as its steps' variables tell it.
+    pub(crate) run: Run,
+    /// Whether the forge protects its ref.
+    pub(crate) protected: Option<bool>,
+}
+
 /// The bearer that a step of a run is. A role that the step's own variables name is as good as one
 /// in the action's configuration.
 ///
@@ -28,7 +36,7 @@ pub struct Bearer {
 /// The subject that was asked for cannot be had.
 pub(crate) fn bearer(
     start: &StartAction,
-    (run, index): (&Run, usize),
+    (Began { run, protected }, index): (&Began, usize),
     planned: &plan::Step,
     asked: Asked,
     seconds_max: u32,
@@ -52,6 +60,7 @@ pub(crate) fn bearer(
         step_uuid: ids.step,
         environment: ids.environment.map(|(slug, uuid)| Environment { slug, uuid }),
         git_ref,
+        protected: *protected,
         commit: Some(&run.commit).filter(|it| !it.is_empty()).map(CommitSha::new),
         pull_request,
         seconds_max: planned.max_seconds.unwrap_or(seconds_max),

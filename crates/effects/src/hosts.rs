@@ -13,8 +13,8 @@ use domain::{AccountId, Clock, CommitSha, ConnectionArn, RepositoryName, Secret,
 use egress::Url;
 use forges::{
     Asked, Authorization, AuthorizationServer, ClientRegistration, CommitStatus, Deliveries, Error,
-    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
-    Repositories, RepositoryInfo, RequestInfo, Requests,
+    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Protection,
+    Redelivery, Repositories, RepositoryInfo, RequestInfo, Requests,
 };
 
 use crate::breaker::{Breaker, Rest};
@@ -181,6 +181,18 @@ impl Repositories for Watched {
         status: &CommitStatus,
     ) -> Result<(), Error> {
         self.ask(self.forge.set_status(token, repository, commit, status)).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Protection for Watched {
+    async fn is_protected(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        git_ref: &GitRef,
+    ) -> Result<Option<bool>, Error> {
+        self.ask(self.forge.is_protected(token, repository, git_ref)).await
     }
 }
 

@@ -59,3 +59,6 @@ pub const OBJECTS_AT_ONCE: usize = 200;
 /// How long a forge is asked for what a connection may do: a little less than who waits for the answer
 /// reads on.
 pub const TEST_TIME_MAX: std::time::Duration = std::time::Duration::from_secs(8);
+
+/// Bytes of a bitbucket-pipelines.yml that are read.
+pub const RECIPE_BYTES_MAX: u64 = 1024 * 1024;

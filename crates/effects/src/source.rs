@@ -2,6 +2,7 @@
 
 mod export;
 mod named;
+mod protection;
 mod variables;
 
 use std::collections::BTreeMap;
@@ -83,8 +84,13 @@ impl Fetching<'_> {
     ) -> Result<(Produced, Vec<StoredArtifact>), Trouble> {
         let wanted = self.find(named).await?;
         *known = Some(self.revision(&wanted, CommitInfo::default()));
-        let export = self.artifact(&wanted).await?;
-        Ok(self.produced(wanted, export))
+        let (export, said) = tokio::join!(self.artifact(&wanted), self.early_protection(&wanted));
+        let export = export?;
+        let protected = match said {
+            Some(said) => said,
+            None => self.late_protection(&wanted, &export.artifact).await?,
+        };
+        Ok(self.produced(Wanted { protected, ..wanted }, export))
     }
 
     /// Which commit is to be had: that of the execution, or the one where the branch is now.
@@ -94,10 +100,16 @@ impl Fetching<'_> {
         let Some(revision) = &self.start.work.revision else {
             let git_ref = GitRef::branch(&*named.branch);
             let commit = branches::head(self.access, &repository, &git_ref).await?;
-            return Ok(Wanted { connection, repository, commit, git_ref: Some(git_ref) });
+            return Ok(Wanted {
+                connection,
+                repository,
+                commit,
+                git_ref: Some(git_ref),
+                protected: None,
+            });
         };
         let (commit, git_ref) = (revision.commit.clone(), revision.git_ref.clone());
-        let wanted = Wanted { connection, repository, commit, git_ref };
+        let wanted = Wanted { connection, repository, commit, git_ref, protected: None };
         match self.is_pushed() {
             true => Ok(wanted),
             false => self.on_branch(self.of_commit(wanted).await?, &named.branch).await,
@@ -164,6 +176,7 @@ impl Fetching<'_> {
             commit: wanted.commit.clone(),
             info,
             url: url.ok().map(String::from),
+            protected: wanted.protected,
         }
     }
 }

@@ -14,15 +14,13 @@ use runners::{Job, Output};
 use std::num::NonZeroU32;
 use store::ExecutionRow;
 
-use crate::bearer::{Bearer, bearer};
+use crate::bearer::{Bearer, Began, bearer};
+use crate::limits::RECIPE_BYTES_MAX;
 use crate::perform::{Performed, Performer, Prepared};
 use crate::{inputs, own_secrets};
 
 /// Commits that a step of Bitbucket's gets where nothing else is said, as at Bitbucket.
 const BITBUCKET_DEPTH: Option<NonZeroU32> = NonZeroU32::new(50);
-
-/// Bytes of a bitbucket-pipelines.yml that are read.
-const RECIPE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// A Commands action: its commands in one shell.
 ///
@@ -48,8 +46,8 @@ pub async fn commands(
     };
     let mut bearers = vec![None];
     if let (Some(asked), [step]) = (asked, plan.steps.as_mut_slice()) {
-        let run = run_of(performer, start).await?;
-        match bearer(start, (&run, 0), step, asked, performer.limits.step_seconds_max) {
+        let began = began(performer, start).await?;
+        match bearer(start, (&began, 0), step, asked, performer.limits.step_seconds_max) {
             Ok(bearer) => bearers = vec![Some(bearer)],
             Err(why) => return refuse(why.to_string()),
         }
@@ -78,9 +76,9 @@ pub async fn bitbucket_pipelines(
         Ok(Err(why)) => return refuse(why),
         Err(trouble) => return trouble.end(start),
     };
-    let run = run_of(performer, start).await?;
+    let began = began(performer, start).await?;
     let file = File::read(Source { name, text: &text });
-    let planned = match bitbucket::plan(&file, &run, None) {
+    let planned = match bitbucket::plan(&file, &began.run, None) {
         Ok(planned) => planned,
         Err(why) => return refuse(why.to_string()),
     };
@@ -89,7 +87,7 @@ pub async fn bitbucket_pipelines(
         let asked = step.oidc.as_ref();
         let asked = asked.map(|it| Asked::read(&start.work.configuration, &it.audiences));
         let known = asked.transpose().and_then(|asked| {
-            asked.map(|asked| bearer(start, (&run, index), step, asked, seconds)).transpose()
+            asked.map(|asked| bearer(start, (&began, index), step, asked, seconds)).transpose()
         });
         match known {
             Ok(bearer) => bearers.push(bearer),
@@ -97,7 +95,7 @@ pub async fn bitbucket_pipelines(
         }
     }
     let notices = notices(&planned.warnings);
-    let of_step = |step: &Step| Scope::of_step(&run.repository, step.deployment.as_deref());
+    let of_step = |step: &Step| Scope::of_step(&began.run.repository, step.deployment.as_deref());
     let scopes = planned.plan.steps.iter().map(of_step).collect();
     let depth = BITBUCKET_DEPTH.map(Depth::Commits);
     let planned = Planned { plan: planned.plan, notices, bearers, depth, scopes };
@@ -116,17 +114,27 @@ struct Planned {
 }
 
 /// What the run of an attempt knows of itself, from its execution's row.
-async fn run_of(performer: &Performer, start: &StartAction) -> anyhow::Result<Run> {
+async fn began(performer: &Performer, start: &StartAction) -> anyhow::Result<Began> {
     let of = &start.attempt;
     let key = ExecutionRow::at(&of.account, &of.pipeline, &of.execution);
     let execution = performer.store.get::<ExecutionRow>(key).await?;
-    let revision = execution.as_ref().and_then(|row| row.doc.revisions.first());
+    let revision = execution.as_ref().and_then(|row| revision(&start.trigger, &row.doc.revisions));
     let origin = match revision {
         Some(it) => performer.clone_url(&of.account, &it.connection, &it.repository).await?,
         None => None,
     };
     let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
-    Ok(Run { git_http_origin: origin.map(String::from), ..run })
+    let run = Run { git_http_origin: origin.map(String::from), ..run };
+    Ok(Began { run, protected: revision.and_then(|it| it.protected) })
+}
+
+/// What a run is of where several sources brought something: what was pushed, else the first.
+fn revision<'a>(trigger: &Trigger, all: &'a [SourceRevision]) -> Option<&'a SourceRevision> {
+    let pushed = match trigger {
+        Trigger::WebhookV2(push) => all.iter().find(|it| it.action == push.source_action),
+        _ => None,
+    };
+    pushed.or(all.first())
 }
 
 /// What the file says and is not followed, for the top of the log.

@@ -3,6 +3,7 @@
 //! Which try is the live one, and when another follows, is `decide`'s.
 
 use crate::event::Nonce;
+use crate::step_tokens::StepTokens;
 use crate::trigger::is_pattern;
 use domain::pipeline::{ActionTypeId, EnvironmentVariable, OutputArtifact};
 use domain::reason::{Abandonment, Failure, Wait};
@@ -70,6 +71,9 @@ pub struct Work {
     /// The commit to fetch; `None` for the head of the configured branch, and for every action
     /// that is no source.
     pub revision: Option<WantedRevision>,
+    /// Of a source action: whether steps of the pipeline get tokens.
+    #[serde(default, skip_serializing_if = "StepTokens::is_none")]
+    pub tokens: StepTokens,
 }
 
 impl Work {

@@ -11,6 +11,7 @@ pub mod fact;
 pub mod limits;
 pub mod line;
 pub mod outcome;
+mod step_tokens;
 #[cfg(test)]
 mod stories;
 #[cfg(test)]
@@ -34,6 +35,7 @@ pub use fact::{AttemptBegan, ExecutionStarted, Fact, FactKind, Touched, touched}
 pub use limits::Limits;
 pub use line::{LatestExecution, Line, LineHead, StageHead, Transition};
 pub use outcome::{Heads, HookOutcome, RegisteredHook, StoredArtifact, SyncFile, Unread};
+pub use step_tokens::StepTokens;
 pub use structure::{
     Violation, ViolationClass, pipeline_type, structural_change, usable_token, validate,
 };

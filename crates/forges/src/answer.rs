@@ -30,6 +30,14 @@ pub(crate) fn if_there<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
+/// What the token may not be told, or what is not there.
+pub(crate) fn if_told<T>(found: Result<T, Error>) -> Result<Option<T>, Error> {
+    match if_there(found) {
+        Err(Error::Forbidden { .. } | Error::MissingScope { .. }) => Ok(None),
+        found => found,
+    }
+}
+
 /// Tells good answers from bad ones, and the bad ones by who can mend them. `words` finds the
 /// forge's own words in its JSON.
 pub(crate) fn judge(

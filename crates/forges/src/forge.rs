@@ -3,10 +3,12 @@
 mod handshake;
 mod hook;
 mod looking;
+mod protection;
 
 pub use handshake::{ClientRegistration, Exchange, Grant};
 pub use hook::{Asked, Deliveries, Delivery, Hook, HookTarget};
 pub use looking::{Looked, Looking, RequestInfo, Requests};
+pub use protection::Protection;
 
 use crate::Error;
 use crate::grant::AuthorizationServer;
@@ -20,7 +22,9 @@ use url::Url;
 /// A driver keeps no state but its addresses, tries nothing again, and reads every page of a
 /// list. Names are looked up with their case; a moved repository is found by its old name where
 /// the forge redirects, and answers with its new one.
-pub trait Forge: Authorization + Repositories + Hooks + Redelivery + Looking + Requests {
+pub trait Forge:
+    Authorization + Repositories + Protection + Hooks + Redelivery + Looking + Requests
+{
     /// Which kind of forge this is.
     fn provider(&self) -> ProviderType;
 

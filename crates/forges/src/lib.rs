@@ -17,6 +17,7 @@ mod path;
 mod pkce;
 mod requests;
 mod rest;
+mod restriction;
 mod status;
 
 pub use bitbucket::Bitbucket;
@@ -24,8 +25,8 @@ pub use bitbucket_server::BitbucketServer;
 pub use error::Error;
 pub use forge::{
     Asked, Authorization, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery,
-    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Redelivery,
-    Repositories, RepositoryInfo, RequestInfo, Requests,
+    Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Protection,
+    Redelivery, Repositories, RepositoryInfo, RequestInfo, Requests,
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;

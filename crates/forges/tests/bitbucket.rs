@@ -10,7 +10,7 @@ use double::{
 };
 use forges::{
     Asked, Authorization, Bitbucket, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge,
-    Head, Hooks, Redelivery, Repositories,
+    Head, Hooks, Protection, Redelivery, Repositories,
 };
 
 const UUID: &str = "{0b8c2a36-4a1d-4f6e-9a57-6d2f7f1c9f10}";
@@ -274,4 +274,31 @@ fn git_is_shown_the_token_as_a_password() {
     assert_eq!(clone.as_str(), "https://bitbucket.org/canal/engine.git");
     // x-token-auth:t0ken
     assert_eq!(driver.git_authorization(&token()).expose(), "Basic eC10b2tlbi1hdXRoOnQwa2Vu");
+}
+
+#[tokio::test]
+async fn a_branch_is_protected_by_a_restriction_of_pushes_that_matches_it() {
+    let restriction = |kind: &str, how: &str, pattern: &str| {
+        format!(r#"{{"kind": "{kind}", "branch_match_kind": "{how}", "pattern": "{pattern}"}}"#)
+    };
+    let page = |rules: &[String]| {
+        answer("200 OK", format!(r#"{{"pagelen": 100, "values": [{}]}}"#, rules.join(", ")))
+    };
+    let refused = r#"{"type": "error", "error": {"message": "Your credentials lack one or more required privilege scopes.", "detail": {"required": ["repository:admin"], "granted": ["repository"]}}}"#;
+    let (double, driver) = start(vec![
+        page(&[restriction("delete", "glob", "main"), restriction("push", "glob", "release/*")]),
+        page(&[restriction("force", "glob", "main")]),
+        page(&[restriction("push", "branching_model", "")]),
+        answer("403 Forbidden", refused),
+    ])
+    .await;
+    let name = RepositoryName::new("canal/engine");
+    for expect in [Some(false), Some(true), None, None] {
+        let said = driver.is_protected(&token(), &name, &GitRef::branch("main")).await;
+        assert_eq!(said.expect("an answer"), expect);
+    }
+    let tag = driver.is_protected(&token(), &name, &GitRef::tag("v1")).await;
+    assert_eq!(tag.expect("an answer"), None);
+    let asked = call("GET /2.0/repositories/canal/engine/branch-restrictions?pagelen=100");
+    assert_eq!(double.requests(), [&*asked; 4]);
 }

@@ -10,7 +10,7 @@ use double::{
 };
 use forges::{
     Asked, Authorization, BitbucketServer, CommitState, CommitStatus, Deliveries, Error, Exchange,
-    Forge, Head, Hooks, Redelivery, Repositories,
+    Forge, Head, Hooks, Protection, Redelivery, Repositories,
 };
 
 const API: &str = "/bitbucket/rest/api/latest";
@@ -281,4 +281,32 @@ fn git_is_shown_the_token_as_a_password() {
     assert_eq!(clone.as_str(), "https://git.example/bitbucket/scm/CANAL/engine.git");
     // x-token-auth:t0ken
     assert_eq!(driver.git_authorization(&token()).expose(), "Basic eC10b2tlbi1hdXRoOnQwa2Vu");
+}
+
+#[tokio::test]
+async fn a_ref_is_protected_by_a_permission_that_matches_it() {
+    let rule = |kind: &str, matcher: &str, id: &str| {
+        format!(
+            r#"{{"id": 1, "type": "{kind}", "matcher": {{"id": "{id}", "displayId": "x", "type": {{"id": "{matcher}", "name": "x"}}, "active": true}}, "users": [], "groups": []}}"#
+        )
+    };
+    let page = |rules: &[String]| {
+        answer("200 OK", format!(r#"{{"isLastPage": true, "values": [{}]}}"#, rules.join(", ")))
+    };
+    let refused = r#"{"errors": [{"message": "You are not permitted", "exceptionName": "com.atlassian.bitbucket.AuthorisationException"}]}"#;
+    let (double, driver) = start(vec![
+        page(&[rule("no-deletes", "BRANCH", "refs/heads/main")]),
+        page(&[rule("pull-request-only", "BRANCH", "refs/heads/main")]),
+        page(&[rule("fast-forward-only", "PATTERN", "ma*")]),
+        page(&[rule("read-only", "MODEL_BRANCH", "production")]),
+        answer("401 Unauthorized", refused),
+    ])
+    .await;
+    for expect in [Some(false), Some(true), Some(true), None, None] {
+        let said = driver.is_protected(&token(), &repository(), &GitRef::branch("main")).await;
+        assert_eq!(said.expect("an answer"), expect);
+    }
+    let permissions = "/bitbucket/rest/branch-permissions/2.0/projects/~ada/repos/engine";
+    let asked = call(&format!("GET {permissions}/restrictions?limit=100"));
+    assert_eq!(double.requests(), [&*asked; 5]);
 }

@@ -188,6 +188,33 @@ async fn a_refresh_token_is_good_once_and_its_second_use_ends_the_family() {
     }
 }
 
+#[tokio::test]
+async fn a_forge_says_which_refs_it_protects_where_it_says_so_at_all() {
+    for dialect in &DIALECTS {
+        let place = Place::start(dialect).await;
+        let (driver, name, kind) = (&place.driver, &place.name, dialect.kind);
+        let (token, own) = (place.connect().await.token, place.forge.personal_token());
+        let (main, tag) = (GitRef::branch("main"), GitRef::tag("v1"));
+        let head = driver.head(&token, name, &main).await.expect("an answer").expect("main");
+        place.forge.push_tag(dialect.repository, "v1", &head.commit, None).await.expect("a tag");
+        let says = async |token: &Secret, git_ref: &GitRef| {
+            driver.is_protected(token, name, git_ref).await.expect("an answer")
+        };
+        assert_eq!(says(&own, &main).await, Some(false), "{kind}");
+        for git_ref in [&main, &tag] {
+            place.forge.protect(dialect.repository, &git_ref.full(), true).expect("protected");
+        }
+        assert_eq!(says(&own, &main).await, Some(true), "{kind}");
+        // Bitbucket's app reads restrictions with a scope of their own, which it does not have.
+        let told = (kind != Kind::Bitbucket).then_some(true);
+        assert_eq!(says(&token, &main).await, told, "{kind}");
+        let of_tags = matches!(kind, Kind::GitLab | Kind::BitbucketServer).then_some(true);
+        assert_eq!(says(&own, &tag).await, of_tags, "{kind}");
+        place.forge.protect(dialect.repository, &main.full(), false).expect("open again");
+        assert_eq!(says(&own, &main).await, Some(false), "{kind}");
+    }
+}
+
 /// Takes every delivery with 202; gives the address.
 async fn receive() -> Url {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -11,8 +11,8 @@ use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
 use forges::github::{App, Only, Purpose};
 use forges::{
-    CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Looking, Redelivery, Repositories,
-    Requests,
+    CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Looking, Protection, Redelivery,
+    Repositories, Requests,
 };
 use practice_forge::{Config, Misbehaviour, PracticeForge};
 use serde_json::{Value, json};
@@ -128,6 +128,7 @@ async fn call_everything(driver: &GitHub) -> Result<(), Error> {
     driver.repository(&token, &name).await?;
     driver.head(&token, &name, &GitRef::branch("feature/x")).await?;
     driver.head(&token, &name, &GitRef::tag("v1")).await?;
+    driver.is_protected(&token, &name, &GitRef::branch("feature/x")).await?;
     driver.head_since(&token, &name, &GitRef::branch("main"), Some("W/\"1\"")).await?;
     driver.open_requests(&token, &name).await?;
     driver.request(&token, &name, 7).await?;

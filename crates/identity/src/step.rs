@@ -16,7 +16,7 @@ pub use subject::{Subject, UnusableSubject};
 use crate::limits::TOKEN_LIFE_SECONDS_MAX;
 
 /// Every claim that a step's token may have, for the issuer's configuration.
-pub const CLAIMS: [&str; 25] = [
+pub const CLAIMS: [&str; 26] = [
     "iss",
     "aud",
     "sub",
@@ -34,6 +34,7 @@ pub const CLAIMS: [&str; 25] = [
     "repository",
     "ref",
     "ref_type",
+    "protected",
     "commit",
     "pull_request",
     "environment",
@@ -66,6 +67,8 @@ pub struct Step {
     pub environment: Option<Environment>,
     /// The branch or tag that led to the commit; of a pull request its source branch.
     pub git_ref: Option<GitRef>,
+    /// Whether the forge protects that ref; `None` where it did not say.
+    pub protected: Option<bool>,
     /// The commit.
     pub commit: Option<CommitSha>,
     /// The pull request that started the execution.
@@ -135,6 +138,7 @@ impl Step {
         set("repository", Some(json!(self.repository)));
         set("ref", self.git_ref.as_ref().map(|it| json!(it.full())));
         set("ref_type", self.git_ref.as_ref().map(|it| json!(it.kind.as_str())));
+        set("protected", self.protected.map(|it| json!(it.to_string())));
         set("commit", self.commit.as_ref().map(|it| json!(it)));
         set("pull_request", self.pull_request.map(|it| json!(it.to_string())));
         set("environment", self.environment.as_ref().map(|it| json!(it.slug)));
@@ -178,6 +182,7 @@ pub(crate) mod tests {
             step_uuid: braced("d"),
             environment: None,
             git_ref: Some(GitRef::branch("main")),
+            protected: None,
             commit: Some(CommitSha::new("f".repeat(40))),
             pull_request: None,
             seconds_max: 600,
@@ -207,6 +212,14 @@ pub(crate) mod tests {
         );
         assert!(!claims.contains_key("deploymentEnvironmentUuid"));
         assert_eq!((&claims["ref"], &claims["attempt"]), (&json!("refs/heads/main"), &json!("1")));
+    }
+
+    #[test]
+    fn what_the_forge_says_of_the_ref_is_a_text_and_left_out_where_it_says_nothing() {
+        let of = |protected| claims(&Step { protected, ..step() }, &Audience::Default);
+        assert_eq!(of(Some(true))["protected"], "true");
+        assert_eq!(of(Some(false))["protected"], "false");
+        assert!(!of(None).contains_key("protected"));
     }
 
     #[test]

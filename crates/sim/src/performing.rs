@@ -266,6 +266,7 @@ impl Story<'_> {
                 commit,
                 info: Default::default(),
                 url: None,
+                protected: None,
             });
         }
         AttemptResult::Succeeded(Box::new(produced))

@@ -13,7 +13,7 @@ use wire::Service::Towpath;
 use crate::federation::role;
 
 /// What a step prints to show a token where every form of it that is known is masked.
-const SHOW: &str = "echo $BITBUCKET_STEP_OIDC_TOKEN | rev";
+pub const SHOW: &str = "echo $BITBUCKET_STEP_OIDC_TOKEN | rev";
 
 /// Runs `next` after the source; its execution's id, and its log.
 async fn ran(world: &World, next: Value) -> (String, Vec<String>) {
@@ -27,7 +27,7 @@ async fn ran(world: &World, next: Value) -> (String, Vec<String>) {
 }
 
 /// The tokens in a log that were printed backwards, verified with the keys that are published.
-async fn tokens(world: &World, log: &[String]) -> Vec<Claims> {
+pub async fn tokens(world: &World, log: &[String]) -> Vec<Claims> {
     let keys = world.caller.get(&format!("/oidc/{ACCOUNT}/keys.json")).await;
     let keys = KeySet::read(&keys.body).expect("a key set");
     let issuer = world.caller.at(&format!("/oidc/{ACCOUNT}")).to_string();

@@ -308,6 +308,7 @@ fn revision(action: &domain::ActionName) -> SourceRevision {
             committed_at: None,
         },
         url: Some(format!("https://github.com/canal/storefront/commit/{COMMIT}")),
+        protected: None,
     }
 }
 

@@ -44,7 +44,7 @@ impl Fetching<'_> {
         setting(self.start, "GitCloneDepth").parse().ok()
     }
 
-    fn is_clone(&self) -> bool {
+    pub(super) fn is_clone(&self) -> bool {
         is_set(self.start, "OutputArtifactFormat", "CODEBUILD_CLONE_REF")
     }
 

@@ -22,6 +22,8 @@ pub struct Wanted {
     pub commit: CommitSha,
     /// Where the commit was found to be; unknown of one that somebody named.
     pub git_ref: Option<GitRef>,
+    /// Whether the forge protects the ref, once it has said so.
+    pub protected: Option<bool>,
 }
 
 impl Named {

@@ -4,6 +4,7 @@ use crate::attempt::{InputArtifact, Produced, Work};
 use crate::execution::Execution;
 use crate::limits::{APPROVAL_SECONDS_DEFAULT, RESOLVED_CONFIGURATION_BYTES_MAX};
 use crate::line::Line;
+use crate::step_tokens::StepTokens;
 use crate::structure::makes_clone_reference;
 use crate::trigger::is_pattern;
 use domain::forge_event::GitRef;
@@ -46,6 +47,14 @@ impl Scope<'_> {
             region: action.region.clone(),
             timeout_seconds: self.timeout_seconds(action),
             revision: self.execution.wanted.get(&action.name).cloned(),
+            tokens: self.tokens(action),
+        }
+    }
+
+    fn tokens(&self, action: &ActionDeclaration) -> StepTokens {
+        match action.is_source() {
+            true => StepTokens::after(action, self.declaration),
+            false => StepTokens::None,
         }
     }
 

@@ -69,6 +69,7 @@ pub(crate) fn success(attempt: &Attempt) -> AttemptResult {
             commit,
             info: Default::default(),
             url: None,
+            protected: None,
         });
     }
     AttemptResult::Succeeded(Box::new(produced))

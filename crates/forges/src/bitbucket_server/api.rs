@@ -74,6 +74,11 @@ pub(super) fn repository_path(name: &RepositoryName) -> Result<String, Error> {
     Ok(format!("rest/api/latest/{}", projects(name)?))
 }
 
+/// Where a repository's branch permissions are listed, which have an API of their own.
+pub(super) fn restrictions_path(name: &RepositoryName) -> Result<String, Error> {
+    Ok(format!("rest/branch-permissions/2.0/{}/restrictions", projects(name)?))
+}
+
 fn projects(name: &RepositoryName) -> Result<String, Error> {
     let parts = parts(name, 2..=2, FORM)?;
     Ok(format!("projects/{}/repos/{}", parts[0], parts[1]))

@@ -7,6 +7,7 @@
 mod api;
 mod hooks;
 mod oauth;
+mod protection;
 mod pull_requests;
 mod repositories;
 

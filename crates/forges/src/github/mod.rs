@@ -9,6 +9,7 @@ mod deliveries;
 mod hooks;
 mod looking;
 mod oauth;
+mod protection;
 mod repositories;
 
 pub use app::{App, Installation, Manifest, NewApp, Only, Purpose, check_key};

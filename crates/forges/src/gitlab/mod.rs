@@ -8,6 +8,7 @@ mod deliveries;
 mod hooks;
 mod merge_requests;
 mod oauth;
+mod protection;
 mod repositories;
 
 use crate::forge::Forge;

@@ -100,12 +100,7 @@ impl Repositories for GitLab {
     ) -> Result<Option<Head>, Error> {
         let what = format!("{git_ref} of {repository}");
         check_ref(git_ref, &what)?;
-        let kind = match git_ref.kind {
-            RefKind::Branch => "branches",
-            RefKind::Tag => "tags",
-        };
-        let (project, name) = (project_path(repository)?, segment(&git_ref.name));
-        let path = format!("{project}/repository/{kind}/{name}");
+        let path = ref_path(repository, git_ref)?;
         let found = self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await;
         let Some(found) = if_there(found)? else { return Ok(None) };
         let commit = sha(&found.commit.id, &what)?;
@@ -144,4 +139,14 @@ impl Repositories for GitLab {
             other => other.map(drop),
         }
     }
+}
+
+/// Where a branch or a tag describes itself.
+pub(super) fn ref_path(repository: &RepositoryName, git_ref: &GitRef) -> Result<String, Error> {
+    let kind = match git_ref.kind {
+        RefKind::Branch => "branches",
+        RefKind::Tag => "tags",
+    };
+    let (project, name) = (project_path(repository)?, segment(&git_ref.name));
+    Ok(format!("{project}/repository/{kind}/{name}"))
 }

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 
 use domain::forge_event::GitRef;
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration, StageDeclaration};
+use domain::revision::SourceRevision;
 use domain::{AttemptRef, Timestamp};
 use identity::step::{Asked, Environment, Step, Unusable};
 use recipes::bitbucket::variables::Ids;
 use recipes::bitbucket::{Event, Run};
-use store::PipelineRow;
+use store::{ExecutionRow, PipelineRow, Query};
 use wire::AwsError;
 use wire::towpath as shapes;
 
@@ -28,13 +29,18 @@ operation! {
     resource(caller, input) { arn(caller, &input.pipeline_name) }
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
     wants(caller, input, _) {
-        vec![PipelineRow::at(caller.account(), &input.pipeline_name).into()]
+        vec![
+            PipelineRow::at(caller.account(), &input.pipeline_name).into(),
+            latest(caller, input).into(),
+        ]
     }
     decide(caller, input, view, now, changes) {
         let row = seen(caller, &input.pipeline_name, view)?;
         let (stage, action) = asking(&row.declaration, input)?;
         let asked = asked(action).map_err(unusable)?.ok_or_else(|| no_token(action))?;
-        let step = step(caller, input, &row.declaration, (stage, action));
+        let mut step = step(caller, input, &row.declaration, (stage, action));
+        let run = view.list::<ExecutionRow>(&latest(caller, input));
+        step.protected = run.first().and_then(|run| protection(run, &step));
         let claims = claims(caller, &asked, &step, now.at).map_err(unusable)?;
         let subject = asked.subject_of(&step).map_err(|why| unusable(why.into()))?;
         let stable = subject.strip_suffix(&step.step_uuid).map(|stable| format!("{stable}*"));
@@ -135,10 +141,24 @@ fn step(
         step_uuid: ids.step,
         environment: ids.environment.map(|(slug, uuid)| Environment { slug, uuid }),
         git_ref: Some(branch).filter(|it| !it.is_empty()).map(GitRef::branch),
+        protected: None,
         commit: None,
         pull_request: None,
         seconds_max: u32::MAX,
     }
+}
+
+/// The pipeline's latest run.
+fn latest(caller: &Caller, input: &shapes::DescribeStepTokenInput) -> Query {
+    ExecutionRow::of_pipeline(caller.account(), &input.pipeline_name, None, 1)
+}
+
+/// What the forge said of the step's ref when it was last asked.
+fn protection(run: &ExecutionRow, step: &Step) -> Option<bool> {
+    let of = |it: &&SourceRevision| {
+        it.repository.as_str() == step.repository && it.git_ref == step.git_ref
+    };
+    run.doc.revisions.iter().find(of)?.protected
 }
 
 /// The claims of its first token, as JSON.

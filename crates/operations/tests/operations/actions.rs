@@ -49,6 +49,7 @@ fn fetched() -> AttemptResult {
         commit: "a".repeat(40).as_str().into(),
         info: CommitInfo::default(),
         url: None,
+        protected: None,
     };
     let variables = [("CommitId".to_owned(), "a".repeat(40))].into();
     let produced = Produced { outputs, variables, revision: Some(revision), ..Produced::default() };

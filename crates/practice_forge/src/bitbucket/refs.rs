@@ -1,6 +1,6 @@
 //! The REST API of branches, tags and commits.
 
-use super::api::{find, paged};
+use super::api::{Place, find, paged};
 use super::shape;
 use crate::Shared;
 use crate::caller::Caller;
@@ -11,7 +11,7 @@ use crate::world::repository::{Access, Repository};
 use axum::extract::{Path, Query, State};
 use axum::routing::get;
 use axum::{Json, Router};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -20,6 +20,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{repository}/refs/{{plural}}"), get(list))
         .route(&format!("{repository}/refs/{{plural}}/{{*name}}"), get(show))
         .route(&format!("{repository}/commit/{{sha}}"), get(commit))
+        .route(&format!("{repository}/branch-restrictions"), get(restrictions))
 }
 
 /// `branches` or `tags`.
@@ -69,4 +70,31 @@ async fn commit(
     let found = find(&shared, &caller, (&workspace, &slug), Access::Read)?;
     let commit = git::commit(&shared.folder_of(&found), &sha).await.ok_or(Problem::NotFound)?;
     Ok(Json(shape::commit(shared.base.as_str(), &found.full_name(), &commit)))
+}
+
+/// What keeps a branch to some. An app reads it with a scope that nothing else takes.
+async fn restrictions(
+    State(shared): State<Arc<Shared>>,
+    Path((workspace, slug)): Place,
+    Query(page): Query<Page>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let found = find(&shared, &caller, (&workspace, &slug), Access::Admin)?;
+    let needed = "repository:admin";
+    if caller.by_app && !caller.scope.split([' ', ',']).any(|it| it == needed) {
+        return Err(Problem::Scope { needed, granted: caller.scope });
+    }
+    let branches = found.protected.iter().filter_map(|full| full.strip_prefix("refs/heads/"));
+    let shown = branches.map(|branch| {
+        json!({
+            "type": "branchrestriction",
+            "kind": "push",
+            "branch_match_kind": "glob",
+            "pattern": branch,
+            "users": [],
+            "groups": [],
+        })
+    });
+    let path = format!("repositories/{}/branch-restrictions", found.full_name());
+    Ok(paged(&shared, page, shown.collect(), &path))
 }

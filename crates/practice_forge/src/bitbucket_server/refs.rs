@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     let repository = "/rest/api/{version}/projects/{project}/repos/{slug}";
+    let permissions = "/rest/branch-permissions/{version}/projects/{project}/repos/{slug}";
     Router::new()
         .route(&format!("{repository}/default-branch"), get(default_branch))
         .route(&format!("{repository}/branches"), get(branches))
@@ -24,6 +25,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{repository}/tags/{{*name}}"), get(tag))
         .route(&format!("{repository}/commits"), get(commits))
         .route(&format!("{repository}/commits/{{sha}}"), get(commit))
+        .route(&format!("{permissions}/restrictions"), get(restrictions))
 }
 
 #[derive(Deserialize)]
@@ -140,4 +142,21 @@ async fn commit(
     let found = find(&shared, &caller, (&project, &slug), Access::Read)?;
     let commit = git::commit(&shared.folder_of(&found), &sha).await.ok_or(Problem::NotFound)?;
     Ok(Json(shape::commit(&commit)))
+}
+
+/// Who may change a ref, which has an API of its own.
+async fn restrictions(
+    State(shared): State<Arc<Shared>>,
+    Path((_, project, slug)): Place,
+    Query(page): Query<Page>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let found = find(&shared, &caller, (&project, &slug), Access::Admin)?;
+    let shown = found.protected.iter().zip(1..).map(|(full, id)| {
+        let short = full.rsplit('/').next().unwrap_or(full);
+        let kind = json!({"id": "BRANCH", "name": "Branch"});
+        let matcher = json!({"id": full, "displayId": short, "type": kind, "active": true});
+        json!({"id": id, "type": "read-only", "matcher": matcher, "users": [], "groups": []})
+    });
+    Ok(page.of(shown.collect()))
 }

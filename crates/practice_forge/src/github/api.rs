@@ -7,7 +7,7 @@ use crate::git::{self, RefLine};
 use crate::page::Page;
 use crate::problem::Problem;
 use crate::world::Status;
-use crate::world::repository::Access;
+use crate::world::repository::{Access, Repository};
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -27,6 +27,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/api/v3/user/repos", get(repositories))
         .route(repo, get(repository))
         .route(&format!("{repo}/branches"), get(branches))
+        .route(&format!("{repo}/branches/{{branch}}"), get(branch))
         .route(&format!("{repo}/git/ref/{{*ref}}"), get(git_ref))
         .route(&format!("{repo}/git/tags/{{sha}}"), get(git_tag))
         .route(&format!("{repo}/commits/{{*ref}}"), get(commit))
@@ -71,13 +72,29 @@ async fn branches(
 ) -> Result<(HeaderMap, Json<Value>), Problem> {
     let found = shared.admit(&caller, &format!("{owner}/{name}"), Access::Read)?;
     let refs = git::refs(&shared.folder_of(&found)).await?;
-    let branch = |line: &RefLine| {
-        let name = line.name.strip_prefix("refs/heads/")?;
-        Some(json!({"name": name, "commit": {"sha": line.sha}, "protected": false}))
-    };
-    let part = page.of(refs.iter().filter_map(branch).collect(), PAGE);
+    let shown = refs.iter().filter_map(|line| branch_json(&found, line)).collect();
+    let part = page.of(shown, PAGE);
     let link = part.link(&format!("{}api/v3/repos/{owner}/{name}/branches", shared.base));
     Ok((link, Json(json!(part.shown))))
+}
+
+async fn branch(
+    State(shared): State<Arc<Shared>>,
+    Path((owner, name, branch)): Path<(String, String, String)>,
+    caller: Caller,
+) -> Result<Json<Value>, Problem> {
+    let found = shared.admit(&caller, &format!("{owner}/{name}"), Access::Read)?;
+    let full = format!("refs/heads/{branch}");
+    let refs = git::refs(&shared.folder_of(&found)).await?;
+    let line = refs.iter().find(|line| line.name == full);
+    Ok(Json(line.and_then(|line| branch_json(&found, line)).ok_or(Problem::NotFound)?))
+}
+
+/// `None` of what is no branch.
+fn branch_json(of: &Repository, line: &RefLine) -> Option<Value> {
+    let name = line.name.strip_prefix("refs/heads/")?;
+    let protected = of.protects(&line.name);
+    Some(json!({"name": name, "commit": {"sha": line.sha}, "protected": protected}))
 }
 
 async fn git_ref(

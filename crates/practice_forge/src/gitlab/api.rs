@@ -124,7 +124,7 @@ async fn refs(shared: &Shared, of: &Repository, prefix: &str) -> Result<Vec<Valu
             // Of an annotated tag its own object.
             "target": sha,
             "message": (kind == "tag").then_some(""),
-            "protected": false,
+            "protected": of.protects(&name),
             "default": short == of.default_branch,
         }));
     }

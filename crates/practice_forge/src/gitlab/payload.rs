@@ -52,7 +52,7 @@ pub(super) fn push(scene: Scene<'_>, update: &RefUpdate) -> Value {
         "before": update.before(),
         "after": update.after(),
         "ref": update.name,
-        "ref_protected": false,
+        "ref_protected": repository.protects(&update.name),
         "checkout_sha": update.head.as_ref().map(|commit| &commit.id),
         "message": null,
         "user_id": user.id,

@@ -5,7 +5,7 @@ use crate::world::repository::{Access, Repository, Restriction};
 use crate::{Kind, PracticeForge};
 use anyhow::{Context, bail};
 use domain::{CommitSha, Entropy};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::PathBuf;
 use url::Url;
 
@@ -74,6 +74,20 @@ impl PracticeForge {
         Ok(())
     }
 
+    /// Protects a full ref, `refs/heads/main`, or no longer. Only what the API and payloads say of it
+    /// changes: everybody who may push goes on pushing to it.
+    pub fn protect(&self, full_name: &str, full_ref: &str, protected: bool) -> anyhow::Result<()> {
+        let id = self.shared.present(full_name)?.id;
+        let mut world = self.shared.world();
+        let found = world.repositories.iter_mut().find(|it| it.id == id);
+        let refs = &mut found.context("the repository is gone")?.protected;
+        match protected {
+            true => refs.insert(full_ref.to_owned()),
+            false => refs.remove(full_ref),
+        };
+        Ok(())
+    }
+
     /// What an organisation asks of OAuth apps from now on; only GitHub has such settings.
     pub fn restrict(&self, owner: &str, how: Option<Restriction>) -> anyhow::Result<()> {
         if self.shared.kind != Kind::GitHub {
@@ -121,6 +135,7 @@ impl PracticeForge {
             default_branch: "main".to_owned(),
             old_names: Vec::new(),
             fork_of: None,
+            protected: BTreeSet::new(),
             access: HashMap::new(),
         })
     }

@@ -1,6 +1,6 @@
 //! Repositories, who may do what there, and what an organisation forbids.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 #[derive(Clone, Debug)]
 pub(crate) struct Repository {
@@ -13,6 +13,8 @@ pub(crate) struct Repository {
     pub(crate) default_branch: String,
     pub(crate) old_names: Vec<String>,
     pub(crate) fork_of: Option<u64>,
+    /// Full refs that not everybody may push to.
+    pub(crate) protected: BTreeSet<String>,
     /// By login; whoever is not here may do everything.
     pub(crate) access: HashMap<String, Access>,
 }
@@ -47,6 +49,11 @@ impl Repository {
     /// Its folder under the forge's own; a rename does not move it.
     pub(crate) fn folder(&self) -> String {
         format!("{}.git", self.id)
+    }
+
+    /// Whether a full ref is protected.
+    pub(crate) fn protects(&self, full: &str) -> bool {
+        self.protected.contains(full)
     }
 
     pub(crate) fn access_of(&self, login: &str) -> Access {

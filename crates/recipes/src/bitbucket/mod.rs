@@ -37,3 +37,9 @@ pub use variables::{FOLDER_VARIABLES, Run};
 
 /// The name that Bitbucket gives the file, at the top of the repository.
 pub const FILE_NAME: &str = "bitbucket-pipelines.yml";
+
+/// Whether any step of a file may ask who it is: cheaper than reading it, and never wrongly no but
+/// for who writes the key in an escaped form.
+pub fn may_ask_for_tokens(text: &str) -> bool {
+    text.contains("oidc")
+}

@@ -146,6 +146,7 @@ fn work() -> Work {
         region: None,
         timeout_seconds: 60,
         revision: None,
+        tokens: engine::StepTokens::None,
     }
 }
 

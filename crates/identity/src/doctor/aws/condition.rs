@@ -100,9 +100,22 @@ fn missing(claim: &str, presented: &Presented, provider: &Provider) -> Finding {
         );
         return Finding::refused(message, fix).of(Cause::UnknownClaim);
     }
+    if provider.ours && claim == "protected" {
+        return unprotected();
+    }
     let names: Vec<&str> = presented.claims.all.keys().map(String::as_str).collect();
     let fix = format!("ask by what it has: {}", names.join(", "));
     Finding::refused(format!("the token has no claim `{claim}`"), fix)
+}
+
+/// Our own tokens say of a ref what its forge says, and it said nothing.
+fn unprotected() -> Finding {
+    let message =
+        "the token has no claim `protected`: the forge did not say whether the ref is protected";
+    let fix = "start the run by a push or from the branch, not by a commit that somebody names; at Bitbucket \
+               give the connection's OAuth consumer the scope repository:admin; of GitHub's tags nothing is \
+               known: use `ref` for them";
+    Finding::refused(message, fix)
 }
 
 /// A text that is another than the condition's: nearly it, or not at all.
