@@ -84,13 +84,6 @@ impl Blobs {
         self.keep(draft)
     }
 
-    /// Keeps a copy of a file.
-    pub fn put_file(&self, path: &Path) -> io::Result<ArtifactRef> {
-        let mut draft = self.draft()?;
-        io::copy(&mut File::open(path)?, &mut draft)?;
-        self.keep(draft)
-    }
-
     /// Opens an artifact whose every byte has been read and found to be what the reference says.
     pub fn open_checked(&self, artifact: &ArtifactRef) -> Result<File, ContentError> {
         let expected = artifact.digest.clone();

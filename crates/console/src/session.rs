@@ -83,12 +83,6 @@ fn sent(headers: &HeaderMap, secure: bool) -> Option<&str> {
     pairs.find(|(name, _)| name.trim() == cookie_name(secure)).map(|(_, secret)| secret.trim())
 }
 
-/// The hash of the session cookie that a request carries: what a handshake is bound to. `None`
-/// where there is no cookie; whether its session is alive is not looked at.
-pub fn browser_hash(headers: &HeaderMap, secure: bool) -> Option<String> {
-    sent(headers, secure).map(hash)
-}
-
 /// The live session of a request, its last use noted now and then.
 pub async fn of_request(
     headers: &HeaderMap,

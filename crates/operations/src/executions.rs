@@ -27,20 +27,28 @@ fn wants(caller: &Caller, name: &PipelineName, view: &View, kind: &EventKind) ->
     wants
 }
 
-/// Decides an event that a caller asked for on the line of a pipeline.
-fn happen(
-    operation: &str,
-    caller: &Caller,
-    name: &PipelineName,
-    kind: EventKind,
-    view: &View,
-    now: &Now,
-    changes: &mut Changes,
-) -> Result<Decided, Refused> {
-    let event = event(caller, kind);
-    let line = line(caller, name).load(view, &event.kind, now);
-    advance(line, &event, view, now, changes)
-        .map_err(|refused| refusal::engine(operation, caller.account(), name, refused))
+/// A call about what happens on the line of a pipeline.
+struct Asked<'a> {
+    operation: &'static str,
+    caller: &'a Caller,
+    name: &'a PipelineName,
+}
+
+impl Asked<'_> {
+    /// Decides the event that is asked for.
+    fn happen(
+        &self,
+        kind: EventKind,
+        view: &View,
+        now: &Now,
+        changes: &mut Changes,
+    ) -> Result<Decided, Refused> {
+        let event = event(self.caller, kind);
+        let line = line(self.caller, self.name).load(view, &event.kind, now);
+        advance(line, &event, view, now, changes).map_err(|refused| {
+            refusal::engine(self.operation, self.caller.account(), self.name, refused)
+        })
+    }
 }
 
 fn by(caller: &Caller) -> String {
@@ -129,8 +137,8 @@ operation! {
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
     wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &stop(caller, input)) }
     decide(caller, input, view, now, mut changes) {
-        let (name, kind) = (&input.pipeline_name, stop(caller, input));
-        happen("StopPipelineExecution", caller, name, kind, view, now, &mut changes)?;
+        let asked = Asked { operation: "StopPipelineExecution", caller, name: &input.pipeline_name };
+        asked.happen(stop(caller, input), view, now, &mut changes)?;
         let pipeline_execution_id = input.pipeline_execution_id.clone();
         Ok((changes, shapes::StopPipelineExecutionOutput { pipeline_execution_id }))
     }
@@ -149,8 +157,8 @@ operation! {
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
     wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &retry(caller, input)) }
     decide(caller, input, view, now, mut changes) {
-        let (name, kind) = (&input.pipeline_name, retry(caller, input));
-        happen("RetryStageExecution", caller, name, kind, view, now, &mut changes)?;
+        let asked = Asked { operation: "RetryStageExecution", caller, name: &input.pipeline_name };
+        asked.happen(retry(caller, input), view, now, &mut changes)?;
         let pipeline_execution_id = input.pipeline_execution_id.clone();
         Ok((changes, shapes::RetryStageExecutionOutput { pipeline_execution_id }))
     }
@@ -174,8 +182,8 @@ operation! {
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
     wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &approve(caller, input)) }
     decide(caller, input, view, now, mut changes) {
-        let (name, kind) = (&input.pipeline_name, approve(caller, input));
-        happen("PutApprovalResult", caller, name, kind, view, now, &mut changes)?;
+        let asked = Asked { operation: "PutApprovalResult", caller, name: &input.pipeline_name };
+        asked.happen(approve(caller, input), view, now, &mut changes)?;
         Ok((changes, shapes::PutApprovalResultOutput { approved_at: now.at.into() }))
     }
 }
@@ -198,8 +206,9 @@ operation! {
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
     wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &EventKind::Tick) }
     decide(caller, input, view, now, mut changes) {
-        let way = Way { name: &input.pipeline_name, stage: &input.stage_name, kind: input.transition_type };
-        way.set("EnableStageTransition", caller, None, view, now, &mut changes)?;
+        let asked = Asked { operation: "EnableStageTransition", caller, name: &input.pipeline_name };
+        let way = Way { asked, stage: &input.stage_name, kind: input.transition_type };
+        way.set(None, view, now, &mut changes)?;
         Ok((changes, shapes::Nothing::default()))
     }
 }
@@ -211,15 +220,16 @@ operation! {
     ask(caller, input, view, ask) { ask.with(tag_keys(caller, &input.pipeline_name, view)) }
     wants(caller, input, view) { wants(caller, &input.pipeline_name, view, &EventKind::Tick) }
     decide(caller, input, view, now, mut changes) {
-        let way = Way { name: &input.pipeline_name, stage: &input.stage_name, kind: input.transition_type };
-        way.set("DisableStageTransition", caller, Some(&input.reason), view, now, &mut changes)?;
+        let asked = Asked { operation: "DisableStageTransition", caller, name: &input.pipeline_name };
+        let way = Way { asked, stage: &input.stage_name, kind: input.transition_type };
+        way.set(Some(&input.reason), view, now, &mut changes)?;
         Ok((changes, shapes::Nothing::default()))
     }
 }
 
 /// The way into a stage, or the way out of it: which is the way into the next one.
 struct Way<'a> {
-    name: &'a PipelineName,
+    asked: Asked<'a>,
     stage: &'a domain::StageName,
     kind: shapes::TransitionType,
 }
@@ -228,30 +238,29 @@ impl Way<'_> {
     /// Opens the way, or closes it for a reason.
     fn set(
         &self,
-        operation: &str,
-        caller: &Caller,
         closed_because: Option<&String>,
         view: &View,
         now: &Now,
         changes: &mut Changes,
     ) -> Result<(), Refused> {
-        let head = line(caller, self.name).load(view, &EventKind::Tick, now).head;
+        let Asked { caller, name, .. } = self.asked;
+        let head = line(caller, name).load(view, &EventKind::Tick, now).head;
         let declaration = head.declaration();
         let declaration =
-            declaration.ok_or_else(|| refusal::no_pipeline(caller.account(), self.name))?;
+            declaration.ok_or_else(|| refusal::no_pipeline(caller.account(), name))?;
         let kind = EventKind::SetTransition {
             stage: self.entered(declaration)?,
             enabled: closed_because.is_none(),
             comment: closed_because.cloned().unwrap_or_default(),
             by: by(caller),
         };
-        happen(operation, caller, self.name, kind, view, now, changes).map(drop)
+        self.asked.happen(kind, view, now, changes).map(drop)
     }
 
     fn entered(&self, declaration: &PipelineDeclaration) -> Result<domain::StageName, Refused> {
         let place = declaration.stages.iter().position(|stage| stage.name == *self.stage);
         let place = place.ok_or_else(|| {
-            let message = format!("Pipeline '{}' has no stage '{}'.", self.name, self.stage);
+            let message = format!("Pipeline '{}' has no stage '{}'.", self.asked.name, self.stage);
             AwsError::refused("StageNotFoundException", message)
         })?;
         let entered = match self.kind {

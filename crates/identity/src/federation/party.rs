@@ -1,21 +1,20 @@
 //! Who takes tokens here as Azure and Google do, as whoever sets one up writes it: with the names and
 //! in the form that the vendors' own tools use, held against their rules before it is kept.
 
-use std::collections::BTreeMap;
+mod app;
+mod pool;
 
 use domain::reach::is_reachable;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
-use super::azure::{App, FLEXIBLE_ISSUERS, FederatedCredential};
-use super::condition::Kind as ValueKind;
+use super::azure::App;
 use super::google::{Provider, ServiceAccount};
-use super::{Condition, azure};
-use crate::limits::{
-    ATTRIBUTE_MAPPINGS_MAX, AUDIENCES_OF_PROVIDER_MAX, CREDENTIAL_CHARS_MAX,
-    FEDERATED_CREDENTIALS_MAX, MEMBERS_MAX, RELYING_PARTY_BYTES_MAX,
-};
+use crate::limits::{CREDENTIAL_CHARS_MAX, RELYING_PARTY_BYTES_MAX};
 use crate::lint::is_uuid;
+
+use app::app;
+use pool::{provider, service_account};
 
 /// Which of the three it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,82 +126,6 @@ fn written<T: serde::de::DeserializeOwned>(json: Json) -> Result<T, Unusable> {
     serde_json::from_value(json).map_err(|why| unusable("document", why.to_string()))
 }
 
-/// An app; a credential alone, or a list of them, as `az ad app federated-credential` has them.
-fn app(json: Json) -> Result<App, Unusable> {
-    let app = match &json {
-        Json::Array(list) => {
-            let credentials: Result<_, _> = list.iter().cloned().map(written).collect();
-            App { federated_credentials: credentials?, ..App::default() }
-        }
-        Json::Object(members) if members.contains_key("issuer") => {
-            App { federated_credentials: vec![written(json)?], ..App::default() }
-        }
-        _ => written(json)?,
-    };
-    let credentials = &app.federated_credentials;
-    if credentials.len() > FEDERATED_CREDENTIALS_MAX {
-        let problem = format!(
-            "{} credentials; an app has at most {FEDERATED_CREDENTIALS_MAX}",
-            credentials.len()
-        );
-        return Err(unusable("federatedCredentials", problem));
-    }
-    for (index, credential) in credentials.iter().enumerate() {
-        let path = format!("federatedCredentials[{index}]");
-        check_credential(credential, &path)?;
-        let of = |it: &FederatedCredential| (it.issuer.clone(), it.subject.clone());
-        let earlier = &credentials[..index];
-        if earlier.iter().any(|it| it.name == credential.name) {
-            return Err(unusable(format!("{path}.name"), "another credential has this name"));
-        }
-        if credential.subject.is_some() && earlier.iter().any(|it| of(it) == of(credential)) {
-            let problem = "another credential has this issuer and subject";
-            return Err(unusable(format!("{path}.subject"), problem));
-        }
-    }
-    Ok(app)
-}
-
-fn check_credential(credential: &FederatedCredential, path: &str) -> Result<(), Unusable> {
-    let at = |member: &str| format!("{path}.{member}");
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    let name = &credential.name;
-    if !(3..=120).contains(&name.len()) || !name.chars().all(plain) {
-        let problem = "3 to 120 letters, digits, hyphens and underscores";
-        return Err(unusable(at("name"), problem));
-    }
-    check_issuer(&credential.issuer, &at("issuer"))?;
-    let long = |text: &str| text.chars().count() > CREDENTIAL_CHARS_MAX;
-    match (&credential.subject, &credential.claims_matching_expression) {
-        (Some(_), Some(_)) => {
-            let problem = "a credential has a subject or an expression, never both";
-            return Err(unusable(at("claimsMatchingExpression"), problem));
-        }
-        (None, None) => {
-            return Err(unusable(at("subject"), "write the subject that tokens must have"));
-        }
-        (Some(subject), None) if subject.is_empty() || long(subject) => {
-            let problem = format!("1 to {CREDENTIAL_CHARS_MAX} characters");
-            return Err(unusable(at("subject"), problem));
-        }
-        (Some(_), None) => {}
-        (None, Some(expression)) => {
-            if !FLEXIBLE_ISSUERS.contains(&credential.issuer.trim_end_matches('/')) {
-                let problem = format!("expressions are for {} only", FLEXIBLE_ISSUERS.join(", "));
-                return Err(unusable(at("claimsMatchingExpression"), problem));
-            }
-            if expression.language_version != 1 || !expression.is_readable() {
-                let problem = "claims['sub'] eq 'VALUE', or matches 'PATTERN', joined by `and`; languageVersion 1";
-                return Err(unusable(at("claimsMatchingExpression.value"), problem));
-            }
-        }
-    }
-    match &credential.audiences[..] {
-        [audience] if !audience.is_empty() && !long(audience) => Ok(()),
-        _ => Err(unusable(at("audiences"), format!("exactly one, usually {}", azure::AUDIENCE))),
-    }
-}
-
 /// https, or http on this machine.
 fn check_issuer(issuer: &str, path: &str) -> Result<(), Unusable> {
     let here = !is_reachable(issuer, "https://elsewhere.example");
@@ -217,73 +140,11 @@ fn check_issuer(issuer: &str, path: &str) -> Result<(), Unusable> {
     })
 }
 
-fn provider(json: Json, project: &str, name: &str) -> Result<Provider, Unusable> {
-    let mut provider: Provider = written(json)?;
-    let (pool, id) = name.split_once('/').unwrap_or_default();
-    provider.name = super::google::name(project, pool, id);
-    check_issuer(&provider.oidc.issuer_uri, "oidc.issuerUri")?;
-    if provider.oidc.allowed_audiences.len() > AUDIENCES_OF_PROVIDER_MAX {
-        let problem = format!("at most {AUDIENCES_OF_PROVIDER_MAX}");
-        return Err(unusable("oidc.allowedAudiences", problem));
-    }
-    check_mapping(&provider.attribute_mapping)?;
-    if let Some(condition) = &provider.attribute_condition {
-        let roots = ["assertion", "google", "attribute"];
-        let checked =
-            Condition::read(condition).and_then(|it| it.check_kind(&roots, &[ValueKind::Flag]));
-        checked.map_err(|why| unusable("attributeCondition", why.to_string()))?;
-    }
-    Ok(provider)
-}
-
-fn check_mapping(mapping: &BTreeMap<String, String>) -> Result<(), Unusable> {
-    if !mapping.contains_key("google.subject") {
-        let problem = "google.subject must be mapped, usually to assertion.sub";
-        return Err(unusable("attributeMapping", problem));
-    }
-    if mapping.len() > ATTRIBUTE_MAPPINGS_MAX {
-        return Err(unusable("attributeMapping", format!("at most {ATTRIBUTE_MAPPINGS_MAX}")));
-    }
-    for (attribute, expression) in mapping {
-        let path = format!("attributeMapping.{attribute}");
-        let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-        let own = |it: &str| !it.is_empty() && it.len() <= 100 && it.chars().all(plain);
-        let known = ["google.subject", "google.groups"].contains(&&**attribute)
-            || attribute.strip_prefix("attribute.").is_some_and(own);
-        if !known {
-            let problem =
-                "google.subject, google.groups, or attribute.NAME of small letters, digits and _";
-            return Err(unusable(path, problem));
-        }
-        let kinds: &[ValueKind] = match attribute.as_str() {
-            "google.groups" => &[ValueKind::List, ValueKind::Text],
-            _ => &[ValueKind::Text],
-        };
-        let read = Condition::read(expression);
-        let checked = read.and_then(|it| it.check_kind(&["assertion"], kinds));
-        checked.map_err(|why| unusable(path, why.to_string()))?;
-    }
-    Ok(())
-}
-
-fn service_account(json: Json) -> Result<ServiceAccount, Unusable> {
-    let account: ServiceAccount = written(json)?;
-    let members: usize = account.bindings.iter().map(|binding| binding.members.len()).sum();
-    if members > MEMBERS_MAX {
-        return Err(unusable("bindings", format!("{members} members; at most {MEMBERS_MAX}")));
-    }
-    for (index, binding) in account.bindings.iter().enumerate() {
-        if binding.condition.is_some() {
-            let problem = "conditions of bindings are not judged here; write it into the provider's attributeCondition";
-            return Err(unusable(format!("bindings[{index}].condition"), problem));
-        }
-    }
-    Ok(account)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::federation::azure::{self, FLEXIBLE_ISSUERS};
+    use crate::limits::FEDERATED_CREDENTIALS_MAX;
     use serde_json::json;
 
     const APP: &str = "6a1f77b2-0c3d-4e5f-8a9b-0c1d2e3f4a5b";

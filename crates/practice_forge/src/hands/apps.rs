@@ -61,11 +61,6 @@ impl PracticeForge {
         })
     }
 
-    /// The names in URLs of all Apps, the oldest first.
-    pub fn app_slugs(&self) -> Vec<String> {
-        self.shared.world().apps.iter().map(|app| app.slug.clone()).collect()
-    }
-
     /// Installs an App in an account: on these repositories by name, or on all of them.
     ///
     /// # Errors

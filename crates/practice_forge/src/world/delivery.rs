@@ -34,8 +34,6 @@ pub struct Delivery {
     pub body: String,
 }
 
-const PUSHES: [&str; 5] = ["push", "Push Hook", "Tag Push Hook", "repo:push", "repo:refs_changed"];
-
 /// What became of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Fate {
@@ -51,10 +49,5 @@ impl Delivery {
     /// Whether the receiver took it.
     pub fn is_good(&self) -> bool {
         self.status_code / 100 == 2
-    }
-
-    /// Whether it tells of a push of branches or tags, by whichever forge's name for one.
-    pub fn is_push(&self) -> bool {
-        PUSHES.contains(&self.event.as_str())
     }
 }

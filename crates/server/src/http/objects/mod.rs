@@ -133,15 +133,7 @@ async fn call(
         "PutObject" | "UploadPart" => {
             let input = s3::parse(&target, head)?;
             let asked = Asked { shared: shared.clone(), operation, input, caller };
-            let ready = asked.take(None).await?;
-            let announced = match ready["ChecksumAlgorithm"].as_str() {
-                Some(algorithm) => announced.summed_with(algorithm),
-                None => announced,
-            };
-            let body = body.take().unwrap_or_default();
-            let account = asked.caller.account();
-            let received = receive::receive(shared, account, body, announced).await?;
-            asked.take(Some(received)).await?
+            asked.with_content(body, announced).await?
         }
         _ => {
             // What is said there is said of the object that the parts become.
@@ -174,6 +166,22 @@ impl Asked {
         }
         let received = contents::assemble(&self.shared, output).await?;
         self.take(Some(received)).await
+    }
+
+    /// The output of what brings a content, whose body is read once it is known that it may be.
+    async fn with_content(
+        &self,
+        body: &mut Option<Body>,
+        announced: s3::body::Body,
+    ) -> Result<Value, AwsError> {
+        let ready = self.take(None).await?;
+        let announced = match ready["ChecksumAlgorithm"].as_str() {
+            Some(algorithm) => announced.summed_with(algorithm),
+            None => announced,
+        };
+        let body = body.take().unwrap_or_default();
+        let received = receive::receive(&self.shared, self.caller.account(), body, announced);
+        self.take(Some(received.await?)).await
     }
 
     /// Takes the turns of a bucket's deletion, until it is gone or somebody wrote into it.
