@@ -65,7 +65,7 @@ async fn whoever_says_no_is_told_what_that_means() {
     let back = story.browser.decide(&page, "deny").await;
     let page = story.browser.open(&back).await;
     check(&page, 403, "did not let this server use their account");
-    check(&page, 403, "/settings/connections/applications/practice-client");
+    check(&page, 403, "/settings/connections/applications/");
     assert_eq!(story.status().await, "PENDING");
     assert!(story.missing().await.contains("did not let this server use their account"));
 

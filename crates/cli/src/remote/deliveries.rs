@@ -336,13 +336,17 @@ mod tests {
             "started": [{ "pipelineName": "first", "pipelineExecutionId": "e1" }],
             "heldBack": [{ "pipelineName": "second", "sentence": "the branch does not match" }],
         });
-        let (mut answer, mut words) = (Vec::new(), Vec::new());
-        let mut out = Output { answer: &mut answer, words: &mut words };
-        show_disposition(&disposition, &mut out).expect("shown");
-        assert_eq!(
-            String::from_utf8(answer).expect("text"),
-            "refs/heads/main at 0123abcd started:\n  first: started e1\n  \
-             second: not started: the branch does not match\n"
-        );
+        for (tense, first) in [(Tense::Done, "started e1"), (Tense::Supposed, "would start")] {
+            let (mut answer, mut words) = (Vec::new(), Vec::new());
+            let mut out = Output { answer: &mut answer, words: &mut words };
+            show_disposition(&disposition, tense, &mut out).expect("shown");
+            assert_eq!(
+                String::from_utf8(answer).expect("text"),
+                format!(
+                    "refs/heads/main at 0123abcd started:\n  first: {first}\n  \
+                     second: not started: the branch does not match\n"
+                )
+            );
+        }
     }
 }

@@ -66,7 +66,7 @@ fn shown(registration: &RegistrationRow, row: &HandshakeRow, word: Word<'_>) -> 
         }
         _ => String::new(),
     };
-    let words = paragraph(&format!("Not connected: {}.", refusal.sentence()));
+    let words = paragraph(&format!("This is why: {}.", refusal.sentence()));
     let body = format!("{words}{mend}{}", said(word.code, word.description));
     page(StatusCode::FORBIDDEN, "Not connected", body)
 }
