@@ -9,7 +9,7 @@ use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
 use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow};
 
 use crate::apps::Scope;
-use crate::hosts::Watched;
+use crate::hosts::{Caller, Watched};
 use crate::installed::Installed;
 use crate::perform::{Performed, Performer};
 use crate::reached;
@@ -34,6 +34,8 @@ pub struct Access {
     pub connection: ConnectionRow,
     /// The forge's driver.
     pub forge: Box<dyn Forge>,
+    /// By whom git asks the forge's host.
+    pub(crate) caller: Caller,
     /// The access token.
     pub token: Secret,
     /// Which of the connection's tokens it is; none of them where an App's installation gave it.
@@ -168,9 +170,10 @@ impl Performer {
         let token = self.vault.unseal(&place, &row.sealed_access);
         let token = token
             .map_err(|cause| refuse(format!("the token of {arn} cannot be opened: {cause}")))?;
-        let (generation, forge) = (row.generation, self.watched((account, arn), forge));
-        let forge: Box<dyn Forge> = Box::new(forge);
-        Ok(Access { connection, forge, token, generation, client, installed: None })
+        let watched = self.watched((account, arn), forge);
+        let (generation, caller) = (row.generation, watched.caller.clone());
+        let forge: Box<dyn Forge> = Box::new(watched);
+        Ok(Access { connection, forge, caller, token, generation, client, installed: None })
     }
 
     /// A driver that asks first whether its host may be asked, for a connection.
@@ -181,7 +184,7 @@ impl Performer {
     ) -> Watched {
         let (account, connection) = (account.clone(), connection.clone());
         let (hosts, host) = (self.hosts.clone(), host(forge.as_ref()));
-        Watched { forge, hosts, host, account, connection }
+        Watched { forge, caller: Caller { hosts, host, account, connection } }
     }
 }
 

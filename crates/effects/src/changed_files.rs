@@ -74,13 +74,12 @@ async fn look(
     };
     let mirror = &performer.mirrors.of(&access.connection.arn, repository.as_str());
     let changed = |remote| async move { mirror.changed_files(&remote, commit, since).await };
-    use GitError::{Damaged, Unauthorised, Unreachable};
     match access.by_git(repository, changed).await {
         Ok(files) => Ok(Looked::Files(files)),
-        Err(Unanswered::Git(Unauthorised)) if access.is_lost().await => {
+        Err(Unanswered::Git(GitError::Unauthorised)) if access.is_lost().await => {
             Ok(Looked::TokenLost(Box::new(access)))
         }
-        Err(Unanswered::Git(cause)) if !matches!(cause, Unreachable { .. } | Damaged) => {
+        Err(Unanswered::Git(cause)) if !cause.passes() => {
             Ok(Looked::Files(not_told(cause.to_string())))
         }
         Err(why) => Err(why.into()),

@@ -2,6 +2,7 @@
 //! under the name that the repository has now.
 
 use domain::RepositoryName;
+use forges::Error;
 use forges::git::{GitError, Remote};
 
 use crate::access::Access;
@@ -10,6 +11,8 @@ use crate::access::Access;
 pub enum Unanswered {
     /// It was not asked: the name makes no URL, or the guard lets nobody go there.
     Nowhere(anyhow::Error),
+    /// It was not asked now: its host wants to be left alone for a while.
+    Held(Error),
     /// It was asked.
     Git(GitError),
 }
@@ -19,6 +22,7 @@ impl From<Unanswered> for anyhow::Error {
     fn from(why: Unanswered) -> Self {
         match why {
             Unanswered::Nowhere(cause) => cause,
+            Unanswered::Held(cause) => cause.into(),
             Unanswered::Git(cause) => cause.into(),
         }
     }
@@ -36,15 +40,14 @@ impl Access {
         ask: impl Fn(Remote) -> Answer,
     ) -> Result<T, Unanswered> {
         let remote = self.remote(repository).await.map_err(Unanswered::Nowhere)?;
-        let said = match ask(remote).await {
-            Err(GitError::Redirected) => {
+        match self.caller.git(ask(remote)).await {
+            Err(Unanswered::Git(GitError::Redirected)) => {
                 let name = self.new_name(repository).await;
                 let remote = self.remote(name.as_ref().unwrap_or(repository)).await;
-                ask(remote.map_err(Unanswered::Nowhere)?).await
+                self.caller.git(ask(remote.map_err(Unanswered::Nowhere)?)).await
             }
             said => said,
-        };
-        said.map_err(Unanswered::Git)
+        }
     }
 
     /// Where git fetches a repository from, with the token, once the guard has let it through.

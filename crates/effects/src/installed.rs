@@ -129,8 +129,10 @@ impl Performer {
         let token =
             token.map_err(|cause| self.apps.no_token(&connection, &asker, (cause, asked)))?;
         let installed = Installed { apps: self.apps.clone(), asker, halted: OnceLock::new() };
+        let caller = watched.caller.clone();
         let (forge, generation): (Box<dyn Forge>, _) = (Box::new(watched), NOT_KEPT);
-        Ok(Access { connection, forge, token, generation, client, installed: Some(installed) })
+        let installed = Some(installed);
+        Ok(Access { connection, forge, caller, token, generation, client, installed })
     }
 
     /// The App as it was registered; its tokens go to its own forge and to no other.

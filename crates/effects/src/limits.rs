@@ -2,6 +2,9 @@
 
 /// Refs of a repository whose place is remembered when its hook is registered.
 pub const HEADS_MAX: usize = 10_000;
+/// Refs that moved unheard whose commits are fetched to learn their order; of more, nobody asks which
+/// came first.
+pub const DATED_HEADS_MAX: usize = 100;
 /// Characters of a commit's message that become a variable (100 KB, CodeStarSourceConnection).
 pub const MESSAGE_BYTES_MAX: usize = 100 * 1024;
 /// Pull requests of a repository that are known to be open and are compared with those that are.

@@ -139,7 +139,7 @@ async fn of_repository(access: &Access, info: &RepositoryInfo) -> anyhow::Result
     let read = match access.by_git(name, heads).await {
         Ok(_) => Right::Given,
         Err(Unanswered::Git(cause)) => Right::Refused(format!("git cannot read it: {cause}")),
-        Err(why @ Unanswered::Nowhere(_)) => return Err(why.into()),
+        Err(why) => return Err(why.into()),
     };
     let hooks = match info.may_administer {
         _ if access.is_installed() => Right::Given,

@@ -96,7 +96,11 @@ fn unfetched(asked: &ReadSyncFile, access: &Access, why: Unanswered) -> Trouble 
     let (repository, arn) = (&asked.repository, &access.connection.arn);
     let cause = match why {
         Unanswered::Nowhere(cause) => return Trouble::Not(format!("{cause:#}")),
-        Unanswered::Git(cause) => cause,
+        Unanswered::Git(cause) if !cause.passes() => cause,
+        passes => {
+            let what = format!("{repository} by {arn} could not be fetched");
+            return Trouble::Passes(anyhow::Error::from(passes).context(what));
+        }
     };
     let why = format!("{repository} by {arn} could not be fetched: {cause}");
     match cause {

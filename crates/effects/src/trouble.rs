@@ -126,6 +126,7 @@ impl Trouble {
     pub fn of_unanswered(what: String) -> impl FnOnce(Unanswered) -> Self {
         move |why| match why {
             Unanswered::Nowhere(cause) => Self::unusable(cause),
+            Unanswered::Held(cause) => Self::Passes(anyhow::Error::from(cause).context(what)),
             Unanswered::Git(cause) => Self::of_git(what)(cause),
         }
     }
@@ -135,11 +136,11 @@ impl Trouble {
     pub fn of_git(what: String) -> impl Fn(GitError) -> Self {
         move |cause| {
             let failed = format!("{what} could not be fetched");
+            if cause.passes() {
+                return Self::Passes(anyhow::Error::from(cause).context(failed));
+            }
             let unseen = |code| Self::Unseen(code, format!("{failed}: {cause}"));
             let (code, advice) = match &cause {
-                GitError::Unreachable { .. } | GitError::Damaged | GitError::Folder(_) => {
-                    return Self::Passes(anyhow::Error::from(cause).context(failed));
-                }
                 GitError::TimedOut { command, .. } if command == "ls-remote" => {
                     (FailureCode::LimitReached, TOO_SLOW_TO_ANSWER)
                 }

@@ -47,13 +47,12 @@ pub(crate) fn judge(
 ) -> Result<Response, Error> {
     let (status, what) = (response.status, what.to_owned());
     let message = || shortened(words(&json(&response)));
+    if let Some(wait) = limit(status.as_u16(), &response.headers) {
+        return Err(Error::RateLimited { wait });
+    }
     match status.as_u16() {
         200..=299 => Ok(response),
         401 => Err(Error::Unauthorised),
-        429 => Err(Error::RateLimited { wait: wait(&response.headers) }),
-        403 | 503 if response.headers.contains_key(header::RETRY_AFTER) => {
-            Err(Error::RateLimited { wait: wait(&response.headers) })
-        }
         403 => Err(Error::Forbidden { what, message: message() }),
         301 | 302 | 303 | 307 | 308 => Err(Error::Rejected { what, message: MOVED.to_owned() }),
         404 | 410 | 451 => Err(Error::NotFound { what }),
@@ -88,6 +87,16 @@ pub(crate) fn json(response: &Response) -> Value {
 pub(crate) fn is_html_page(response: &Response) -> bool {
     let kind = response.headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok());
     kind.is_some_and(|kind| kind.to_ascii_lowercase().starts_with("text/html"))
+}
+
+/// How long an answer of this status asks to be left alone, whoever it was for: git or the API.
+pub(crate) fn limit(status: u16, headers: &HeaderMap) -> Option<Duration> {
+    let is_limit = match status {
+        429 => true,
+        403 | 503 => headers.contains_key(header::RETRY_AFTER),
+        _ => false,
+    };
+    is_limit.then(|| wait(headers))
 }
 
 /// `Retry-After`, or until the limit is filled again by the forge's own clock.

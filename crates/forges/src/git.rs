@@ -7,6 +7,7 @@
 
 mod failure;
 mod process;
+mod trace;
 
 pub use failure::GitError;
 pub(crate) use process::GitCommand;

@@ -21,6 +21,7 @@ mod executions;
 mod federation;
 mod forges;
 mod gateway;
+mod git_answers;
 mod handshakes;
 mod hanging;
 mod hooks;

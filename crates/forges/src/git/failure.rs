@@ -1,9 +1,11 @@
 //! git's words read as errors that a caller can act on. git has no codes for them, so they are
-//! known by their English text, which `LC_ALL=C` holds still.
+//! known by their English text, which `LC_ALL=C` holds still; what the forge answered is in its trace.
 
+use super::trace::Said;
 use domain::forge_event::RefError;
 use egress::EgressRefusal;
 use std::path::PathBuf;
+use std::time::Duration;
 
 /// Why git did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -46,6 +48,20 @@ pub enum GitError {
         /// git's own words.
         why: String,
     },
+    /// Asked too often.
+    #[error("the forge asks git to wait {} s", wait.as_secs())]
+    RateLimited {
+        /// From now.
+        wait: Duration,
+    },
+    /// A page where git's protocol was asked for: a proxy's, a sign-in, a maintenance.
+    #[error(
+        "the forge did not answer git: {kind} came instead, perhaps a page of a proxy, a sign-in or a maintenance"
+    )]
+    NoGits {
+        /// What it was.
+        kind: String,
+    },
     /// It took too long.
     #[error("git {command} took longer than {seconds} s")]
     TimedOut {
@@ -74,6 +90,17 @@ pub enum GitError {
         /// git's own words.
         why: String,
     },
+}
+
+impl GitError {
+    /// Whether the same question may be answered later without anybody having mended anything.
+    pub fn passes(&self) -> bool {
+        use GitError::{Damaged, Folder, NoGits, RateLimited, Unreachable};
+        matches!(
+            self,
+            Unreachable { .. } | RateLimited { .. } | NoGits { .. } | Damaged | Folder(_)
+        )
+    }
 }
 
 /// A proxy that answers 407, in the words of older and of newer libcurl.
@@ -109,10 +136,34 @@ const UNREACHABLE: &[&str] = &[
     "rpc failed",
     // A page for people where git asked: a proxy's sign-in, or its sorrow.
     "is this a git repository?",
+    // An answer that breaks off, wherever it does.
+    "are still expected",
+    "expected flush after",
+    "expected 'acknowledgments'",
+    "expected 'packfile'",
+    "could not read from remote repository",
+    "bad line length",
+    "bad pack header",
+    "invalid server response",
 ];
 
-/// Reads what git complained.
-pub(super) fn read(command: &str, complaint: &str) -> GitError {
+/// Something answered git that is no git server.
+pub(super) fn no_gits(kind: &str) -> GitError {
+    let kind: String = kind.chars().filter(|c| !c.is_control()).take(KIND_CHARS_MAX).collect();
+    let kind = if kind.is_empty() { "something without a type".to_owned() } else { kind };
+    GitError::NoGits { kind }
+}
+
+/// Reads what git complained, beside what it was answered.
+pub(super) fn read(command: &str, said: &Said) -> GitError {
+    match (said.limit(), said.no_gits()) {
+        (Some(wait), _) => GitError::RateLimited { wait },
+        (None, Some(kind)) => no_gits(kind),
+        (None, None) => complained(command, &said.complaint),
+    }
+}
+
+fn complained(command: &str, complaint: &str) -> GitError {
     let lower = complaint.to_lowercase();
     let says = |words: &[&str]| words.iter().any(|word| lower.contains(word));
     let why = || match says(PROXY_REFUSES) {
@@ -133,6 +184,9 @@ pub(super) fn read(command: &str, complaint: &str) -> GitError {
     }
 }
 
+/// Characters of a type that are repeated.
+const KIND_CHARS_MAX: usize = 100;
+
 /// The first line that is a complaint, without control characters.
 fn summary(complaint: &str) -> String {
     let telling = |line: &&str| line.starts_with("fatal: ") || line.starts_with("error: ");
@@ -147,8 +201,19 @@ mod tests {
     #[test]
     fn gits_words_are_told_apart_by_who_can_mend_it() {
         fn check(complaint: &str, expect: &str) {
-            let seen = format!("{:?}", read("fetch", complaint));
+            let seen = format!("{:?}", complained("fetch", complaint));
             assert!(seen.starts_with(expect), "{complaint}: {seen}");
+        }
+        for broken_off in [
+            "error: 42 bytes of body are still expected\nfatal: expected flush after ref listing",
+            "fatal: expected flush after capabilities",
+            "fatal: expected 'packfile'",
+            "fatal: expected 'acknowledgments'",
+            "fatal: Could not read from remote repository.\n\nPlease make sure you have the correct",
+            "fatal: remote-curl: bad line length character: <htm",
+            "fatal: protocol error: bad pack header",
+        ] {
+            check(broken_off, "Unreachable");
         }
         check(
             "fatal: could not read Username for 'http://x': terminal prompts disabled",

@@ -1,5 +1,6 @@
 //! One git process: its environment, its limits, its end.
 
+use super::trace::{self, Said};
 use super::{GitError, Remote, SETTINGS, failure};
 use crate::limits::{GIT_OUTPUT_BYTES_MAX, QUESTION_TIME_MAX, SIZE_LOOK_INTERVAL};
 use std::ffi::{OsStr, OsString};
@@ -141,9 +142,11 @@ impl GitCommand {
         }
         let (status, output, complaint) = ended?;
         let output = output?;
-        match status.success() {
-            true => Ok(output),
-            false => Err(failure::read(&name, &String::from_utf8_lossy(&complaint))),
+        let said = Said::read(&String::from_utf8_lossy(&complaint));
+        match (status.success(), said.no_gits()) {
+            (true, None) => Ok(output),
+            (true, Some(kind)) => Err(failure::no_gits(kind)),
+            (false, _) => Err(failure::read(&name, &said)),
         }
     }
 
@@ -169,6 +172,9 @@ impl GitCommand {
         command.envs([("GIT_CONFIG_NOSYSTEM", "1"), ("GIT_CONFIG_GLOBAL", "/dev/null")]);
         command.envs([("GIT_TERMINAL_PROMPT", "0"), ("GIT_ALLOW_PROTOCOL", &*self.protocol)]);
         command.envs([("GIT_ATTR_NOSYSTEM", "1"), ("GIT_OPTIONAL_LOCKS", "0")]);
+        if self.protocol.starts_with("http") {
+            command.envs(trace::VARIABLES);
+        }
         command.env("GIT_CONFIG_COUNT", self.settings.len().to_string());
         for (index, (key, value)) in self.settings.iter().enumerate() {
             command.env(format!("GIT_CONFIG_KEY_{index}"), key);

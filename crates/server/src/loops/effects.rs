@@ -17,6 +17,7 @@ use domain::reason::{FailureCode, Silence};
 use domain::{ActionExecutionId, EffectId, Timestamp};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect};
+use forges::git::GitError;
 use operations::service_role::Deed;
 use operations::silence::Silent;
 use operations::tokens::{Prospect, WantNewer};
@@ -265,6 +266,9 @@ fn pause(
     let until = |until: Timestamp| {
         short.max(Duration::from_millis(until.millis_since(now).max(0).unsigned_abs()))
     };
+    if let Some(GitError::RateLimited { wait }) = cause.chain().find_map(|it| it.downcast_ref()) {
+        return (short.max(*wait), true);
+    }
     match cause.chain().find_map(|it| it.downcast_ref::<forges::Error>()) {
         Some(forges::Error::RateLimited { wait }) => (short.max(*wait), true),
         Some(forges::Error::Held { until: end, .. }) => (until(*end), false),
@@ -295,7 +299,8 @@ mod tests {
         check(NoAccess::Forge(held()), None, (900_000, false));
         let wait = Duration::from_secs(60);
         check(NoAccess::Forge(forges::Error::RateLimited { wait }), None, (60_000, true));
-        let silent = || forges::git::GitError::Unreachable { why: "it hung up".to_owned() };
+        check(GitError::RateLimited { wait }, None, (60_000, true));
+        let silent = || GitError::Unreachable { why: "it hung up".to_owned() };
         check(silent(), None, (200, true));
         check(silent(), Some(30), (30_000, true));
     }
