@@ -8,8 +8,10 @@ use crate::host::HostTrouble;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+mod looks;
 mod refusal;
 
+pub use looks::{Looks, Missed};
 pub use refusal::Refusal;
 
 /// A kind of forge, in AWS's names (CodeConnections `ProviderType`); `BitbucketServer` is ours.

@@ -237,6 +237,12 @@ impl Access {
     /// What is to be done about a repository that it is not shown, and by whom: its name may be
     /// wrong, or whoever authorised it is not let in.
     pub fn who_must_see(&self, repository: &RepositoryName) -> String {
+        if self.connection.arn.is_source_action() {
+            return format!(
+                "See whether {repository} is spelt as at the forge (case counts); else the source \
+                 action needs a token whose user may read it: its OAuthToken, by UpdatePipeline"
+            );
+        }
         format!(
             "See whether {repository} is spelt as at the forge; {}, who must be given read access to \
              it, or somebody who has it must authorise the connection",

@@ -108,6 +108,12 @@ pub(crate) fn ours<'a>(hook: &HookRow, url: &Url, listed: &'a [Hook]) -> Vec<&'a
     found
 }
 
+/// A hook that the forge has now, and whether it had none until now.
+struct Brought {
+    hook: Hook,
+    made: bool,
+}
+
 struct Bringing<'a> {
     performer: &'a Performer,
     access: &'a Access,
@@ -126,21 +132,24 @@ impl Bringing<'_> {
         if let Some(trouble) = self.unreachable(&found.name)? {
             return Ok(HookOutcome::Failed { trouble, heads });
         }
-        let registered = |forge_hook_id, signs, found: RepositoryInfo, heads| {
+        let registered = |forge_hook_id, (signs, made), found: RepositoryInfo, heads| {
             HookOutcome::Registered(RegisteredHook {
                 forge_hook_id,
                 repository_id: found.id,
                 known_as: Some(found.name).filter(|name| *name != self.hook.repository),
                 signs,
+                made,
                 heads,
             })
         };
         if self.access.is_installed() {
             self.let_own_hook_go(&found.name).await?;
-            return Ok(registered(None, true, found, heads));
+            return Ok(registered(None, (true, false), found, heads));
         }
         match self.one_hook(&found.name).await {
-            Ok(hook) => Ok(registered(Some(hook.id), hook.signs, found, heads)),
+            Ok(Brought { hook, made }) => {
+                Ok(registered(Some(hook.id), (hook.signs, made), found, heads))
+            }
             Err(cause) if cause.passes() || matches!(cause, Error::Unauthorised) => {
                 Err(cause.into())
             }
@@ -188,7 +197,7 @@ impl Bringing<'_> {
     }
 
     /// Updates the hook or makes it, and removes what is one too many.
-    async fn one_hook(&self, name: &RepositoryName) -> Result<Hook, Error> {
+    async fn one_hook(&self, name: &RepositoryName) -> Result<Brought, Error> {
         let (forge, token) = (&self.access.forge, &self.access.token);
         let listed = forge.hooks(token, name).await?;
         let found = ours(self.hook, &self.target.url, &listed);
@@ -196,10 +205,10 @@ impl Bringing<'_> {
             (Some(known), _) => forge.update_hook(token, name, &known.id, self.target).await?,
             // The list may be older than our hook.
             (None, Some(id)) => match forge.update_hook(token, name, id, self.target).await {
-                Err(Error::NotFound { .. }) => return self.first_hook(name).await,
+                Err(Error::NotFound { .. }) => return self.made(name).await,
                 updated => updated?,
             },
-            (None, None) => return self.first_hook(name).await,
+            (None, None) => return self.made(name).await,
         };
         if !written.active {
             // A forge that held a hook back after failures lets it go on once a try went well.
@@ -213,7 +222,11 @@ impl Bringing<'_> {
                 forge.delete_hook(token, name, &hook.id).await?;
             }
         }
-        Ok(written)
+        Ok(Brought { hook: written, made: false })
+    }
+
+    async fn made(&self, name: &RepositoryName) -> Result<Brought, Error> {
+        Ok(Brought { hook: self.first_hook(name).await?, made: true })
     }
 
     /// Makes a hook. Of two servers that did so at once, both keep the one that is listed first.

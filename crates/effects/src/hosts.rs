@@ -309,6 +309,15 @@ impl Requests for Watched {
         self.ask(self.forge.open_requests(token, repository)).await
     }
 
+    async fn ended_requests(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        since: Timestamp,
+    ) -> Result<Vec<RequestInfo>, Error> {
+        self.ask(self.forge.ended_requests(token, repository, since)).await
+    }
+
     async fn request(
         &self,
         token: &Secret,

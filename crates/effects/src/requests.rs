@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::forge_event::{GitRef, RequestState, Subject};
-use domain::{CommitSha, RepositoryName};
+use domain::{CommitSha, RepositoryName, Timestamp};
 use forges::git;
 use forges::github::Purpose;
 use forges::{Error, RequestInfo};
@@ -27,11 +27,16 @@ pub enum MovedRequest {
 
 impl Performer {
     /// The pull requests of a hook's repository that no delivery has told of as they are now: those
-    /// that are open, and those that were known to be and are not.
+    /// that are open, those that were known to be and are not, and those that came and ended since a
+    /// moment while nobody heard.
     ///
     /// # Errors
     /// The connection cannot be used, or the forge does not answer.
-    pub async fn moved_requests(&self, hook: &HookRow) -> anyhow::Result<Vec<MovedRequest>> {
+    pub async fn moved_requests(
+        &self,
+        hook: &HookRow,
+        since: Timestamp,
+    ) -> anyhow::Result<Vec<MovedRequest>> {
         let access =
             self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
         let name = hook.present_name();
@@ -53,7 +58,38 @@ impl Performer {
                 }
             }
         }
+        moved.extend(self.unheard(hook, since, &access).await?);
         Ok(moved)
+    }
+
+    /// Those that ended since a moment and were never known.
+    async fn unheard(
+        &self,
+        hook: &HookRow,
+        since: Timestamp,
+        access: &Access,
+    ) -> anyhow::Result<Vec<MovedRequest>> {
+        let (mut unheard, name) = (Vec::new(), hook.present_name());
+        for request in access.forge.ended_requests(&access.token, name, since).await? {
+            let number = request.sides.number;
+            if self.is_known(hook, number).await? {
+                continue;
+            }
+            let request = match request.sides.head.is_valid() || request.sides.fork {
+                true => request,
+                // Each by itself is told with its commit's whole hash.
+                false => access.forge.request(&access.token, name, number).await?,
+            };
+            let is_told = request.sides.head.is_valid() || request.sides.fork;
+            unheard.extend(is_told.then_some(MovedRequest::To(request)));
+        }
+        Ok(unheard)
+    }
+
+    async fn is_known(&self, hook: &HookRow, number: u64) -> Result<bool, store::Error> {
+        let name = Subject::PullRequest(number).full();
+        let key = HeadRow::at(&hook.account, &hook.connection, &hook.repository, &name);
+        Ok(self.store.get::<HeadRow>(key).await?.is_some())
     }
 
     /// Where those are that are known to be open.

@@ -46,6 +46,8 @@ pub struct RegisteredHook {
     pub known_as: Option<RepositoryName>,
     /// Whether the forge signs its deliveries.
     pub signs: bool,
+    /// Whether the forge had none until now.
+    pub made: bool,
     /// Where its refs were before the hook was written.
     pub heads: Heads,
 }

@@ -5,7 +5,7 @@ use crate::Error;
 use crate::forge::{RequestInfo, Requests};
 use crate::rest::{Pages, ReadPage, Rest};
 use domain::forge_event::RequestState;
-use domain::{RepositoryName, Secret};
+use domain::{RepositoryName, Secret, Timestamp};
 use egress::Method;
 use serde::de::DeserializeOwned;
 
@@ -25,6 +25,13 @@ pub(crate) trait RestRequests: Send + Sync {
 
     /// The query of the first page of those that are open.
     fn first_page() -> String;
+
+    /// The query of the first page of those that ended, the latest changed or opened first. A forge
+    /// that cannot leave those out that are open may list them, too.
+    fn first_page_of_ended() -> String;
+
+    /// When what is shown was last changed, in the forge's words understood.
+    fn updated(shown: &Self::Shown) -> Option<Timestamp>;
 
     /// Understands what is shown.
     fn read(shown: Self::Shown, repository: &RepositoryName) -> RequestInfo;
@@ -55,6 +62,23 @@ impl<F: RestRequests> Requests for F {
         let is_open =
             |it: &RequestInfo| it.state == RequestState::Open && !it.sides.head.as_str().is_empty();
         Ok(found.map(|it| F::read(it, repository)).filter(is_open).collect())
+    }
+
+    /// Whichever of the two orders a forge keeps: what follows one that was not changed since was
+    /// neither changed nor opened since.
+    async fn ended_requests(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        since: Timestamp,
+    ) -> Result<Vec<RequestInfo>, Error> {
+        let what = format!("the ended pull requests of {repository}");
+        let pages = Pages { rest: self.rest(), token, what: &what };
+        let first = format!("{}?{}", F::requests_path(repository)?, F::first_page_of_ended());
+        let is_recent = |it: &F::Shown| F::updated(it).is_none_or(|at| at >= since);
+        let (found, _) = pages.some(first, F::PAGE, is_recent).await?;
+        let recent = found.into_iter().filter(is_recent).map(|it| F::read(it, repository));
+        Ok(recent.filter(|it| it.state != RequestState::Open).collect())
     }
 
     async fn request(

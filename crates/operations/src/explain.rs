@@ -1,5 +1,7 @@
 //! `towpath why ID`: the reason that was decided and stored, looked up.
 
+mod gone;
+
 use domain::reason::{Pending, Reason, say};
 use domain::revision::{Seen, Trigger};
 use domain::sync::SyncType;
@@ -14,7 +16,7 @@ use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
-use crate::health::hook_gap;
+use crate::health::{asked, hook_gap};
 use crate::intake::open_questions;
 use crate::refusal::Refused;
 use crate::refused_deliveries::{amiss, of_hook, wants};
@@ -46,7 +48,8 @@ operation! {
                 let key = connection_key(caller.account(), &arn);
                 let row = view.known::<ConnectionRow>(key.clone());
                 let refused = row.into_iter().flat_map(|row| wants(row, caller.account(), view));
-                [key.into()].into_iter().chain(hooks).chain(refused).collect()
+                let gone = gone::wants(caller, &arn, view);
+                [key.into()].into_iter().chain(hooks).chain(refused).chain(gone).collect()
             }
             What::Host(arn) => hosts::wants_of_status(caller, &arn, view),
             What::Sync(key) => vec![sync_key(caller, &key).into()],
@@ -65,7 +68,10 @@ operation! {
     decide(caller, input, view, now, changes) {
         let output = match What::of(&input.id) {
             What::Delivery(id) => delivery(caller, &id, view),
-            What::Connection(arn) => connection(caller, &arn, view, now),
+            What::Connection(arn) => connection(caller, &arn, view, now).or_else(|| {
+                let reasons = gone::explain(caller, &arn, view)?;
+                Some(output("connection", "MISSING", reasons))
+            }),
             What::Host(arn) => host(caller, &arn, view),
             What::Sync(key) => sync(caller, &key, view),
             What::Execution(id) => {
@@ -198,9 +204,18 @@ fn connection(
         }),
         at: None,
     });
+    let hooks: Vec<_> =
+        hooks(caller, arn, view).map(|query| view.list::<HookRow>(&query)).unwrap_or_default();
+    let asked = asked(hooks.iter().copied());
+    let has_hooks = asked.map_or_else(String::new, |at| {
+        format!("; the forge said at {} that it has the webhooks", at.rfc3339())
+    });
     let usable = || shapes::Reason {
         code: "connection-available".to_owned(),
-        sentence: format!("{} authorised it", row.login.as_deref().unwrap_or("somebody")),
+        sentence: format!(
+            "{} authorised it{has_hooks}",
+            row.login.as_deref().unwrap_or("somebody")
+        ),
         next_step: None,
         at: None,
     };
@@ -215,10 +230,9 @@ fn connection(
         next_step: None,
         at: None,
     });
-    let hooks = hooks(caller, arn, view).map(|query| view.list::<HookRow>(&query));
     let refused = amiss(row, caller.account(), view, now.at);
     let gap = |hook: &HookRow| hook_gap(hook, of_hook(&hook.id, &refused));
-    let gaps = hooks.into_iter().flatten().filter_map(gap);
+    let gaps = hooks.into_iter().filter_map(gap);
     let gaps = gaps.map(|gap| reason(Reason::Hook(&gap), None));
     let first = missing.unwrap_or_else(usable);
     let reasons = [first].into_iter().chain(throttled).chain(gaps).collect();

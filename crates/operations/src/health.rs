@@ -1,12 +1,16 @@
 //! How a connection fares: its hooks, and whether its forge is left alone for a while.
 
-use domain::connection::HookState;
+use std::collections::BTreeSet;
+
+use domain::connection::{HookState, Looks};
 use domain::reason::HookGap;
-use store::{ConnectionRow, HookRow, RefusedDeliveryRow, Want};
+use domain::{AccountId, ConnectionArn, PipelineName, RepositoryName, Timestamp};
+use store::{ConnectionRow, HookRow, Query, RefusedDeliveryRow, Want, WatchRow};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::connections::seen_or_source_action;
+use crate::limits::USERS_TOLD_MAX;
 use crate::refused_deliveries::{self, of_connection, of_hook};
 use crate::rotation::hooks;
 use crate::table::operation;
@@ -25,7 +29,8 @@ operation! {
         let row = view.known::<ConnectionRow>(key.clone());
         let refused = row.map(|row| of_connection(caller.account(), &row.arn).into());
         let app = row.into_iter().flat_map(|row| app::wants(row, view));
-        let wants = [Some(Want::from(key)), hooks.map(Want::from), refused];
+        let users = row.map(|row| users(caller.account(), &row.arn).into());
+        let wants = [Some(Want::from(key)), hooks.map(Want::from), refused, users];
         wants.into_iter().flatten().chain(app).collect()
     }
     decide(caller, input, view, now, changes) {
@@ -37,6 +42,7 @@ operation! {
         let app = app::shown(row, &hooks, view);
         let shape = |hook: &&HookRow| shape(hook, of_hook(&hook.id, &refused), now);
         let output = shapes::GetConnectionHealthOutput {
+            pipelines: pipelines(view.list(&users(caller.account(), &row.arn))),
             connection_arn: row.arn.clone(),
             status: row.status.as_str().to_owned(),
             hooks: hooks.iter().map(shape).collect(),
@@ -49,6 +55,24 @@ operation! {
         };
         Ok((changes, output))
     }
+}
+
+/// Who watches anything by a connection.
+pub(crate) fn users(account: &AccountId, connection: &ConnectionArn) -> Query {
+    WatchRow::of_connection(account, connection, USERS_TOLD_MAX)
+}
+
+/// The pipelines among them, by name.
+pub(crate) fn pipelines(users: Vec<&WatchRow>) -> Vec<PipelineName> {
+    let names: BTreeSet<_> = users.into_iter().map(|watch| watch.pipeline.clone()).collect();
+    names.into_iter().collect()
+}
+
+/// As of when the forge is known to have all of these hooks that are registered there.
+pub fn asked<'a>(hooks: impl IntoIterator<Item = &'a HookRow>) -> Option<Timestamp> {
+    let mut known = hooks.into_iter().filter(|hook| hook.state == HookState::Registered);
+    let first = known.next()?.asked?;
+    known.try_fold(first, |oldest, hook| Some(oldest.min(hook.asked?)))
 }
 
 /// What is not as it should be with a hook; `None` where it tells of every push. `refused`: what it
@@ -74,8 +98,7 @@ fn gap_at_forge(hook: &HookRow) -> Option<HookGap> {
             Some(HookGap::Refused { repository, trouble: trouble.unwrap_or_default() })
         }
         (HookState::Unwanted, _) => None,
-        (HookState::Polled, None) => Some(HookGap::Polled { repository }),
-        (HookState::Polled, Some(trouble)) => Some(HookGap::Unseen { repository, trouble }),
+        (HookState::Polled, _) => Some(gap_of_looks(repository, hook.looks.as_ref())),
         (_, Some(trouble)) => Some(HookGap::Amiss { repository, trouble }),
         (HookState::Wanted, None) => Some(HookGap::Wanted { repository }),
         (HookState::Registered | HookState::Given, None) => {
@@ -84,15 +107,29 @@ fn gap_at_forge(hook: &HookRow) -> Option<HookGap> {
     }
 }
 
+fn gap_of_looks(repository: RepositoryName, looks: Option<&Looks>) -> HookGap {
+    match looks.and_then(|looks| looks.missed.clone()) {
+        Some(missed) => HookGap::Unseen { repository, missed },
+        None => {
+            HookGap::Polled { repository, every_seconds: looks.map(|looks| looks.every_seconds) }
+        }
+    }
+}
+
 fn shape(hook: &HookRow, refused: Option<&RefusedDeliveryRow>, now: &Now) -> shapes::HookHealth {
     let overlap = hook.previous_until.filter(|_| hook.believes_previous(now.at));
+    let missed = hook.looks.as_ref().and_then(|looks| looks.missed.as_ref());
     shapes::HookHealth {
         hook_id: hook.id.clone(),
         repository: hook.repository.clone(),
         state: hook.state.as_str().to_owned(),
         present_name: hook.known_as.clone(),
         verified_at: hook.verified.map(Into::into),
-        trouble: hook.trouble.clone(),
+        asked_at: hook.asked.map(Into::into),
+        trouble: missed.map(|missed| missed.why.clone()).or_else(|| hook.trouble.clone()),
+        looked_at_every_seconds: hook.looks.as_ref().map(|looks| looks.every_seconds),
+        missed_looks: missed.map(|missed| missed.count),
+        last_missed_at: missed.map(|missed| missed.last.into()),
         previous_secret_until: overlap.map(Into::into),
         refused: refused.map(refused_deliveries::shape),
     }

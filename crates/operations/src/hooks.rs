@@ -1,7 +1,7 @@
 //! What came of bringing a forge to the hooks that are wanted.
 
 use domain::connection::HookState;
-use domain::{AccountId, CommitSha, EffectId, HookId};
+use domain::{AccountId, CommitSha, EffectId, HookId, Timestamp};
 use engine::{HookOutcome, RegisteredHook};
 use store::{Changes, EffectRow, HeadRow, HookRow, View, Want};
 
@@ -61,7 +61,9 @@ impl HookDone {
 }
 
 impl Turn for HookDone {
-    type Answer = ();
+    /// Whether the forge has the hook of a repository that we knew before: what was pushed since
+    /// then, nobody may have told of.
+    type Answer = bool;
 
     fn wants(&self, seen: &View) -> Vec<Want> {
         let hook = HookRow::at(&self.hook);
@@ -78,11 +80,13 @@ impl Turn for HookDone {
         wants
     }
 
-    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, bool), Refused> {
         let mut changes = Changes::of_loop();
-        changes.delete::<EffectRow>(seen, EffectRow::at(&self.account, &self.effect));
+        let effect = EffectRow::at(&self.account, &self.effect);
+        let asked = seen.row::<EffectRow>(effect.clone()).map(|effect| effect.created);
+        changes.delete::<EffectRow>(seen, effect);
         let Some(row) = seen.row::<HookRow>(HookRow::at(&self.hook)) else {
-            return Ok((changes, ()));
+            return Ok((changes, false));
         };
         match &self.outcome {
             HookOutcome::Removed if row.state == HookState::Unwanted => {
@@ -109,18 +113,20 @@ impl Turn for HookDone {
             HookOutcome::Registered(it) => {
                 self.remember_heads(row, &it.heads, seen, now, &mut changes);
                 sync::again(row, self.effect.as_str(), seen, now, &mut changes);
-                let present = registered(row, it, now);
+                let present = registered(row, it, asked, now);
                 crossing::end(row, Some(&present), seen, &mut changes);
                 changes.put(seen, present);
+                return Ok((changes, row.heads_known.is_some()));
             }
         }
-        Ok((changes, ()))
+        Ok((changes, false))
     }
 }
 
 /// The row of a hook that the forge has now. A forge that signed once is never again believed
 /// without a signature. The overlap of two secrets begins when the forge has taken the new one.
-fn registered(row: &HookRow, it: &RegisteredHook, now: &Now) -> HookRow {
+/// `asked`: when it was decided to bring it there.
+fn registered(row: &HookRow, it: &RegisteredHook, asked: Option<Timestamp>, now: &Now) -> HookRow {
     let signed = row.signs == Some(true);
     let unsigned = (signed && !it.signs).then(|| {
         "the forge does not sign this hook's deliveries any more, and what is not signed is \
@@ -128,8 +134,10 @@ fn registered(row: &HookRow, it: &RegisteredHook, now: &Now) -> HookRow {
             .to_owned()
     });
     let confirmed = || now.at.plus_seconds(SECRET_OVERLAP_SECONDS);
-    // A delivery shows that the hook reaches us which it came by, and no other.
+    // A delivery shows that the hook reaches us which it came by, and no other. Its number tells
+    // nothing: a forge that lost its hooks may count from one again.
     let is_same = row.forge_hook_id.is_none() || row.forge_hook_id == it.forge_hook_id;
+    let by_this = |at: &Timestamp| is_same && !it.made || asked.is_some_and(|asked| *at >= asked);
     HookRow {
         state: HookState::Registered,
         forge_hook_id: it.forge_hook_id.clone(),
@@ -137,7 +145,8 @@ fn registered(row: &HookRow, it: &RegisteredHook, now: &Now) -> HookRow {
         known_as: it.known_as.clone(),
         signs: Some(it.signs || signed),
         trouble: unsigned,
-        verified: row.verified.filter(|_| is_same),
+        verified: row.verified.filter(by_this),
+        asked: Some(now.at),
         heads_known: row.heads_known.or(Some(now.at)),
         previous_until: row
             .sealed_previous

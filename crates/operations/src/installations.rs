@@ -16,7 +16,7 @@ fn hooks(row: &ConnectionRow) -> Query {
 }
 
 /// Whether the forge has a hook of the repository's own.
-fn has_own(hook: &&HookRow) -> bool {
+fn has_own(hook: &HookRow) -> bool {
     hook.forge_hook_id.is_some()
 }
 
@@ -54,8 +54,8 @@ impl News<'_> {
         }
     }
 
-    /// It serves, and does so again where it had stopped for one of these reasons; hooks that could
-    /// not be brought to the forge meanwhile are brought to it now.
+    /// It serves, and does so again where it had stopped for one of these reasons: its hooks are
+    /// brought to the forge now, and what was pushed meanwhile is looked for.
     fn resume(&self, from: &[Halted], seen: &View, now: &Now, changes: &mut Changes) {
         match self.row.status {
             _ if self.is_late() => {}
@@ -64,16 +64,20 @@ impl News<'_> {
             }
             ConnectionStatus::Error(Missing::InstallationAgain(why)) if from.contains(&why) => {
                 self.put(ConnectionStatus::Available, seen, changes);
-                register_open(self.row, &format!("resumed {}", now.at.0), seen, now, changes);
+                register_all(self.row, &format!("resumed {}", now.at.0), seen, now, changes);
             }
             _ => {}
         }
     }
 }
 
-fn register_open(row: &ConnectionRow, occasion: &str, seen: &View, now: &Now, into: &mut Changes) {
-    let open = |hook: &&HookRow| matches!(hook.state, HookState::Wanted | HookState::Failed);
-    for hook in seen.list::<HookRow>(&hooks(row)).into_iter().filter(open) {
+/// Those that the forge has, too: they may be gone, or have told nobody, since the connection worked
+/// last.
+fn register_all(row: &ConnectionRow, occasion: &str, seen: &View, now: &Now, into: &mut Changes) {
+    use HookState as State;
+    let is_ours =
+        |hook: &&HookRow| matches!(hook.state, State::Wanted | State::Failed | State::Registered);
+    for hook in seen.list::<HookRow>(&hooks(row)).into_iter().filter(is_ours) {
         register(hook, occasion, now, into);
     }
 }
@@ -282,14 +286,11 @@ impl Turn for Chosen {
         };
         changes.put(seen, row.clone());
         let occasion = format!("chosen {} {}", self.installation, now.at.0);
-        register_open(&row, &occasion, seen, now, &mut changes);
-        // Hooks of their own go, and with the last of them the token that removes them.
-        let own: Vec<_> = seen.list::<HookRow>(&hooks(&row)).into_iter().filter(has_own).collect();
-        for hook in own.iter().filter(|hook| hook.state == HookState::Registered) {
-            register(hook, &occasion, now, &mut changes);
-        }
+        // Hooks of their own go with this, and with the last of them the token that removes them.
+        register_all(&row, &occasion, seen, now, &mut changes);
+        let has_own = seen.list::<HookRow>(&hooks(&row)).into_iter().any(has_own);
         let token = TokenRow::at(&self.account, &self.connection);
-        if own.is_empty() && seen.row::<TokenRow>(token.clone()).is_some() {
+        if !has_own && seen.row::<TokenRow>(token.clone()).is_some() {
             changes.delete::<TokenRow>(seen, token);
         }
         Ok((changes, true))

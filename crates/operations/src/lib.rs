@@ -51,6 +51,7 @@ pub mod refusal;
 pub mod refused_deliveries;
 pub mod registrations;
 pub mod relying_parties;
+pub mod repair;
 pub mod replay;
 pub mod repository_links;
 pub mod rotation;

@@ -66,6 +66,10 @@ pub const SESSION_POLICIES_MAX: usize = 10;
 pub const ISSUER_KEYS_COOLDOWN_SECONDS: i64 = 30;
 /// The longest that an issuer's keys are not looked at, in seconds.
 pub const KEYS_LOOKED_AT_SECONDS: i64 = 86_400;
+/// Pipelines by a connection, a repository each, that are told to whoever asks how it fares.
+pub const USERS_TOLD_MAX: i64 = 1000;
+/// Entries of the audit log that are looked through for who deleted a connection, from the newest on.
+pub const DELETIONS_LOOKED_BACK_MAX: i64 = 5000;
 /// Hooks of a connection whose secrets are replaced in one call.
 pub const ROTATED_HOOKS_MAX: i64 = 1000;
 /// Users of an account (IAM's quota).

@@ -2,7 +2,7 @@
 //! of two servers that saw the same one asks.
 
 use domain::connection::{ConnectionStatus, HookState};
-use domain::{AccountId, EffectId, HookId};
+use domain::{AccountId, EffectId, HookId, Timestamp};
 use engine::Effect;
 use store::{Changes, ConnectionRow, EffectRow, HookRow, View, Want};
 
@@ -24,7 +24,7 @@ pub struct Mend {
 
 impl Mend {
     /// `None` for a hook that is none of ours to bring to the forge.
-    fn effect(hook: &HookRow) -> Option<(EffectId, Effect)> {
+    pub(crate) fn effect(hook: &HookRow) -> Option<(EffectId, Effect)> {
         let (account, id) = (hook.account.clone(), hook.id.clone());
         match hook.state {
             HookState::Unwanted => Some((
@@ -67,6 +67,46 @@ impl Turn for Mend {
         }
         changes.effect(new_effect(&hook.account, id, effect, now));
         Ok((changes, true))
+    }
+}
+
+/// A look was taken at a hook and its repository.
+pub struct Looked {
+    /// Which.
+    pub hook: HookId,
+    /// When it began.
+    pub asked: Timestamp,
+    /// Whether the forge has the hook.
+    pub is_there: bool,
+    /// Whether all its pull requests are known now.
+    pub knows_requests: bool,
+}
+
+impl Looked {
+    fn since(&self, known: Option<Timestamp>, is_told: bool) -> Option<Timestamp> {
+        if is_told { known.max(Some(self.asked)) } else { known }
+    }
+}
+
+impl Turn for Looked {
+    type Answer = ();
+
+    fn wants(&self, _: &View) -> Vec<Want> {
+        vec![HookRow::at(&self.hook).into()]
+    }
+
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+        let mut changes = Changes::of_loop();
+        let Some(hook) = seen.row::<HookRow>(HookRow::at(&self.hook)) else {
+            return Ok((changes, ()));
+        };
+        let is_there = self.is_there && hook.state == HookState::Registered;
+        let asked = self.since(hook.asked, is_there);
+        let requests_known = self.since(hook.requests_known, self.knows_requests);
+        if (asked, requests_known) != (hook.asked, hook.requests_known) {
+            changes.put(seen, HookRow { asked, requests_known, ..hook.clone() });
+        }
+        Ok((changes, ()))
     }
 }
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use domain::pipeline::{ArtifactStore, PipelineDeclaration};
 use domain::{Arn, BucketName, PipelineName};
-use engine::{Event, EventKind, Nonce};
+use engine::{Event, EventKind, Nonce, ReachedBy};
 use identity::Ask;
 use identity::policy::Context;
-use store::{Changes, Key, LineRow, PipelineRow, PipelineVersionRow, View, Want};
+use store::{Changes, ConnectionRow, Key, LineRow, PipelineRow, PipelineVersionRow, View, Want};
 use wire::codepipeline as shapes;
 use wire::error::AwsError;
 
@@ -141,6 +141,7 @@ pub(crate) fn declare(
         return Err(refusal::engine(operation, account, name, engine::Refused::Structure(all)));
     }
     check_regions(caller, declaration)?;
+    check_repositories(caller, declaration, view)?;
     let masked = source_tokens::masked(declaration);
     let event = event(caller, kind(Arc::new(masked)));
     let line = line(caller, name).load(view, &event.kind, now);
@@ -202,6 +203,30 @@ fn check_regions(caller: &Caller, declaration: &PipelineDeclaration) -> Result<(
             let message = format!("{connection}: connections are of region {}", caller.region);
             return Err(AwsError::refused("InvalidActionDeclarationException", message));
         }
+    }
+    Ok(())
+}
+
+/// Only GitLab has projects within groups within groups. A connection that is not there is of no kind:
+/// it may be made later, and until then the pipeline says so.
+fn check_repositories(
+    caller: &Caller,
+    declaration: &PipelineDeclaration,
+    view: &View,
+) -> Result<(), Refused> {
+    for watch in engine::watches(declaration) {
+        let ReachedBy::Connection { arn, .. } = &watch.by else { continue };
+        let key = watches::connection_key(caller.account(), arn);
+        let Some(connection) = view.known::<ConnectionRow>(key) else { continue };
+        watch.repository.check_at(connection.provider).map_err(|why| {
+            let (action, repository) = (&watch.source_action, &watch.repository);
+            let message = format!(
+                "FullRepositoryId {repository} of action {action} is no repository by {arn}, a \
+                 connection to {}: {why}",
+                connection.provider
+            );
+            AwsError::refused("InvalidActionDeclarationException", message)
+        })?;
     }
     Ok(())
 }

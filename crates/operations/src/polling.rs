@@ -1,6 +1,6 @@
 //! Which source actions want their branch to be looked at, and what the first look means.
 
-use domain::connection::HookState;
+use domain::connection::{HookState, Looks};
 use domain::forge_event::GitRef;
 use domain::pipeline::ActionDeclaration;
 use domain::{CommitSha, HookId};
@@ -80,12 +80,23 @@ impl Turn for FirstLook {
     }
 }
 
-/// What a look at a polled branch came to, where that is another thing than before.
+/// What a look at a polled branch came to.
 pub struct Looked {
     /// The hook that stands for the repository.
     pub hook: HookId,
+    /// From one look to the next.
+    pub every_seconds: u32,
     /// Why nothing was seen; `None` where the branch was.
-    pub trouble: Option<String>,
+    pub vain: Option<String>,
+}
+
+impl Looked {
+    /// Whether it is worth remembering: another look in vain, or the end of such looks.
+    pub fn is_news(&self, hook: &HookRow) -> bool {
+        let well = Looks { every_seconds: self.every_seconds, missed: None };
+        let is_known = self.vain.is_none() && hook.looks.as_ref() == Some(&well);
+        hook.state == HookState::Polled && !is_known
+    }
 }
 
 impl Turn for Looked {
@@ -95,12 +106,13 @@ impl Turn for Looked {
         vec![HookRow::at(&self.hook).into()]
     }
 
-    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
         let mut changes = Changes::of_loop();
         let hook = seen.row::<HookRow>(HookRow::at(&self.hook));
-        let polled = hook.filter(|hook| hook.state == HookState::Polled);
-        if let Some(hook) = polled.filter(|hook| hook.trouble != self.trouble) {
-            changes.put(seen, HookRow { trouble: self.trouble.clone(), ..hook.clone() });
+        if let Some(hook) = hook.filter(|hook| self.is_news(hook)) {
+            let (before, vain) = (hook.looks.as_ref(), self.vain.clone());
+            let looks = Some(Looks::and(before, self.every_seconds, vain, now.at));
+            changes.put(seen, HookRow { looks, ..hook.clone() });
         }
         Ok((changes, ()))
     }

@@ -28,7 +28,7 @@ operation! {
     resource(_, input) { input.connection_arn.to_string() }
     wants(caller, input, view) {
         let mut wants: Vec<Want> = vec![connection_key(caller.account(), &input.connection_arn).into()];
-        let Ok(Some(hooks)) = page(caller, input, view) else { return wants };
+        let Ok(Some(hooks)) = page(caller, ROTATE, arn_and_token(input), view) else { return wants };
         for hook in view.known_list::<HookRow>(&hooks) {
             wants.push(HookRow::at(&hook.id).into());
             wants.push(mending(hook).into());
@@ -39,7 +39,7 @@ operation! {
     decide(caller, input, view, now, changes) {
         let mut changes = changes;
         seen(caller, &input.connection_arn, view)?;
-        let query = page(caller, input, view)?.ok_or_else(AwsError::internal)?;
+        let query = page(caller, ROTATE, arn_and_token(input), view)?.ok_or_else(AwsError::internal)?;
         let (size, mut rotated) = (ROTATED_HOOKS_MAX as usize, Vec::new());
         let (rows, filter) = (view.list::<HookRow>(&query), input.connection_arn.id());
         let (rows, next_token) = cut(caller, ROTATE, filter, rows, size, |row| row.id.to_string());
@@ -51,7 +51,7 @@ operation! {
             };
             if is_changed {
                 let (hook_id, repository) = (hook.id.clone(), hook.repository.clone());
-                rotated.push(shapes::RotatedHook { hook_id, repository });
+                rotated.push(shapes::NamedHook { hook_id, repository });
             }
         }
         Ok((changes, shapes::RotateHookSecretsOutput { hooks: rotated, next_token }))
@@ -64,14 +64,18 @@ pub(crate) fn hooks(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option
     Some(HookRow::of_connection(caller.account(), &row.arn, ROTATED_HOOKS_MAX))
 }
 
-/// The hooks from a token on, and one more.
-fn page(
+fn arn_and_token(input: &shapes::RotateHookSecretsInput) -> (&ConnectionArn, Option<&String>) {
+    (&input.connection_arn, input.next_token.as_ref())
+}
+
+/// The hooks from an operation's token on, and one more.
+pub(crate) fn page(
     caller: &Caller,
-    input: &shapes::RotateHookSecretsInput,
+    operation: &str,
+    (arn, token): (&ConnectionArn, Option<&String>),
     view: &View,
 ) -> Result<Option<Query>, Refused> {
-    let arn = &input.connection_arn;
-    let after = cursor(caller, ROTATE, arn.id(), input.next_token.as_ref())?.unwrap_or_default();
+    let after = cursor(caller, operation, arn.id(), token)?.unwrap_or_default();
     let row = view.known::<store::ConnectionRow>(connection_key(caller.account(), arn));
     let more = ROTATED_HOOKS_MAX + 1;
     let query = |arn| HookRow::of_connection_after(caller.account(), arn, &after, more);

@@ -15,9 +15,9 @@ use crate::turn::{Now, Turn};
 use crate::{
     accounts, apps, audit, buckets, connections, deliveries, denials, executions, explain,
     handshake, health, hosts, iam, issuer, organisation, parameters, permissions, pipelines,
-    records, registrations, relying_parties, replay, repository_links, rotation, s3, sealing_keys,
-    secrets, session, shares, standing, state, step_tokens, sts, sync_configurations, sync_status,
-    tags, told, variables, webhooks,
+    records, registrations, relying_parties, repair, replay, repository_links, rotation, s3,
+    sealing_keys, secrets, session, shares, standing, state, step_tokens, sts, sync_configurations,
+    sync_status, tags, told, variables, webhooks,
 };
 
 /// What one API operation means.
@@ -581,6 +581,7 @@ ops! {
         StartConnectionHandshake = handshake::Start, "codeconnections:StartOAuthHandshake";
         GetConnectionHealth = health::Get;
         RotateHookSecrets = rotation::Rotate;
+        RepairConnection = repair::Repair;
         TestConnection = permissions::Test;
         ReplayDelivery = replay::Replay;
         PutVariable = variables::Put;

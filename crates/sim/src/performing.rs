@@ -189,6 +189,7 @@ impl Story<'_> {
             repository_id,
             known_as: None,
             signs: true,
+            made: false,
             heads,
         };
         self.hook_done(row, hook, HookOutcome::Registered(registered));

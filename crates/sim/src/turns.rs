@@ -42,6 +42,13 @@ impl From<()> for Heard {
     }
 }
 
+/// Here whatever was not told is found by the next look.
+impl From<bool> for Heard {
+    fn from(_: bool) -> Self {
+        Self::Nothing
+    }
+}
+
 impl From<Answered> for Heard {
     fn from(answered: Answered) -> Self {
         answered.map_or_else(|refused| panic!("a root was refused: {refused}"), |_| Self::Call)

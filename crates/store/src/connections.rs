@@ -6,7 +6,7 @@ use crate::statement::Value;
 use domain::{
     AccountId, CommitSha, ConnectionArn, HandshakeId, HookId, HostArn, Installation,
     RegistrationId, RepositoryName, Timestamp,
-    connection::{ConnectionStatus, HookState, ProviderType},
+    connection::{ConnectionStatus, HookState, Looks, ProviderType},
     host::HostTrouble,
 };
 use serde::{Deserialize, Serialize};
@@ -361,6 +361,12 @@ record! {
         /// Until when the secret before the present one verifies too; `None` while the forge has
         /// not taken the present one.
         previous_until: Option<Timestamp>,
+        /// When the forge last said that it has the hook.
+        asked: Option<Timestamp>,
+        /// As of when it is known which pull requests there are.
+        requests_known: Option<Timestamp>,
+        /// Of one that no forge has: how the looks fare that are taken in its place.
+        looks: Option<Looks>,
     }
     lists {
         /// Rows that another sealing key than this one sealed.

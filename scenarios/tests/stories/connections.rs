@@ -41,6 +41,22 @@ async fn a_connection_that_was_deleted_is_named() {
     let (_, message) = failure(&world).await;
     let expected = "Could not determine connection credentials: there is no connection ";
     assert!(message.starts_with(expected) && message.contains(&connection), "{message}");
+    let why = world.must(Towpath, "Explain", &json!({ "id": connection })).await;
+    assert_eq!((&why["status"], why["reasons"][0]["at"].is_number()), (&json!("MISSING"), true));
+    let said = why.to_string();
+    for part in [":root deleted it", "pipelines that name it: app", "UpdatePipeline"] {
+        assert!(said.contains(part), "{part:?} is not in {said}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_uses_a_connection_is_told_with_it() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let asked = json!({ "connectionArn": connection });
+    let health = world.must(Towpath, "GetConnectionHealth", &asked).await;
+    assert_eq!(health["pipelines"], json!(["app"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -38,6 +38,7 @@ mod protection;
 mod pushes;
 mod relying_parties;
 mod renewals;
+mod repairs;
 mod replays;
 mod repositories;
 mod requests;

@@ -75,6 +75,17 @@ async fn a_source_whose_repository_is_not_there_says_so_until_it_is_named_right(
         said.contains("looking at its branch comes to nothing")
     };
     world.until(in_vain).await;
+    let action = json!({ "connectionArn": asked["id"] });
+    let again = async |world: &World| {
+        world.step(61);
+        let health = world.must(Towpath, "GetConnectionHealth", &action).await;
+        health["hooks"][0]["missedLooks"].as_u64() >= Some(2)
+    };
+    world.until(again).await;
+    let health = world.must(Towpath, "GetConnectionHealth", &action).await;
+    let hook = &health["hooks"][0];
+    assert_eq!(hook["lookedAtEverySeconds"], 60, "{health}");
+    assert!(hook["lastMissedAt"].is_number() && hook["trouble"].is_string(), "{health}");
     declared["stages"][0]["actions"][0]["configuration"]["Repo"] = right;
     world.must(CodePipeline, "UpdatePipeline", &json!({ "pipeline": declared })).await;
     world.step(61);

@@ -1,6 +1,7 @@
 //! Pull requests whose deliveries were lost: found by comparing what is open, and what is no more,
 //! with what was told.
 
+use domain::Clock;
 use domain::connection::ProviderType;
 use practice_forge::{Misbehaviour, NewCommit, NewPullRequest};
 use serde_json::json;
@@ -14,6 +15,7 @@ at_each_forge! {
     lost_events_of_a_pull_request_are_found
     pull_requests_that_were_there_before_start_nothing
     lost_ends_of_pull_requests_are_found
+    pull_requests_that_came_and_ended_unheard_start_what_their_ends_should
 }
 
 /// Its step takes nothing but the pull request that these stories open.
@@ -155,4 +157,40 @@ async fn lost_ends_of_pull_requests_are_found(provider: ProviderType) {
     world.step(601);
     world.settle().await;
     assert_eq!(requests_that_started(&world).await.len(), expect.len());
+}
+
+/// That it was opened is overtaken by its end, as a branch that came and went is by its deletion.
+async fn pull_requests_that_came_and_ended_unheard_start_what_their_ends_should(
+    provider: ProviderType,
+) {
+    let world = watching(provider, &["CLOSED"]).await;
+    let mut on_open = on_requests(&world.hook().await.connection.to_string(), &["OPEN"]);
+    on_open["name"] = json!("opened");
+    world.create(&on_open).await;
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    let closed_at = push(&world, "closed", "a").await;
+    let merged_at = push(&world, "merged", "b").await;
+    world.step(1);
+    let (closed, merged) = (open(&world, "closed").await, open(&world, "merged").await);
+    world.forge.close_pull_request(REPOSITORY, closed).expect("it is closed");
+    world.forge.merge_pull_request(REPOSITORY, merged).await.expect("it is merged");
+    world.forge.push_ref(REPOSITORY, ":refs/heads/merged").await.expect("git push");
+    world.step(601);
+    let row = |commit: &String| ("CLOSED".to_owned(), commit.clone());
+    let mut expect = vec![row(&merged_at)];
+    // Of Bitbucket's, CLOSED means merged.
+    if provider != ProviderType::Bitbucket {
+        expect.push(row(&closed_at));
+    }
+    expect.sort();
+    executions(&world, expect.len()).await;
+    // Another look is taken: nothing of it is news.
+    world.step(601);
+    let now = Some(world.clock.now());
+    world.until(async |world: &World| world.hook().await.requests_known >= now).await;
+    world.settle().await;
+    let mut started = requests_that_started(&world).await;
+    started.sort();
+    assert_eq!(started, expect);
+    assert!(world.executions("opened").await.is_empty());
 }

@@ -86,6 +86,13 @@ enum Action {
         #[arg(long)]
         json: bool,
     },
+    /// Ask the forge for the connection's webhooks now: what is missing is registered again, and
+    /// what was pushed meanwhile starts what it should have
+    Repair {
+        /// The connection, by its ARN or its name
+        #[arg(value_name = "CONNECTION")]
+        connection: String,
+    },
     /// Replace the secrets of a connection's hooks; those before verify on for a day
     RotateHookSecrets {
         /// The connection, by its ARN or its name
@@ -187,6 +194,9 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::Syncs(flags) => syncs::list(&client, &flags, out).await,
         Action::Sync { resource, r#type: kind, json } => {
             Sync { kind, resource }.show(&client, json, out).await
+        }
+        Action::Repair { connection } => {
+            health::repair(&client, find(&client, &connection).await?, out).await
         }
         Action::RotateHookSecrets { connection, end_overlap } => {
             health::rotate(&client, find(&client, &connection).await?, end_overlap, out).await

@@ -1,11 +1,14 @@
-//! `towpath connections show`, `test` and `rotate-hook-secrets`: how a connection fares, and what it
-//! may do.
+//! `towpath connections show`, `test`, `repair` and `rotate-hook-secrets`: how a connection fares, what
+//! it may do, and what is done about it.
 
 use anyhow::{Result, bail};
 use domain::ConnectionArn;
+use serde::Serialize;
 use serde_json::Value;
 use wire::Service;
-use wire::towpath::{GetConnectionHealthInput, RotateHookSecretsInput, TestConnectionInput};
+use wire::towpath::{
+    GetConnectionHealthInput, RepairConnectionInput, RotateHookSecretsInput, TestConnectionInput,
+};
 
 use super::table::{fields, moment, printable, text};
 use super::{Client, Output};
@@ -34,6 +37,11 @@ fn write(found: &Value, out: &mut Output<'_>) -> Result<()> {
         let (until, host) = (moment(found, "throttledUntil"), text(found, "throttledHost"));
         let why = text(found, "throttledBecause");
         rows.push(("throttled until", format!("{until}: {host} is not asked, because {why}")));
+    }
+    let pipelines = found["pipelines"].as_array().into_iter().flatten();
+    let pipelines: Vec<_> = pipelines.filter_map(Value::as_str).map(printable).collect();
+    if !pipelines.is_empty() {
+        rows.push(("pipelines", pipelines.join(", ")));
     }
     write_app(&found["app"], &mut rows);
     fields(out.answer, &rows)?;
@@ -86,13 +94,10 @@ fn write_hook(hook: &Value, out: &mut Output<'_>) -> Result<()> {
     if hook["presentName"].is_string() {
         rows.push(("now called", text(hook, "presentName")));
     }
-    rows.push((
-        "verified",
-        match hook["verifiedAt"].is_number() {
-            true => moment(hook, "verifiedAt"),
-            false => "not yet: no delivery signed with its secret has come".to_owned(),
-        },
-    ));
+    match hook["state"] == "polled" {
+        true => rows.extend(looks(hook)),
+        false => rows.extend(deliveries(hook)),
+    }
     rows.extend(refused(hook));
     if hook["trouble"].is_string() {
         rows.push(("trouble", text(hook, "trouble")));
@@ -101,6 +106,32 @@ fn write_hook(hook: &Value, out: &mut Output<'_>) -> Result<()> {
         rows.push(("old secret until", moment(hook, "previousSecretUntil")));
     }
     Ok(fields(out.answer, &rows)?)
+}
+
+/// Whether the forge has it, and whether what it tells comes.
+fn deliveries(hook: &Value) -> Vec<(&'static str, String)> {
+    let verified = match hook["verifiedAt"].is_number() {
+        true => moment(hook, "verifiedAt"),
+        false => "not yet: no delivery signed with its secret has come".to_owned(),
+    };
+    let asked = hook["askedAt"].is_number().then(|| ("at the forge", moment(hook, "askedAt")));
+    asked.into_iter().chain([("verified", verified)]).collect()
+}
+
+/// What no delivery tells of is looked at.
+fn looks(hook: &Value) -> Vec<(&'static str, String)> {
+    let mut rows = vec![(
+        "looked at",
+        match hook["lookedAtEverySeconds"].is_number() {
+            true => format!("every {} s", text(hook, "lookedAtEverySeconds")),
+            false => "not yet; as often as the server's polling.seconds says".to_owned(),
+        },
+    )];
+    if hook["missedLooks"].is_number() {
+        let (last, count) = (moment(hook, "lastMissedAt"), text(hook, "missedLooks"));
+        rows.push(("in vain", format!("{count} time(s) in a row, the last at {last}")));
+    }
+    rows
 }
 
 /// Shows what a connection may do in a repository.
@@ -152,6 +183,49 @@ fn write_rights(found: &Value, out: &mut Output<'_>) -> Result<()> {
     Ok(fields(out.answer, &rows)?)
 }
 
+/// Has the forge asked for a connection's hooks now.
+///
+/// # Errors
+/// The connection does not work, the server refused or does not answer, or the output is closed.
+pub async fn repair(
+    client: &Client,
+    connection_arn: ConnectionArn,
+    out: &mut Output<'_>,
+) -> Result<()> {
+    let arn = &connection_arn;
+    let input = |next_token| RepairConnectionInput { connection_arn: arn.clone(), next_token };
+    let repaired = each_hook(client, "RepairConnection", out, input).await?;
+    Ok(out.say(&match repaired {
+        0 => "it has no webhook: no pipeline and no link uses it".to_owned(),
+        several => format!(
+            "the forge is asked for {several} webhook(s) now; `towpath connections show \
+             {connection_arn}` says when it answered and what is amiss"
+        ),
+    })?)
+}
+
+/// Asks page by page, and writes the repositories of the hooks that are told; how many they are.
+async fn each_hook<I: Serialize>(
+    client: &Client,
+    operation: &str,
+    out: &mut Output<'_>,
+    input: impl Fn(Option<String>) -> I,
+) -> Result<usize> {
+    let (mut told, mut next_token) = (0, None);
+    loop {
+        let page: Value = client.call(Service::Towpath, operation, &input(next_token)).await?;
+        let hooks = page["hooks"].as_array().map(Vec::as_slice).unwrap_or_default();
+        for hook in hooks {
+            out.line(&text(hook, "repository"))?;
+        }
+        told += hooks.len();
+        next_token = page["nextToken"].as_str().map(str::to_owned);
+        if next_token.is_none() {
+            return Ok(told);
+        }
+    }
+}
+
 /// Replaces the secrets of a connection's hooks, or ends the time in which those before verify too.
 ///
 /// # Errors
@@ -162,21 +236,11 @@ pub async fn rotate(
     end_overlap: bool,
     out: &mut Output<'_>,
 ) -> Result<()> {
-    let (mut rotated, mut next_token) = (0, None);
-    loop {
+    let input = |next_token| {
         let (connection_arn, end_overlap) = (connection_arn.clone(), Some(end_overlap));
-        let input = RotateHookSecretsInput { connection_arn, next_token, end_overlap };
-        let page: Value = client.call(Service::Towpath, "RotateHookSecrets", &input).await?;
-        let hooks = page["hooks"].as_array().map(Vec::as_slice).unwrap_or_default();
-        for hook in hooks {
-            out.line(&text(hook, "repository"))?;
-        }
-        rotated += hooks.len();
-        next_token = page["nextToken"].as_str().map(str::to_owned);
-        if next_token.is_none() {
-            break;
-        }
-    }
+        RotateHookSecretsInput { connection_arn, next_token, end_overlap }
+    };
+    let rotated = each_hook(client, "RotateHookSecrets", out, input).await?;
     Ok(out.say(&match rotated {
         0 if end_overlap => "no hook has a secret beside its present one".to_owned(),
         several if end_overlap => format!("{several} hook(s) verify by their present secret alone"),
@@ -205,12 +269,37 @@ mod tests {
             "connectionArn": "arn", "status": "AVAILABLE", "throttledHost": "git.example",
             "throttledUntil": 1_700_000_000, "throttledBecause": "it says so",
             "hooks": [{ "repository": "ada/engine", "state": "registered" }],
+            "pipelines": ["app", "docs"],
         });
         let shown = shown(|out| write(&found, out));
-        for part in ["throttled until", "git.example is not asked", "not yet: no delivery"] {
+        for part in
+            ["app, docs", "throttled until", "git.example is not asked", "not yet: no delivery"]
+        {
             assert!(shown.contains(part), "{shown}");
         }
         assert!(!shown.contains("refused") && !shown.contains("App"), "{shown}");
+    }
+
+    #[test]
+    fn what_is_looked_at_says_how_that_fares_and_nothing_of_deliveries() {
+        let found = json!({ "hooks": [{
+            "repository": "ada/nope", "state": "polled", "lookedAtEverySeconds": 60,
+            "missedLooks": 3, "lastMissedAt": 1_700_000_000, "trouble": "not found",
+        }] });
+        let shown = shown(|out| write(&found, out));
+        for part in ["every 60 s", "3 time(s) in a row, the last at 2023-11-14", "not found"] {
+            assert!(shown.contains(part), "{shown}");
+        }
+        assert!(!shown.contains("verified"), "{shown}");
+    }
+
+    #[test]
+    fn a_hook_says_when_the_forge_was_asked_for_it() {
+        let found = json!({ "hooks": [{
+            "repository": "ada/engine", "state": "registered", "askedAt": 1_700_000_000,
+        }] });
+        let shown = shown(|out| write(&found, out));
+        assert!(shown.contains("at the forge") && shown.contains("2023-11-14"), "{shown}");
     }
 
     #[test]

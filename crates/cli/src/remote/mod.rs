@@ -26,6 +26,7 @@ pub mod pipelines;
 mod relying_parties;
 pub mod secret_file;
 pub mod shares;
+mod sources;
 pub mod syncs;
 pub mod table;
 pub mod variables;

@@ -9,7 +9,7 @@ use wire::codepipeline::GetPipelineStateInput;
 use super::listing::{ListFlags, Listing};
 use super::migrate::{self, Migrate};
 use super::table::{self, moment, text};
-use super::{Client, Folder, Output};
+use super::{Client, Folder, Output, sources};
 
 /// Flags of `pipelines`.
 #[derive(Args, Clone, Debug)]
@@ -63,7 +63,11 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::Show { name, json } => {
             let input = GetPipelineStateInput { name: name.as_str().into() };
             let state = client.call(Service::CodePipeline, "GetPipelineState", &input).await?;
-            if json { Ok(out.json::<Value>(&state)?) } else { show(&state, out) }
+            if json {
+                return Ok(out.json::<Value>(&state)?);
+            }
+            show(&state, out)?;
+            sources::show(&client, &name, out).await
         }
     }
 }

@@ -10,7 +10,7 @@ use crate::view::{Frame, Phrase, Status, Tone, Why};
 use domain::Timestamp;
 use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reason::Reason;
-use operations::health::hook_gap;
+use operations::health::{asked, hook_gap};
 use operations::refused_deliveries::{is_amiss, of_connection, of_hook};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,9 +34,10 @@ impl Shelf<'_> {
         let refused: Vec<Vec<RefusedDeliveryRow>> = self.lists(refused.collect()).await?;
         let refused = self.amiss(refused.concat()).await?;
         let gaps = hooks.iter().map(|hooks| gaps(hooks, &refused));
-        let connections = rows.iter().zip(gaps);
-        let connections =
-            connections.map(|(row, gaps)| connection(row, gaps, host(row), self.at)).collect();
+        let connections = rows.iter().zip(&hooks).zip(gaps);
+        let connections = connections
+            .map(|((row, hooks), gaps)| connection(row, (hooks, gaps), host(row), self.at))
+            .collect();
         Ok(Connections { frame, connections, outcome: None })
     }
 
@@ -62,7 +63,7 @@ fn gaps(hooks: &[HookRow], refused: &[RefusedDeliveryRow]) -> Vec<Why> {
 
 fn connection(
     row: &ConnectionRow,
-    hooks: Vec<Why>,
+    (hooks, gaps): (&[HookRow], Vec<Why>),
     host: Option<String>,
     at: Timestamp,
 ) -> Connection {
@@ -77,7 +78,8 @@ fn connection(
         status: status(row.status),
         missing: missing.map(why),
         throttled: row.throttled_at(at).map(throttled),
-        hooks,
+        hooks: gaps,
+        asked: asked(hooks).map(|at| Moment(at).short()),
         login: row.login.clone(),
         finish: (finishable || works).then(|| Href::inside(&["connections", "finish"])),
         test: works.then(|| test(row.arn.as_str())),
@@ -207,12 +209,12 @@ mod tests {
             installation_seen: None,
             left: None,
         };
-        let shown = connection(&row, Vec::new(), None, Timestamp(0));
+        let shown = connection(&row, (&[], Vec::new()), None, Timestamp(0));
         assert_eq!(shown.login.as_deref(), Some("ada"));
         assert!(shown.finish.is_some() && shown.test.is_some());
         let unregistered = ConnectionStatus::Pending(Missing::ClientRegistration);
         let row = ConnectionRow { status: unregistered, login: None, ..row };
-        assert!(connection(&row, Vec::new(), None, Timestamp(0)).finish.is_none());
+        assert!(connection(&row, (&[], Vec::new()), None, Timestamp(0)).finish.is_none());
     }
 
     #[test]

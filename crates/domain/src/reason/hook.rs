@@ -1,5 +1,6 @@
 //! Why a forge may not tell of pushes to a repository.
 
+use crate::connection::Missed;
 use crate::{RepositoryName, Timestamp};
 
 /// What is not as it should be with a repository's webhook.
@@ -44,12 +45,14 @@ pub enum HookGap {
     Unseen {
         /// The repository.
         repository: RepositoryName,
-        /// What the look came to.
-        trouble: String,
+        /// What the looks came to.
+        missed: Missed,
     },
     /// There is none: the repository is looked at instead.
     Polled {
         /// The repository.
         repository: RepositoryName,
+        /// How often; `None` before the first look.
+        every_seconds: Option<u32>,
     },
 }

@@ -21,6 +21,7 @@ pub(crate) struct RequestAnswer {
     title: String,
     state: String,
     created_on: String,
+    updated_on: String,
     source: EndAnswer,
     destination: EndAnswer,
 }
@@ -69,7 +70,17 @@ impl RestRequests for Bitbucket {
         format!("state=OPEN&pagelen={PAGE}")
     }
 
+    fn first_page_of_ended() -> String {
+        let states = "state=MERGED&state=DECLINED&state=SUPERSEDED";
+        format!("{states}&sort=-updated_on&pagelen={PAGE}")
+    }
+
+    fn updated(it: &RequestAnswer) -> Option<Timestamp> {
+        Timestamp::from_rfc3339(&it.updated_on)
+    }
+
     fn read(it: RequestAnswer, _: &RepositoryName) -> RequestInfo {
+        let updated = Self::updated(&it);
         let uuid = |end: &EndAnswer| end.repository.as_ref().map(|it| it.uuid.clone());
         let fork = uuid(&it.source).is_none() || uuid(&it.source) != uuid(&it.destination);
         let source_repository = it
@@ -90,7 +101,7 @@ impl RestRequests for Bitbucket {
             _ => RequestState::Open,
         };
         let created = Timestamp::from_rfc3339(&it.created_on);
-        RequestInfo { title: it.title, sides, created, state }
+        RequestInfo { title: it.title, sides, created, updated, state }
     }
 
     /// Asks for the whole hash of a commit whose request has ended: the branch that could tell it may

@@ -19,6 +19,8 @@ pub(crate) struct RequestAnswer {
     state: String,
     /// Milliseconds.
     created_date: i64,
+    /// Milliseconds.
+    updated_date: i64,
     from_ref: EndAnswer,
     to_ref: EndAnswer,
 }
@@ -61,7 +63,16 @@ impl RestRequests for BitbucketServer {
         format!("state=OPEN&limit={PAGE_SIZE}")
     }
 
+    fn first_page_of_ended() -> String {
+        format!("state=ALL&order=NEWEST&limit={PAGE_SIZE}")
+    }
+
+    fn updated(it: &RequestAnswer) -> Option<Timestamp> {
+        Some(Timestamp(it.updated_date))
+    }
+
     fn read(it: RequestAnswer, _: &RepositoryName) -> RequestInfo {
+        let updated = Self::updated(&it);
         let RepositoryAnswer { id, slug, project } = it.from_ref.repository;
         let source_repository = Repository {
             id: Some(id.to_string()),
@@ -80,6 +91,7 @@ impl RestRequests for BitbucketServer {
             "DECLINED" => RequestState::Closed,
             _ => RequestState::Open,
         };
-        RequestInfo { title: it.title, sides, created: Some(Timestamp(it.created_date)), state }
+        let created = Some(Timestamp(it.created_date));
+        RequestInfo { title: it.title, sides, created, updated, state }
     }
 }

@@ -32,6 +32,14 @@ pub trait Requests: Send + Sync {
         repository: &RepositoryName,
     ) -> Result<Vec<RequestInfo>, Error>;
 
+    /// Those that ended and were changed at `since` or later, in no order.
+    async fn ended_requests(
+        &self,
+        token: &Secret,
+        repository: &RepositoryName,
+        since: Timestamp,
+    ) -> Result<Vec<RequestInfo>, Error>;
+
     /// One pull request, open or not.
     ///
     /// # Errors
@@ -53,6 +61,8 @@ pub struct RequestInfo {
     pub sides: PullRequestSides,
     /// When it was opened first; `None` where the forge's word for that cannot be read.
     pub created: Option<Timestamp>,
+    /// When anything of it was last changed; `None` likewise.
+    pub updated: Option<Timestamp>,
     /// Whether it is open. A state that only one forge knows counts as open: it is on its way to
     /// one of the others.
     pub state: RequestState,

@@ -50,6 +50,7 @@ pub(crate) struct PullAnswer {
     title: String,
     state: String,
     created_at: String,
+    updated_at: String,
     /// Null while it is not merged.
     merged_at: Option<String>,
     head: EndAnswer,
@@ -86,7 +87,16 @@ impl RestRequests for GitHub {
         format!("state=open&per_page={PAGE_SIZE}")
     }
 
+    fn first_page_of_ended() -> String {
+        format!("state=closed&sort=updated&direction=desc&per_page={PAGE_SIZE}")
+    }
+
+    fn updated(it: &PullAnswer) -> Option<Timestamp> {
+        Timestamp::from_rfc3339(&it.updated_at)
+    }
+
     fn read(it: PullAnswer, _: &RepositoryName) -> RequestInfo {
+        let updated = Self::updated(&it);
         let id = |end: &EndAnswer| end.repo.as_ref().map(|repo| repo.id);
         let fork = id(&it.head).is_none() || id(&it.head) != id(&it.base);
         let source_repository = it.head.repo.map(|repo| Repository {
@@ -110,6 +120,7 @@ impl RestRequests for GitHub {
             title: it.title,
             sides,
             created: Timestamp::from_rfc3339(&it.created_at),
+            updated,
             state,
         }
     }

@@ -17,6 +17,7 @@ pub(crate) struct RequestAnswer {
     title: String,
     state: String,
     created_at: String,
+    updated_at: String,
     /// Null while GitLab has not looked at it yet.
     sha: Option<String>,
     source_branch: String,
@@ -44,7 +45,16 @@ impl RestRequests for GitLab {
         format!("state=opened&per_page={PAGE_SIZE}&page=1")
     }
 
+    fn first_page_of_ended() -> String {
+        format!("state=all&order_by=updated_at&sort=desc&per_page={PAGE_SIZE}&page=1")
+    }
+
+    fn updated(it: &RequestAnswer) -> Option<Timestamp> {
+        Timestamp::from_rfc3339(&it.updated_at)
+    }
+
     fn read(it: RequestAnswer, repository: &RepositoryName) -> RequestInfo {
+        let updated = Self::updated(&it);
         let fork = it.source_project_id != Some(it.target_project_id);
         let own = (!fork).then(|| Repository {
             id: Some(it.target_project_id.to_string()),
@@ -65,6 +75,6 @@ impl RestRequests for GitLab {
             _ => RequestState::Open,
         };
         let created = Timestamp::from_rfc3339(&it.created_at);
-        RequestInfo { title: it.title, sides, created, state }
+        RequestInfo { title: it.title, sides, created, updated, state }
     }
 }

@@ -77,6 +77,9 @@ fn new_hook(
         verified: None,
         heads_known: None,
         previous_until: None,
+        asked: None,
+        requests_known: None,
+        looks: None,
     })
 }
 

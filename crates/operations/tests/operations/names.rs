@@ -1,9 +1,10 @@
 //! Connections and hosts have two ARNs each, and no third; what was judged is what is touched.
 
+use domain::connection::ProviderType;
 use serde_json::{Value, json};
 use wire::Service;
 
-use crate::world::{ACCOUNT, CONNECTION, World, pipeline, with_pipeline};
+use crate::world::{ACCOUNT, CONNECTION, World, pipeline, with_pipeline, with_pipeline_of};
 
 const NEW: Service = Service::CodeConnections;
 const OLD: Service = Service::CodeStarConnections;
@@ -106,4 +107,25 @@ fn what_a_host_was_told_of_networks_is_given_back() {
     ask(world, NEW, "UpdateHost", &moved);
     let found = ask(world, NEW, "GetHost", &json!({"HostArn": host}));
     assert_eq!(found["VpcConfiguration"], vpc);
+}
+
+/// Which kind it is of is known where the connection is there.
+#[test]
+fn only_gitlab_has_repositories_in_groups_of_groups() {
+    use ProviderType::{Bitbucket, GitHub, GitLab};
+    for (provider, nests) in [(GitHub, false), (Bitbucket, false), (GitLab, true)] {
+        let world = &mut with_pipeline_of(provider);
+        let mut nested = pipeline();
+        let configuration = &mut nested["stages"][0]["actions"][0]["configuration"];
+        configuration["FullRepositoryId"] = json!("ada/sub/engine");
+        for (operation, name) in [("UpdatePipeline", "p"), ("CreatePipeline", "q")] {
+            nested["name"] = json!(name);
+            let taken = world.call(operation, &json!({ "pipeline": nested }));
+            assert_eq!(taken.is_ok(), nests, "{operation} at {provider}: {taken:?}");
+            if let Err(refused) = taken {
+                assert_eq!(refused.code, "InvalidActionDeclarationException", "{refused}");
+                assert!(refused.message.contains("action Fetch"), "{refused}");
+            }
+        }
+    }
 }

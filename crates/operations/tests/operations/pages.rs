@@ -69,6 +69,9 @@ fn new_secrets_come_to_every_hook_and_to_each_once() {
             heads_known: None,
             verified: None,
             previous_until: None,
+            asked: None,
+            requests_known: None,
+            looks: None,
         });
     }
     let (mut input, mut sizes) = (json!({"connectionArn": CONNECTION}), Vec::new());

@@ -60,25 +60,29 @@ fn whoever_authorises_again_has_the_hooks_looked_at() {
         let hooks = HookRow::of_connection(&ACCOUNT.into(), &CONNECTION.into(), 10);
         story.world.list::<HookRow>(hooks).remove(0)
     };
-    let heard = HookRow { verified: Some(story.world.at), ..row(&story) };
-    story.world.change(heard);
     story.authorise();
     let open = story.world.list::<EffectRow>(EffectRow::of_holder(&"server".into(), 100));
     let registers =
         |it: &EffectRow| matches!(&it.effect, Effect::RegisterHook { hook: id, .. } if *id == hook);
     let effect = open.into_iter().find(registers).expect("the hook is looked at").id;
-    let done = |id: &str| RegisteredHook {
+    let done = |id: &str, made: bool| RegisteredHook {
         forge_hook_id: Some(id.to_owned()),
         repository_id: "7".to_owned(),
         known_as: None,
         signs: true,
+        made,
         heads: Vec::new(),
     };
-    for (id, is_verified) in [("1", true), ("2", false)] {
-        let (account, outcome) = (ACCOUNT.into(), HookOutcome::Registered(done(id)));
+    // The first one is made, and heard of before that is known; a forge that lost all it had counts
+    // from one again.
+    let forge = [("1", true, true), ("1", false, true), ("1", true, false), ("2", false, false)];
+    for (id, made, is_verified) in forge {
+        story.world.change(HookRow { verified: Some(story.world.at), ..row(&story) });
+        let (account, outcome) = (ACCOUNT.into(), HookOutcome::Registered(done(id, made)));
         let done = HookDone { hook: hook.clone(), effect: effect.clone(), account, outcome };
         story.world.take(&done).expect("it is taken");
-        assert_eq!(row(&story).verified.is_some(), is_verified, "hook {id} of the forge");
+        assert_eq!(row(&story).verified.is_some(), is_verified, "{id}, made: {made}");
+        assert_eq!(row(&story).asked, Some(story.world.at));
     }
 }
 

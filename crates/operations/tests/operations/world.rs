@@ -403,6 +403,7 @@ pub fn watched(mut world: World) -> World {
         repository_id: "7".to_owned(),
         known_as: None,
         signs: true,
+        made: false,
         heads: Vec::new(),
     };
     let outcome = engine::HookOutcome::Registered(registered);

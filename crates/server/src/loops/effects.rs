@@ -14,7 +14,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::reason::{FailureCode, Silence};
-use domain::{ActionExecutionId, EffectId, Timestamp};
+use domain::{ActionExecutionId, EffectId, HookId, Timestamp};
 use effects::{Performed, Performer};
 use engine::{AttemptResult, Effect};
 use forges::git::GitError;
@@ -40,6 +40,8 @@ pub struct Effects {
     shared: Arc<Shared>,
     performer: Performer,
     orders: mpsc::UnboundedSender<Order>,
+    /// The hooks that a forge has again, of repositories that were known.
+    registered: mpsc::UnboundedSender<HookId>,
     /// Of those that ask a host, and of those that ask nobody.
     places: (Places, Places),
     jobs: Mutex<HashMap<ActionExecutionId, Job>>,
@@ -53,12 +55,14 @@ pub fn start(
     performer: Performer,
     worker: ServerEnd,
     mut handed: mpsc::UnboundedReceiver<Vec<EffectRow>>,
+    registered: mpsc::UnboundedSender<HookId>,
 ) -> Arc<Effects> {
     let ServerEnd { orders, mut words, mut asks } = worker;
     let effects = Arc::new(Effects {
         shared: shared.clone(),
         performer,
         orders,
+        registered,
         places: (
             Places::new(EFFECTS_OF_A_HOST_MAX, EFFECTS_OF_HOSTS_MAX),
             Places::new(EFFECTS_OF_NO_HOST_MAX, EFFECTS_OF_NO_HOST_MAX),

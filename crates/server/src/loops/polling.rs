@@ -152,11 +152,12 @@ async fn look_at(
 }
 
 /// Keeps what a look came to with the hook, so that whoever asks how the source fares is told.
-async fn keep(shared: &Shared, hook: &HookRow, trouble: Option<String>) {
-    if hook.state != HookState::Polled || hook.trouble == trouble {
+async fn keep(shared: &Shared, hook: &HookRow, vain: Option<String>) {
+    let every_seconds = u32::try_from(shared.config.polling_seconds).unwrap_or(u32::MAX);
+    let turn = Looked { hook: hook.id.clone(), every_seconds, vain };
+    if !turn.is_news(hook) {
         return;
     }
-    let turn = Looked { hook: hook.id.clone(), trouble };
     if let Err(cause) = shared.desk.take(&turn, shared.now()).await {
         tracing::warn!(repository = %hook.repository, %cause, "what a look came to was not kept");
     }
@@ -205,8 +206,8 @@ async fn look_at_branch(
             return Ok(None);
         }
     };
-    let trouble = target.is_none().then(|| format!("there is no {branch} that its token may read"));
-    keep(shared, hook, trouble).await;
+    let vain = target.is_none().then(|| format!("there is no {branch} that its token may read"));
+    keep(shared, hook, vain).await;
     match target {
         target if hook.heads_known.is_none() => {
             let points_at = target.map(|it| it.points_at);

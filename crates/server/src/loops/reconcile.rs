@@ -9,39 +9,37 @@
 //! waiting and nobody else's: the next look begins when it is due, and what the one before is still at is
 //! looked at once more after it.
 
+mod comparing;
+
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use domain::connection::{ConnectionStatus, HookState};
+use domain::connection::ConnectionStatus;
 use domain::{AccountId, HookId, Timestamp};
-use effects::sight::Flaw;
-use effects::{MovedRequest, Performer, Sight};
-use forges::RequestInfo;
+use effects::Performer;
 use operations::host_looks::LookAgain;
 use operations::installations::Looked;
-use operations::mending::{AskAgain, ForgetPrevious, Mend, TryOut};
-use operations::reconcile::{Discovery, Gone};
-use operations::turn::Turn;
-use store::{
-    AccountRow, ConnectionRow, HookRow, HostRow, PipelineRow, RegistrationRow, WatchRow, WebhookRow,
-};
+use operations::mending::ForgetPrevious;
+use store::{AccountRow, ConnectionRow, HookRow, HostRow, RegistrationRow};
+use tokio::sync::mpsc::UnboundedReceiver;
 
-use super::finds;
 use crate::limits::{HOOKS_LOOKED_AT_MAX, RECONCILE_DELAY, RECONCILE_MARGIN_SECONDS};
 use crate::shared::Shared;
 
 /// Starts the loop, where `reconcile.seconds` says how often. What is already in the inbox gets a head start.
-pub fn start(shared: &Arc<Shared>, performer: Performer) {
+/// The repositories of hooks that come by `registered` are compared at once: nobody may have told of what
+/// was pushed before.
+pub fn start(shared: &Arc<Shared>, performer: Performer, registered: UnboundedReceiver<HookId>) {
     let period = Duration::from_secs(shared.config.reconcile_seconds);
     if period.is_zero() {
         return;
     }
     let (shared, looked, under_way) = (shared.clone(), Mutex::default(), Mutex::default());
     let looking = Looking { shared, performer, looked, under_way };
-    tokio::spawn(Arc::new(looking).go_on(period));
+    tokio::spawn(Arc::new(looking).go_on(period, registered));
 }
 
 struct Looking {
@@ -86,7 +84,7 @@ fn hook_of(app: &RegistrationRow) -> HookId {
 }
 
 impl Looking {
-    async fn go_on(self: Arc<Self>, period: Duration) {
+    async fn go_on(self: Arc<Self>, period: Duration, mut registered: UnboundedReceiver<HookId>) {
         let mut changed = self.shared.changed.subscribe();
         let mut due = self.shared.now().plus_millis(RECONCILE_DELAY.as_millis() as i64);
         loop {
@@ -96,6 +94,11 @@ impl Looking {
                 () = tokio::time::sleep(pause) => {}
                 // A stepped clock rings; on a busy server this is one comparison.
                 _ = changed.changed() => if self.shared.now() < due { continue },
+                Some(hook) = registered.recv() => {
+                    let looking = self.clone();
+                    tokio::spawn(async move { looking.has_again(&hook).await });
+                    continue;
+                }
                 () = self.shared.stop.cancelled() => return,
             }
             let began = self.shared.now();
@@ -231,11 +234,23 @@ impl Looking {
     /// Looks at a hook as it is once there is a place at its host.
     async fn look_at(&self, hook: &HookId, host: &str) {
         let _place = self.shared.looks.at(host).await;
-        match self.shared.desk.store.get::<HookRow>(HookRow::at(hook)).await {
-            Ok(Some(hook)) => self.compare(&hook).await,
-            Ok(None) => {}
-            Err(cause) => tracing::warn!(%hook, %cause, "a hook was not looked at"),
+        if let Some(hook) = self.hook(hook).await {
+            self.compare(&hook).await;
         }
+    }
+
+    /// The forge has a hook again of a repository that was known before.
+    async fn has_again(&self, hook: &HookId) {
+        let Some(row) = self.hook(hook).await else { return };
+        let host = self.performer.host_of_connection(&row.account, &row.connection).await;
+        let _place = self.shared.looks.at(&host.ok().flatten().unwrap_or_default()).await;
+        self.catch_up(&row).await;
+    }
+
+    async fn hook(&self, hook: &HookId) -> Option<HookRow> {
+        let found = self.shared.desk.store.get::<HookRow>(HookRow::at(hook)).await;
+        let log = |cause: &_| tracing::warn!(%hook, %cause, "a hook was not looked at");
+        found.inspect_err(log).ok().flatten()
     }
 
     /// Where an App is installed, once for all connections through it; and what its one hook was not
@@ -257,136 +272,5 @@ impl Looking {
         if let Err(cause) = self.shared.desk.take(&turn, now).await {
             tracing::error!(registration = %app.id, %cause, "what was seen of an App could not be decided");
         }
-    }
-
-    /// One repository that does not answer does not hold up the others.
-    async fn compare(&self, hook: &HookRow) {
-        if matches!(hook.state, HookState::Given | HookState::Polled) {
-            return;
-        }
-        if matches!(hook.state, HookState::Wanted | HookState::Unwanted) {
-            return self.mend(hook, "the forge was not brought to it yet").await;
-        }
-        let sight = self.see(hook).await;
-        let mut present = hook.clone();
-        match &sight.flaw {
-            // Its refs say nothing about the repository that is meant.
-            Some(flaw @ Flaw::Replaced(_)) => return self.mend(hook, &flaw.to_string()).await,
-            Some(Flaw::Renamed(name)) => present.known_as = Some(name.clone()),
-            _ => {}
-        }
-        let listens = hook.heads_known.is_some() || hook.state == HookState::Registered;
-        if listens && self.is_of_pushes(hook).await {
-            self.compare_heads(&present).await;
-            self.compare_requests(&present).await;
-        }
-        match &sight.flaw {
-            Some(flaw) => self.mend(hook, &flaw.to_string()).await,
-            None if hook.state == HookState::Failed => self.mend(hook, "it is tried again").await,
-            None if hook.sealed_previous.is_some() && hook.previous_until.is_none() => {
-                self.mend(hook, "the forge has not taken its new secret yet").await;
-            }
-            None if hook.verified.is_none() => {
-                self.take(hook, &TryOut { hook: hook.id.clone() }).await;
-            }
-            None => {}
-        }
-        for lost in sight.lost {
-            tracing::info!(repository = %hook.repository, delivery = lost.guid, "a delivery that never came is asked for again");
-            let (account, hook_id) = (hook.account.clone(), hook.id.clone());
-            let again = AskAgain { account, hook: hook_id, delivery: lost.id, guid: lost.guid };
-            self.take(hook, &again).await;
-        }
-    }
-
-    async fn see(&self, hook: &HookRow) -> Sight {
-        let now = self.shared.now();
-        let first = || now.plus_seconds(-effects::limits::DELIVERIES_SECONDS);
-        let since = self.looked().get(&hook.id).copied().unwrap_or_else(first);
-        match self.performer.look_at_hook(hook, since, now).await {
-            Ok(sight) => {
-                let since = now.plus_seconds(-RECONCILE_MARGIN_SECONDS);
-                self.looked().insert(hook.id.clone(), since);
-                sight
-            }
-            Err(cause) => {
-                tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "hook not compared");
-                Sight::default()
-            }
-        }
-    }
-
-    async fn mend(&self, hook: &HookRow, why: &str) {
-        if self.take(hook, &Mend { hook: hook.id.clone() }).await == Some(true) {
-            tracing::info!(repository = %hook.repository, hook = %hook.id, why, "a hook is mended");
-        }
-    }
-
-    /// Whether a look can stand in for what the hook tells; the webhooks of CodePipeline's may want
-    /// something else than pushes.
-    async fn is_of_pushes(&self, hook: &HookRow) -> bool {
-        if !hook.connection.is_source_action() {
-            return true;
-        }
-        let rows = self.shared.desk.store.list::<WebhookRow>(WebhookRow::by_hook(&hook.id)).await;
-        rows.unwrap_or_default().first().is_some_and(operations::webhooks::is_of_pushes)
-    }
-
-    async fn compare_heads(&self, hook: &HookRow) {
-        let asked = self.shared.now();
-        let moved = match self.performer.moved_heads(hook).await {
-            Ok(moved) => moved,
-            Err(cause) => {
-                return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "heads not compared");
-            }
-        };
-        for (git_ref, target) in moved {
-            let what = Discovery::Ref { git_ref, target };
-            finds::decide(&self.shared, &self.performer, hook, (what, asked)).await;
-        }
-    }
-
-    /// Where a pipeline could start from one, the pull requests are compared with what was told.
-    async fn compare_requests(&self, hook: &HookRow) {
-        let asked = self.shared.now();
-        let moved = match self.requests(hook).await {
-            Ok(moved) => moved,
-            Err(cause) => {
-                return tracing::warn!(repository = %hook.repository, cause = %format!("{cause:#}"), "pull requests not compared");
-            }
-        };
-        for request in moved {
-            match request {
-                MovedRequest::To(RequestInfo { title, sides, created, state }) => {
-                    let what = Discovery::Request { title, sides, created, state };
-                    finds::decide(&self.shared, &self.performer, hook, (what, asked)).await;
-                }
-                MovedRequest::Gone { number } => {
-                    self.take(hook, &Gone { hook: hook.id.clone(), number, asked }).await;
-                }
-            }
-        }
-    }
-
-    async fn requests(&self, hook: &HookRow) -> anyhow::Result<Vec<MovedRequest>> {
-        let store = &self.shared.desk.store;
-        let HookRow { account, connection, repository, .. } = hook;
-        let watching = WatchRow::of_repository(account, connection, repository);
-        for watch in store.list::<WatchRow>(watching).await? {
-            let pipeline = PipelineRow::at(account, &watch.pipeline);
-            let pipeline = store.get::<PipelineRow>(pipeline).await?;
-            if pipeline.is_some_and(|row| engine::listens_to_requests(&row.declaration)) {
-                return self.performer.moved_requests(hook).await;
-            }
-        }
-        Ok(Vec::new())
-    }
-
-    async fn take<T: Turn>(&self, hook: &HookRow, turn: &T) -> Option<T::Answer> {
-        let taken = self.shared.desk.take(turn, self.shared.now()).await;
-        let log = |cause: &_| {
-            tracing::error!(repository = %hook.repository, %cause, "what was seen at the forge could not be decided");
-        };
-        taken.inspect_err(log).ok()
     }
 }

@@ -38,9 +38,10 @@ pub struct Fed {
 pub async fn start(shared: &Arc<Shared>, fed: Fed) -> Result<()> {
     let Fed { deliveries, handed, worker, mirrors, committed } = fed;
     let performer = performer(shared, mirrors.clone());
-    reconcile::start(shared, performer.clone());
+    let (tell, registered) = unbounded_channel();
+    reconcile::start(shared, performer.clone(), registered);
     polling::start(shared, performer.clone());
-    effects::start(shared, performer, worker, handed);
+    effects::start(shared, performer, worker, handed, tell);
     match shared.config.database {
         None => recovery::take_over_all(shared).await?,
         Some(_) => holders::start(shared).await?,

@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 41] = [
+pub static OPERATIONS: [Operation; 42] = [
     Operation { name: "ListDeliveries", input: &LIST_DELIVERIES },
     Operation { name: "GetDelivery", input: &GET_DELIVERY },
     Operation { name: "Explain", input: &EXPLAIN },
@@ -20,6 +20,7 @@ pub static OPERATIONS: [Operation; 41] = [
     Operation { name: "StartConnectionHandshake", input: &START_CONNECTION_HANDSHAKE },
     Operation { name: "GetConnectionHealth", input: &CONNECTION_HEALTH },
     Operation { name: "RotateHookSecrets", input: &ROTATE_HOOK_SECRETS },
+    Operation { name: "RepairConnection", input: &REPAIR_CONNECTION },
     Operation { name: "TestConnection", input: &TEST_CONNECTION },
     Operation { name: "ReplayDelivery", input: &REPLAY_DELIVERY },
     Operation { name: "PutVariable", input: &PUT_VARIABLE },
@@ -129,6 +130,9 @@ static ROTATE_HOOK_SECRETS: Shape = structure(&[
     may("nextToken", &NEXT_TOKEN),
     may("endOverlap", &Shape::Flag),
 ]);
+
+static REPAIR_CONNECTION: Shape =
+    structure(&[must("connectionArn", &CONNECTION_ARN), may("nextToken", &NEXT_TOKEN)]);
 
 static CONNECTION_HEALTH: Shape =
     structure(&[must("connectionArn", &CONNECTION_OR_SOURCE_ACTION_ARN)]);

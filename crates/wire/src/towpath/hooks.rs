@@ -2,7 +2,7 @@
 
 use crate::moment::Moment;
 use crate::shapes::{shapes, words};
-use domain::{ConnectionArn, HookId, RepositoryName};
+use domain::{ConnectionArn, HookId, PipelineName, RepositoryName};
 
 shapes! { "camelCase";
     /// Asks how a connection fares.
@@ -19,6 +19,8 @@ shapes! { "camelCase";
         status: String,
         /// Its hooks, by repository.
         hooks: Vec<HookHealth>,
+        /// The pipelines whose source actions name it, at most 1,000.
+        pipelines: Vec<PipelineName>,
     } optional {
         /// The step that is missing, and who must take it.
         missing: String,
@@ -67,15 +69,23 @@ shapes! { "camelCase";
         hook_id: HookId,
         /// As pipelines name it.
         repository: RepositoryName,
-        /// `wanted`, `registered`, `failed` or `unwanted`.
+        /// `wanted`, `registered`, `failed`, `unwanted`, `given` or `polled`.
         state: String,
     } optional {
         /// What the forge calls the repository now, where that differs.
         present_name: RepositoryName,
         /// When a delivery that was signed with its present secret first came.
         verified_at: Moment,
+        /// When the forge last said that it has the hook.
+        asked_at: Moment,
         /// Why it is not as it should be.
         trouble: String,
+        /// How often the repository is looked at in its place.
+        looked_at_every_seconds: u32,
+        /// How many looks in a row came to nothing.
+        missed_looks: u32,
+        /// When the last of these was.
+        last_missed_at: Moment,
         /// Until when the secret before the present one verifies too.
         previous_secret_until: Moment,
         /// Deliveries that it refused.
@@ -97,19 +107,37 @@ shapes! { "camelCase";
     /// Which were replaced, and the forge is told next; or whose overlap was ended.
     RotateHookSecretsOutput {
         /// At most 1,000 of them.
-        hooks: Vec<RotatedHook>,
+        hooks: Vec<NamedHook>,
     } optional {
         /// For the next ones, while there are any.
         next_token: String,
     }
 
-    /// A hook with a new secret.
-    RotatedHook {
+    /// A hook.
+    NamedHook {
         /// Which.
         hook_id: HookId,
         /// Of which repository.
         repository: RepositoryName,
     } optional {}
+
+    /// Asks a connection's forge for its hooks now.
+    RepairConnectionInput {
+        /// The connection, under either prefix.
+        connection_arn: ConnectionArn,
+    } optional {
+        /// From the answer before, for the hooks after those.
+        next_token: String,
+    }
+
+    /// Which are asked for; how that goes is in their health.
+    RepairConnectionOutput {
+        /// At most 1,000 of them.
+        hooks: Vec<NamedHook>,
+    } optional {
+        /// For the next ones, while there are any.
+        next_token: String,
+    }
 
     /// Asks a forge what a connection may do in a repository.
     TestConnectionInput {

@@ -267,6 +267,7 @@ table! { TOWPATH of towpath;
     StartConnectionHandshake: StartConnectionHandshakeInput => StartConnectionHandshakeOutput,
     GetConnectionHealth: GetConnectionHealthInput => GetConnectionHealthOutput,
     RotateHookSecrets: RotateHookSecretsInput => RotateHookSecretsOutput,
+    RepairConnection: RepairConnectionInput => RepairConnectionOutput,
     TestConnection: TestConnectionInput => TestConnectionOutput,
     ReplayDelivery: ReplayDeliveryInput => ReplayDeliveryOutput,
     PutVariable: PutVariableInput => PutVariableOutput,

@@ -147,9 +147,10 @@ fn mended(code: FailureCode) -> Option<&'static str> {
         }
         FailureCode::PermissionError => "Have what it names allowed, then retry the stage.",
         FailureCode::RevisionOutOfSync | FailureCode::RevisionUnavailable => {
-            "See whether owner, name and branch in the source action are right, and what the \
-             connection may do there: `towpath connections test CONNECTION REPOSITORY`. Then retry \
-             the stage; after a change of the pipeline, start it again."
+            "See whether owner, name and branch in the source action are right, and what its \
+             connection may do there: `towpath connections test CONNECTION REPOSITORY`; an action \
+             without one needs an OAuthToken whose user may read the repository. Then retry the \
+             stage; after a change of the pipeline, start it again."
         }
         FailureCode::SystemUnavailable => "Once what it names is up again, retry the stage.",
         FailureCode::IsolationUnavailable => {

@@ -55,17 +55,33 @@ pub(super) fn say(gap: &HookGap) -> Said {
              rotate-hook-secrets CONNECTION` gives both sides a new one. If it did not, somebody else \
              knows the hook's address, and nothing of theirs was believed."
         ]),
-        HookGap::Unseen { repository, trouble } => Said::of(
+        HookGap::Unseen { repository, missed } => Said::of(
             "hook-unseen",
-            spans![repository, " has no webhook, and looking at its branch comes to nothing: ", trouble, "."],
+            spans![
+                repository,
+                " has no webhook, and looking at its branch comes to nothing: ",
+                &missed.why,
+                " (last at ",
+                &missed.last,
+                "; times in a row: ",
+                &missed.count,
+                ")."
+            ],
         )
         .then(spans![
             "See whether Owner, Repo and Branch of the source action are right (case counts), or give \
-             it a token that may read the repository (UpdatePipeline)."
+             it a token whose user may read the repository (UpdatePipeline)."
         ]),
-        HookGap::Polled { repository } => Said::of(
+        HookGap::Polled { repository, every_seconds: Some(seconds) } => Said::of(
             "hook-polled",
-            spans![repository, " has no webhook: its branch is looked at every polling.seconds."],
+            spans![repository, " has no webhook: its branch is looked at every ", seconds, " s."],
         ),
+        HookGap::Polled { repository, every_seconds: None } => Said::of(
+            "hook-polled",
+            spans![repository, " has no webhook, and its branch was not looked at yet."],
+        )
+        .then(spans![
+            "The server looks as often as its setting polling.seconds says; 0 is never."
+        ]),
     }
 }

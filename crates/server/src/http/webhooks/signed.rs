@@ -91,6 +91,9 @@ mod tests {
             verified: None,
             heads_known: None,
             previous_until: None,
+            asked: None,
+            requests_known: None,
+            looks: None,
         }
     }
 

@@ -77,7 +77,11 @@ impl Effects {
 
     pub(super) async fn hook_done(&self, row: &EffectRow, hook: HookId, outcome: HookOutcome) {
         let (effect, account) = (row.id.clone(), row.account.clone());
-        self.turn(&HookDone { hook, effect, account, outcome }).await;
+        let done = HookDone { hook: hook.clone(), effect, account, outcome };
+        if self.turn(&done).await == Some(true) {
+            // Nobody may listen: a server that is set to compare nothing does not.
+            let _ = self.registered.send(hook);
+        }
     }
 
     /// A file that a resource is kept in step with is applied, or a blocker says why not.
@@ -88,7 +92,9 @@ impl Effects {
         file: Result<SyncFile, Unread>,
     ) {
         match self.shared.caller_of(&row.account).await {
-            Ok(caller) => self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await,
+            Ok(caller) => {
+                self.turn(&Synced::new(asked, row.id.clone(), file, caller)).await;
+            }
             // The effect stays, and is performed again.
             Err(cause) => tracing::error!(%cause, "a repository's file was not applied"),
         }
@@ -148,13 +154,14 @@ impl Effects {
     }
 
     /// Takes a turn; one that the store cannot take now is taken again, as long as it must be.
-    async fn turn<T: Turn>(&self, turn: &T) {
+    async fn turn<T: Turn>(&self, turn: &T) -> Option<T::Answer> {
         let mut pause = Duration::from_millis(100);
         loop {
             match self.shared.desk.take(turn, self.shared.now()).await {
-                Ok(_) => return,
+                Ok(answer) => return Some(answer),
                 Err(Failure::Refused(refused)) => {
-                    return tracing::error!(%refused, "an outcome was refused");
+                    tracing::error!(%refused, "an outcome was refused");
+                    return None;
                 }
                 Err(cause) => {
                     tracing::error!(%cause, "an outcome could not be written down; trying again")
@@ -162,7 +169,7 @@ impl Effects {
             }
             tokio::select! {
                 () = tokio::time::sleep(pause) => pause = (pause * 2).min(Duration::from_secs(10)),
-                () = self.shared.stop.cancelled() => return,
+                () = self.shared.stop.cancelled() => return None,
             }
         }
     }
