@@ -14,10 +14,11 @@ use identity::policy::{Attached, Explanation, Kind, Policy};
 use identity::token::Claims;
 use identity::trust::{self, Assumption, Granted, Provider, bare_issuer};
 use store::{
-    Changes, DenialRow, Key, OrganisationPolicyRow, ProviderRow, RoleRow, View, Want, folded,
+    AccountRow, Changes, DenialRow, Key, OrganisationPolicyRow, ProviderRow, RoleRow, View, Want,
+    folded,
 };
 use wire::sts::{AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput, AssumedRoleUser};
-use wire::{Call, Input, Request, decode};
+use wire::{AwsError, Call, Input, Request, decode};
 
 use crate::arrival::Arrival;
 use crate::caller::{Sealer, request_id};
@@ -50,6 +51,8 @@ pub struct Assume {
     bearer: Bearer,
     /// Whether it is kept why the role does not trust who shows a good token.
     pub keeps_denials: bool,
+    /// Whether it is kept that nobody registered a token's issuer.
+    pub keeps_strangers: bool,
 }
 
 /// The session; or, for a good token whose bearer the role does not trust, the refusal, which is
@@ -78,7 +81,15 @@ impl Assume {
         let token = input.web_identity_token.clone();
         let presented = Presented::read(token, &bearer.public_url);
         let presented = presented.map_err(|invalid| refusal::invalid(&invalid))?;
-        Ok(Self { input, packed, role, presented, bearer, keeps_denials: true })
+        Ok(Self {
+            input,
+            packed,
+            role,
+            presented,
+            bearer,
+            keeps_denials: true,
+            keeps_strangers: true,
+        })
     }
 
     fn issuer(&self) -> &str {
@@ -171,21 +182,40 @@ impl Assume {
     fn keep_denial(&self, claims: &Claims, explanation: Explanation, at: Timestamp) -> Changes {
         let bare = bare_issuer(self.issuer());
         let audiences = claims.effective_audiences().into_iter().map(str::to_owned).collect();
+        let keys = vec![
+            (format!("{bare}:sub"), vec![claims.subject.clone()]),
+            (format!("{bare}:aud"), audiences),
+        ];
+        self.keep(self.keeps_denials, explanation, keys, at)
+    }
+
+    /// That nobody registered the issuer, for whoever may see the account's providers. Nothing of the
+    /// token was proven, so nothing else of it is kept.
+    fn keep_unregistered(&self, seen: &View, at: Timestamp) -> Changes {
+        let is_there = seen.row::<AccountRow>(AccountRow::at(&self.role.account)).is_some();
+        let explanation =
+            why::unregistered(&self.input.role_arn, &self.role.account, self.issuer());
+        self.keep(self.keeps_strangers && is_there, explanation, Vec::new(), at)
+    }
+
+    fn keep(
+        &self,
+        keeps: bool,
+        explanation: Explanation,
+        keys: Vec<(String, Vec<String>)>,
+        at: Timestamp,
+    ) -> Changes {
         let mut changes = Changes::of_loop();
-        if !self.keeps_denials {
-            return changes;
+        if keeps {
+            let (account, id) = (self.role.account.clone(), request_id(&self.bearer.nonce));
+            changes.insert(DenialRow { account, id, at, explanation, keys });
         }
-        changes.insert(DenialRow {
-            account: self.role.account.clone(),
-            id: request_id(&self.bearer.nonce),
-            at,
-            explanation,
-            keys: vec![
-                (format!("{bare}:sub"), vec![claims.subject.clone()]),
-                (format!("{bare}:aud"), audiences),
-            ],
-        });
         changes
+    }
+
+    /// Whether a refusal says that nobody registered the token's issuer.
+    pub fn is_of_stranger(&self, refused: &AwsError) -> bool {
+        *refused == refusal::no_provider(self.issuer())
     }
 
     fn seconds(&self) -> u32 {
@@ -231,13 +261,20 @@ impl Turn for Assume {
     fn wants(&self, _: &View) -> Vec<Want> {
         let above = OrganisationPolicyRow::above(&self.role.account);
         let mut wants = self.presented.wants(&self.role.account);
+        let account = AccountRow::at(&self.role.account);
         wants.extend([self.provider_key().into(), self.role.key().into(), above.into()]);
+        wants.push(account.into());
         wants.extend(self.packed.wants(&self.role.account));
         wants
     }
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Shown<Assumed>), Refused> {
-        let provider = self.provider(seen)?;
+        let provider = match self.provider(seen) {
+            Ok(provider) => provider,
+            Err(refused) => {
+                return Ok((self.keep_unregistered(seen, now.at), Shown::Answered(Err(refused))));
+            }
+        };
         let claims = match self.presented.look(seen, now) {
             Ok(claims) => claims,
             Err(Doubt::KeysUnknown) => {

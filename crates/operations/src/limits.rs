@@ -183,3 +183,6 @@ pub const OBJECT_BYTES_MAX: u64 = 64 * 1024 * 1024 * 1024;
 pub const VARIABLES_MAX: i64 = 500;
 /// Facts of an execution among which the beginning of an attempt is looked for.
 pub const FACTS_LOOKED_AT: i64 = 10_000;
+
+/// Characters of an issuer that nobody registered, as they are kept: as many as a provider's URL may have.
+pub const ISSUER_CHARS_MAX: usize = 255;

@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use domain::AccountId;
 use serde_json::{Value, json};
-use store::RoleRow;
+use store::{DenialRow, RoleRow};
 use testkit::ACCOUNT;
 use wire::Service;
 pub use wire::client::element;
@@ -84,6 +84,27 @@ async fn a_session_is_narrowed_by_its_policy_and_ends_by_itself_and_with_its_rol
     put(&world, RoleRow { id: "AROAANOTHER".to_owned(), ..row }).await;
     let gone = session.call(PIPELINES, "ListPipelines", &json!({})).await.expect_err("made anew");
     assert_eq!(gone.code, "UnrecognizedClientException");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn that_nobody_registered_an_issuer_is_kept_for_the_account_that_was_asked() {
+    let (world, issuer) = (world().await, Issuer::start(true).await);
+    let token = issuer.sign(&issuer.header(), &issuer.claims(&world));
+    for role in [ROLE, "arn:aws:iam::111111111111:role/deploy"] {
+        let refused = assume(&world, role, &token, &[]).await.expect_err("nobody knows it");
+        assert!(refused.1.starts_with("No OpenIDConnect provider found"), "{}", refused.1);
+    }
+    let denials = async |account: &str| {
+        let query = DenialRow::of_account(&AccountId::new(account), 10);
+        world.shared().desk.store.list::<DenialRow>(query).await.expect("a list")
+    };
+    let kept = denials(ACCOUNT).await;
+    assert_eq!(kept.len(), 1);
+    assert!(denials("111111111111").await.is_empty(), "there is no such account");
+    let why = world.must(Service::Towpath, "Explain", &json!({ "id": kept[0].id })).await;
+    let why = why.to_string();
+    let provider = format!("oidc-provider/{}, which is not registered", issuer.bare());
+    assert!(why.contains(&provider), "{why}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -204,6 +204,8 @@ async fn the_doctor_takes_a_pipeline_and_a_role_of_the_server() {
     assert_eq!(doctor(&world, &by_arn).await, ExitCode::SUCCESS);
     role(&world, &issuer, condition("other")).await;
     assert_eq!(doctor(&world, &explain).await, ExitCode::from(1));
+    let nothing = ["explain", "--pipeline", "none"];
+    assert_eq!(doctor(&world, &nothing).await, ExitCode::from(2), "neither yes nor no");
     let vault = ["setup", "vault", "--pipeline", "app", "--grant", "deploy"];
     assert_eq!(doctor(&world, &vault).await, ExitCode::SUCCESS);
 }

@@ -36,7 +36,7 @@ const WELL: u8 = 0;
 /// A step failed, or there are findings, or nothing would run.
 const NOT_WELL: u8 = 1;
 /// It was refused before anything ran, or something could not be read.
-const REFUSED: u8 = 2;
+pub(crate) const REFUSED: u8 = 2;
 /// Somebody pressed Ctrl-C (128 and the signal's number, as shells count).
 const INTERRUPTED: u8 = 130;
 

@@ -60,11 +60,12 @@ enum Action {
 pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode> {
     let open = || Client::open(&arguments.folder);
     let (found, json): (Value, bool) = match arguments.action {
-        Action::Explain(flags) => return explain(&arguments.folder, flags).await,
+        Action::Explain(flags) => return explain(&arguments.folder, flags, out).await,
         Action::Setup(mut flags) => {
-            if flags.tokens_mut().pipeline.is_some() {
-                let client = Client::open_as_named(&arguments.folder)?;
-                evidence::complete(&client, &mut flags).await?;
+            if flags.tokens_mut().pipeline.is_some()
+                && let Err(cause) = complete(&arguments.folder, &mut flags).await
+            {
+                return unread(&cause, out);
             }
             return Ok(local::set_up(&flags));
         }
@@ -90,13 +91,33 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<ExitCode>
 }
 
 /// Explains, with what the server knows where the flags name something of it.
-async fn explain(folder: &Folder, mut flags: local::ExplainArgs) -> Result<ExitCode> {
+async fn explain(
+    folder: &Folder,
+    mut flags: local::ExplainArgs,
+    out: &mut Output<'_>,
+) -> Result<ExitCode> {
     flags.take_role_for_policy();
-    let pieces = match flags.pipeline.is_some() || flags.role.is_some() {
-        true => evidence::pieces(&Client::open_as_named(folder)?, &flags).await?,
-        false => Vec::new(),
-    };
-    Ok(local::explain(&flags, pieces))
+    match pieces(folder, &flags).await {
+        Ok(pieces) => Ok(local::explain(&flags, pieces)),
+        Err(cause) => unread(&cause, out),
+    }
+}
+
+async fn pieces(folder: &Folder, flags: &local::ExplainArgs) -> Result<Vec<local::Piece>> {
+    match flags.pipeline.is_some() || flags.role.is_some() {
+        true => evidence::pieces(&Client::open_as_named(folder)?, flags).await,
+        false => Ok(Vec::new()),
+    }
+}
+
+async fn complete(folder: &Folder, flags: &mut local::SetupArgs) -> Result<()> {
+    evidence::complete(&Client::open_as_named(folder)?, flags).await
+}
+
+/// The server has not said it: that is neither a yes nor a no.
+fn unread(cause: &anyhow::Error, out: &mut Output<'_>) -> Result<ExitCode> {
+    out.say(&format!("{cause:#}"))?;
+    Ok(ExitCode::from(local::REFUSED))
 }
 
 fn show(found: &Value, out: &mut Output<'_>) -> Result<()> {

@@ -60,11 +60,14 @@ enum Action {
 
 /// What variables belong to.
 #[derive(Args, Clone, Debug)]
-#[command(group(ArgGroup::new("owner").required(true).args(["workspace", "repository"])))]
+#[command(group(ArgGroup::new("owner").required(true).args(["workspace", "group", "repository"])))]
 struct Scope {
     /// All repositories of an owner
-    #[arg(long, value_name = "OWNER")]
+    #[arg(long, value_name = "OWNER", value_parser = owner)]
     workspace: Option<String>,
+    /// All repositories of a group of GitLab's that lies in another
+    #[arg(long, value_name = "GROUP/GROUP")]
+    group: Option<String>,
     /// One repository
     #[arg(long, value_name = "OWNER/NAME")]
     repository: Option<String>,
@@ -75,16 +78,19 @@ struct Scope {
 
 impl Scope {
     fn named(self) -> VariableScope {
-        let Self { workspace, repository, deployment } = self;
-        VariableScope { workspace, repository, deployment }
+        let Self { workspace, group, repository, deployment } = self;
+        VariableScope { workspace: workspace.or(group), repository, deployment }
     }
+}
 
-    /// Whoever writes a repository where an owner belongs is told so: it may be a group of GitLab's.
-    fn note(&self) -> Option<String> {
-        let group = self.workspace.as_ref().filter(|owner| owner.contains('/'))?;
-        Some(format!(
-            "repositories of the group {group} have it; one repository is named with --repository"
-        ))
+/// An owner. Whoever writes a repository there means that one alone.
+fn owner(text: &str) -> Result<String, String> {
+    match text.contains('/') {
+        true => Err(format!(
+            "{text} is no owner: write --repository {text} for the variables of one repository, or --group {text} \
+             for those of a group of GitLab's"
+        )),
+        false => Ok(text.to_owned()),
     }
 }
 
@@ -98,13 +104,10 @@ pub async fn run(arguments: Arguments, out: &mut Output<'_>) -> Result<()> {
         Action::List { scope, json } => list(&client, scope.named(), json, out).await,
         Action::Set { name, scope, value_file, unsecured } => {
             let value = secret_file::read(&value_file, "the value", VARIABLE_BYTES_MAX)?;
-            let (scope, note) = (scope.clone().named(), scope.note());
-            let secured = Some(!unsecured);
+            let (scope, secured) = (scope.named(), Some(!unsecured));
             let input = PutVariableInput { scope, name: name.clone(), value, secured };
             let _: PutVariableOutput = client.call(Service::Towpath, "PutVariable", &input).await?;
-            let said: Vec<_> =
-                [("set", name)].into_iter().chain(note.map(|it| ("note", it))).collect();
-            Ok(fields(out.answer, &said)?)
+            Ok(fields(out.answer, &[("set", name)])?)
         }
         Action::Remove { name, scope } => {
             let input = DeleteVariableInput { scope: scope.named(), name: name.clone() };
@@ -137,4 +140,33 @@ async fn list(
     };
     let all: Vec<Vec<String>> = all.iter().map(row).collect();
     Ok(table::write(out.answer, &["NAME", "VALUE", "SET"], &all)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        arguments: Arguments,
+    }
+
+    fn parse(scope: &[&str]) -> Result<VariableScope, String> {
+        let words = ["variables", "list"].into_iter().chain(scope.iter().copied());
+        let parsed = Command::try_parse_from(words).map_err(|refused| refused.to_string())?;
+        let Action::List { scope, .. } = parsed.arguments.action else { unreachable!("it lists") };
+        Ok(scope.named())
+    }
+
+    #[test]
+    fn a_repository_in_an_owners_place_is_refused_with_what_would_be_right() {
+        let refused = parse(&["--workspace", "team/site"]).expect_err("it is no owner");
+        assert!(refused.contains("--repository team/site"), "{refused}");
+        assert!(refused.contains("--group team/site"), "{refused}");
+        let workspace = |scope: &[&str]| parse(scope).expect("a scope").workspace;
+        assert_eq!(workspace(&["--workspace", "team"]).as_deref(), Some("team"));
+        assert_eq!(workspace(&["--group", "team/sub"]).as_deref(), Some("team/sub"));
+    }
 }

@@ -129,7 +129,7 @@ pub fn setup(wanted: &Wanted, target: &Target) -> Result<Setup, Refused> {
         Target::Google { project, pool, service_account } => {
             google::setup(wanted, project, pool, service_account)
         }
-        Target::Vault { mount, policies } => Ok(vault::setup(wanted, mount, policies)),
+        Target::Vault { mount, policies } => vault::setup(wanted, mount, policies),
     }
 }
 

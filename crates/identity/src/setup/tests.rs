@@ -168,3 +168,19 @@ fn what_cannot_be_is_refused_with_what_would_be_right() {
     check(stable(), &by_id, "project's number");
     assert!(Subject::bitbucket("acme/shop", None).is_err());
 }
+
+#[test]
+fn what_goes_into_commands_of_vault_is_looked_at_before() {
+    let check = |mount: &str, policy: &str, expect: bool| {
+        let target = Target::Vault { mount: mount.to_owned(), policies: vec![policy.to_owned()] };
+        assert_eq!(setup(&stable(), &target).is_ok(), expect, "{mount} {policy}");
+    };
+    check("jwt", "deploy", true);
+    check("ci/jwt-1", "team/deploy_x", true);
+    for odd in
+        ["", "/jwt", "jwt/", "a/../b", "a b", "a\"b", "${x}", "$(id)", "a;b", &"a".repeat(129)]
+    {
+        check(odd, "deploy", false);
+        check("jwt", odd, false);
+    }
+}

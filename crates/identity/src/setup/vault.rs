@@ -2,10 +2,16 @@
 
 use serde_json::json;
 
-use super::{Setup, Subject, Wanted, identifier, pretty};
+use super::{Refused, Setup, Subject, Wanted, form, identifier, pretty};
+
+const MOUNT: &str = "where a method is mounted: letters, digits and -_. with slashes between, as in `jwt` or `ci/jwt`";
+const POLICY: &str = "a policy's name: letters, digits and -_. with slashes between";
+/// Characters of either.
+const PATH_CHARS_MAX: usize = 128;
 
 /// The method, the role, and the step that logs in.
-pub(super) fn setup(wanted: &Wanted, mount: &str, policies: &[String]) -> Setup {
+pub(super) fn setup(wanted: &Wanted, mount: &str, policies: &[String]) -> Result<Setup, Refused> {
+    check(mount, policies)?;
     let Wanted { issuer, audience, name, .. } = wanted;
     let mut role = json!({
         "role_type": "jwt", "user_claim": "sub", "bound_audiences": [audience],
@@ -28,7 +34,23 @@ pub(super) fn setup(wanted: &Wanted, mount: &str, policies: &[String]) -> Setup 
          # The step, with its token in FILE.\n\
          vault write auth/{mount}/login role={name} jwt=@FILE\n"
     );
-    Setup { text, terraform: terraform(wanted, mount, policies), document }
+    Ok(Setup { text, terraform: terraform(wanted, mount, policies), document })
+}
+
+/// Both stand in commands and in Terraform as they are.
+fn check(mount: &str, policies: &[String]) -> Result<(), Refused> {
+    if !is_path(mount) {
+        return Err(form("the mount", mount, MOUNT));
+    }
+    let odd = policies.iter().find(|policy| !is_path(policy));
+    odd.map_or(Ok(()), |policy| Err(form("the policy", policy, POLICY)))
+}
+
+/// Letters, digits and a few marks, with slashes between.
+fn is_path(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+    let part = |part: &str| !part.is_empty() && part != ".." && part.bytes().all(plain);
+    text.len() <= PATH_CHARS_MAX && text.split('/').all(part)
 }
 
 fn terraform(wanted: &Wanted, mount: &str, policies: &[String]) -> String {

@@ -1,10 +1,13 @@
 //! Why a good token opened no session, for the account whose role was asked for. On the wire nobody
 //! learns which roles there are; whoever may see the account's roles finds it under the request's id.
 
+use domain::AccountId;
 use identity::policy::{
     Decision, Effect, Explanation, FalseCondition, Layer, Look, PolicyLook, StatementLook,
 };
 use identity::trust::{Provider, Refused, bare_issuer};
+
+use crate::limits::ISSUER_CHARS_MAX;
 
 /// What is kept of a refusal; nothing where the answer itself says all of it.
 pub(super) fn why(
@@ -24,6 +27,21 @@ pub(super) fn why(
             Some(other_audience(role, provider, found, registered))
         }
         Refused::Claim { .. } | Refused::Tags(_) => None,
+    }
+}
+
+/// What is kept where nobody registered the issuer, which is as long as one may be at most.
+pub(super) fn unregistered(role: &str, account: &AccountId, issuer: &str) -> Explanation {
+    let issuer: String = issuer.chars().take(ISSUER_CHARS_MAX).collect();
+    let bare = bare_issuer(&issuer);
+    let name = format!("arn:aws:iam::{account}:oidc-provider/{bare}, which is not registered,");
+    let nothing = PolicyLook { layer: Layer::Resource, name, statements: Vec::new() };
+    Explanation {
+        caller: format!("a token of {issuer}"),
+        action: "sts:AssumeRoleWithWebIdentity".to_owned(),
+        resource: role.to_owned(),
+        decision: Decision::NotAllowed(Layer::Resource),
+        policies: vec![nothing],
     }
 }
 

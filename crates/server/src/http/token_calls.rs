@@ -93,10 +93,16 @@ async fn assume(
     // Whoever has a token of one issuer is nobody of the account, and one with all others.
     let account = turn.account().clone();
     let who = format!("{account} {}", turn.presented().unverified_issuer());
+    // Issuers that nobody registered are one: whoever makes tokens up makes up their names.
+    let strangers = format!("{account} strangers");
     turn.keeps_denials = shared.denials.are_kept(&who, shared.now());
+    turn.keeps_strangers = shared.denials.are_kept(&strangers, shared.now());
     let assumed = show(shared, &mut turn, &request_id(&nonce)).await?;
     let output = assumed.unwrap_or_else(|| Err(federation::silent()));
-    let output = output.inspect_err(|_| shared.denials.count(&who, shared.now()))?;
+    let output = output.inspect_err(|refused| match turn.is_of_stranger(refused) {
+        true => shared.denials.count(&strangers, shared.now()),
+        false => shared.denials.count(&who, shared.now()),
+    })?;
     let output = serde_json::to_value(output).map_err(|_| AwsError::internal())?;
     // The token was taken, so it is of the step that it names.
     if let Some(step) = turn.presented().unverified_step() {

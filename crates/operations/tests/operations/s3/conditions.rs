@@ -113,3 +113,25 @@ fn tags_go_along_with_a_copy_of_whoever_may_read_and_set_them() {
     let answer = world.ask_by(&user(Some(&tagging)), S3, "CopyObject", &input);
     assert_eq!(code(answer), denied, "the tags are asked about as if they were sent");
 }
+
+#[test]
+fn a_bucket_that_takes_encrypted_uploads_alone_takes_none() {
+    let mut world = with_bucket();
+    put(&mut world, "a").expect("it is put");
+    // As CodePipeline's own wizard writes it for the bucket of artifacts.
+    let policy = json!({"Version": "2012-10-17", "Id": "SSEAndSSLPolicy", "Statement": [
+        {"Sid": "DenyUnEncryptedObjectUploads", "Effect": "Deny", "Principal": "*",
+            "Action": "s3:PutObject", "Resource": "arn:aws:s3:::site/*", "Condition": {
+                "StringNotEquals": {"s3:x-amz-server-side-encryption": "aws:kms"}}},
+        {"Sid": "DenyInsecureConnections", "Effect": "Deny", "Principal": "*", "Action": "s3:*",
+            "Resource": "arn:aws:s3:::site/*", "Condition": {
+                "Bool": {"aws:SecureTransport": "false"}}}]});
+    world.arrival.secure = true;
+    let input = json!({"Bucket": "site", "Policy": policy.to_string()});
+    ask(&mut world, "PutBucketPolicy", input).expect("it is saved");
+    assert_eq!(code(put(&mut world, "b")), "AccessDeniedException");
+    ask(&mut world, "GetObject", object("a")).expect("reading takes no encryption");
+    world.arrival.secure = false;
+    let in_clear = ask(&mut world, "GetObject", object("a"));
+    assert_eq!(code(in_clear), "AccessDeniedException");
+}
