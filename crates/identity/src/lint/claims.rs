@@ -74,6 +74,7 @@ pub(super) fn lint_subject(statement: &Statement, provider: &Provider, lints: &m
     let issuer = bare_issuer(&provider.issuer);
     let of_subject = |it: &&Condition| {
         it.operator.row.name == "StringLike"
+            && !it.operator.if_exists
             && claim_key(it).is_some_and(|(_, claim)| claim.eq_ignore_ascii_case("sub"))
     };
     let before = lints.len();
