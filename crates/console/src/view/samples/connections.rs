@@ -19,6 +19,7 @@ pub fn connections() -> Connections {
         missing: None,
         throttled: None,
         hooks: Vec::new(),
+        asked: None,
         login: None,
         finish: None,
         test: None,
