@@ -130,7 +130,8 @@ fn named_providers(statement: &Statement, known: &[Provider]) -> Vec<Provider> {
             Named::Federated(arn) => {
                 let bare = arn.split_once(":oidc-provider/").map(|(_, bare)| bare);
                 let made = || {
-                    let (arn, issuer) = (arn.clone(), format!("https://{}", bare.unwrap_or(arn)));
+                    let issuer = format!("https://{}", bare_issuer(bare.unwrap_or(arn)));
+                    let arn = arn.clone();
                     Provider { arn, issuer, client_ids: vec![], ours: false }
                 };
                 // SAML providers have other keys; nothing is known of them here.

@@ -1,27 +1,29 @@
 //! AssumeRoleWithWebIdentity: a token of an issuer that the role's account has registered stands for
 //! the signature. Ours are registered in their own account from the start.
 
+mod kept;
 mod presented;
 pub(crate) mod refusal;
 mod why;
 
+pub use kept::{Keeps, NotOpened, Proof};
 pub use presented::{Doubt, Fetched, NamedStep, Presented, Showing, Shown};
 pub use refusal::silent;
 
 use domain::{AccountId, Arn, Timestamp};
 use identity::audit::{Details, Entry};
-use identity::policy::{Attached, Explanation, Kind, Policy};
+use identity::policy::{Attached, Kind, Policy};
 use identity::token::Claims;
 use identity::trust::{self, Assumption, Granted, Provider, bare_issuer};
+use kept::not_opened;
 use store::{
-    AccountRow, Changes, DenialRow, Key, OrganisationPolicyRow, ProviderRow, RoleRow, View, Want,
-    folded,
+    AccountRow, Changes, Key, OrganisationPolicyRow, ProviderRow, RoleRow, View, Want, folded,
 };
 use wire::sts::{AssumeRoleWithWebIdentityInput, AssumeRoleWithWebIdentityOutput, AssumedRoleUser};
-use wire::{AwsError, Call, Input, Request, decode};
+use wire::{Call, Input, Request, decode};
 
 use crate::arrival::Arrival;
-use crate::caller::{Sealer, request_id};
+use crate::caller::Sealer;
 use crate::limits::ROLE_SESSION_SECONDS;
 use crate::narrowing::{Packed, pack};
 use crate::refusal::Refused;
@@ -49,15 +51,12 @@ pub struct Assume {
     role: RoleName,
     presented: Presented,
     bearer: Bearer,
-    /// Whether it is kept why the role does not trust who shows a good token.
-    pub keeps_denials: bool,
-    /// Whether it is kept that nobody registered a token's issuer.
-    pub keeps_strangers: bool,
+    /// Whose refusals are kept.
+    pub keeps: Keeps,
 }
 
-/// The session; or, for a good token whose bearer the role does not trust, the refusal, which is
-/// kept for whoever may see it.
-pub type Assumed = Result<Box<AssumeRoleWithWebIdentityOutput>, Refused>;
+/// The session; or the refusal, which is kept for whoever may see it.
+pub type Assumed = Result<Box<AssumeRoleWithWebIdentityOutput>, NotOpened>;
 
 /// A role as its ARN names it.
 pub(crate) struct RoleName {
@@ -81,15 +80,7 @@ impl Assume {
         let token = input.web_identity_token.clone();
         let presented = Presented::read(token, &bearer.public_url);
         let presented = presented.map_err(|invalid| refusal::invalid(&invalid))?;
-        Ok(Self {
-            input,
-            packed,
-            role,
-            presented,
-            bearer,
-            keeps_denials: true,
-            keeps_strangers: true,
-        })
+        Ok(Self { input, packed, role, presented, bearer, keeps: Keeps::ALL })
     }
 
     fn issuer(&self) -> &str {
@@ -178,46 +169,6 @@ impl Assume {
         })
     }
 
-    /// Why a good token opened no session, for whoever may see the account's roles.
-    fn keep_denial(&self, claims: &Claims, explanation: Explanation, at: Timestamp) -> Changes {
-        let bare = bare_issuer(self.issuer());
-        let audiences = claims.effective_audiences().into_iter().map(str::to_owned).collect();
-        let keys = vec![
-            (format!("{bare}:sub"), vec![claims.subject.clone()]),
-            (format!("{bare}:aud"), audiences),
-        ];
-        self.keep(self.keeps_denials, explanation, keys, at)
-    }
-
-    /// That nobody registered the issuer, for whoever may see the account's providers. Nothing of the
-    /// token was proven, so nothing else of it is kept.
-    fn keep_unregistered(&self, seen: &View, at: Timestamp) -> Changes {
-        let is_there = seen.row::<AccountRow>(AccountRow::at(&self.role.account)).is_some();
-        let explanation =
-            why::unregistered(&self.input.role_arn, &self.role.account, self.issuer());
-        self.keep(self.keeps_strangers && is_there, explanation, Vec::new(), at)
-    }
-
-    fn keep(
-        &self,
-        keeps: bool,
-        explanation: Explanation,
-        keys: Vec<(String, Vec<String>)>,
-        at: Timestamp,
-    ) -> Changes {
-        let mut changes = Changes::of_loop();
-        if keeps {
-            let (account, id) = (self.role.account.clone(), request_id(&self.bearer.nonce));
-            changes.insert(DenialRow { account, id, at, explanation, keys });
-        }
-        changes
-    }
-
-    /// Whether a refusal says that nobody registered the token's issuer.
-    pub fn is_of_stranger(&self, refused: &AwsError) -> bool {
-        *refused == refusal::no_provider(self.issuer())
-    }
-
     fn seconds(&self) -> u32 {
         self.input.duration_seconds.unwrap_or(ROLE_SESSION_SECONDS)
     }
@@ -272,7 +223,8 @@ impl Turn for Assume {
         let provider = match self.provider(seen) {
             Ok(provider) => provider,
             Err(refused) => {
-                return Ok((self.keep_unregistered(seen, now.at), Shown::Answered(Err(refused))));
+                let kept = self.keep_unregistered(seen, now.at);
+                return Ok((kept, not_opened(refused, Proof::Unregistered)));
             }
         };
         let claims = match self.presented.look(seen, now) {
@@ -280,9 +232,7 @@ impl Turn for Assume {
             Err(Doubt::KeysUnknown) => {
                 return Ok(self.presented.ask(&self.role.account, seen, now));
             }
-            Err(Doubt::NoKeys) => return Err(refusal::no_keys()),
-            Err(Doubt::Invalid(invalid)) => return Err(refusal::invalid(&invalid)),
-            Err(Doubt::StepEnded) => return Err(refusal::step_ended()),
+            Err(doubt) => return Ok(self.doubted(&doubt, &provider, now.at)),
         };
         let provider = self.with_own_audience(&claims, provider);
         let role = seen.row::<RoleRow>(self.role.key());
@@ -290,10 +240,9 @@ impl Turn for Assume {
         let granted = match self.judge(&claims, &provider, role, seen, now) {
             Ok(granted) => granted,
             Err(refused) => {
-                let answer = Shown::Answered(Err(refusal::refused(&refused)));
+                let answer = refusal::refused(&refused);
                 let why = why::why(refused, &self.input.role_arn, role.is_some(), &provider);
-                let kept = why.map(|why| self.keep_denial(&claims, why, now.at));
-                return Ok((kept.unwrap_or_else(Changes::of_loop), answer));
+                return Ok((self.keep(why, &claims, now.at), not_opened(answer, Proof::Signed)));
             }
         };
         let role = role.ok_or_else(refusal::denied)?;

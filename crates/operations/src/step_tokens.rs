@@ -58,6 +58,12 @@ mod tests {
     fn what_can_never_be_given_is_found_with_its_path() {
         let role = "a.configuration.OidcRoleArn: OidcRoleArn is \"deploy\"; write the ARN of a role, \
                     arn:aws:iam::ACCOUNT:role/NAME";
+        let deployment = json!({"Oidc": "true", "OidcSubject": "x:{environment}"});
+        check("BitbucketPipelines", deployment.clone(), None);
+        let none = "a.configuration.OidcSubject: OidcSubject: the subject names `{environment}`, which only \
+                    steps with a `deployment` of a BitbucketPipelines action have; name `{repository}`, \
+                    `{ref}`, `{stage}` or `{action}` instead";
+        check("Commands", deployment, Some(none));
         check("Commands", json!({"Oidc": "true", "OidcRoleArn": "deploy"}), Some(role));
         check("BitbucketPipelines", json!({"OidcRoleArn": "deploy"}), Some(role));
         let unasked = "a.configuration.OidcTokens: OidcTokens is set, and Oidc is not true: the \

@@ -301,9 +301,14 @@ fn failure(policy: &str, seen: &identity::policy::StatementLook) -> Json {
         Look::OtherAction { .. } => ("Action", Vec::new()),
         Look::OtherResource { .. } => ("Resource", Vec::new()),
         Look::FalseConditions(found) => ("Condition", found.iter().map(condition).collect()),
+        Look::Token(_) => ("Token", Vec::new()),
+    };
+    let token = match &seen.look {
+        Look::Token(why) => Some(why),
+        _ => None,
     };
     json!({
         "statementId": seen.sid, "effect": seen.effect, "policy": policy, "line": seen.line,
-        "reason": reason, "conditions": { "items": conditions },
+        "reason": reason, "token": token, "conditions": { "items": conditions },
     })
 }

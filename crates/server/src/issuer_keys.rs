@@ -43,8 +43,8 @@ impl IssuerKeys {
         // Keys that were good are kept while their issuer does not answer, for as long as they were.
         match known.get_mut(&issuer) {
             Some(before)
-                if found.keys.is_none()
-                    && before.found.keys.is_some()
+                if found.keys.is_err()
+                    && before.found.keys.is_ok()
                     && before.is_fresh(found.at) =>
             {
                 before.found.at = found.at;
@@ -86,13 +86,13 @@ mod tests {
         };
         let found = |second: i64| {
             let known = known.known("https://issuer.example", Timestamp(0).plus_seconds(second));
-            known.map(|found| (found.at.0 / 1000, found.keys.is_some()))
+            known.map(|found| (found.at.0 / 1000, found.keys.is_ok()))
         };
-        put(0, Some(keys));
-        put(ISSUER_KEYS_SECONDS_MAX - 1, None);
+        put(0, Ok(keys));
+        put(ISSUER_KEYS_SECONDS_MAX - 1, Err("it is silent".to_owned()));
         assert_eq!(found(ISSUER_KEYS_SECONDS_MAX - 1), Some((ISSUER_KEYS_SECONDS_MAX - 1, true)));
         assert_eq!(found(ISSUER_KEYS_SECONDS_MAX), None, "they are an hour old");
-        put(ISSUER_KEYS_SECONDS_MAX, None);
+        put(ISSUER_KEYS_SECONDS_MAX, Err("it is silent".to_owned()));
         assert_eq!(found(ISSUER_KEYS_SECONDS_MAX), Some((ISSUER_KEYS_SECONDS_MAX, false)));
     }
 }

@@ -7,10 +7,12 @@ mod own_steps;
 
 use std::sync::atomic::Ordering;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use domain::AccountId;
 use serde_json::{Value, json};
 use store::{DenialRow, RoleRow};
-use testkit::ACCOUNT;
+use testkit::{ACCOUNT, Caller, World};
 use wire::Service;
 pub use wire::client::element;
 use wire::sigv4::Credentials;
@@ -169,6 +171,21 @@ async fn what_is_wrong_is_said_in_the_documented_words() {
 }
 
 /// What the one sentence hides is kept for the account whose role was asked for, and for nobody else.
+/// What is kept of the refusal whose words these are is told to the role's account, and to no other.
+async fn check_why(world: &World, other: &Caller, words: &[&str]) {
+    let kept = DenialRow::of_account(&ACCOUNT.into(), 10);
+    let kept = world.shared().desk.store.list::<DenialRow>(kept).await;
+    let kept = kept.expect("an answer").into_iter();
+    let said = |row: &DenialRow| row.explanation.say().join(" ");
+    let one = kept.filter(|row| words.iter().all(|word| said(row).contains(word)));
+    let id = one.map(|row| row.id).next().unwrap_or_else(|| panic!("{words:?} is not kept"));
+    let asked = json!({ "id": id });
+    let told = world.must(Service::Towpath, "Explain", &asked).await.to_string();
+    assert!(words.iter().all(|word| told.contains(word)), "{told}");
+    let stranger = other.call(Service::Towpath, "Explain", &asked).await;
+    assert_eq!(stranger.expect_err("not theirs").code, "ResourceNotFoundException");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn why_tells_the_account_of_a_role_that_is_not_there_and_of_another_audience() {
     let (world, issuer) = (world().await, Issuer::start(true).await);
@@ -179,20 +196,71 @@ async fn why_tells_the_account_of_a_role_that_is_not_there_and_of_another_audien
         claims["aud"] = json!(audience);
         let token = issuer.sign(&issuer.header(), &claims);
         assume(&world, role, &token, &[]).await.expect_err("refused");
-        let kept = store::DenialRow::of_account(&ACCOUNT.into(), 10);
-        let kept = world.shared().desk.store.list::<store::DenialRow>(kept).await;
-        let kept = kept.expect("an answer").into_iter();
-        let said = |row: &store::DenialRow| row.explanation.say().join(" ");
-        let one = kept.filter(|row| words.iter().all(|word| said(row).contains(word)));
-        let asked = json!({ "id": one.map(|row| row.id).next().expect("it is kept") });
-        let told = world.must(Service::Towpath, "Explain", &asked).await.to_string();
-        assert!(words.iter().all(|word| told.contains(word)), "{told}");
-        let stranger = other.call(Service::Towpath, "Explain", &asked).await;
-        assert_eq!(stranger.expect_err("not theirs").code, "ResourceNotFoundException");
+        check_why(&world, &other, words).await;
     };
     check("arn:aws:iam::000000000000:role/nobody", AUDIENCE, &["role/nobody, which is not there"])
         .await;
     check(ROLE, "else", &["ClientIDList", AUDIENCE, "else"]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_tells_the_account_of_a_token_that_does_not_count() {
+    let (world, issuer) = (world().await, Issuer::start(true).await);
+    trusting(&world, &issuer).await;
+    let other = world.other_account("111111111111").await;
+    let claims = issuer.claims(&world);
+    let check = async |token: String, words: &[&str]| {
+        assume(&world, ROLE, &token, &[]).await.expect_err("refused");
+        check_why(&world, &other, words).await;
+    };
+    let mut over = claims.clone();
+    over["exp"] = json!(claims["iat"].as_i64().expect("seconds") - 1);
+    check(issuer.sign(&issuer.header(), &over), &["the token ended at "]).await;
+    let good = issuer.sign(&issuer.header(), &claims);
+    let (before, _) = good.rsplit_once('.').expect("a token");
+    let forged = format!("{before}.{}", BASE64_URL_SAFE_NO_PAD.encode([7; 64]));
+    check(forged, &["the token's signature is wrong"]).await;
+    let mut header = issuer.header();
+    header["kid"] = json!("k9");
+    let words = ["the issuer has no key", "k9", "are again with the first token after"];
+    check(issuer.sign(&header, &claims), &words).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn why_tells_the_account_what_came_instead_of_an_issuers_keys() {
+    let (world, issuer) = (world().await, Issuer::start(false).await);
+    trusting(&world, &issuer).await;
+    let other = world.other_account("111111111111").await;
+    let token = issuer.sign(&issuer.header(), &issuer.claims(&world));
+    assume(&world, ROLE, &token, &[]).await.expect_err("no keys");
+    let place = format!("{}/.well-known/openid-configuration answered 503", issuer.url);
+    check_why(&world, &other, &[&place, "are again with the first token after"]).await;
+}
+
+/// Anybody can write a token that no issuer signed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_flood_of_forged_tokens_writes_no_row_each_and_hides_no_other_refusal() {
+    let (world, issuer) = (world().await, Issuer::start(true).await);
+    trusting(&world, &issuer).await;
+    let claims = issuer.claims(&world);
+    let good = issuer.sign(&issuer.header(), &claims);
+    let (before, _) = good.rsplit_once('.').expect("a token");
+    let kept_max = server::limits::DENIALS_KEPT_PER_HOUR_MAX;
+    for salt in 0..=kept_max {
+        let forged = format!("{before}.{}", BASE64_URL_SAFE_NO_PAD.encode([salt as u8; 64]));
+        assume(&world, ROLE, &forged, &[]).await.expect_err("forged");
+    }
+    let kept = async || {
+        let kept = DenialRow::of_account(&ACCOUNT.into(), 1000);
+        let rows = world.shared().desk.store.list::<DenialRow>(kept).await;
+        rows.expect("an answer").len()
+    };
+    assert_eq!(kept().await, kept_max as usize);
+    let mut over = claims.clone();
+    over["exp"] = json!(claims["iat"].as_i64().expect("seconds") - 1);
+    let over = issuer.sign(&issuer.header(), &over);
+    assume(&world, ROLE, &over, &[]).await.expect_err("it is over");
+    assert_eq!(kept().await, kept_max as usize + 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

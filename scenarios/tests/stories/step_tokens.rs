@@ -140,12 +140,12 @@ async fn no_form_of_the_token_is_in_the_log() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_cannot_be_asked_for_fails_the_action_and_says_what_would_be_right() {
     let world = World::start().await;
-    let asking = json!({ "Oidc": "true", "OidcSubject": "x:{environment}" });
+    let asking = json!({ "Oidc": "true", "OidcSubject": "x:{tag}" });
     let _ = ran(&world, with(commands("Step", &["true"]), asking)).await;
     let step = world.action("app", "Next", "Step").await;
     assert_eq!(step["errorDetails"]["code"], "ConfigurationError", "{step}");
     let said = step["errorDetails"]["message"].as_str().unwrap_or_default();
-    assert!(said.contains("the subject names `{environment}`, and this step has none"), "{said}");
+    assert!(said.contains("the subject names `{tag}`, and this step has none"), "{said}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

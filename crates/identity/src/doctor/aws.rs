@@ -4,7 +4,9 @@
 //! every condition; `trust` decides as STS does, and its word is the last.
 
 mod condition;
+mod deny;
 pub(super) mod issuer;
+mod lookalike;
 mod near_miss;
 
 use domain::{AccountId, Timestamp};
@@ -350,11 +352,8 @@ fn last_word(
     match decide(claims, &provider, &attached, &[], &assumption) {
         Ok(_) => vec![],
         Err(trust::Refused::Denied(why)) => {
-            let applies = "give the token what the statement leaves out, or change the statement";
-            let deny = role.trust.statements.iter().any(|it| it.effect == Effect::Deny);
             // What is only not known of the request was said at its condition.
-            let said = why.say().join(" ");
-            deny.then(|| Finding::refused(said, applies)).into_iter().collect()
+            deny::judge(&role.trust, &why, &context(presented, &provider, evidence, at))
         }
         // That the token has none was said of the token itself.
         Err(trust::Refused::Audience { .. }) => vec![],
@@ -372,7 +371,7 @@ fn open(role: &Role, evidence: &Evidence, findings: &[Finding]) -> Vec<Finding> 
     let named = role.trust.statements.iter().flat_map(federated);
     let own = |arn: &str| {
         let (_, bare) = arn.split_once(":oidc-provider/")?;
-        let (arn, issuer) = (arn.to_owned(), format!("https://{bare}"));
+        let (arn, issuer) = (arn.to_owned(), format!("https://{}", bare_issuer(bare)));
         Some(Provider { arn, issuer, client_ids: vec![], ours: true })
     };
     let known: Vec<Provider> = named.filter(|_| evidence.towpath).filter_map(own).collect();

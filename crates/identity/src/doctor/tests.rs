@@ -208,6 +208,34 @@ fn a_denying_statement_is_told() {
 }
 
 #[test]
+fn a_condition_that_denies_is_told_beside_its_claim() {
+    let deny = "{\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"sts:*\", \
+                \"Condition\": {\"StringNotLike\": {\"ISS:sub\": \"OTHER\"}}}]}";
+    let deny = deny.replace("ISS", BARE).replace("OTHER", &format!("{REPOSITORY}:x"));
+    let diagnosis =
+        look_at(&[&claims(json!({})), &good_trust().replace("}]}", &format!("}}, {deny}"))]);
+    let told: Vec<_> = findings(&diagnosis).filter(|it| it.weight == Weight::Refused).collect();
+    let [one] = told[..] else { panic!("{diagnosis:#?}") };
+    assert!(one.message.contains("its StringNotLike holds for `sub`"), "{one:#?}");
+    let compared = one.compared.as_ref().expect("a comparison");
+    assert_eq!(compared.wanted, [format!("{REPOSITORY}:x")]);
+    assert!(compared.marks.as_ref().is_some_and(|it| it.carets.contains('^')), "{one:#?}");
+}
+
+#[test]
+fn a_scheme_in_the_providers_arn_is_marked() {
+    let policy = good_trust()
+        .replace(&format!("oidc-provider/{BARE}"), &format!("oidc-provider/https://{BARE}"));
+    let diagnosis = look_at(&[&claims(json!({})), &policy]);
+    let found = finding(&diagnosis, 9);
+    let compared = found.compared.expect("a comparison");
+    assert_eq!(compared.wanted, [format!("oidc-provider/https://{BARE}")]);
+    assert_eq!(compared.found, [format!("oidc-provider/{BARE}")]);
+    let fixes: Vec<_> = findings(&diagnosis).map(|it| &it.fix).collect();
+    assert!(fixes.iter().all(|it| !it.contains("\"https://")), "{fixes:?}");
+}
+
+#[test]
 fn of_several_statements_the_nearest_is_told() {
     let far = "{\"Effect\": \"Allow\", \"Principal\": {\"Service\": \"ec2.amazonaws.com\"}, \"Action\": \"sts:AssumeRole\"}, ";
     let policy = trust(&sub("StringLike", "{other}:*"))

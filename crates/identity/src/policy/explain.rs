@@ -86,6 +86,8 @@ pub enum Look {
     },
     /// These of its conditions are false; all else fits.
     FalseConditions(Vec<FalseCondition>),
+    /// It was not looked at: the token that the caller showed does not count, for this reason.
+    Token(String),
 }
 
 /// A condition that is false, and by which values.

@@ -113,9 +113,15 @@ const SETTINGS: [&str; 5] =
 
 impl Asked {
     /// What an action asks for whose own switch, `Oidc`, decides; `None` where it asks for nothing.
+    /// Its steps are no deployments.
     pub fn by_switch(configuration: &BTreeMap<String, String>) -> Result<Option<Self>, Unusable> {
         match configuration.get("Oidc").map(String::as_str) {
-            Some("true") => Self::read(configuration, &[]).map(Some),
+            Some("true") => match Self::read(configuration, &[])? {
+                asked if asked.subject.names_environment() => {
+                    Err(UnusableSubject::NoDeployment.into())
+                }
+                asked => Ok(Some(asked)),
+            },
             Some("false") | None => {
                 match SETTINGS.into_iter().find(|name| configuration.contains_key(*name)) {
                     Some(name) => Err(Unusable::Unasked(name)),
@@ -236,6 +242,15 @@ mod tests {
         check(&[("Oidc", "false")], Ok(false));
         check(&[("Oidc", "true")], Ok(true));
         check(&[("Oidc", "yes")], Err("Oidc is \"yes\"; write true or false"));
+        let of_deployment = "repository:{repository}:environment:{environment}";
+        let asked = [("Oidc", "true"), ("OidcSubject", of_deployment)];
+        let none = "OidcSubject: the subject names `{environment}`, which only steps with a `deployment` of a \
+                    BitbucketPipelines action have; name `{repository}`, `{ref}`, `{stage}` or `{action}` instead";
+        check(&asked, Err(none));
+        assert!(
+            Asked::read(&configuration(&asked), &[]).is_ok(),
+            "a step that may be a deployment"
+        );
         check(
             &[("OidcSubject", "x:{branch}")],
             Err("OidcSubject is set, and Oidc is not true: the action's commands get no token"),

@@ -55,6 +55,12 @@ pub enum UnusableSubject {
     /// It would be the same for every step.
     #[error("the subject names nothing of the step: every step of every pipeline would have it")]
     Constant,
+    /// The action's steps are no deployments.
+    #[error(
+        "the subject names `{{environment}}`, which only steps with a `deployment` of a \
+         BitbucketPipelines action have; name `{{repository}}`, `{{ref}}`, `{{stage}}` or `{{action}}` instead"
+    )]
+    NoDeployment,
     /// The step has no such thing.
     #[error("the subject names `{{{0}}}`, and this step has none")]
     Absent(&'static str),
@@ -80,6 +86,11 @@ impl Subject {
         }
         parts.push(Part::Text(rest.to_owned()));
         Ok(Self::Template(parts))
+    }
+
+    /// Whether it names a deployment's environment.
+    pub(super) fn names_environment(&self) -> bool {
+        matches!(self, Self::Template(parts) if parts.contains(&Part::Value("environment")))
     }
 
     /// The subject of a step. A `:` in a value is written `%3A`, so that none can pass for the

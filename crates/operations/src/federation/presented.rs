@@ -23,8 +23,8 @@ use crate::turn::{Now, Turn};
 pub struct Fetched {
     /// When.
     pub at: Timestamp,
-    /// The keys.
-    pub keys: Option<Arc<KeySet>>,
+    /// The keys, or what came instead of them.
+    pub keys: Result<Arc<KeySet>, String>,
 }
 
 /// A token that was shown, and by whom issuers are named here.
@@ -63,6 +63,24 @@ pub enum Doubt {
     Invalid(Invalid),
     /// The step that it was made for is over.
     StepEnded,
+}
+
+impl Doubt {
+    /// Whether its issuer signed the token all the same: what is wrong came to light after that.
+    pub fn is_of_issuers_own(&self) -> bool {
+        match self {
+            Self::KeysUnknown | Self::NoKeys => false,
+            Self::StepEnded => true,
+            Self::Invalid(invalid) => matches!(
+                invalid,
+                Invalid::Expired { .. }
+                    | Invalid::NotYet { .. }
+                    | Invalid::Missing(_)
+                    | Invalid::Claim { .. }
+                    | Invalid::Issuer { .. }
+            ),
+        }
+    }
 }
 
 /// What came of showing a token.
@@ -143,9 +161,31 @@ impl Presented {
         let is_old = now.at >= fetched.at.plus_seconds(ISSUER_KEYS_COOLDOWN_SECONDS);
         match fetched.keys.as_deref().map(|keys| self.verify(keys, now.at)) {
             // A key may have come since, or the issuer come back.
-            None | Some(Err(Invalid::UnknownKey(_))) if is_old => Err(Doubt::KeysUnknown),
-            None => Err(Doubt::NoKeys),
-            Some(verified) => verified.map_err(Doubt::Invalid),
+            Err(_) | Ok(Err(Invalid::UnknownKey(_))) if is_old => Err(Doubt::KeysUnknown),
+            Err(_) => Err(Doubt::NoKeys),
+            Ok(verified) => verified.map_err(Doubt::Invalid),
+        }
+    }
+
+    /// Why the token does not count, for whoever registered its issuer: what came instead of keys, and
+    /// when they are asked for again.
+    pub fn told(&self, doubt: &Doubt) -> String {
+        let again = self.keys.as_ref().map_or(String::new(), |fetched| {
+            let again = fetched.at.plus_seconds(ISSUER_KEYS_COOLDOWN_SECONDS);
+            let (at, again) = (fetched.at.rfc3339(), again.rfc3339());
+            format!(
+                "; they were asked for at {at}, and are again with the first token after {again}"
+            )
+        });
+        let trouble = self.keys.as_ref().and_then(|fetched| fetched.keys.as_ref().err());
+        match doubt {
+            Doubt::KeysUnknown | Doubt::NoKeys => {
+                let trouble = trouble.map_or("it has none", String::as_str);
+                format!("the keys of {} cannot be had: {trouble}{again}", self.issuer)
+            }
+            Doubt::Invalid(invalid @ Invalid::UnknownKey(_)) => format!("{invalid}{again}"),
+            Doubt::Invalid(invalid) => invalid.to_string(),
+            Doubt::StepEnded => "the step that the token was made for has ended".to_owned(),
         }
     }
 

@@ -6,6 +6,7 @@ use identity::token::Invalid;
 use identity::trust;
 use wire::AwsError;
 
+use super::presented::Doubt;
 use crate::refusal::Refused;
 
 const INVALID: &str = "InvalidIdentityTokenException";
@@ -29,7 +30,7 @@ pub fn no_provider(issuer: &str) -> Refused {
 }
 
 /// The issuer does not answer, or has not the key.
-pub fn no_keys() -> Refused {
+fn no_keys() -> Refused {
     // Both spaces are AWS's.
     let message = "Couldn't retrieve verification key from your identity provider,  please \
                    reference AssumeRoleWithWebIdentity documentation for requirements";
@@ -67,8 +68,17 @@ pub fn invalid(invalid: &Invalid) -> Refused {
     }
 }
 
+/// The token does not count.
+pub fn doubted(doubt: &Doubt) -> Refused {
+    match doubt {
+        Doubt::KeysUnknown | Doubt::NoKeys => no_keys(),
+        Doubt::Invalid(why) => invalid(why),
+        Doubt::StepEnded => step_ended(),
+    }
+}
+
 /// The step that showed it is over.
-pub fn step_ended() -> Refused {
+fn step_ended() -> Refused {
     let message = "Token expired: the step that it was made for has ended";
     AwsError::refused("ExpiredTokenException", message)
 }

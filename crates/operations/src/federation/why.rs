@@ -45,6 +45,15 @@ pub(super) fn unregistered(role: &str, account: &AccountId, issuer: &str) -> Exp
     }
 }
 
+/// A token that does not count: no policy was looked at.
+pub(super) fn doubted(told: String, role: &str, provider: &Provider) -> Explanation {
+    refused_by(
+        provider,
+        role,
+        StatementLook { sid: None, line: 1, effect: Effect::Allow, look: Look::Token(told) },
+    )
+}
+
 /// The provider's list of audiences, as if it were a condition.
 fn other_audience(
     role: &str,
@@ -55,12 +64,20 @@ fn other_audience(
     let key = format!("{}:aud", bare_issuer(&provider.issuer));
     let operator = "StringEquals".to_owned();
     let audience = FalseCondition { operator, key, line: 1, wanted: registered, found };
-    let listed = StatementLook {
-        sid: Some("ClientIDList".to_owned()),
-        line: 1,
-        effect: Effect::Allow,
-        look: Look::FalseConditions(vec![audience]),
-    };
+    refused_by(
+        provider,
+        role,
+        StatementLook {
+            sid: Some("ClientIDList".to_owned()),
+            line: 1,
+            effect: Effect::Allow,
+            look: Look::FalseConditions(vec![audience]),
+        },
+    )
+}
+
+/// A refusal by what the account registered of a provider, as if that were a policy.
+fn refused_by(provider: &Provider, role: &str, listed: StatementLook) -> Explanation {
     let (layer, name) = (Layer::Resource, provider.arn.clone());
     Explanation {
         caller: provider.arn.clone(),

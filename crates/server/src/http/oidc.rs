@@ -86,6 +86,9 @@ fn audience(query: &str) -> Result<Audience, String> {
         long if long.chars().count() > STEP_AUDIENCE_CHARS_MAX => {
             Err(format!("an audience has at most {STEP_AUDIENCE_CHARS_MAX} characters"))
         }
+        steering if steering.contains(char::is_control) => {
+            Err("an audience has no control characters".to_owned())
+        }
         one => Ok(Audience::Only(vec![one.to_owned()])),
     }
 }
@@ -128,4 +131,19 @@ fn fresh(document: Value) -> Response {
         response.headers_mut().insert(header::CACHE_CONTROL, kept);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_audience_is_a_text_that_can_be_read() {
+        let only = |text: &str| Ok(Audience::Only(vec![text.to_owned()]));
+        assert_eq!(audience("audience=sts.amazonaws.com"), only("sts.amazonaws.com"));
+        assert_eq!(audience(""), Ok(Audience::Default));
+        for steering in ["audience=%00", "audience=a%0Ab", "audience=%C2%85"] {
+            assert_eq!(audience(steering), Err("an audience has no control characters".to_owned()));
+        }
+    }
 }

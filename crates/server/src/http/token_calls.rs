@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 use domain::Timestamp;
 use operations::arrival::Arrival;
 use operations::caller::{Sealer, request_id};
-use operations::federation::{self, Assume, Bearer, Showing, Shown};
+use operations::federation::{self, Assume, Bearer, Keeps, NotOpened, Proof, Showing, Shown};
 use serde_json::Value;
 use wire::{AwsError, Call};
 
@@ -92,17 +92,18 @@ async fn assume(
     let mut turn = Assume::read(call, request, bearer)?;
     // Whoever has a token of one issuer is nobody of the account, and one with all others.
     let account = turn.account().clone();
-    let who = format!("{account} {}", turn.presented().unverified_issuer());
-    // Issuers that nobody registered are one: whoever makes tokens up makes up their names.
-    let strangers = format!("{account} strangers");
-    turn.keeps_denials = shared.denials.are_kept(&who, shared.now());
-    turn.keeps_strangers = shared.denials.are_kept(&strangers, shared.now());
+    let issuer = turn.presented().unverified_issuer().to_owned();
+    let who = |proof: Proof| match proof {
+        Proof::Signed => format!("{account} {issuer}"),
+        Proof::Unproven => format!("{account} {issuer} unproven"),
+        // All of them are one: whoever makes tokens up makes up their issuers' names.
+        Proof::Unregistered => format!("{account} strangers"),
+    };
+    turn.keeps = Keeps::of(|proof| shared.denials.are_kept(&who(proof), shared.now()));
     let assumed = show(shared, &mut turn, &request_id(&nonce)).await?;
-    let output = assumed.unwrap_or_else(|| Err(federation::silent()));
-    let output = output.inspect_err(|refused| match turn.is_of_stranger(refused) {
-        true => shared.denials.count(&strangers, shared.now()),
-        false => shared.denials.count(&who, shared.now()),
-    })?;
+    let output = assumed.ok_or_else(federation::silent)?;
+    let count = |it: &NotOpened| shared.denials.count(&who(it.proof), shared.now());
+    let output = output.inspect_err(count).map_err(|it| it.refused)?;
     let output = serde_json::to_value(output).map_err(|_| AwsError::internal())?;
     // The token was taken, so it is of the step that it names.
     if let Some(step) = turn.presented().unverified_step() {

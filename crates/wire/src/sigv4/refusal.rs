@@ -24,7 +24,7 @@ pub enum SigV4Refusal {
     #[error("{0}")]
     Query(String),
     /// The key is not known, or no longer.
-    #[error("The access key '{0}' is not known here, or was deleted.")]
+    #[error("The access key '{0}' is not known here, or is not active.")]
     UnknownKey(String),
     /// A session token that is not good with this key, or the key of a session without one.
     #[error("The security token included in the request is invalid.")]

@@ -25,12 +25,17 @@ pub(super) fn judge(arn: &str, presented: &Presented) -> Option<Finding> {
     let fix = format!(
         "write {before}:oidc-provider/{bare}, and register that provider if the account has none"
     );
-    let compared = Compared::one(
-        "Principal.Federated",
-        "iss",
-        &format!("https://{}", bare_issuer(url)),
-        &claims.issuer,
-    );
+    // Where a scheme stands in the ARN, that is what has to be seen; the issuer has one itself.
+    let compared = match url.contains("://") {
+        true => {
+            let named = |url: &str| format!("oidc-provider/{url}");
+            Compared::one("Principal.Federated", "iss", &named(url), &named(bare))
+        }
+        false => {
+            let url = format!("https://{url}");
+            Compared::one("Principal.Federated", "iss", &url, &claims.issuer)
+        }
+    };
     if url != bare {
         let cause = cause(url, &claims.issuer).unwrap_or(Cause::NoProvider);
         let message = match cause {

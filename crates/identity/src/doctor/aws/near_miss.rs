@@ -3,6 +3,7 @@
 use super::super::cause::Cause;
 use super::super::finding::Finding;
 use super::super::subject;
+use super::lookalike::plain;
 use crate::policy::Glob;
 
 /// What a condition asks for, and what a token has instead.
@@ -16,7 +17,7 @@ pub(super) struct NearMiss<'a> {
 impl NearMiss<'_> {
     /// What is told of it; nothing where they are further apart.
     pub(super) fn finding(&self) -> Option<Finding> {
-        let ways = [Self::literal_wildcard, Self::case, Self::blank, Self::braces];
+        let ways = [Self::literal_wildcard, Self::case, Self::blank, Self::lookalike, Self::braces];
         ways.iter().find_map(|way| way(self))
     }
 
@@ -50,6 +51,26 @@ impl NearMiss<'_> {
         }
         let message = format!("a blank stands in \"{wanted}\", and there is none in `{claim}`");
         Some(Finding::refused(message, format!("write \"{close}\"")))
+    }
+
+    /// A letter that only looks like the claim's, or like nothing at all.
+    fn lookalike(&self) -> Option<Finding> {
+        let (wanted, found, claim) = (self.wanted, self.found, self.claim);
+        let strange = |text: &str| text.chars().find(|it| plain(*it) != Some(*it));
+        let close = |text: &str| text.chars().filter_map(plain).collect::<String>();
+        let (place, named) = match strange(wanted) {
+            Some(named) => ("the condition".to_owned(), named),
+            None => (format!("`{claim}`"), strange(found)?),
+        };
+        if !self.meets(&close(wanted), &close(found)) {
+            return None;
+        }
+        let code = format!("U+{:04X}", u32::from(named));
+        let message = match plain(named) {
+            Some(like) => format!("{code} stands in {place}, which only looks like `{like}`"),
+            None => format!("{code} stands in {place}, which cannot be seen"),
+        };
+        Some(Finding::refused(message, format!("write \"{}\"", close(wanted))))
     }
 
     fn braces(&self) -> Option<Finding> {

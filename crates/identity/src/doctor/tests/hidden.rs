@@ -97,6 +97,13 @@ fn what_only_looks_like_a_cause_is_told_as_it_is() {
     told(&[&own, &trust(&sub("StringNotEquals", &subject))], "leaves out");
     told(&[&own, &trust(&sub("Null", "true"))], "without `sub`");
     told(&[&own, &trust(&sub("StringLike", &format!("{REPOSITORY}: *")))], "blank");
+    told(&[&own, &trust(&sub("StringEquals", &format!("{subject}\u{200b}")))], "U+200B");
+    let actions = |from: &str, to: &str| {
+        let wanted = "repo:acme/shop:ref:refs/heads/main".replace(from, to);
+        [of_github("repo:acme/shop:ref:refs/heads/main"), for_github("StringLike", &wanted)]
+    };
+    let [token, policy] = actions("repo:", "rep\u{43e}:");
+    told(&[&token, &policy], "U+043E stands in the condition, which only looks like `o`");
     told(
         &[
             &own,

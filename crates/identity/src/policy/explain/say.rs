@@ -67,6 +67,7 @@ fn sentence(policy: &PolicyLook, seen: &StatementLook) -> String {
         Look::OtherResource { named, all_but } => {
             format!("{where_}: is about {}.", about("resources", named, *all_but))
         }
+        Look::Token(why) => format!("{}: {why}.", policy.name),
         Look::FalseConditions(conditions) => {
             let said: Vec<String> = conditions.iter().map(ToString::to_string).collect();
             format!("{where_}: {verb} it only if {}.", said.join(", and "))

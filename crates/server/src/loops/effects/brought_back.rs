@@ -67,7 +67,7 @@ impl Effects {
                 self.done(&row).await;
             }
             Performed::Keys(found) => {
-                let (at, keys) = (self.shared.now(), found.keys.ok().map(Arc::new));
+                let (at, keys) = (self.shared.now(), found.keys.map(Arc::new));
                 self.shared.issuer_keys.put(found.issuer, Fetched { at, keys });
                 self.done(&row).await;
             }
