@@ -125,12 +125,16 @@ impl Dumps {
     }
 }
 
-/// Behind where the first line ends. Whole words are looked at before bytes are: all of a log goes by here.
+/// Behind where the first line ends. Whole words are looked at before bytes are, all of one at once: all of
+/// a log goes by here.
+#[inline]
 pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
     const WORD: usize = 32;
-    let word = bytes.chunks(WORD).position(|word| word.contains(&b'\n'))? * WORD;
-    let within = bytes[word..].iter().position(|byte| *byte == b'\n')?;
-    Some(word + within + 1)
+    let has_end = |word: &[u8; WORD]| word.iter().fold(false, |found, it| found | (*it == b'\n'));
+    let (words, _) = bytes.as_chunks::<WORD>();
+    let from = words.iter().position(has_end).unwrap_or(words.len()) * WORD;
+    let within = bytes[from..].iter().position(|byte| *byte == b'\n')?;
+    Some(from + within + 1)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! A line break counts as such a tool's only behind many digits in a row, so that an ordinary line is
 //! neither held back nor joined to the next one.
 
+use crate::dumped::line_end;
 use crate::masker::Finder;
 use std::ops::Range;
 
@@ -34,8 +35,8 @@ pub(crate) fn digits_at_end(bytes: &[u8], before: usize) -> usize {
 pub(crate) fn runs(bytes: &[u8], before: usize) -> Vec<Run> {
     let mut runs: Vec<Run> = Vec::new();
     let (mut at, mut open) = (0, None::<usize>);
-    while let Some(length) = bytes[at..].iter().position(|byte| *byte == b'\n') {
-        let line = at..at + length;
+    while let Some(length) = line_end(&bytes[at..]) {
+        let line = at..at + length - 1;
         let end = line.end - usize::from(bytes[line.clone()].ends_with(b"\r"));
         let digits = digits_at_end(&bytes[line.start..end], if at == 0 { before } else { 0 });
         let within = digits.min(end - line.start);

@@ -183,7 +183,7 @@ const ENCODERS: [(&str, Encode); 44] = [
         dump(&within(secret, chance), |at, row| format!("{at:07o} {}", words(row, octal)))
     }),
     ("folded", |secret, chance| folded(secret, 10 + chance.below(90))),
-    ("folded at blanks", |secret, _| match long_enough_to_fold(secret) {
+    ("folded at blanks", |secret, _| match long_enough_to_fold(secret) && has_long_word(secret) {
         true => secret.split(' ').collect::<Vec<_>>().join("\n"),
         false => secret.to_owned(),
     }),
@@ -253,6 +253,11 @@ fn hex_word(word: u16) -> String {
 /// Whether it is looked for over the ends of lines.
 fn long_enough_to_fold(secret: &str) -> bool {
     secret.bytes().filter(|it| !it.is_ascii_whitespace()).count() >= 16
+}
+
+/// Whether eight bytes of it stand on a line together where every blank is a line's end.
+fn has_long_word(secret: &str) -> bool {
+    secret.split_ascii_whitespace().any(|word| word.len() >= 8)
 }
 
 fn folded(secret: &str, columns: usize) -> String {

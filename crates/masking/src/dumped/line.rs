@@ -9,8 +9,8 @@ const LINE_BYTES_MAX: usize = 1_200;
 const OFFSET_DIGITS: Range<usize> = 4..17;
 /// What stands for a row that shows the same as the one before.
 const AGAIN: &[u8] = b"*";
-/// How many digits a byte has, or a word of several; six are octal.
-const GROUP_DIGITS: [usize; 5] = [2, 4, OCTAL_DIGITS, 8, GROUP_DIGITS_MAX];
+/// How many digits a byte has, or a word of several.
+const GROUP_DIGITS: [usize; 4] = [2, 4, 8, GROUP_DIGITS_MAX];
 const GROUP_DIGITS_MAX: usize = 16;
 /// How many digits a word of two bytes has in octal.
 const OCTAL_DIGITS: usize = 6;
@@ -50,6 +50,7 @@ pub(super) fn may_be_line(beginning: &[u8]) -> bool {
 fn may_be_group(text: &[u8]) -> bool {
     match hex_digits(text) {
         digits if digits == text.len() => digits <= GROUP_DIGITS_MAX,
+        OCTAL_DIGITS => text[OCTAL_DIGITS] == b' ' && text[..OCTAL_DIGITS].iter().all(is_octal),
         digits => GROUP_DIGITS.contains(&digits) && text[digits] == b' ',
     }
 }
@@ -144,9 +145,12 @@ fn hex(line: &[u8], from: usize, named: bool) -> Option<Shown> {
                 places.extend(word.iter().map(|_| group.clone()));
                 bytes.extend(word);
             }
+            _ if digits % 2 == 1 => return None,
             _ => {
-                bytes.extend(pairs(&line[group.clone()])?);
-                places.extend(group.step_by(2).map(|pair| pair..pair + 2));
+                for pair in group.step_by(2) {
+                    bytes.push(digit(line[pair]) << 4 | digit(line[pair + 1]));
+                    places.push(pair..pair + 2);
+                }
             }
         }
         at += digits;
@@ -201,6 +205,10 @@ fn digit(byte: u8) -> u8 {
         b'0'..=b'9' => byte - b'0',
         letter => (letter | 0x20) - b'a' + 10,
     }
+}
+
+fn is_octal(byte: &u8) -> bool {
+    matches!(byte, b'0'..=b'7')
 }
 
 fn hex_digits(text: &[u8]) -> usize {
