@@ -367,3 +367,38 @@ async fn a_delivery_that_is_refused_is_told_at_its_hook_until_one_fits() {
     let told = why(&world).await;
     assert!(!told.contains("was refused at"), "the first that fits came after it: {told}");
 }
+
+/// What starts later supersedes what started before, so the newest push has to start last.
+#[tokio::test(flavor = "multi_thread")]
+async fn pushes_that_nobody_told_of_start_in_the_order_of_their_commits() {
+    let (world, connection) = looking().await;
+    let mut releases = app(&connection, commands("Make", &["true"]));
+    releases["name"] = json!("releases");
+    let pushes = json!([{ "branches": { "includes": ["release/*"] } }]);
+    releases["triggers"] = json!([{
+        "providerType": "CodeStarSourceConnection",
+        "gitConfiguration": { "sourceActionName": "Fetch", "push": pushes },
+    }]);
+    world.create(&releases).await;
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    let mut pushed = Vec::new();
+    for branch in ["release/c", "release/b", "release/a"] {
+        let commit = NewCommit { branch, message: branch, files: &[("a", branch)] };
+        pushed.push(world.forge.push_commit(REPOSITORY, commit).await.expect("git push"));
+        world.step(10);
+    }
+    world.forge.misbehave(None);
+    world.step(601);
+    world.until(async |world: &World| world.executions("releases").await.len() == 3).await;
+    world.settle().await;
+    let latest = world.latest("releases").await;
+    assert_eq!(latest.status, "Succeeded", "{}", world.why(&latest.id).await);
+    let named = json!({ "pipelineName": "releases", "pipelineExecutionId": latest.id });
+    let found = world.must(CodePipeline, "GetPipelineExecution", &named).await;
+    let revision = &found["pipelineExecution"]["artifactRevisions"][0]["revisionId"];
+    assert_eq!(
+        Some(revision),
+        json!(pushed).as_array().and_then(|all| all.last()),
+        "the newest push"
+    );
+}
