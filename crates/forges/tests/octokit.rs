@@ -98,7 +98,7 @@ fn pull_answer() -> Value {
     let end = json!({"ref": "main", "sha": "1".repeat(40), "repo": null});
     json!({
         "number": 7, "title": "t", "state": "closed", "created_at": "2026-11-23T05:00:00Z",
-        "merged_at": null, "head": end, "base": end,
+        "merged_at": null, "updated_at": "2026-11-23T05:00:00Z", "head": end, "base": end,
     })
 }
 
