@@ -141,12 +141,12 @@ pub(crate) fn declare(
         return Err(refusal::engine(operation, account, name, engine::Refused::Structure(all)));
     }
     check_regions(caller, declaration)?;
-    check_repositories(caller, declaration, view)?;
     let masked = source_tokens::masked(declaration);
     let event = event(caller, kind(Arc::new(masked)));
     let line = line(caller, name).load(view, &event.kind, now);
     let decided = advance(line, &event, view, now, changes)
         .map_err(|refused| refusal::engine(operation, account, name, refused))?;
+    check_repositories(caller, declaration, view)?;
     let current = decided.line.head.declaration().expect("it was just declared");
     let runs_as = service_role::decide(caller, name, &current.role_arn, view, now)?;
     let (account, name, number) =
