@@ -159,6 +159,14 @@ async fn lost_ends_of_pull_requests_are_found(provider: ProviderType) {
     assert_eq!(requests_that_started(&world).await.len(), expect.len());
 }
 
+/// Waits until a look was taken.
+async fn looked(world: &World) {
+    world.step(601);
+    let now = Some(world.clock.now());
+    world.until(async |world: &World| world.hook().await.requests_known >= now).await;
+    world.settle().await;
+}
+
 /// That it was opened is overtaken by its end, as a branch that came and went is by its deletion.
 async fn pull_requests_that_came_and_ended_unheard_start_what_their_ends_should(
     provider: ProviderType,
@@ -167,6 +175,8 @@ async fn pull_requests_that_came_and_ended_unheard_start_what_their_ends_should(
     let mut on_open = on_requests(&world.hook().await.connection.to_string(), &["OPEN"]);
     on_open["name"] = json!("opened");
     world.create(&on_open).await;
+    // The next look is then due after all that follows.
+    looked(&world).await;
     world.forge.misbehave(Some(Misbehaviour::Drop));
     let closed_at = push(&world, "closed", "a").await;
     let merged_at = push(&world, "merged", "b").await;
@@ -185,10 +195,7 @@ async fn pull_requests_that_came_and_ended_unheard_start_what_their_ends_should(
     expect.sort();
     executions(&world, expect.len()).await;
     // Another look is taken: nothing of it is news.
-    world.step(601);
-    let now = Some(world.clock.now());
-    world.until(async |world: &World| world.hook().await.requests_known >= now).await;
-    world.settle().await;
+    looked(&world).await;
     let mut started = requests_that_started(&world).await;
     started.sort();
     assert_eq!(started, expect);

@@ -127,7 +127,7 @@ impl Looking {
     }
 
     /// Where a pipeline could start from one, the pull requests are compared with what was told;
-    /// whether they were.
+    /// whether all were, and what was found is decided: what is not is asked for once more.
     async fn compare_requests(&self, hook: &HookRow) -> bool {
         let asked = self.shared.now();
         let moved = match self.requests(hook).await {
@@ -137,18 +137,21 @@ impl Looking {
                 return false;
             }
         };
+        let mut all_decided = true;
         for request in moved {
-            match request {
+            all_decided &= match request {
                 MovedRequest::To(RequestInfo { title, sides, created, state, .. }) => {
                     let what = Discovery::Request { title, sides, created, state };
-                    finds::decide(&self.shared, &self.performer, hook, (what, asked)).await;
+                    let find = (what, asked);
+                    finds::decide(&self.shared, &self.performer, hook, find).await.is_some()
                 }
                 MovedRequest::Gone { number } => {
-                    self.take(hook, &Gone { hook: hook.id.clone(), number, asked }).await;
+                    let gone = Gone { hook: hook.id.clone(), number, asked };
+                    self.take(hook, &gone).await.is_some()
                 }
-            }
+            };
         }
-        true
+        all_decided
     }
 
     async fn requests(&self, hook: &HookRow) -> anyhow::Result<Vec<MovedRequest>> {
