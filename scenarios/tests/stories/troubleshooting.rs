@@ -146,7 +146,7 @@ async fn a_forge_that_is_down_for_a_moment_is_asked_again() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forge_that_stays_down_is_named_with_what_it_answered_and_how_often_it_was_asked() {
-    let html = "git repository?";
+    let html = "text/html";
     for (fault, expect) in [(Fault::Status(502), "502"), (Fault::Html, html)] {
         let world = in_trouble(ProviderType::GitLabSelfManaged, fault, None).await;
         // The forge's list of refs is asked for first: there too it is git that asks.
