@@ -161,9 +161,10 @@ async fn lost_ends_of_pull_requests_are_found(provider: ProviderType) {
 
 /// Waits until a look was taken.
 async fn looked(world: &World) {
+    // Read before the step: a look may begin between the step and whatever comes after it.
+    let before = Some(world.clock.now());
     world.step(601);
-    let now = Some(world.clock.now());
-    world.until(async |world: &World| world.hook().await.requests_known >= now).await;
+    world.until(async |world: &World| world.hook().await.requests_known > before).await;
     world.settle().await;
 }
 
