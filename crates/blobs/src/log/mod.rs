@@ -5,4 +5,4 @@ mod segment;
 
 pub use record::{Record, Stream};
 pub(crate) use segment::Segments;
-pub use segment::{AppendError, StoredLog, Tail};
+pub use segment::{AppendError, Tail};

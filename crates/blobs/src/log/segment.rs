@@ -50,17 +50,6 @@ pub struct Tail {
     pub sealed: bool,
 }
 
-/// A log on the disk, for the sweep.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StoredLog {
-    /// The attempt.
-    pub attempt: ActionExecutionId,
-    /// Bytes.
-    pub size: u64,
-    /// When it was last appended to.
-    pub modified: domain::Timestamp,
-}
-
 /// All logs of a folder of blobs, with those that are open.
 pub(crate) struct Segments {
     folder: PathBuf,
@@ -208,22 +197,6 @@ impl Blobs {
         let Some((path, _)) = self.segments.find(attempt)? else { return Ok(false) };
         fs::remove_file(path).map(|()| true)
     }
-
-    /// Every log, in no order.
-    pub fn list_logs(&self) -> io::Result<Vec<StoredLog>> {
-        let mut all = Vec::new();
-        for folder in fs::read_dir(&self.segments.folder)? {
-            for entry in fs::read_dir(folder?.path())? {
-                let entry = entry?;
-                let data = entry.metadata()?;
-                let name = entry.file_name().to_string_lossy().into_owned();
-                let Some((attempt, _)) = parse_name(&name) else { continue };
-                let (size, modified) = (data.len(), crate::modified(&data));
-                all.push(StoredLog { attempt: attempt.into(), size, modified });
-            }
-        }
-        Ok(all)
-    }
 }
 
 impl Segment {
@@ -356,12 +329,10 @@ mod tests {
     }
 
     #[test]
-    fn logs_are_listed_and_removed() {
+    fn logs_are_removed_once_and_no_key_leads_elsewhere() {
         let (_folder, blobs, attempt) = store();
         blobs.append_log(&attempt, 1, None, b"one\n").unwrap();
         blobs.seal_log(&attempt, 1).unwrap();
-        let listed = blobs.list_logs().unwrap();
-        assert_eq!((listed.len(), &listed[0].attempt, listed[0].size), (1, &attempt, 4));
         assert!(blobs.delete_log(&attempt).unwrap());
         assert!(!blobs.delete_log(&attempt).unwrap());
         for wrong in ["", "x", "../../etc/passwd", "a/b", "a.1"] {
