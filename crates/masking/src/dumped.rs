@@ -7,6 +7,7 @@
 mod line;
 
 use crate::masker::{Finder, MASK};
+use crate::places::line_end;
 use line::{Line, may_be_line};
 
 /// The dumps of one stream.
@@ -123,18 +124,6 @@ impl Dumps {
         self.bytes.drain(..given);
         self.decided.drain(..given);
     }
-}
-
-/// Behind where the first line ends. Whole words are looked at before bytes are, all of one at once: all of
-/// a log goes by here.
-#[inline]
-pub(crate) fn line_end(bytes: &[u8]) -> Option<usize> {
-    const WORD: usize = 32;
-    let has_end = |word: &[u8; WORD]| word.iter().fold(false, |found, it| found | (*it == b'\n'));
-    let (words, _) = bytes.as_chunks::<WORD>();
-    let from = words.iter().position(has_end).unwrap_or(words.len()) * WORD;
-    let within = bytes[from..].iter().position(|byte| *byte == b'\n')?;
-    Some(from + within + 1)
 }
 
 #[cfg(test)]

@@ -4,9 +4,9 @@
 //! Every line of a log has an end. Only where the text beside it is a part of such a secret are the lines
 //! around it put together, so that others cost no more than that look.
 
-use crate::dumped::line_end;
 use crate::forms::WRAPPED_BYTES_MIN;
 use crate::masker::Finder;
+use crate::places::line_end;
 use crate::wrapped::{Run, is_digit};
 use std::ops::Range;
 

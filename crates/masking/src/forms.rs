@@ -34,14 +34,12 @@ impl Forms {
             return Self::default();
         }
         let mut digits = base64::forms(secret.as_bytes());
-        digits.extend(base64::forms(escaped::plain_json(secret).as_bytes()));
+        digits.extend(escaped::json(secret).iter().flat_map(|json| base64::forms(json.as_bytes())));
         digits.extend([false, true].map(|upper| escaped::hex(secret, upper)));
         let mut all = escaped::forms(secret);
         all.extend(digits.iter().cloned());
-        all.extend(escaped::hex_apart(secret));
         all.extend(lines(secret));
         all.extend(words(secret));
-        all.extend(bash::backslashed(secret));
         all.extend(bash::traced(secret));
         all.push(secret.as_bytes().to_vec());
         // As `read` and `xargs` take it.

@@ -94,6 +94,11 @@ impl Finder {
         }
     }
 
+    /// How long the longest form is.
+    pub fn longest(&self) -> usize {
+        self.longest
+    }
+
     /// The first place from `from` on where a form stands, its beginning and its end; of several that
     /// begin there the longest.
     pub fn find(&self, bytes: &[u8], from: usize) -> Option<(usize, usize)> {

@@ -5,7 +5,8 @@
 
 use crate::dumped::Dumps;
 use crate::masker::{MASK, Masker};
-use crate::wrapped::{self, Run};
+use crate::views::Views;
+use crate::wrapped;
 
 /// One stream on its way through a masker.
 pub struct MaskedStream<'a> {
@@ -63,24 +64,10 @@ impl Undecided {
     /// A match may be replaced once no form that began before it, or at its own beginning, can still
     /// grow: that is, when it begins before the first undecided place.
     fn decide(&self, masker: &Masker, bytes: &[u8], last: bool) -> (Vec<u8>, usize) {
-        let Masker { plain, wrapped, folds } = masker;
-        let runs = wrapped::runs(bytes, self.digits_before);
-        let (visible, end) = (Run::visible(bytes), folds.last(bytes));
-        let undecided = |from| match last {
-            true => bytes.len(),
-            false => {
-                let within = runs.last().and_then(|run| run.undecided(wrapped, bytes.len(), from));
-                let shown = visible.as_ref().and_then(|run| run.open(plain, from));
-                let folded = folds.open(&end, from);
-                let all = [Some(plain.undecided(bytes, from)), within, shown, folded];
-                all.into_iter().flatten().min().unwrap_or(bytes.len())
-            }
-        };
-        let mut broken: Vec<_> = runs.iter().flat_map(|run| run.matches(wrapped)).collect();
-        broken.extend(visible.iter().flat_map(|visible| visible.matches(plain)));
-        broken.extend(folds.matches(bytes));
-        broken.sort();
-        let mut broken = broken.into_iter().peekable();
+        let plain = &masker.plain;
+        let views = Views::new(masker, bytes, self.digits_before);
+        let undecided = |from| if last { bytes.len() } else { views.undecided(from) };
+        let mut broken = views.matches().into_iter().peekable();
         let mut next = plain.find(bytes, 0);
         let (mut out, mut at, mut hold) = (Vec::with_capacity(bytes.len()), 0, undecided(0));
         loop {

@@ -4,8 +4,8 @@
 //! A line break counts as such a tool's only behind many digits in a row, so that an ordinary line is
 //! neither held back nor joined to the next one.
 
-use crate::dumped::line_end;
 use crate::masker::Finder;
+use crate::places::line_end;
 use std::ops::Range;
 
 const ESCAPE: u8 = 0x1b;

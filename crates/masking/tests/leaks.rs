@@ -77,7 +77,7 @@ fn rows(encoded: &str) -> Vec<String> {
 
 type Encode = fn(&str, &mut Chance) -> String;
 
-const ENCODERS: [(&str, Encode); 44] = [
+const ENCODERS: [(&str, Encode); 65] = [
     ("raw", |secret, _| secret.to_owned()),
     ("base64", |secret, chance| base64(within(secret, chance).as_bytes(), STANDARD)),
     ("base64url", |secret, chance| base64(within(secret, chance).as_bytes(), URL)),
@@ -188,6 +188,56 @@ const ENCODERS: [(&str, Encode); 44] = [
         false => secret.to_owned(),
     }),
     ("shell, dollar quotes", |secret, _| dollar_quoted(secret)),
+    ("encodeURI", |secret, _| url(secret, "-_.!~*'();/?:@&=+$,#", false, true)),
+    ("JavaScript's escape", |secret, _| {
+        letters(secret, |letter| match letter {
+            letter if letter.is_ascii_alphanumeric() || "@*_+-./".contains(letter) => None,
+            letter if u32::from(letter) < 256 => Some(format!("%{:02X}", u32::from(letter))),
+            letter => Some(format!("%u{:04X}", u32::from(letter))),
+        })
+    }),
+    // The WHATWG's percent-encode sets, and those of Go's net/url.
+    ("URL's userinfo in a browser", |secret, _| url(secret, "!$&'()*+,-._~", false, true)),
+    ("URL's query in a browser", |secret, _| {
+        url(secret, "!$&()*+,-./:;=?@[\\]^_`{|}~", false, true)
+    }),
+    ("Go's userinfo", |secret, _| url(secret, "-_.~$&+,;=", false, true)),
+    ("Go's path", |secret, _| url(secret, "-_.~$&+:=@", false, true)),
+    ("URL of JSON", |secret, _| url(&json(secret, |_| false), "-._~", false, true)),
+    ("URL of base64", |secret, chance| {
+        url(&base64(within(secret, chance).as_bytes(), STANDARD), "-._~", false, true)
+    }),
+    ("JSON of JSON", |secret, _| json(&json(secret, |_| false), |_| false)),
+    ("JSON of a URL", |secret, _| json(&url(secret, "-._~/", false, true), |it| it == '/')),
+    ("JSON of HTML", |secret, _| json(&html(secret, html_name), |it| "<>&".contains(it))),
+    ("JSON in capitals", |secret, _| {
+        letters(secret, |letter| match letter {
+            '"' | '\\' => Some(format!("\\{letter}")),
+            '\t' => Some("\\t".to_owned()),
+            letter if letter.is_ascii() => None,
+            letter => Some(format!("\\u{:04X}", u32::from(letter))),
+        })
+    }),
+    ("base64 of JSON in ASCII", |secret, chance| {
+        let json = json(secret, |it| !it.is_ascii());
+        base64(within(&json, chance).as_bytes(), STANDARD)
+    }),
+    ("HTML", |secret, _| html(secret, html_name)),
+    ("HTML in numbers", |secret, _| html(secret, |letter| format!("&#x{:X};", u32::from(letter)))),
+    ("CSV", |secret, _| secret.replace('"', "\"\"")),
+    ("Python's ascii", |secret, _| {
+        letters(secret, |letter| match (letter, u32::from(letter)) {
+            ('\\', _) => Some("\\\\".to_owned()),
+            ('\t', _) => Some("\\t".to_owned()),
+            (_, code) if code < 128 => None,
+            (_, code) if code < 256 => Some(format!("\\x{code:02x}")),
+            (_, code) => Some(format!("\\u{code:04x}")),
+        })
+    }),
+    ("a list of bytes", |secret, _| listed(secret, " ", |byte| byte.to_string())),
+    ("a list of bytes, commas", |secret, _| listed(secret, ",", |byte| byte.to_string())),
+    ("a list of bytes, both", |secret, _| listed(secret, ", ", |byte| byte.to_string())),
+    ("a list of bytes in hex", |secret, _| listed(secret, ", ", |byte| format!("0x{byte:02x}"))),
 ];
 
 const STANDARD: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -313,6 +363,25 @@ fn bytes(secret: &str, write: impl Fn(u8) -> String) -> String {
     secret.bytes().map(write).collect()
 }
 
+fn listed(secret: &str, between: &str, write: impl Fn(u8) -> String) -> String {
+    secret.bytes().map(write).collect::<Vec<_>>().join(between)
+}
+
+/// The letters, each as `write` has it where it has one.
+fn letters(secret: &str, write: impl Fn(char) -> Option<String>) -> String {
+    secret.chars().map(|letter| write(letter).unwrap_or_else(|| letter.to_string())).collect()
+}
+
+fn html(secret: &str, write: impl Fn(char) -> String) -> String {
+    letters(secret, |letter| "&<>\"'".contains(letter).then(|| write(letter)))
+}
+
+fn html_name(letter: char) -> String {
+    let names = [('&', "amp"), ('<', "lt"), ('>', "gt"), ('"', "quot"), ('\'', "#39")];
+    let name = names.iter().find(|(it, _)| *it == letter).expect("one of them").1;
+    format!("&{name};")
+}
+
 fn url(secret: &str, plain: &str, plus: bool, upper: bool) -> String {
     bytes(secret, |byte| match byte {
         b' ' if plus => "+".to_owned(),
@@ -363,6 +432,7 @@ impl Chance {
 
     /// What else a step prints: nothing that a secret could be part of.
     fn noise(&mut self) -> String {
-        ["", "\n", " ", "x=\"", "; ", "{\"a\": \"", "\r\n[12:00] ", "…"][self.below(8)].to_owned()
+        ["", "\n", " ", "x=\"", "; ", "{\"a\": \"", "\r\n[12:00] ", "…", "100% "][self.below(9)]
+            .to_owned()
     }
 }

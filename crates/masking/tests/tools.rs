@@ -16,7 +16,7 @@ const SECRETS: [&str; 7] = [
 ];
 
 /// Of every secret.
-const ALL: [&str; 27] = [
+const ALL: [&str; 33] = [
     r#"printf '%q\n' "$S""#,
     r#"printf '%q\n' "pw=$S""#,
     r#"printf '%q\n' "x:$S""#,
@@ -44,6 +44,12 @@ const ALL: [&str; 27] = [
     r#"printf %s "$S" | base64 -w 8"#,
     r#"printf %s "user:$S" | base64 -w 20"#,
     r#"printf %s "$S" | base64 -w 0 | fold -w 12"#,
+    r#"node -e 'const u = new URL("http://h/"); u.password = process.env.S; console.log(u.href)'"#,
+    r#"node -e 'console.log(encodeURI(process.env.S))'"#,
+    r#"node -e 'console.log(JSON.stringify(Buffer.from(process.env.S)))'"#,
+    r#"python3 -c 'import os; print(ascii("äö" + os.environ["S"]))'"#,
+    r#"python3 -c 'import os, json, urllib.parse as u; print(u.quote(json.dumps("ä" + os.environ["S"])))'"#,
+    r#"python3 -c 'import os, json, base64 as b; print(b.b64encode(json.dumps(os.environ["S"]).encode()).decode())'"#,
 ];
 
 #[test]

@@ -1,90 +1,62 @@
-//! A secret as the writers of URLs, JSON, HTML and shell words escape it.
+//! A secret as shells, tables and old encodings write it, and byte by byte.
 //!
-//! Writers differ in what they escape; each row here is one that is common. Bytes that none of them
-//! escapes stay as they are, so for a secret of letters and digits all rows are the secret itself.
+//! What is written as escapes is undone before it is looked at ([`crate::unescaped`]); here are the
+//! forms that have none, and JSON for what else is encoded of it.
 
-/// Every escaped form, the secret itself among them where nothing is to be escaped.
+/// Every such form.
 pub(super) fn forms(secret: &str) -> Vec<Vec<u8>> {
-    let mut all = percent(secret);
-    all.extend(json(secret));
-    all.extend(shell(secret));
-    all.extend(html(secret));
-    all.push(each(secret, |byte| Some(format!("\\x{byte:02x}"))));
-    all.push(python_bytes(secret));
-    // YAML and SQL, within single quotes.
-    all.push(secret.replace('\'', "''").into_bytes());
+    let mut all: Vec<Vec<u8>> =
+        REPLACED.iter().map(|(of, by)| secret.replace(*of, by).into()).collect();
+    all.push(latin(secret));
+    all.extend(bytes(secret));
     all.sort();
     all.dedup();
     all
 }
 
+/// What is written as something else that is no escape: a blank in HTML's forms, a quote within single
+/// quotes by `set -x` and by Python's shlex, a quote of YAML and SQL, one of CSV.
+const REPLACED: [(char, &str); 5] =
+    [(' ', "+"), ('\'', r"'\''"), ('\'', r#"'"'"'"#), ('\'', "''"), ('"', "\"\"")];
+
+/// In ISO 8859-1, as far as that goes: Python's `ascii` and JavaScript's `escape` write a byte for each
+/// letter of it.
+fn latin(secret: &str) -> Vec<u8> {
+    let byte = |letter: char| {
+        u8::try_from(letter)
+            .map_or_else(|_| letter.encode_utf8(&mut [0; 4]).as_bytes().to_vec(), |byte| vec![byte])
+    };
+    secret.chars().flat_map(byte).collect()
+}
+
 /// Two digits a byte.
 pub(super) fn hex(secret: &str, upper: bool) -> Vec<u8> {
-    each(secret, |byte| Some(digits(byte, upper)))
+    apart(secret, "", |byte| digits(byte, upper))
 }
 
-/// Two digits a byte and something between them, as `od` and certificates' fingerprints have it.
-pub(super) fn hex_apart(secret: &str) -> Vec<Vec<u8>> {
-    let write = |(upper, between)| {
-        let pairs: Vec<String> = secret.bytes().map(|byte| digits(byte, upper)).collect();
-        pairs.join(between).into_bytes()
-    };
-    [(false, " "), (false, ":"), (true, " "), (true, ":")].map(write).to_vec()
+/// One number a byte and something between them: `od`, certificates' fingerprints, and how programs
+/// print bytes in a list.
+fn bytes(secret: &str) -> Vec<Vec<u8>> {
+    let hex = |upper| move |byte| digits(byte, upper);
+    let prefixed = |upper| move |byte| format!("0x{}", digits(byte, upper));
+    let mut all = Vec::new();
+    for upper in [false, true] {
+        all.extend([" ", ":"].map(|between| apart(secret, between, hex(upper))));
+        all.extend(LIST.map(|between| apart(secret, between, prefixed(upper))));
+    }
+    all.extend(LIST.map(|between| apart(secret, between, |byte| byte.to_string())));
+    all
 }
 
-/// JSON as it is plainly written: what else is encoded of a secret.
-pub(super) fn plain_json(secret: &str) -> String {
-    JSON[0].write(secret)
+/// Between the numbers of a list: Go's, JavaScript's, Python's.
+const LIST: [&str; 3] = [" ", ",", ", "];
+
+fn apart(secret: &str, between: &str, write: impl Fn(u8) -> String) -> Vec<u8> {
+    secret.bytes().map(write).collect::<Vec<_>>().join(between).into_bytes()
 }
 
 fn digits(byte: u8, upper: bool) -> String {
     if upper { format!("{byte:02X}") } else { format!("{byte:02x}") }
-}
-
-/// The bytes, each replaced by what `write` gives for it. Bytes beyond ASCII come out as they are.
-fn each(secret: &str, write: impl Fn(u8) -> Option<String>) -> Vec<u8> {
-    let mut out = Vec::with_capacity(secret.len() * 2);
-    for byte in secret.bytes() {
-        match write(byte) {
-            Some(text) => out.extend_from_slice(text.as_bytes()),
-            None => out.push(byte),
-        }
-    }
-    out
-}
-
-/// What else than letters and digits URLs' writers leave as it is: RFC 3986, encodeURIComponent,
-/// encodeURI, Python's `quote`, Java's and browsers' forms, and who escapes everything.
-const PLAIN: [&[u8]; 6] =
-    [b"-_.~", b"-_.!~*'()", b"-_.!~*'();/?:@&=+$,#[]", b"-_.~/", b"-_.*", b""];
-
-fn percent(secret: &str) -> Vec<Vec<u8>> {
-    let mut all = Vec::new();
-    for upper in [true, false] {
-        for plain in PLAIN {
-            for plus in [false, true] {
-                all.push(each(secret, |byte| match byte {
-                    b' ' if plus => Some("+".to_owned()),
-                    byte if byte.is_ascii_alphanumeric() || plain.contains(&byte) => None,
-                    byte => Some(format!("%{}", digits(byte, upper))),
-                }));
-            }
-        }
-        all.push(each(secret, |byte| Some(format!("%{}", digits(byte, upper)))));
-    }
-    // A URL within a URL.
-    let twice = all.iter().map(|once| {
-        once.iter()
-            .map(|byte| match byte {
-                b'%' => "%25".to_owned(),
-                byte => char::from(*byte).to_string(),
-            })
-            .collect::<String>()
-            .into_bytes()
-    });
-    let twice: Vec<_> = twice.collect();
-    all.extend(twice);
-    all
 }
 
 /// How a writer of JSON writes what it need not escape.
@@ -92,38 +64,23 @@ fn percent(secret: &str) -> Vec<Vec<u8>> {
 struct Json {
     /// `\u003c` for these.
     cautious: &'static str,
-    /// `\/`.
-    slash: bool,
     /// `\u00e4` for everything beyond ASCII.
     ascii: bool,
-    /// The letters of hex digits.
-    upper: bool,
 }
 
-/// The plainest; Python's; Go's; PHP's; .NET's; all of that.
-const JSON: [Json; 6] = [
-    Json { cautious: "", slash: false, ascii: false, upper: false },
-    Json { cautious: "", slash: false, ascii: true, upper: false },
-    Json { cautious: "<>&", slash: false, ascii: false, upper: false },
-    Json { cautious: "", slash: true, ascii: true, upper: false },
-    Json { cautious: "\"&'+<>`", slash: false, ascii: true, upper: true },
-    Json { cautious: "<>&", slash: true, ascii: false, upper: false },
+/// The plainest; Python's; Go's.
+const JSON: [Json; 3] = [
+    Json { cautious: "", ascii: false },
+    Json { cautious: "", ascii: true },
+    Json { cautious: "<>&", ascii: false },
 ];
 
-fn json(secret: &str) -> Vec<Vec<u8>> {
-    let once: Vec<String> = JSON.iter().map(|writer| writer.write(secret)).collect();
-    // JSON within JSON, as logs of requests have it.
-    let twice: Vec<String> = once.iter().map(|text| JSON[0].write(text)).collect();
-    let whole = |upper| {
-        let units = secret.encode_utf16();
-        units.map(|unit| escape(unit, upper)).collect::<String>()
-    };
-    let all = once.into_iter().chain(twice).chain([whole(false), whole(true)]);
-    all.map(String::into_bytes).collect()
-}
-
-fn escape(unit: u16, upper: bool) -> String {
-    if upper { format!("\\u{unit:04X}") } else { format!("\\u{unit:04x}") }
+/// Within the quotes of JSON, as its writers write it.
+pub(super) fn json(secret: &str) -> Vec<String> {
+    let mut all = JSON.map(|writer| writer.write(secret)).to_vec();
+    all.sort();
+    all.dedup();
+    all
 }
 
 impl Json {
@@ -133,13 +90,12 @@ impl Json {
             match letter {
                 letter if self.escapes(letter) => {
                     let units = letter.encode_utf16(&mut [0; 2]).to_vec();
-                    out.extend(units.into_iter().map(|unit| escape(unit, self.upper)));
+                    out.extend(units.into_iter().map(|unit| format!("\\u{unit:04x}")));
                 }
                 '"' | '\\' => out.extend(['\\', letter]),
                 '\n' => out.push_str("\\n"),
                 '\r' => out.push_str("\\r"),
                 '\t' => out.push_str("\\t"),
-                '/' if self.slash => out.push_str("\\/"),
                 letter => out.push(letter),
             }
         }
@@ -150,69 +106,4 @@ impl Json {
         let control = letter.is_ascii_control() && !['\n', '\r', '\t'].contains(&letter);
         control || self.cautious.contains(letter) || (self.ascii && !letter.is_ascii())
     }
-}
-
-/// What zsh and Python's and Ruby's writers set a backslash before, wherever it stands; bash has its
-/// own rules.
-const SPECIAL: &[u8] = b" \t\\\"$`'!#&()*;<>?[]^{|},~=";
-
-fn shell(secret: &str) -> Vec<Vec<u8>> {
-    let backslashed = |which: &'static [u8]| {
-        each(secret, move |byte| which.contains(&byte).then(|| format!("\\{}", byte as char)))
-    };
-    vec![
-        // Within single quotes: of `set -x`, and of Python's shlex.
-        secret.replace('\'', r"'\''").into_bytes(),
-        secret.replace('\'', "'\"'\"'").into_bytes(),
-        // Within double quotes.
-        backslashed(b"\\\"$`"),
-        backslashed(b"\\\"$`!"),
-        backslashed(SPECIAL),
-        dollar_quoted(secret, false),
-        dollar_quoted(secret, true),
-    ]
-}
-
-/// Within `$'…'`; what is beyond ASCII in octal, or as it is.
-pub(super) fn dollar_quoted(secret: &str, octal: bool) -> Vec<u8> {
-    each(secret, |byte| match byte {
-        b'\n' => Some("\\n".to_owned()),
-        b'\r' => Some("\\r".to_owned()),
-        b'\t' => Some("\\t".to_owned()),
-        0x07 => Some("\\a".to_owned()),
-        0x08 => Some("\\b".to_owned()),
-        0x0b => Some("\\v".to_owned()),
-        0x0c => Some("\\f".to_owned()),
-        0x1b => Some("\\E".to_owned()),
-        b'\'' | b'\\' => Some(format!("\\{}", byte as char)),
-        byte if byte.is_ascii_control() || (octal && !byte.is_ascii()) => {
-            Some(format!("\\{byte:03o}"))
-        }
-        _ => None,
-    })
-}
-
-/// Between the quotes of Python's `b'…'`.
-fn python_bytes(secret: &str) -> Vec<u8> {
-    each(secret, |byte| match byte {
-        b'\n' => Some("\\n".to_owned()),
-        b'\r' => Some("\\r".to_owned()),
-        b'\t' => Some("\\t".to_owned()),
-        b'\\' => Some("\\\\".to_owned()),
-        byte if byte.is_ascii_control() || !byte.is_ascii() => Some(format!("\\x{byte:02x}")),
-        _ => None,
-    })
-}
-
-fn html(secret: &str) -> [Vec<u8>; 3] {
-    ["&#39;", "&#x27;", "&apos;"].map(|quote| {
-        each(secret, |byte| match byte {
-            b'&' => Some("&amp;".to_owned()),
-            b'<' => Some("&lt;".to_owned()),
-            b'>' => Some("&gt;".to_owned()),
-            b'"' => Some("&quot;".to_owned()),
-            b'\'' => Some(quote.to_owned()),
-            _ => None,
-        })
-    })
 }

@@ -39,6 +39,46 @@ fn each_common_form_of_a_secret_is_hidden() {
     check("line one of it\nshort\nline two of it\n", "a line two of it b short", "a **** b short");
 }
 
+#[test]
+fn what_is_written_as_escapes_is_hidden_whatever_its_writer_escapes() {
+    fn check(secret: &str, printed: &str, expect: &str) {
+        assert_eq!(masker(&[secret]).mask(printed), expect, "{printed}");
+    }
+    let secret = r#"CANARYq7Zx!pL#92 vW&<k>"e'r"#;
+    let userinfo = "http://:CANARYq7Zx!pL%2392%20vW&%3Ck%3E%22e'r@h/";
+    check(secret, userinfo, "http://:****@h/");
+    let names = "CANARYq7Zx!pL#92 vW&#x26;&#x3C;k&#x3E;&#x22;e&#x27;r";
+    check(secret, names, "****");
+    let secret = "pg://u:p@ss/w0rd+x=y;z$HOME`id`\\n\t{a}[b]*~!CAN";
+    let uri = "pg://u:p@ss/w0rd+x=y;z$HOME%60id%60%5Cn%09%7Ba%7D%5Bb%5D*~!CAN";
+    check(secret, &format!("<{uri}>"), "<****>");
+    let secret = "p\u{e4}ssw\u{f6}rd-\u{20ac}";
+    check(secret, r"'p\xe4ssw\xf6rd-\u20AC'", "'****'");
+    check(secret, "p%E4ssw%F6rd-%u20AC", "****");
+    check(
+        secret,
+        &encoded(r#"{"password": "p\u00e4ssw\u00f6rd-\u20ac"}"#, false, 1),
+        "eyJwYXNzd29yZCI6ICJ****In0=",
+    );
+    check(
+        "CANARY",
+        r#"{"type":"Buffer","data":[67,65,78,65,82,89]}"#,
+        r#"{"type":"Buffer","data":[****]}"#,
+    );
+    check("CANARY", "0x43 0x41 0x4e 0x41 0x52 0x59 or [67 65 78 65 82 89]", "**** or [****]");
+    check(r#"say "it" now"#, r#"1,"say ""it"" now",2"#, r#"1,"****",2"#);
+}
+
+#[test]
+fn an_escape_is_given_whole_or_not_at_all() {
+    let masker = masker(&["\"quoted\" & so on"]);
+    let mut stream = masker.stream();
+    assert_eq!(stream.push(br"a\tb "), br"a\tb ");
+    assert_eq!(stream.push(br"x\"), b"x");
+    assert_eq!(stream.push(br#""quoted\u002"#), b"");
+    assert_eq!(stream.push(br#"2 \u0026 so on\"."#), br#"****\"."#);
+}
+
 /// Base64 of a text, in an alphabet, `times` over.
 fn encoded(text: &str, url: bool, times: usize) -> String {
     use base64::Engine;
@@ -65,6 +105,29 @@ fn what_a_shell_a_program_or_a_terminal_makes_of_a_secret_is_hidden() {
     check("p@ss/word", "?to=%2Fx%3Fk%3Dp%2540ss%252Fword", "?to=%2Fx%3Fk%3D****");
     check("hunter2-hunter2", "hun\u{1b}[01;31m\u{1b}[Kter2\u{1b}[m\u{1b}[K-hunter2!", "****!");
     check("hunter2-hunter2-hunter2-hunter2", "k=hunter2-hunter2-hun\nter2-hunter2\n", "k=****\n");
+}
+
+#[test]
+fn urls_and_programs_write_a_secret_in_ways_of_their_own() {
+    fn check(secret: &str, printed: &str) {
+        assert_eq!(masker(&[secret]).mask(printed), "****", "{printed}");
+    }
+    // Each as Node, Go and Python wrote it.
+    let canary = r#"CANARYq7Zx!pL#92 vW&<k>"e'r"#;
+    check(canary, "CANARYq7Zx!pL%2392%20vW&%3Ck%3E%22e'r");
+    let signs = r#"pg://u:p@ss/w0rd+x=y;z$HOME`id`\n{a}[b]*~!CAN"#;
+    check(signs, r"pg://u:p@ss/w0rd+x=y;z$HOME%60id%60%5Cn%7Ba%7D%5Bb%5D*~!CAN");
+    check(signs, r"pg:%2F%2Fu:p@ss%2Fw0rd+x=y%3Bz$HOME%60id%60%5Cn%7Ba%7D%5Bb%5D%2A~%21CAN");
+    check(signs, r"pg://u:p@ss/w0rd+x=y;z$HOME`id`\n{a}[b]*~!CAN");
+    check("schön €-it", r#"sch\u00F6n \u20AC-it"#);
+    check("schön €-it", r"sch%F6n%20%u20AC-it");
+    check("schön €-it", r"sch\xf6n \u20ac-it");
+    check("schön-it", "sch%5Cu00f6n-it");
+    check("\"a\" <b> & c", "\"\"a\"\" <b> & c");
+    check("\"a\" <b> & c", "&#x22;a&#x22; &#x3C;b&#x3E; &#x26; c");
+    check("hunter2", "104 117 110 116 101 114 50");
+    check("hunter2", "104,117,110,116,101,114,50");
+    check("hunter2", "0x68, 0x75, 0x6e, 0x74, 0x65, 0x72, 0x32");
 }
 
 #[test]
