@@ -19,8 +19,8 @@ use crate::token::KeySet;
 pub use kind::{Kind, recognise};
 pub use read::{AwsProvider, Discovered, Role};
 use read::{
-    bearer, claims, credentials, key_set, members, parse, read, role, token_in, variables,
-    vault_role,
+    bearer, claims, credentials, key_set, members, misplaced_provider, parse, read, role, token_in,
+    variables, vault_role,
 };
 
 /// Everything that was brought.
@@ -58,6 +58,8 @@ pub struct Evidence {
     pub errors: Vec<String>,
     /// The role that is asked for.
     pub role_arn: Option<String>,
+    /// Trust policies that IAM does not take, and why.
+    pub unsaved: Vec<(String, Finding)>,
     /// How long the session is to last.
     pub duration_seconds: Option<u64>,
     /// Whether roles are those of Towpath's own STS, which makes a condition key of every claim of its
@@ -158,7 +160,13 @@ impl Evidence {
             Kind::Claims => self.token = Some(Ok(Presented::of_claims(claims(text)?))),
             Kind::Keys => self.keys = Some(key_set(text)?),
             Kind::Discovery => self.discovered = Some(read("a discovery document", text)?),
-            Kind::Trust => self.roles.push(role(name, text)?),
+            Kind::Trust => match role(name, text) {
+                Ok(role) => self.roles.push(role),
+                Err(wrong) => {
+                    let unsaved = misplaced_provider(&wrong).ok_or(wrong)?;
+                    self.unsaved.push((name.to_owned(), unsaved));
+                }
+            },
             Kind::AwsProvider => self.provider = Some(read("an OIDC provider of AWS", text)?),
             Kind::FederatedCredential => self.credentials.extend(credentials(text)?),
             Kind::GoogleProvider => {

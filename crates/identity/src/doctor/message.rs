@@ -6,6 +6,7 @@
 
 mod aws;
 mod azure;
+mod chained;
 mod general;
 mod google;
 mod listed;
@@ -55,9 +56,10 @@ pub(super) fn judge(text: &str) -> Finding {
     let log = Log::read(text);
     let (naming, others): (Vec<&Row>, Vec<&Row>) =
         ROWS.iter().copied().flatten().partition(|row| row.cause.is_some());
-    let named = first(naming, &log).map(|row| finding(row, text));
+    let named = first(naming, &log).map(|row| finding(row, text, &log));
     let other = || first(others.into_iter().chain(general::ROWS), &log).map(say);
-    named.or_else(|| shown(&log)).or_else(other).unwrap_or_else(|| {
+    let found = named.or_else(|| shown(&log)).or_else(|| chained::refused(text)).or_else(other);
+    found.unwrap_or_else(|| {
         let fix = "bring the token's claims and what they are judged by: a trust policy, a federated credential, a provider or a role";
         Finding::unknown("this message is not among those that are known here", fix)
     })
@@ -71,7 +73,13 @@ pub(super) fn is_known(text: &str) -> bool {
 
 /// The first row that says what the log does.
 fn first<'a>(rows: impl IntoIterator<Item = &'a Row>, log: &Log) -> Option<&'a Row> {
-    rows.into_iter().find(|row| row.says.iter().any(|sentence| log.says(sentence)))
+    rows.into_iter().find(|row| row.is_said(log))
+}
+
+impl Row {
+    fn is_said(&self, log: &Log) -> bool {
+        self.says.iter().any(|sentence| log.says(sentence))
+    }
 }
 
 fn say(row: &Row) -> Finding {
@@ -79,13 +87,14 @@ fn say(row: &Row) -> Finding {
 }
 
 /// What a row says, more narrowly where the text tells more than the sentence.
-fn finding(row: &Row, text: &str) -> Finding {
+fn finding(row: &Row, text: &str, log: &Log) -> Finding {
     let told = claims(text);
     let word = |claim: &str| told.get(claim).and_then(|it| it.as_str()).unwrap_or_default();
     match row.cause {
         Some(Cause::NoProvider) => {
             listed::difference(word("iss"), text).unwrap_or_else(|| say(row))
         }
+        Some(Cause::StaticKeys) if aws::CLOCK.is_said(log) => say(&aws::CLOCK),
         Some(Cause::Subject) if is_bitbuckets(word("sub")) => say(&azure::PER_STEP),
         _ => say(row),
     }

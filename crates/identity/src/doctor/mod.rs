@@ -76,8 +76,14 @@ pub fn diagnose(evidence: &Evidence, at: Timestamp) -> Diagnosis {
         verdicts.push(Verdict::new(&of, vec![message::judge(error)], None));
     }
     verdicts.extend(without_token(evidence));
+    verdicts.extend(
+        evidence
+            .unsaved
+            .iter()
+            .map(|(name, wrong)| Verdict::new(&format!("AWS: {name}"), vec![wrong.clone()], None)),
+    );
     let held = presented.map(|it| held_against(evidence, it, at)).unwrap_or_default();
-    let judged = !held.is_empty();
+    let judged = !held.is_empty() || !evidence.unsaved.is_empty();
     verdicts.extend(held);
     verdicts.retain(|verdict| !verdict.findings.is_empty() || verdict.is_of_a_rule());
     let refused =

@@ -6,6 +6,8 @@ use domain::Secret;
 use serde_json::{Map, Value as Json};
 
 use super::{Mistakes, Unreadable};
+use crate::doctor::cause::Cause;
+use crate::doctor::finding::Finding;
 use crate::federation::{azure, vault};
 use crate::finding::{Finding as Mistake, Place};
 use crate::policy::{Kind as PolicyKind, Policy, document};
@@ -99,6 +101,17 @@ pub(super) fn role(name: &str, text: &str) -> Result<Role, Unreadable> {
     let arn = role.get("Arn").and_then(Json::as_str).map(str::to_owned);
     let session_seconds_max = role.get("MaxSessionDuration").and_then(Json::as_u64);
     Ok(Role { name: name.to_owned(), arn, session_seconds_max, trust })
+}
+
+/// That an OIDC provider's ARN stands where IAM takes none: of all mistakes in a trust policy the one
+/// that people make who have a token in mind.
+pub(super) fn misplaced_provider(wrong: &Unreadable) -> Option<Finding> {
+    let Unreadable::Mistakes(Mistakes(mistakes)) = wrong else { return None };
+    let mistake = mistakes.iter().find(|it| it.message.contains(":oidc-provider/"))?;
+    let arn = mistake.message.strip_prefix("Invalid principal in policy: ")?.rsplit('"').nth(1)?;
+    let message = format!("{} (line {})", mistake.message, mistake.place.line);
+    let fix = format!("write \"Principal\": {{\"Federated\": \"{arn}\"}}");
+    Some(Finding::refused(message, fix).of(Cause::Principal))
 }
 
 /// Federated credentials: one, a list, or a list as Microsoft Graph or Resource Manager answers it.

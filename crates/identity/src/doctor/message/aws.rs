@@ -8,11 +8,24 @@ const AGAIN: &str = "try again with growing pauses; then look at ISSUER/.well-kn
 const UNSET: &str = "unset AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN";
 
 pub(super) const ROWS: &[Row] = &[
+    CLOCK,
     row(
         Cause::RoleName,
         &["not authorized to perform…sts:assumerolewithwebidentity && role/githubactions"],
         "a role of the name GitHubActions was reported to be refused whatever its policy says",
         "give the role another name",
+    ),
+    row(
+        Cause::TagSession,
+        &[
+            "user: arn:…is not authorized to perform: sts:tagsession",
+            "user: arn:…is not authorized to perform: sts:setsourceidentity",
+            "the assumerole operation…sts:tagsession",
+        ],
+        "sts:AssumeRole was called with session tags or a source identity, and the policies do not allow to set them; \
+         configure-aws-credentials sends tags of its own",
+        "write \"Action\": [\"sts:AssumeRole\", \"sts:TagSession\"], or \"sts:SetSourceIdentity\" beside it, in the trust policy of the role \
+         that was asked for, and in the caller's own where that is in another account; or send none (role-skip-session-tagging: true)",
     ),
     row(
         Cause::TagSession,
@@ -226,7 +239,9 @@ pub(super) const ROWS: &[Row] = &[
             "the request signature we calculated does not match",
             "partial credentials found in env*",
             "not able to validate the provided access credentials",
-            "user: arn:…is not authorized to perform: sts:assumerole on",
+            "user: arn:…:user/…is not authorized to perform: sts:assumerole on",
+            // The session of an instance's role is called as the instance is.
+            "user: arn:…:assumed-role/…/i-*…is not authorized to perform: sts:assumerole on",
         ],
         "access keys of the environment or the runner were used instead of the token's session",
         UNSET,
@@ -251,6 +266,15 @@ pub(super) const ROWS: &[Row] = &[
         "unset AWS_PROFILE, and export AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE instead",
     ),
     plain(
+        &[
+            "at 'rolesessionname' failed to satisfy constraint",
+            "invalid length for parameter rolesessionname",
+            "assumerolewithwebidentityinput.rolesessionname",
+        ],
+        "the session's name has a character that STS does not take, or is too short or too long",
+        "set AWS_ROLE_SESSION_NAME (role-session-name) to 2 to 64 letters, digits and _+=,.@-",
+    ),
+    plain(
         &["regiondisabledexception", "sts is not activated in this region"],
         "STS is switched off for this region in the role's account",
         "switch it on in the account's settings of IAM, or set AWS_STS_REGIONAL_ENDPOINTS and AWS_REGION to one that is on",
@@ -266,3 +290,16 @@ pub(super) const ROWS: &[Row] = &[
         "put fewer tags into the token, or a shorter session policy beside it",
     ),
 ];
+
+/// What is said instead of the keys where their signature is right but for its time.
+pub(super) const CLOCK: Row = plain(
+    &[
+        "signature expired…is now earlier than",
+        "signature not yet current",
+        "requesttimetooskewed",
+        "difference between the request time and the current time is too large",
+        "request timestamp is too skewed",
+    ],
+    "the clock of whoever signed the request is minutes away from the service's: its keys are not the matter",
+    "set the clock of the runner (or of its virtual machine) right: timedatectl set-ntp true; where a log was replayed, sign anew",
+);

@@ -65,10 +65,35 @@ pub(super) const ROWS: &[Row] = &[
         "compare all three with the message",
     ),
     row(
+        Cause::AssertionTime,
+        &["aadsts50027*…time range", "aadsts50027*…lifetime", "aadsts50027*…expired"],
+        "the token is over, or not yet good",
+        "exchange it when the step begins, and set the clock right",
+    ),
+    row(
+        Cause::NoKey,
+        &["aadsts5002730"],
+        "the issuer's key is of another kind than the token's algorithm",
+        "let the issuer publish the key that it signs with, with its `alg`",
+    ),
+    row(
         Cause::NoToken,
-        &["aadsts50027*", "aadsts5002730", "aadsts50020…malformed"],
-        "what was sent is not one whole token",
-        "send the variable's value and nothing else",
+        &["aadsts50027*", "aadsts50020…malformed"],
+        "what was sent is not one whole token, or lacks a claim that Entra asks for",
+        "send the variable's value and nothing else; bring the token's claims, and they are looked at",
+    ),
+    row(
+        Cause::StaticKeys,
+        &["aadsts7000215", "aadsts7000222"],
+        "a client secret of the environment was sent instead of the token, and it is wrong or over",
+        "unset AZURE_CLIENT_SECRET (azure/login: leave `creds` out, and give client-id, tenant-id and subscription-id)",
+    ),
+    row(
+        Cause::EmptyVariable,
+        &["not all values are present. ensure 'client-id' and 'tenant-id' are supplied"],
+        "the variables of the client's and the tenant's id are empty: those of an environment are only there in a job or step that \
+         names it, and forks get none",
+        "define AZURE_CLIENT_ID and AZURE_TENANT_ID for the repository, or name the environment (`environment:`, `deployment:`)",
     ),
     row(
         Cause::NoKey,
@@ -99,6 +124,16 @@ pub(super) const ROWS: &[Row] = &[
         &["aadsts700016", "aadsts90002"],
         "the app or the tenant is not there: its id is another",
         "compare AZURE_CLIENT_ID and AZURE_TENANT_ID with the app's overview in the portal",
+    ),
+    plain(
+        &["aadsts500011", "resource principal named…was not found in the tenant"],
+        "the token was taken, but what it is to be exchanged for is not in this tenant: the scope is misspelt, or the tenant is another",
+        "ask for the service's own scope (https://management.azure.com/.default), and compare AZURE_TENANT_ID with the subscription's tenant",
+    ),
+    plain(
+        &["no subscriptions found for"],
+        "the token was exchanged, but the app has no role in any subscription",
+        "az role assignment create --assignee CLIENT --role ROLE --scope /subscriptions/ID; or az login --allow-no-subscriptions",
     ),
 ];
 

@@ -15,6 +15,23 @@ pub(super) const ROWS: &[Row] = &[
               step has `oidc: true`, and whether AWS_REGION, AWS_ROLE_ARN and AWS_WEB_IDENTITY_TOKEN_FILE are exported in it",
     ),
     row(
+        Cause::NotExported,
+        &[
+            "you must specify a region",
+            "no region was specified",
+            "region is missing",
+            "missing region in config",
+            "could not find region configuration",
+            "aws_region: unbound variable",
+            "input required and not supplied: aws-region",
+            "unable to find a region via the region provider chain",
+            "missing required argument…region",
+            "failed to resolve service endpoint…region",
+        ],
+        "AWS_REGION is not set in this step: it was not exported, or is a variable of a deployment that the step does not name",
+        "export AWS_REGION, and AWS_DEFAULT_REGION for older tools",
+    ),
+    row(
         Cause::NotAsked,
         &[
             "could not load credentials from any providers",

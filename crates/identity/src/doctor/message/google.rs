@@ -1,6 +1,6 @@
 //! What Google's STS and its service accounts answer.
 
-use super::{Row, row};
+use super::{Row, plain, row};
 use crate::doctor::cause::Cause;
 
 pub(super) const ROWS: &[Row] = &[
@@ -90,6 +90,16 @@ pub(super) const ROWS: &[Row] = &[
     row(
         Cause::Impersonation,
         &[
+            "iam service account credentials api has not been used",
+            "service_disabled…iamcredentials.googleapis.com",
+            "iamcredentials.googleapis.com…service_disabled",
+        ],
+        "the token was exchanged, but the API by which a service account's tokens are made is switched off in the account's project",
+        "gcloud services enable iamcredentials.googleapis.com --project PROJECT, and wait some minutes",
+    ),
+    row(
+        Cause::Impersonation,
+        &[
             "iam.serviceaccounts.getaccesstoken",
             "iam.serviceaccounts.getopenidtoken",
             "iam.serviceaccounts.signblob",
@@ -122,5 +132,10 @@ pub(super) const ROWS: &[Row] = &[
         &["unable to parse the id token", "id token…malformed"],
         "what was sent is not one whole token",
         "write the token to the file of credential_source and nothing else",
+    ),
+    plain(
+        &["api has not been used in project…or it is disabled", "service_disabled…googleapis.com"],
+        "an API that was called is switched off in the project that the message names",
+        "gcloud services enable SERVICE.googleapis.com --project PROJECT, and wait some minutes",
     ),
 ];

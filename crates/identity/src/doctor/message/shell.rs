@@ -1,6 +1,6 @@
 //! What shells and command lines say of a step's variables, before any service is asked.
 
-use super::{Row, plain, row};
+use super::{Row, row};
 use crate::doctor::cause::Cause;
 
 const EXPORT: &str = "write `export NAME=value`, in small letters and without blanks around `=`";
@@ -141,21 +141,5 @@ pub(super) const ROWS: &[Row] = &[
         ],
         "the token's file is not there, empty, or has something else in it: it was written before the variable was set, or in another folder",
         "write the variable's value and nothing else, in the step that has it (`oidc: true`): printf %s \"$BITBUCKET_STEP_OIDC_TOKEN\" > \"$AWS_WEB_IDENTITY_TOKEN_FILE\"",
-    ),
-    plain(
-        &[
-            "you must specify a region",
-            "no region was specified",
-            "region is missing",
-            "missing region in config",
-            "could not find region configuration",
-            "aws_region: unbound variable",
-            "input required and not supplied: aws-region",
-            "unable to find a region via the region provider chain",
-            "missing required argument…region",
-            "failed to resolve service endpoint…region",
-        ],
-        "AWS_REGION is not set in this step",
-        "export AWS_REGION, and AWS_DEFAULT_REGION for older tools",
     ),
 ];

@@ -93,3 +93,28 @@ fn what_is_no_failure_of_a_token_is_not_taken_for_one() {
         assert_eq!(judge(text).weight, crate::doctor::Weight::Unknown, "{text}");
     }
 }
+
+#[test]
+fn a_fix_is_of_what_was_called() {
+    fn check(text: &str, fix: &str, never: &str) {
+        let found = judge(text);
+        assert!(found.fix.contains(fix) && !found.fix.contains(never), "{found:#?}");
+    }
+    let refused = |action: &str| {
+        format!(
+            "User: arn:aws:sts::111111111111:assumed-role/ci/s is not authorized to perform: {action} on resource: arn:aws:iam::222222222222:role/x"
+        )
+    };
+    check(&refused("sts:AssumeRole"), "{\"AWS\": \"arn:aws:iam::111111111111:role/ci\"}", "unset");
+    check(&refused("sts:AssumeRole"), "it is in another account", "WebIdentity");
+    let here = refused("sts:AssumeRole").replace('2', "1");
+    check(&here, "the trust policy of arn:aws:iam::111111111111:role/x", "another account");
+    let boxed = refused("sts:AssumeRole").replace(" on ", "\n│ on ");
+    check(&boxed, "\"arn:aws:iam::111111111111:role/ci\"", "unset");
+    check(&refused("sts:TagSession"), "[\"sts:AssumeRole\", \"sts:TagSession\"]", "WebIdentity");
+    let web = "AccessDenied: Not authorized to perform sts:TagSession";
+    check(web, "[\"sts:AssumeRoleWithWebIdentity\", \"sts:TagSession\"]", "role-skip");
+    let clock = "SignatureDoesNotMatch: Signature expired: 20260101T000000Z is now earlier than 20260101T001000Z";
+    check(clock, "clock of the runner", "AWS_ACCESS_KEY_ID");
+    check("failed to verify id token signature", "oidc_discovery_url", "look at ISSUER");
+}

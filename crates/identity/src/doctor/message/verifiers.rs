@@ -62,6 +62,7 @@ pub(super) const ROWS: &[Row] = &[
             "claims did not match any allow rules",
             "unexpected 'sub' claim value",
             "jwt subject invalid",
+            "invalid subject (sub) claim",
         ],
         "a claim is none of those that the role is bound to",
         "bring the token's claims and the role, and both are shown",
@@ -106,10 +107,18 @@ pub(super) const ROWS: &[Row] = &[
         &[
             "failed to verify id token signature",
             "no known key successfully validated the token signature",
-            "unable to find a signing key that matches",
-            "no applicable key found in the json web key set",
             "error verifying token signature",
             "signature verification failed",
+        ],
+        "there are keys, and none of them made this token's signature: they are another issuer's, or older than the token's, or the \
+         token was altered",
+        "compare oidc_discovery_url, jwks_url or jwt_validation_pubkeys (vault read auth/jwt/config) with the token's `iss` and `kid`",
+    ),
+    row(
+        Cause::NoKey,
+        &[
+            "unable to find a signing key that matches",
+            "no applicable key found in the json web key set",
             "fetching keys oidc",
             "fail to fetch data from the url",
         ],

@@ -179,6 +179,12 @@ fn cause_20_the_principal_or_the_action() {
     );
     let service = good_trust().replace("\"Federated\"", "\"Service\"");
     check(20, &[&claims(json!({})), &service], "\"Federated\"");
+    let account = good_trust().replace("\"Federated\"", "\"AWS\"");
+    check(20, &[&claims(json!({})), &account], "\"Federated\"");
+    let nobody = good_trust()
+        .replace("\"Federated\"", "\"Service\"")
+        .replace(&provider, "ec2.amazonaws.com");
+    check(20, &[&claims(json!({})), &nobody], "\"Federated\"");
     let saml =
         statement("", "arn:aws:iam::111111111111:saml-provider/x", "sts:AssumeRoleWithWebIdentity");
     check(20, &[&claims(json!({})), &saml], "oidc-provider");

@@ -152,6 +152,14 @@ fn a_moment_that_is_past_refuses() {
 }
 
 #[test]
+fn a_token_that_is_over_is_told_so_and_no_more() {
+    let late = claims(json!({"exp": NOW - 3600, "nbf": NOW, "iat": NOW}));
+    let diagnosis = look_at(&[&late, &good_trust()]);
+    let refused: Vec<_> = findings(&diagnosis).filter(|it| it.weight == Weight::Refused).collect();
+    assert!(refused.len() == 1 && refused[0].cause == Some(Cause::Outlived), "{refused:#?}");
+}
+
+#[test]
 fn a_role_of_another_partition_than_its_provider_is_told() {
     let mut evidence =
         Evidence { role_arn: Some(ROLE.replace("arn:aws:", "arn:aws-cn:")), ..Evidence::default() };
