@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
-use super::{Pattern, Step, free, step};
+use super::Pattern;
+use super::machine::{Step, free, step};
 
 /// Sets of states that are remembered.
 const SETS_MAX: usize = 4096;
