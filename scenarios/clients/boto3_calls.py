@@ -1,6 +1,7 @@
 """boto3 against a running server: the exception classes that the documentation names, and one
 violation for every constraint that botocore's models state."""
 
+import json
 import unittest
 
 import declarations
@@ -43,6 +44,10 @@ class Boto3Calls(unittest.TestCase):
         cls.pipelines = cls.server.client("codepipeline")
         cls.connections = cls.server.client("codestar-connections")
         cls.links = cls.server.client("codeconnections")
+        trust = {"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole",
+            "Principal": {"Service": "cloudformation.sync.codeconnections.amazonaws.com"}}]}
+        cls.server.client("iam").create_role(RoleName="sync", AssumeRolePolicyDocument=json.dumps(trust))
 
     def declaration(self, name):
         arn = self.connections.create_connection(ProviderType="GitHub", ConnectionName=f"for-{name}")["ConnectionArn"]

@@ -146,7 +146,15 @@ impl Reader {
             match member.name.as_str() {
                 "Version" => {}
                 "Id" => id = self.note(member.value.text()),
-                "Statement" => statements = self.note(member.value.elements()),
+                "Statement" => {
+                    let found = member.value.elements().and_then(|found| match found.is_empty() {
+                        true => {
+                            Err(member.value.wrong("Syntax errors in policy.", "write a statement"))
+                        }
+                        false => Ok(found),
+                    });
+                    statements = self.note(found);
+                }
                 _ => self.findings.push(unknown(member, &["Version", "Id", "Statement"])),
             }
         }

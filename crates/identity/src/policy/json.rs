@@ -46,6 +46,11 @@ impl<'a> Node<'a> {
         self.place_of(0)
     }
 
+    /// Where an object's members begin, and the place behind its end.
+    pub fn extent(&self) -> (Place, Place) {
+        (self.place_of(1), self.place_of(self.raw.len()))
+    }
+
     /// The place of the byte at `offset` in it.
     fn place_of(&self, offset: usize) -> Place {
         Place::of(self.text, self.span().start + offset)
@@ -188,6 +193,8 @@ mod tests {
         assert_eq!(elements[1].place(), Place { line: 3, column: 5 });
         let inner = member(member(root, "b").value, "c");
         assert_eq!((inner.at.place().column, inner.value.source()), (23, "true"));
+        let (start, end) = member(root, "b").value.extent();
+        assert_eq!((start, end.column), (inner.at.place(), 33));
     }
 
     #[test]

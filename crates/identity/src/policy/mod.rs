@@ -14,6 +14,7 @@ mod glob;
 pub mod grammar;
 mod index;
 mod json;
+pub mod keys;
 mod number;
 mod operator;
 mod pattern;

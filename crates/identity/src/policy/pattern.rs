@@ -112,6 +112,19 @@ fn variable_of(inside: &str) -> Option<(Piece, &str)> {
     Some((Piece::Variable { key: name.to_ascii_lowercase(), default }, after))
 }
 
+/// The keys that a text names by variables, as it writes them.
+pub(super) fn keys(text: &str) -> Vec<&str> {
+    let mut keys = Vec::new();
+    let mut rest = text;
+    while let Some((_, inside)) = rest.split_once("${") {
+        let Some((piece, after)) = variable_of(inside) else { break };
+        let name = inside.split(['}', ',']).next().unwrap_or_default().trim();
+        keys.extend(matches!(piece, Piece::Variable { .. }).then_some(name));
+        rest = after;
+    }
+    keys
+}
+
 /// The characters with every variable filled in; `None` where one has no single value.
 fn fill(pieces: &[Piece], context: &Context) -> Option<Vec<Unit>> {
     let mut units = Vec::with_capacity(pieces.len());

@@ -69,7 +69,7 @@ impl<'a> Policies<'a> {
     }
 
     /// All policies in the documented order, in groups of which each must allow.
-    pub(super) fn groups(&self) -> Vec<(Layer, &[&'a Attached])> {
+    pub fn groups(&self) -> Vec<(Layer, &[&'a Attached])> {
         let one = std::slice::from_ref::<&'a Attached>;
         let resource = if self.trust { Layer::Trust } else { Layer::Resource };
         let mut groups = Vec::new();

@@ -58,6 +58,9 @@ impl Named {
                 Err(format!("name each {kind} principal in full: wildcards match none"))
             }
             "Federated" => Ok(Self::Federated(text.to_owned())),
+            "Service" if !is_service(text) => {
+                Err("write a service as AWS calls it: codepipeline.amazonaws.com".to_owned())
+            }
             "Service" => Ok(Self::Service(text.to_ascii_lowercase())),
             "CanonicalUser" => Ok(Self::CanonicalUser(text.to_owned())),
             _ => Err("write AWS, Federated, Service or CanonicalUser".to_owned()),
@@ -127,6 +130,18 @@ impl Policy {
 /// Whether a session's id, `AROA…:NAME`, is of the role with this one.
 fn is_of(session: &str, role: &str) -> bool {
     session.split_once(':').is_some_and(|(own, _)| own == role)
+}
+
+/// The domains that services of AWS have their names in.
+const SERVICE_DOMAINS: [&str; 5] =
+    [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".amazon.com", ".aws.internal"];
+
+/// Whether a name is of the form that services of AWS have.
+fn is_service(text: &str) -> bool {
+    let text = text.to_ascii_lowercase();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
+    let name = SERVICE_DOMAINS.iter().find_map(|domain| text.strip_suffix(domain));
+    name.is_some_and(|name| !name.is_empty() && name.bytes().all(plain))
 }
 
 /// Whether an ARN is of a kind that can call.
@@ -238,6 +253,9 @@ mod tests {
         check("AWS", "11111111111");
         check("AWS", "arn:aws:iam::111111111111:root\n");
         check("Service", "*.amazonaws.com");
+        check("Service", "foo.example.com");
+        check("Service", ".amazonaws.com");
+        check("Service", "ec2.amazonaws.com.example.com");
         check("Federated", "*");
         check("aws", "111111111111");
     }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Statement {
     /// Where it begins in the policy's text.
     pub place: Place,
+    /// Behind its brace and behind its end: how the simulator tells where it stands.
+    pub extent: (Place, Place),
     /// Its name, where it has one.
     pub sid: Option<String>,
     /// What it does where all else of it fits.

@@ -254,7 +254,9 @@ pub fn statement(chance: &mut Chance, grammar: Grammar, effect: &str, variables:
         made.insert(key, values(chance.some(1, 2, |it| json!(resource_pattern(it)))));
     }
     if grammar != Grammar::Plain {
-        let key = not(chance, "Principal");
+        // All but some: IAM has it for denying on resources alone.
+        let excepts = grammar == Grammar::Resource && effect == "Deny";
+        let key = if excepts { not(chance, "Principal") } else { "Principal".to_owned() };
         made.insert(key, principal(chance));
     }
     if chance.percent(60) {

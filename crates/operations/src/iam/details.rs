@@ -97,6 +97,8 @@ fn role(row: &RoleRow, view: &View) -> shapes::RoleDetail {
         role_policy_list: inline(&row.grants),
         attached_managed_policies: managed(&row.grants),
         tags: tags::shape(&row.tags),
+        instance_profile_list: Vec::new(),
+        role_last_used: Default::default(),
         permissions_boundary: bounds::shape(&row.boundary),
     }
 }

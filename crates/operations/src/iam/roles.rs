@@ -8,7 +8,7 @@ use wire::iam as shapes;
 
 use super::entity::{self, about, default_arn, named, seen, wants, write};
 use super::inventory::{self, all, check_bare, check_new, page, path_of};
-use super::{bounds, id, read, strangers, tags};
+use super::{bounds, id, invalid, read, strangers, tags};
 use crate::accounts::raise_generation;
 use crate::caller::Caller;
 use crate::principals;
@@ -33,6 +33,7 @@ pub fn shape(row: &RoleRow, view: &View) -> shapes::Role {
         description: row.description.clone(),
         permissions_boundary: bounds::shape(&row.boundary),
         tags: tags::some(&row.tags),
+        role_last_used: None,
     }
 }
 
@@ -64,6 +65,16 @@ pub(super) fn wants_all(caller: &Caller, view: &View) -> Vec<Want> {
     [query.into()].into_iter().chain(named).collect()
 }
 
+/// AWS keeps the roles below these paths to its own services.
+fn check_path(path: &str) -> Result<(), Refused> {
+    match ["/aws-service-role/", "/aws-reserved/"].iter().find(|it| path.starts_with(**it)) {
+        Some(kept) => {
+            Err(invalid(format!("Paths below {kept} are reserved for AWS: take another.")))
+        }
+        None => Ok(()),
+    }
+}
+
 operation! {
     /// `iam:CreateRole`.
     Create: shapes::CreateRoleInput => shapes::RoleOutput;
@@ -83,6 +94,7 @@ operation! {
     }
     decide(caller, input, view, now, mut changes) {
         check_new::<RoleRow>(caller, &input.role_name, view)?;
+        check_path(path_of(input.path.as_ref()))?;
         let trust = read(&input.assume_role_policy_document, Kind::Trust, TRUST_POLICY_CHARS_MAX)?;
         let named = principals::bind(caller, &trust, view)?;
         let mut all = Default::default();
@@ -115,7 +127,8 @@ operation! {
     about(input) { Shown(input.name()) }
     decide(caller, input, view, _, changes) {
         let row = seen::<RoleRow>(caller, input.name(), view)?;
-        Ok((changes, shapes::RoleOutput { role: shape(row, view) }))
+        let role = shapes::Role { role_last_used: Some(Default::default()), ..shape(row, view) };
+        Ok((changes, shapes::RoleOutput { role }))
     }
 }
 
@@ -126,8 +139,9 @@ operation! {
     wants(caller, _, view) { wants_all(caller, view) }
     decide(caller, input, view, _, changes) {
         let (rows, marker) = page::<RoleRow>(caller, "iam:ListRoles", input, view)?;
-        // A list leaves the tags out.
-        let roles = rows.into_iter().map(|row| shapes::Role { tags: None, ..shape(row, view) }).collect();
+        // A list leaves tags and boundaries out.
+        let short = |row| shapes::Role { tags: None, permissions_boundary: None, ..shape(row, view) };
+        let roles = rows.into_iter().map(short).collect();
         Ok((changes, shapes::ListRolesOutput { roles, is_truncated: marker.is_some(), marker }))
     }
 }

@@ -1,19 +1,24 @@
 //! The policy simulator: what policies come to, without doing anything.
 
 mod context;
+mod given;
+pub mod keys;
 mod shown;
 
 use std::sync::Arc;
 
 use domain::{AccountId, Arn, Timestamp};
-use identity::policy::{Attached, Caller as Who, Context, Kind, Policy, explain};
+use identity::policy::{Attached, Caller as Who, Context, explain};
 use identity::{Ask, Standing};
 use store::{GroupRow, View, Want, folded};
 use wire::iam as shapes;
 
 use self::context::context;
+use self::given::{
+    boundary, check_caller, given, not_here, owner, resource_policy, resources, who,
+};
 use super::paging::List as Page;
-use super::{invalid, missing, read};
+use super::{invalid, missing};
 use crate::caller::Caller;
 use crate::limits::SIMULATIONS_MAX;
 use crate::refusal::Refused;
@@ -64,76 +69,6 @@ impl Simulation<'_> {
     }
 }
 
-/// Policies of a call's input, each called by its place in it.
-fn given(texts: Option<&Vec<String>>, list: &str) -> Result<Vec<Arc<Attached>>, Refused> {
-    let read = |(index, text): (usize, &String)| {
-        let name = format!("{list}.{}", index + 1);
-        let policy = policy(text, Kind::Inline, &name)?;
-        Ok(Arc::new(Attached { name, policy }))
-    };
-    texts.into_iter().flatten().enumerate().map(read).collect()
-}
-
-fn policy(text: &str, kind: Kind, name: &str) -> Result<Policy, Refused> {
-    read(text, kind, usize::MAX).map_err(|wrong| invalid(format!("{name}: {}", wrong.message)))
-}
-
-fn resource_policy(text: Option<&String>) -> Result<Option<Arc<Attached>>, Refused> {
-    let name = "ResourcePolicy";
-    let read = |text: &String| policy(text, Kind::Resource, name);
-    let policy = text.map(read).transpose()?;
-    Ok(policy.map(|policy| Arc::new(Attached { name: name.to_owned(), policy })))
-}
-
-/// Whose a resource is where its ARN does not say: an account, by its number or its root's ARN.
-fn owner(given: Option<&String>) -> Result<Option<AccountId>, Refused> {
-    let Some(text) = given else { return Ok(None) };
-    let root = Arn::parse(text).filter(|arn| arn.service == "iam" && arn.resource == "root");
-    let digits = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
-    let account = root.map(|arn| arn.account).or(digits.then(|| AccountId::new(text)));
-    let wrong =
-        || invalid(format!("ResourceOwner: {text} is no account: write arn:aws:iam::NUMBER:root."));
-    account.map(Some).ok_or_else(wrong)
-}
-
-/// The one boundary that there may be.
-fn boundary(texts: Option<&Vec<String>>) -> Result<Option<Arc<Attached>>, Refused> {
-    let list = "PermissionsBoundaryPolicyInputList";
-    if texts.is_some_and(|texts| texts.len() > 1) {
-        return Err(invalid(format!("{list}: there is one boundary at the most.")));
-    }
-    Ok(given(texts, list)?.into_iter().next())
-}
-
-fn resources(given: Option<&Vec<String>>) -> Vec<String> {
-    given.filter(|it| !it.is_empty()).cloned().unwrap_or_else(|| vec!["*".to_owned()])
-}
-
-/// Who an ARN is, for conditions and principals: only what the ARN itself tells.
-fn who(arn: &str) -> Result<Who, Refused> {
-    let wrong = || invalid(format!("CallerArn: {arn} is no user, role or root."));
-    let parsed = Arn::parse(arn).ok_or_else(wrong)?;
-    let (account, resource) = (parsed.account, parsed.resource);
-    let name = || resource.rsplit('/').next().unwrap_or_default().to_owned();
-    match resource.split('/').next() {
-        Some("root") => Ok(Who::Root { account }),
-        Some("user") => {
-            let (name, id) = (name(), String::new());
-            Ok(Who::User { account, arn: arn.to_owned(), name, id })
-        }
-        Some("role") => Ok(Who::session(account.as_str(), &name(), arn, "", "simulated")),
-        _ => Err(wrong()),
-    }
-}
-
-/// What newer models of IAM's have and the simulator does not do.
-fn not_here<T>(given: Option<&Vec<T>>, list: &str) -> Result<(), Refused> {
-    match given.is_some_and(|given| !given.is_empty()) {
-        true => Err(invalid(format!("{list}: not simulated here; leave it out."))),
-        false => Ok(()),
-    }
-}
-
 /// One page of the results.
 fn page(
     caller: &Caller,
@@ -158,6 +93,7 @@ operation! {
     decide(caller, input, _, now, changes) {
         let levels = input.ordered_organization_policy_input_list.as_ref();
         not_here(levels, "OrderedOrganizationPolicyInputList")?;
+        check_caller(input.caller_arn.is_some(), input.resource_policy.as_ref())?;
         let who = match &input.caller_arn {
             Some(arn) => who(arn)?,
             None => nobody(caller),
@@ -168,7 +104,7 @@ operation! {
             standing,
             more: given(Some(&input.policy_input_list), "PolicyInputList")?,
             actions: &input.action_names,
-            resources: resources(input.resource_arns.as_ref()),
+            resources: resources(input.resource_arns.as_ref())?,
             resource_policy: resource_policy(input.resource_policy.as_ref())?,
             owner: owner(input.resource_owner.as_ref())?,
             context: context(input.context_entries.as_ref())?,
@@ -246,7 +182,10 @@ fn simulate_principal(
 ) -> Result<shapes::SimulatePolicyOutput, Refused> {
     let arn = &input.policy_source_arn;
     not_here(input.policy_exclusion_list.as_ref(), "PolicyExclusionList")?;
-    let mut standing = source(caller, arn)?.standing(caller, arn, view)?;
+    let source = source(caller, arn)?;
+    let is_user = matches!(source, Source::Somebody(Whose::User(..)));
+    check_caller(is_user || input.caller_arn.is_some(), input.resource_policy.as_ref())?;
+    let mut standing = source.standing(caller, arn, view)?;
     if let Some(arn) = &input.caller_arn {
         standing.caller = who(arn)?;
     }
@@ -256,7 +195,7 @@ fn simulate_principal(
         standing,
         more: given(input.policy_input_list.as_ref(), "PolicyInputList")?,
         actions: &input.action_names,
-        resources: resources(input.resource_arns.as_ref()),
+        resources: resources(input.resource_arns.as_ref())?,
         resource_policy: resource_policy(input.resource_policy.as_ref())?,
         owner: owner(input.resource_owner.as_ref())?,
         context: context(input.context_entries.as_ref())?,

@@ -51,6 +51,7 @@ const NO_STRANGERS: &[(&str, &str)] = &[
     ("ListPolicies", "it lists what the caller has"),
     ("ListOpenIDConnectProviders", "it lists what the caller has"),
     ("SimulateCustomPolicy", "it is about policies in the call itself"),
+    ("GetContextKeysForCustomPolicy", "it is about policies in the call itself"),
     ("GetAccountAuthorizationDetails", "it lists what the caller has"),
     ("GetAccountSummary", "it counts what the caller has"),
     ("CreateSecret", "it makes one of the caller's"),

@@ -279,6 +279,35 @@ fn whose_policies_are_simulated_is_said_with_the_path() {
 }
 
 #[test]
+fn what_aws_refuses_of_a_role_is_refused() {
+    let mut world = World::new();
+    let role = |principal: Value, path: &str| {
+        let trust = json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}]});
+        json!({"RoleName": "r", "Path": path, "AssumeRolePolicyDocument": trust.to_string()})
+    };
+    let service = |name: &str| json!({"Service": name});
+    let malformed = "MalformedPolicyDocumentException";
+    assert_eq!(code(&mut world, "CreateRole", &role(service("foo.example.com"), "/")), malformed);
+    let reserved = role(service("ec2.amazonaws.com"), "/aws-service-role/ec2.amazonaws.com/");
+    assert_eq!(code(&mut world, "CreateRole", &reserved), "InvalidInputException");
+    let empty = json!({"PolicyName": "p", "PolicyDocument": "{\"Version\": \"2012-10-17\", \"Statement\": []}"});
+    assert_eq!(code(&mut world, "CreatePolicy", &empty), malformed);
+
+    let boundary = json!({"PermissionsBoundary": "arn:aws:iam::aws:policy/IAMReadOnlyAccess"});
+    let mut good = role(service("ec2.amazonaws.com"), "/");
+    good["PermissionsBoundary"] = boundary["PermissionsBoundary"].clone();
+    done(&mut world, "CreateRole", &good);
+    let got = done(&mut world, "GetRole", &json!({"RoleName": "r"}))["Role"].clone();
+    assert!(got["RoleLastUsed"].is_object() && got["PermissionsBoundary"].is_object(), "{got}");
+    let listed = done(&mut world, "ListRoles", &json!({}))["Roles"][0].clone();
+    assert!(listed.get("RoleLastUsed").or(listed.get("PermissionsBoundary")).is_none(), "{listed}");
+    let details = done(&mut world, "GetAccountAuthorizationDetails", &json!({"Filter": ["Role"]}));
+    let detail = &details["RoleDetailList"][0];
+    assert_eq!((&detail["InstanceProfileList"], &detail["RoleLastUsed"]), (&json!([]), &json!({})));
+}
+
+#[test]
 fn documents_come_back_url_encoded() {
     let mut world = World::new();
     let trust = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"codepipeline.amazonaws.com"},"Action":"sts:AssumeRole"}]}"#;

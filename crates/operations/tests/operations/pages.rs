@@ -7,7 +7,7 @@ use std::process::Command;
 use domain::connection::{HookState, ProviderType};
 use operations::table::ROWS;
 use serde_json::{Value, json};
-use store::HookRow;
+use store::{HookRow, NewHook};
 use wire::Service;
 
 use crate::complete::recorded;
@@ -52,26 +52,19 @@ fn new_secrets_come_to_every_hook_and_to_each_once() {
     const HOOKS: usize = 2001;
     let mut world = World::new();
     for index in 0..HOOKS {
-        world.put(HookRow {
+        let new = NewHook {
             id: format!("hook-{index}").as_str().into(),
             account: ACCOUNT.into(),
             connection: CONNECTION.into(),
             repository: format!("ada/{index}").as_str().into(),
-            forge_hook_id: Some(index.to_string()),
-            sealed_secret: vec![0],
-            sealed_previous: None,
-            state: HookState::Registered,
             provider: ProviderType::GitHub,
-            repository_id: None,
+            sealed_secret: vec![0],
+            state: HookState::Registered,
+        };
+        world.put(HookRow {
+            forge_hook_id: Some(index.to_string()),
             signs: Some(true),
-            trouble: None,
-            known_as: None,
-            heads_known: None,
-            verified: None,
-            previous_until: None,
-            asked: None,
-            requests_known: None,
-            looks: None,
+            ..new.into()
         });
     }
     let (mut input, mut sizes) = (json!({"connectionArn": CONNECTION}), Vec::new());

@@ -21,8 +21,71 @@ fn simulate(more: Value) -> Result<Value, String> {
     }
     let form = format!("Action=SimulateCustomPolicy&Version=2010-05-08{}", form_of(&input));
     let answer = World::new().ask(ACCOUNT, wire::Service::Iam, "SimulateCustomPolicy", &form);
-    let answer = answer.map_err(|refused| refused.message)?;
+    let answer = answer.map_err(|refused| format!("{}: {}", refused.code, refused.message))?;
     Ok(answer["EvaluationResults"][0].clone())
+}
+
+/// The example of the `aws` command's reference, with the positions that IAM answered.
+#[test]
+fn where_a_statement_stands_is_told_as_iam_tells_it() {
+    let matched = |text: &str| {
+        let more = json!({ "PolicyInputList": [text], "ActionNames": ["dynamodb:CreateBackup"],
+            "ContextEntries": [{ "ContextKeyName": "aws:CurrentTime", "ContextKeyType": "date",
+                "ContextKeyValues": ["2019-04-25T11:00:00Z"] }] });
+        simulate(more).expect("a result")["MatchedStatements"][0].clone()
+    };
+    let text = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"dynamodb:*","Resource":"*","Condition":{"DateGreaterThan":{"aws:CurrentTime":"2018-08-16T12:00:00Z"}}}}"#;
+    let at = |line: u32, column: u32| json!({ "Line": line, "Column": column });
+    let statement = matched(text);
+    assert_eq!(statement["SourcePolicyId"], "PolicyInputList.1");
+    assert_eq!((&statement["StartPosition"], &statement["EndPosition"]), (&at(1, 38), &at(1, 167)));
+    let lines = "{\n  \"Version\": \"2012-10-17\", \"Statement\": [\n    {\"Effect\": \"Deny\", \"Action\": \"s3:*\", \"Resource\": \"*\"},\n    {\n      \"Effect\": \"Allow\", \"Action\": \"*\", \"Resource\": \"*\"\n    }]\n}";
+    let statement = matched(lines);
+    assert_eq!((&statement["StartPosition"], &statement["EndPosition"]), (&at(4, 6), &at(6, 6)));
+}
+
+#[test]
+fn resources_are_arns_and_their_policy_needs_a_caller() {
+    let refused = |more: Value, word: &str| {
+        let refused = simulate(more).expect_err("InvalidInput");
+        assert!(
+            refused.starts_with("InvalidInputException: ") && refused.contains(word),
+            "{refused}"
+        );
+    };
+    refused(json!({ "ResourceArns": ["*", "foo"] }), "foo");
+    simulate(json!({ "ResourceArns": ["arn:aws:s3:::b/*", "*"] })).expect("an ARN");
+    let everybody = policy(json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:*",
+        "Resource": "arn:aws:s3:::b/k" }));
+    let on = json!({ "ResourceArns": ["arn:aws:s3:::b/k"], "ResourcePolicy": everybody });
+    refused(on.clone(), "CallerArn");
+    let mut by = on;
+    by["CallerArn"] = json!(format!("arn:aws:iam::{ACCOUNT}:user/ann"));
+    assert_eq!(simulate(by).expect("a result")["EvalDecision"], "allowed");
+}
+
+#[test]
+fn the_keys_that_policies_ask_for_are_told() {
+    let mut world = World::new();
+    let ask = |world: &mut World, operation: &str, input: Value| {
+        let form = format!("Action={operation}&Version=2010-05-08{}", form_of(&input));
+        let answer = world.ask(ACCOUNT, wire::Service::Iam, operation, &form);
+        answer.map(|it| it["ContextKeyNames"].clone()).map_err(|refused| refused.code)
+    };
+    let own = policy(json!({ "Effect": "Allow", "Action": "dynamodb:*",
+        "Resource": "arn:aws:dynamodb:us-west-2:123456789012:table/${aws:username}",
+        "Condition": { "DateGreaterThan": { "aws:CurrentTime": "2015-08-16T12:00:00Z" } } }));
+    let custom = json!({ "PolicyInputList": [own, allow("s3:*")] });
+    let keys = json!(["aws:username", "aws:CurrentTime"]);
+    assert_eq!(ask(&mut world, "GetContextKeysForCustomPolicy", custom), Ok(keys.clone()));
+    ask(&mut world, "CreateUser", json!({ "UserName": "saanvi" })).expect("a user");
+    let put = json!({ "UserName": "saanvi", "PolicyName": "p", "PolicyDocument": own });
+    ask(&mut world, "PutUserPolicy", put).expect("a policy");
+    let of =
+        |name: &str| json!({ "PolicySourceArn": format!("arn:aws:iam::{ACCOUNT}:user/{name}") });
+    assert_eq!(ask(&mut world, "GetContextKeysForPrincipalPolicy", of("saanvi")), Ok(keys));
+    let nobody = ask(&mut world, "GetContextKeysForPrincipalPolicy", of("nobody"));
+    assert_eq!(nobody, Err("NoSuchEntityException".into()));
 }
 
 #[test]

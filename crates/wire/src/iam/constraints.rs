@@ -5,7 +5,7 @@ use crate::shape::{
 };
 
 /// The operations that are spoken.
-pub static OPERATIONS: [Operation; 83] = [
+pub static OPERATIONS: [Operation; 85] = [
     Operation { name: "CreateRole", input: &CREATE_ROLE_INPUT },
     Operation { name: "GetRole", input: &NAMED_ROLE },
     Operation { name: "ListRoles", input: &PAGE_BELOW_PATH },
@@ -100,6 +100,14 @@ pub static OPERATIONS: [Operation; 83] = [
     },
     Operation { name: "SimulatePrincipalPolicy", input: &SIMULATE_PRINCIPAL_POLICY_INPUT },
     Operation { name: "SimulateCustomPolicy", input: &SIMULATE_CUSTOM_POLICY_INPUT },
+    Operation {
+        name: "GetContextKeysForPrincipalPolicy",
+        input: &GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_INPUT,
+    },
+    Operation {
+        name: "GetContextKeysForCustomPolicy",
+        input: &GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_INPUT,
+    },
     Operation {
         name: "GetAccountAuthorizationDetails",
         input: &GET_ACCOUNT_AUTHORIZATION_DETAILS_INPUT,
@@ -376,6 +384,12 @@ static SIMULATE_CUSTOM_POLICY_INPUT: Shape = structure(&[
     may("MaxItems", &MAX_ITEMS),
     may("Marker", &MARKER),
 ]);
+
+static GET_CONTEXT_KEYS_FOR_PRINCIPAL_POLICY_INPUT: Shape =
+    structure(&[must("PolicySourceArn", &ARN), may("PolicyInputList", &SIMULATION_POLICY_LIST)]);
+
+static GET_CONTEXT_KEYS_FOR_CUSTOM_POLICY_INPUT: Shape =
+    structure(&[must("PolicyInputList", &SIMULATION_POLICY_LIST)]);
 
 static POLICY_EXCLUSIONS_LIST: Shape = list(0, 256, &POLICY_IDENTIFIER);
 static POLICY_IDENTIFIER: Shape = structure(&[

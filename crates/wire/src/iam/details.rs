@@ -1,6 +1,8 @@
 //! An account's users, groups, roles and policies in one answer.
 
-use super::{AttachedPermissionsBoundary, AttachedPolicy, PolicyVersion, Tag};
+use super::{
+    AttachedPermissionsBoundary, AttachedPolicy, Nothing, PolicyVersion, RoleLastUsed, Tag,
+};
 use crate::moment::Moment;
 use crate::shapes::shapes;
 
@@ -46,6 +48,9 @@ shapes! { "PascalCase";
         role_policy_list: Vec<PolicyDetail>,
         attached_managed_policies: Vec<AttachedPolicy>,
         tags: Vec<Tag>,
+        /// Always empty: there are no instances here.
+        instance_profile_list: Vec<Nothing>,
+        role_last_used: RoleLastUsed,
     } optional { permissions_boundary: AttachedPermissionsBoundary }
     ManagedPolicyDetail {
         policy_name: String,

@@ -10,6 +10,9 @@ shapes! { "PascalCase";
         permissions_boundary_arn: String,
     } optional {}
 
+    /// When a role was last used, which is not kept: it is there for those who look into it.
+    RoleLastUsed {} optional {}
+
     Role {
         path: String,
         role_name: String,
@@ -23,6 +26,7 @@ shapes! { "PascalCase";
         description: String,
         permissions_boundary: AttachedPermissionsBoundary,
         tags: Vec<Tag>,
+        role_last_used: RoleLastUsed,
     }
 
     User {

@@ -47,9 +47,19 @@ shapes! { "PascalCase";
         marker: String,
     }
 
+    GetContextKeysForPrincipalPolicyInput { policy_source_arn: String } optional {
+        policy_input_list: Vec<String>,
+    }
+    GetContextKeysForCustomPolicyInput { policy_input_list: Vec<String> } optional {}
+    GetContextKeysForPolicyOutput { context_key_names: Vec<String> } optional {}
+
     Position { line: u32, column: u32 } optional {}
-    Statement { source_policy_id: String, source_policy_type: String, start_position: Position }
-        optional {}
+    Statement {
+        source_policy_id: String,
+        source_policy_type: String,
+        start_position: Position,
+        end_position: Position,
+    } optional {}
     PermissionsBoundaryDecisionDetail { allowed_by_permissions_boundary: bool } optional {}
     OrganizationsDecisionDetail { allowed_by_organizations: bool } optional {}
     EvaluationResult {

@@ -165,6 +165,8 @@ table! { IAM of iam;
     ListOpenIDConnectProviderTags: PagedProvider => ListTagsOutput,
     SimulatePrincipalPolicy: SimulatePrincipalPolicyInput => SimulatePolicyOutput,
     SimulateCustomPolicy: SimulateCustomPolicyInput => SimulatePolicyOutput,
+    GetContextKeysForPrincipalPolicy: GetContextKeysForPrincipalPolicyInput => GetContextKeysForPolicyOutput,
+    GetContextKeysForCustomPolicy: GetContextKeysForCustomPolicyInput => GetContextKeysForPolicyOutput,
     GetAccountAuthorizationDetails: GetAccountAuthorizationDetailsInput => GetAccountAuthorizationDetailsOutput,
 }
 

@@ -37,6 +37,10 @@ fn policy(effect: &str, principal: Option<&str>) -> Attached {
     Attached { name: "p".into(), policy: Policy::read(&text, kind).expect("a policy") }
 }
 
+/// A policy that says nothing of what is asked here.
+const ELSEWHERE: &str =
+    r#"{"Statement": {"Effect": "Allow", "Action": "none:None", "Resource": "*"}}"#;
+
 /// What each kind of policy says: `+` allows, `-` says nothing about it, `x` denies, blank: absent.
 struct Case {
     caller: Caller,
@@ -48,7 +52,7 @@ impl Case {
     fn decide(&self, identity: &str, boundary: &str, session: &str, control: &str) -> Decision {
         let nothing = || Attached {
             name: "nothing".into(),
-            policy: Policy::read("{\"Statement\": []}", Kind::Managed).expect("a policy"),
+            policy: Policy::read(ELSEWHERE, Kind::Managed).expect("a policy"),
         };
         let made = |sign: &str| match sign {
             "+" => Some(policy("Allow", None)),

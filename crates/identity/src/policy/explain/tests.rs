@@ -115,7 +115,8 @@ fn the_wire_says_it_as_iam_does() {
         let is_resource = layer == Layer::Resource;
         let text = match effect {
             Some(effect) => statement(effect, if is_resource { principal } else { "" }),
-            None => "{\"Statement\": []}".to_owned(),
+            None => statement("Allow", if is_resource { principal } else { "" })
+                .replace("s3:*", "none:None"),
         };
         let kind = if is_resource { Kind::Resource } else { Kind::Managed };
         let own = attached(name, &text, kind);

@@ -67,12 +67,13 @@ impl Reader {
         let sid = self.sid(&fields);
         let effect = effect(&fields);
         let effect = self.note(effect);
-        let principals = self.principals(&fields);
+        let principals = self.principals(&fields, effect);
         let actions = self.actions(&fields);
         let resources = self.resources(&fields);
         let conditions = fields.get("Condition").map_or(Vec::new(), |node| self.conditions(node));
         Some(Statement {
             place: node.place(),
+            extent: node.extent(),
             sid,
             effect: effect?,
             principals: principals?,
@@ -95,8 +96,16 @@ impl Reader {
     }
 
     /// Outer `None`: wrong, and noted. Inner: the statement names none, as it should.
-    fn principals(&mut self, fields: &Fields) -> Option<Option<Principals>> {
+    fn principals(
+        &mut self,
+        fields: &Fields,
+        effect: Option<Effect>,
+    ) -> Option<Option<Principals>> {
         let found = self.note(fields.either("Principal"))?;
+        if let Some((true, node)) = found {
+            let excepted = self.check_excepted(node, effect);
+            self.note(excepted)?;
+        }
         match (found, self.kind.names_principals()) {
             (None, false) => Some(None),
             (None, true) => {
@@ -115,6 +124,19 @@ impl Reader {
                 let named = self.note(named)?;
                 Some(Some(Principals { negated, named }))
             }
+        }
+    }
+
+    /// `NotPrincipal` means strangers, and sessions and accounts of those whom it names: IAM has it for
+    /// denying on resources alone.
+    fn check_excepted(&self, node: Node, effect: Option<Effect>) -> Result<(), Finding> {
+        let fix = "name those who are meant by Principal, or all but some by \"*\" and ArnNotEquals on aws:PrincipalArn";
+        match (self.kind, effect) {
+            (Kind::Trust, _) => Err(node.wrong("Has prohibited field NotPrincipal", fix)),
+            (_, Some(Effect::Allow)) => {
+                Err(node.wrong("NotPrincipal must be used with Effect Deny.", fix))
+            }
+            _ => Ok(()),
         }
     }
 

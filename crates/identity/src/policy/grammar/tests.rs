@@ -18,7 +18,6 @@ fn what_the_grammar_allows_is_read() {
     let with = |more: &str| statement(&format!("{ALLOW}, {more}"));
     check(Kind::Managed, &statement(ALLOW));
     check(Kind::Managed, &format!("{{\"Statement\": [{{{ALLOW}}}, {{{ALLOW}}}], \"Id\": \"x\"}}"));
-    check(Kind::Managed, "{\"Statement\": []}");
     check(Kind::Managed, &with("\"Sid\": \"\", \"Condition\": {}"));
     check(
         Kind::Managed,
@@ -27,9 +26,11 @@ fn what_the_grammar_allows_is_read() {
     check(Kind::Resource, &with("\"Principal\": \"*\", \"Sid\": \"with spaces\""));
     check(
         Kind::Resource,
-        &with("\"Principal\": {\"AWS\": [\"111111111111\"], \"Service\": \"a.b\"}"),
+        &with("\"Principal\": {\"AWS\": [\"111111111111\"], \"Service\": \"a.amazonaws.com\"}"),
     );
-    check(Kind::Resource, &with("\"NotPrincipal\": {\"CanonicalUser\": \"79a5\"}"));
+    let deny = ALLOW.replace("Allow", "Deny");
+    let all_but = "\"NotPrincipal\": {\"CanonicalUser\": \"79a5\"}";
+    check(Kind::Resource, &statement(&format!("{deny}, {all_but}")));
     for condition in [
         "{\"StringEquals\": {\"aws:username\": \"${aws:PrincipalTag/a b, 'c'}\"}}",
         "{\"Bool\": {\"aws:SecureTransport\": true}, \"Null\": {\"aws:x\": \"False\"}}",
@@ -62,6 +63,7 @@ fn what_the_grammar_forbids_is_refused_with_its_place() {
     let syntax = "Syntax errors in policy.";
     check(Kind::Managed, "{}", "{}", syntax);
     check(Kind::Managed, "{\"Statement\": 1}", "1", syntax);
+    check(Kind::Managed, "{\"Statement\": []}", "[]", syntax);
     check(Kind::Managed, "{\"statement\": []}", "{", syntax);
     check(
         Kind::Managed,
@@ -71,7 +73,7 @@ fn what_the_grammar_forbids_is_refused_with_its_place() {
     );
     check(Kind::Managed, "{\"Version\": 2012, \"Statement\": []}", "2012", "double quotes");
     check(Kind::Managed, "{\"Statement\": [], \"Statement\": []}", "\"Statement\": []}", "twice");
-    check(Kind::Managed, "{\"Statement\": [], \"Extra\": 1}", "\"Extra\"", "Unknown field Extra");
+    check(Kind::Managed, "{\"Extra\": 1, \"Statement\": []}", "\"Extra\"", "Unknown field Extra");
     check_statement("\"Effect\": \"Allow\", \"Resource\": \"*\"", "{\"Effect", "contain actions");
     check_statement("\"Effect\": \"Allow\", \"Action\": \"*\"", "{\"Effect", "contain resources");
     check_statement("\"Action\": \"*\", \"Resource\": \"*\"", "{\"Action", "field Effect");
@@ -171,6 +173,11 @@ fn principals_stand_where_they_must_and_nowhere_else() {
         &format!("{ALLOW}, {who}, \"NotPrincipal\": \"*\""),
         Some("keep Principal"),
     );
+    let all_but = who.replace("Principal", "NotPrincipal");
+    let with_allow = Some("NotPrincipal must be used with Effect Deny");
+    check(Kind::Resource, &format!("{ALLOW}, {all_but}"), with_allow);
+    let deny = trust.replace("Allow", "Deny");
+    check(Kind::Trust, &format!("{deny}, {all_but}"), Some("prohibited field NotPrincipal"));
     check(Kind::Session, &format!("{ALLOW}, {who}"), Some("should not specify a principal"));
     check(Kind::ServiceControl, ALLOW, None);
     for wrong in [
@@ -204,9 +211,12 @@ fn statements_have_names_of_their_own() {
 #[test]
 fn a_policy_is_as_long_as_its_kind_may_be_without_white_space() {
     fn check(kind: Kind, length: usize, expect: bool) {
-        let head = "{\"Id\":\"\",\"Statement\":[]}".len();
+        let principal = if kind.names_principals() { "\"Principal\":\"*\"," } else { "" };
+        let about = if kind == Kind::Trust { "sts:*\"" } else { "*\",\"Resource\":\"*\"" };
+        let statement = format!("{{\"Effect\":\"Deny\",{principal}\"Action\":\"{about}}}");
+        let head = "{\"Id\":\"\",\"Statement\":}".len() + statement.len();
         let id = "x".repeat(length - head);
-        let text = format!("{{ \"Id\":\n \"{id}\",\t\"Statement\": [] }}");
+        let text = format!("{{ \"Id\":\n \"{id}\",\t\"Statement\": {statement} }}");
         assert_eq!(Policy::read(&text, kind).is_ok(), expect, "{kind:?} {length}");
     }
     for kind in [

@@ -1,5 +1,6 @@
 //! A simulated decision as the simulator shows it.
 
+use identity::finding::Place;
 use identity::policy::{
     Decision, Effect, Explanation, Layer, Look, Policies, PolicyLook, StatementLook,
 };
@@ -23,7 +24,7 @@ pub(super) fn shape(explanation: &Explanation, policies: &Policies) -> shapes::E
         eval_action_name: explanation.action.clone(),
         eval_resource_name: explanation.resource.clone(),
         eval_decision: decision.to_owned(),
-        matched_statements: matched(explanation),
+        matched_statements: matched(explanation, policies),
         missing_context_values: absent(explanation),
         permissions_boundary_decision_detail: bounded,
         organizations_decision_detail: above,
@@ -50,15 +51,25 @@ fn is_allowed_above(explanation: &Explanation, policies: &Policies) -> bool {
     policies.service_control.iter().all(|level| allow(&mut looks.by_ref().take(level.len())))
 }
 
-/// The statements that apply.
-fn matched(explanation: &Explanation) -> Vec<shapes::Statement> {
-    let of_policy = |policy| applying(policy).map(move |statement| (policy, statement));
-    let shape = |(policy, statement): (&PolicyLook, &StatementLook)| shapes::Statement {
-        source_policy_id: policy.name.clone(),
+/// The statements that apply, and where they stand. Positions are counted as IAM counts them: behind
+/// the brace that a statement begins with, and behind the one that it ends with.
+fn matched(explanation: &Explanation, policies: &Policies) -> Vec<shapes::Statement> {
+    let position = |place: Place| shapes::Position { line: place.line, column: place.column };
+    // The looks are in the order of the policies.
+    let attached = policies.groups().into_iter().flat_map(|(_, members)| members);
+    let pairs = explanation.policies.iter().zip(attached);
+    let statements = pairs.flat_map(|(policy, attached)| {
+        let looked = policy.statements.iter().zip(&attached.policy.statements);
+        looked.map(move |(look, statement)| (&policy.name, look, statement.extent))
+    });
+    let applying = statements.filter(|(_, look, _)| look.look == Look::Applies);
+    let shape = |(name, _, (start, end)): (&String, _, _)| shapes::Statement {
+        source_policy_id: name.clone(),
         source_policy_type: "IAM Policy".to_owned(),
-        start_position: shapes::Position { line: statement.line, column: 1 },
+        start_position: position(start),
+        end_position: position(end),
     };
-    explanation.policies.iter().flat_map(of_policy).map(shape).collect()
+    applying.map(shape).collect()
 }
 
 /// Keys that a condition names and the request does not have.
