@@ -11,7 +11,7 @@ use std::fmt;
 mod looks;
 mod refusal;
 
-pub use looks::{Looks, Missed};
+pub use looks::{Looks, Missed, Vain};
 pub use refusal::Refusal;
 
 /// A kind of forge, in AWS's names (CodeConnections `ProviderType`); `BitbucketServer` is ours.

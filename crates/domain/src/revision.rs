@@ -183,6 +183,20 @@ impl Trigger {
 }
 
 impl PushTrigger {
+    /// What its source action is to bring, as far as the forge told.
+    pub fn revision(&self) -> SourceRevision {
+        SourceRevision {
+            action: self.source_action.clone(),
+            connection: self.connection.clone(),
+            repository: self.repository.clone(),
+            git_ref: Some(self.git_ref.clone()),
+            commit: self.commit.clone(),
+            info: CommitInfo::default(),
+            url: None,
+            protected: None,
+        }
+    }
+
     /// A source action that brings a token of its own hears by a webhook, or looks itself.
     fn kind(&self) -> &'static str {
         match (self.connection.is_source_action(), &self.webhook) {

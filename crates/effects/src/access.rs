@@ -5,7 +5,7 @@ use domain::endpoints::own_endpoint;
 use domain::{AccountId, Arn, AttemptRef, ConnectionArn, RepositoryName, Secret};
 use egress::{Client, Url};
 use forges::github::Purpose;
-use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab};
+use forges::{Bitbucket, BitbucketServer, Error, Forge, GitHub, GitLab, RepositoryAccess};
 use store::{ConnectionRow, Place, RegistrationRow, Store, TokenRow};
 
 use crate::apps::Scope;
@@ -203,6 +203,11 @@ impl Access {
         &self.client
     }
 
+    /// A repository, with the token that opens it.
+    pub fn to<'a>(&'a self, repository: &'a RepositoryName) -> RepositoryAccess<'a> {
+        RepositoryAccess { token: &self.token, repository }
+    }
+
     /// Whether it goes through an App, whose one hook tells of every repository.
     pub fn is_installed(&self) -> bool {
         self.installed.is_some()
@@ -225,10 +230,10 @@ impl Access {
     /// scope. git itself is told no more than that there is nothing.
     pub async fn refusal(&self, repository: &RepositoryName) -> Option<Error> {
         use Error::{AppNotApproved, MissingScope, SignOnRequired};
-        let mut said = self.forge.repository(&self.token, repository).await.err()?;
+        let mut said = self.forge.repository(self.to(repository)).await.err()?;
         if let Error::NotFound { .. } = said {
             // An organisation that keeps an app out shows it nothing, and says so elsewhere only.
-            said = self.forge.hooks(&self.token, repository).await.err()?;
+            said = self.forge.hooks(self.to(repository)).await.err()?;
         }
         matches!(said, AppNotApproved { .. } | MissingScope { .. } | SignOnRequired { .. })
             .then_some(said)
@@ -289,7 +294,7 @@ impl Access {
     /// The name that a repository has now, where it is not the one that we know: forges lead from
     /// an old name to the new one as long as nobody takes it.
     pub async fn new_name(&self, repository: &RepositoryName) -> Option<RepositoryName> {
-        let found = self.forge.repository(&self.token, repository).await.ok()?;
+        let found = self.forge.repository(self.to(repository)).await.ok()?;
         (found.name != *repository).then_some(found.name)
     }
 }

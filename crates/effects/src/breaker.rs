@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use domain::Timestamp;
 
-use crate::limits::{FAILURES_MAX, PROBE_SECONDS_MAX, REST_SECONDS, REST_SECONDS_MAX};
+use crate::limits::{
+    FAILURES_MAX, PROBE_SECONDS_MAX, PROBE_WAIT_SECONDS, REST_SECONDS, REST_SECONDS_MAX,
+};
 
 /// What is known of one host.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -29,16 +31,18 @@ pub struct Rest {
 
 impl Breaker {
     /// Whether the host may be asked at `at`. After a rest one question is let through, and the
-    /// others wait for what comes of it.
+    /// others come again in a moment for what became of it.
     ///
     /// # Errors
     /// The [`Rest`] that it has.
     pub fn enter(&mut self, at: Timestamp) -> Result<(), Rest> {
         let Some(rest) = &self.rest else { return Ok(()) };
-        let lost = |since: Timestamp| since.plus_seconds(PROBE_SECONDS_MAX);
-        let until = self.probed.map_or(rest.until, |since| rest.until.max(lost(since)));
-        if at < until {
-            return Err(Rest { until, why: rest.why.clone() });
+        let held = |until| Err(Rest { until, why: rest.why.clone() });
+        if at < rest.until {
+            return held(rest.until);
+        }
+        if self.probed.is_some_and(|since| at < since.plus_seconds(PROBE_SECONDS_MAX)) {
+            return held(at.plus_seconds(PROBE_WAIT_SECONDS));
         }
         self.probed = Some(at);
         Ok(())
@@ -128,8 +132,8 @@ mod tests {
         assert_eq!(until(&mut breaker, REST_SECONDS), None, "the probe");
         assert_eq!(
             until(&mut breaker, REST_SECONDS),
-            Some(REST_SECONDS + PROBE_SECONDS_MAX),
-            "the others wait"
+            Some(REST_SECONDS + PROBE_WAIT_SECONDS),
+            "the others do not wait for longer than it takes"
         );
         breaker.answered(at(REST_SECONDS + 1));
         assert_eq!(breaker, Breaker::default());

@@ -2,15 +2,15 @@
 //! revoked where the forge can.
 
 use domain::{AccountId, ConnectionArn};
-use forges::{Asked, Error};
+use forges::Error;
 use store::limits::DEPARTING_HOOKS_MAX;
-use store::{DepartureRow, HookRow};
+use store::{DepartureRow, HookRow, RevocationRow};
 
 use crate::access::{Access, NoAccess};
 use crate::hooks::take_away;
 use crate::perform::{Performed, Performer};
 use crate::reached::by_host;
-use crate::tokens;
+use crate::revocation::revoke;
 
 /// A connection that is done with its forge.
 pub struct Departed {
@@ -45,7 +45,11 @@ pub async fn depart(
         note(&mut left, named(hook), take_away(&access, hook).await)?;
     }
     if (hooks.len() as i64) < DEPARTING_HOOKS_MAX {
-        note(&mut left, "its token".to_owned(), revoke(performer, &row, &access).await?)?;
+        note(
+            &mut left,
+            "its token".to_owned(),
+            revoke(performer, &RevocationRow::of(&row.token())).await?,
+        )?;
     }
     gone(left)
 }
@@ -76,20 +80,4 @@ fn note(left: &mut Vec<String>, what: String, done: Result<(), Error>) -> Result
         Ok(()) => {}
     }
     Ok(())
-}
-
-async fn revoke(
-    performer: &Performer,
-    row: &DepartureRow,
-    access: &Access,
-) -> anyhow::Result<Result<(), Error>> {
-    let token = row.token();
-    let (forge, client) = tokens::client(performer, &token).await?;
-    let asked = forges::Authorization::revoke(&forge, &client, &access.token).await;
-    Ok(asked.map(|asked| match asked {
-        Asked::Taken => tracing::info!(connection = %row.connection, "its token is revoked"),
-        Asked::NotOffered => {
-            tracing::info!(connection = %row.connection, "the forge lets no client revoke a token");
-        }
-    }))
 }

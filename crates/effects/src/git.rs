@@ -39,21 +39,52 @@ impl Access {
         repository: &RepositoryName,
         ask: impl Fn(Remote) -> Answer,
     ) -> Result<T, Unanswered> {
-        let remote = self.remote(repository).await.map_err(Unanswered::Nowhere)?;
+        let remote = self.remote(repository).await?;
         match self.caller.git(ask(remote)).await {
             Err(Unanswered::Git(GitError::Redirected)) => {
                 let name = self.new_name(repository).await;
-                let remote = self.remote(name.as_ref().unwrap_or(repository)).await;
-                self.caller.git(ask(remote.map_err(Unanswered::Nowhere)?)).await
+                let remote = self.remote(name.as_ref().unwrap_or(repository)).await?;
+                self.caller.git(ask(remote)).await
             }
             said => said,
         }
     }
 
     /// Where git fetches a repository from, with the token, once the guard has let it through.
-    async fn remote(&self, repository: &RepositoryName) -> anyhow::Result<Remote> {
-        let url = self.forge.clone_url(repository)?;
+    async fn remote(&self, repository: &RepositoryName) -> Result<Remote, Unanswered> {
+        let url = self.forge.clone_url(repository);
+        let url = url.map_err(|cause| Unanswered::Nowhere(cause.into()))?;
         let authorization = self.forge.git_authorization(&self.token);
-        Ok(Remote::http(self.client.guard(), &url, Some(authorization)).await?)
+        let remote = Remote::http(self.client.guard(), &url, Some(authorization)).await;
+        remote.map_err(Unanswered::before_git)
+    }
+}
+
+impl Unanswered {
+    /// It was not asked, because of this.
+    fn before_git(cause: GitError) -> Self {
+        match cause.passes() {
+            true => Self::Git(cause),
+            false => Self::Nowhere(cause.into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trouble::Trouble;
+    use egress::EgressRefusal;
+
+    #[test]
+    fn a_name_that_is_not_resolved_now_is_asked_for_again_and_a_forbidden_address_is_not() {
+        fn passes(refusal: EgressRefusal) -> bool {
+            let why = Unanswered::before_git(refusal.into());
+            matches!(Trouble::of_unanswered("ada/engine".to_owned())(why), Trouble::Passes(_))
+        }
+        let host = || "git.example".to_owned();
+        let why = "Temporary failure in name resolution".to_owned();
+        assert!(passes(EgressRefusal::Unresolved { host: host(), why }));
+        assert!(!passes(EgressRefusal::NoHost { url: host() }));
     }
 }

@@ -37,6 +37,8 @@ pub const REST_SECONDS: i64 = 5;
 pub const REST_SECONDS_MAX: i64 = 600;
 /// Seconds after which a question that was let through and never came back counts no more.
 pub const PROBE_SECONDS_MAX: i64 = 60;
+/// Seconds after which those who were not let through meanwhile ask for what became of it.
+pub const PROBE_WAIT_SECONDS: i64 = 2;
 /// Seconds that the forges' lists of deliveries are looked back. What was asked for again is
 /// remembered for longer: [`store::Retention::commit_keys_days`].
 pub const DELIVERIES_SECONDS: i64 = 36 * 3600;

@@ -1,12 +1,13 @@
 //! A branch that is looked at again and again, because nobody tells of it.
 
 use domain::forge_event::{GitRef, RefTarget};
-use forges::git;
+use forges::git::{self, GitError};
 use forges::github::Purpose;
 use forges::{Error, Looked};
 use store::HookRow;
 
 use crate::access::NoAccess;
+use crate::git::Unanswered;
 use crate::head::target;
 use crate::perform::Performer;
 
@@ -27,6 +28,11 @@ pub enum BranchSeen {
         /// What it said.
         why: String,
     },
+    /// The forge did not answer.
+    Unreached {
+        /// What was seen.
+        why: String,
+    },
     /// The forge does not take the token any more.
     TokenLost {
         /// Which of the tokens.
@@ -39,7 +45,7 @@ impl Performer {
     /// gave `tag`. What cannot be reached, because its token is known to be lost, shows nothing new.
     ///
     /// # Errors
-    /// The forge does not answer, or it limits us.
+    /// The forge is not asked now, it limits us, or its answer makes no sense.
     pub async fn look_at_branch(
         &self,
         hook: &HookRow,
@@ -54,17 +60,25 @@ impl Performer {
                 Err(cause) => return Err(cause.into()),
             };
         let name = hook.present_name();
-        match access.forge.head_since(&access.token, name, branch, tag).await {
+        match access.forge.head_since(access.to(name), branch, tag).await {
             Ok(Looked::AsBefore) => Ok(BranchSeen::AsBefore),
             Ok(Looked::At { head, tag }) => Ok(BranchSeen::At { target: head.map(target), tag }),
             Ok(Looked::NotOffered) => {
                 let resolve = |remote| async move { git::resolve(&remote, branch).await };
-                let head = access.by_git(name, resolve).await?;
-                Ok(BranchSeen::At { target: head.map(target), tag: None })
+                match access.by_git(name, resolve).await {
+                    Ok(head) => Ok(BranchSeen::At { target: head.map(target), tag: None }),
+                    Err(Unanswered::Git(cause @ GitError::Unreachable { .. })) => {
+                        Ok(BranchSeen::Unreached { why: cause.to_string() })
+                    }
+                    Err(cause) => Err(cause.into()),
+                }
             }
             Err(Error::Unauthorised) => Ok(BranchSeen::TokenLost { generation: access.generation }),
             Err(cause @ (Error::NotFound { .. } | Error::Forbidden { .. })) => {
                 Ok(BranchSeen::Unseen { why: cause.to_string() })
+            }
+            Err(cause @ Error::Unavailable { .. }) => {
+                Ok(BranchSeen::Unreached { why: cause.to_string() })
             }
             Err(cause) => Err(cause.into()),
         }

@@ -24,6 +24,8 @@ use crate::hosts::Hosts;
 use crate::issuer_keys::{self, IssuerKeys};
 use crate::leave::AskLeave;
 use crate::permissions::Permissions;
+use crate::revocation::{self, Revoked};
+use crate::status::Reported;
 use crate::trouble::Trouble;
 use crate::{changed_files, deploy, head, hooks, permissions, source, status, steps, sync, tokens};
 
@@ -123,6 +125,10 @@ pub enum Performed {
     HostLooked(Box<HostLook>),
     /// A connection that was deleted is gone from its forge, as far as the forge lets it.
     Departed(Departed),
+    /// A commit status was taken, or refused for good.
+    Reported(Box<Reported>),
+    /// A token that nobody uses any more is revoked, as far as the forge lets it be.
+    Revoked(Revoked),
     /// What came of having a connection's token replaced.
     Renewed(Box<tokens::Renewal>),
     /// What a connection may do in a repository, for the one who asked and waits.
@@ -157,6 +163,9 @@ impl Performer {
             Effect::LookAtHost { account, host } => host_look::look(self, account, host).await,
             Effect::Depart { account, connection } => {
                 departure::depart(self, account, connection).await
+            }
+            Effect::RevokeToken { account, connection, generation } => {
+                revocation::revoke_spent(self, account, connection, *generation).await
             }
             Effect::RenewToken { account, connection, generation } => {
                 tokens::renew(self, row, account, connection, *generation).await

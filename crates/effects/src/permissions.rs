@@ -82,7 +82,7 @@ async fn asked(
     let scopes = performer.store.get::<TokenRow>(token).await?.map(|it| it.scopes);
     let missing_scopes = access.forge.missing_scopes(&scopes.unwrap_or_default());
     let login = access.connection.login.clone();
-    let found = match access.forge.repository(&access.token, repository).await {
+    let found = match access.forge.repository(access.to(repository)).await {
         Ok(info) => of_repository(&access, &info).await?,
         Err(Error::Unauthorised) => {
             return Ok(
@@ -145,7 +145,7 @@ async fn of_repository(access: &Access, info: &RepositoryInfo) -> anyhow::Result
         _ if access.is_installed() => Right::Given,
         Some(true) => Right::Given,
         Some(false) => Right::Refused(lacks(login, name, "administer", "webhooks are registered")),
-        None => match access.forge.hooks(&access.token, name).await {
+        None => match access.forge.hooks(access.to(name)).await {
             Ok(_) => Right::Given,
             Err(cause) if cause.passes() => return Err(cause.into()),
             Err(cause) => Right::Refused(format!("{cause}{}", mend(&cause, login))),

@@ -25,10 +25,20 @@ pub enum MovedRequest {
     },
 }
 
+impl MovedRequest {
+    /// When it became what it is, where the forge says so, and its number.
+    fn place(&self) -> (Option<Timestamp>, u64) {
+        match self {
+            Self::To(request) => (request.updated, request.sides.number),
+            Self::Gone { number } => (None, *number),
+        }
+    }
+}
+
 impl Performer {
     /// The pull requests of a hook's repository that no delivery has told of as they are now: those
     /// that are open, those that were known to be and are not, and those that came and ended since a
-    /// moment while nobody heard.
+    /// moment while nobody heard; whose last change is oldest first.
     ///
     /// # Errors
     /// The connection cannot be used, or the forge does not answer.
@@ -40,7 +50,7 @@ impl Performer {
         let access =
             self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
         let name = hook.present_name();
-        let listed = access.forge.open_requests(&access.token, name).await?;
+        let listed = access.forge.open_requests(access.to(name)).await?;
         let (mut known, mut moved) = (self.known_requests(hook).await?, Vec::new());
         for request in listed {
             let known = known.remove(&request.sides.number);
@@ -59,10 +69,12 @@ impl Performer {
             }
         }
         moved.extend(self.unheard(hook, since, &access).await?);
+        // Forges list the newest first; what starts last supersedes what started before.
+        moved.sort_by_key(MovedRequest::place);
         Ok(moved)
     }
 
-    /// Those that ended since a moment and were never known.
+    /// Those that ended since a moment and were never known, or not as they ended.
     async fn unheard(
         &self,
         hook: &HookRow,
@@ -70,15 +82,16 @@ impl Performer {
         access: &Access,
     ) -> anyhow::Result<Vec<MovedRequest>> {
         let (mut unheard, name) = (Vec::new(), hook.present_name());
-        for request in access.forge.ended_requests(&access.token, name, since).await? {
+        for request in access.forge.ended_requests(access.to(name), since).await? {
             let number = request.sides.number;
-            if self.is_known(hook, number).await? {
+            let is_merged = request.state == RequestState::Merged;
+            if self.is_known(hook, number, is_merged).await? {
                 continue;
             }
             let request = match request.sides.head.is_valid() || request.sides.fork {
                 true => request,
                 // Each by itself is told with its commit's whole hash.
-                false => access.forge.request(&access.token, name, number).await?,
+                false => access.forge.request(access.to(name), number).await?,
             };
             let is_told = request.sides.head.is_valid() || request.sides.fork;
             unheard.extend(is_told.then_some(MovedRequest::To(request)));
@@ -86,10 +99,18 @@ impl Performer {
         Ok(unheard)
     }
 
-    async fn is_known(&self, hook: &HookRow, number: u64) -> Result<bool, store::Error> {
+    /// Whether nothing is new of one that ended. One that is known as closed and is merged now was opened
+    /// again in between.
+    async fn is_known(
+        &self,
+        hook: &HookRow,
+        number: u64,
+        is_merged: bool,
+    ) -> Result<bool, store::Error> {
         let name = Subject::PullRequest(number).full();
         let key = HeadRow::at(&hook.account, &hook.connection, &hook.repository, &name);
-        Ok(self.store.get::<HeadRow>(key).await?.is_some())
+        let row = self.store.get::<HeadRow>(key).await?;
+        Ok(row.is_some_and(|row| !is_merged || row.merged != Some(false)))
     }
 
     /// Where those are that are known to be open.
@@ -136,7 +157,7 @@ async fn ended(
     name: &RepositoryName,
     access: &Access,
 ) -> Result<Option<MovedRequest>, Error> {
-    let mut request = match access.forge.request(&access.token, name, number).await {
+    let mut request = match access.forge.request(access.to(name), number).await {
         Ok(request) if request.state == RequestState::Open => return Ok(None),
         Ok(request) => request,
         Err(Error::NotFound { .. }) => return Ok(Some(MovedRequest::Gone { number })),

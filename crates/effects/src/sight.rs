@@ -138,13 +138,13 @@ impl Performer {
     ) -> anyhow::Result<Sight> {
         let access =
             self.open(&hook.account, &hook.connection, &hook.repository, Purpose::Read).await?;
-        let (forge, token) = (&access.forge, &access.token);
         let repository = find(&access, hook).await?;
         if access.is_installed() {
             // The App's one hook is looked at once, for all repositories.
             return Ok(Sight { flaw: judge_repository(hook, &repository), lost: Vec::new() });
         }
-        let listed = forge.hooks(token, &repository.name).await?;
+        let (forge, to_it) = (&access.forge, access.to(&repository.name));
+        let listed = forge.hooks(to_it).await?;
         let url = self.hook_url(&hook.id)?;
         let mut flaw = judge(hook, &url, forge.hook_events(), &repository, &listed);
         for it in &listed {
@@ -155,7 +155,7 @@ impl Performer {
         let (None, Some(id)) = (&flaw, &hook.forge_hook_id) else {
             return Ok(Sight { flaw, lost: Vec::new() });
         };
-        let delivered = forge.deliveries(token, &repository.name, id, since).await?;
+        let delivered = forge.deliveries(to_it, id, since).await?;
         let Deliveries::Listed(delivered) = delivered else { return Ok(Sight::default()) };
         let seen = self.seen(hook, &delivered).await?;
         Ok(Sight { flaw, lost: lost(&delivered, &seen, at) })
@@ -214,30 +214,25 @@ impl Performer {
 mod tests {
     use super::*;
     use domain::connection::{HookState, ProviderType};
+    use store::NewHook;
 
     const URL: &str = "https://ci.example/hooks/one";
 
     fn row() -> HookRow {
-        HookRow {
+        let new = NewHook {
             id: "one".into(),
             account: "000000000000".into(),
             connection: "arn".into(),
             repository: "ada/engine".into(),
-            forge_hook_id: Some("7".to_owned()),
-            sealed_secret: Vec::new(),
-            sealed_previous: None,
-            state: HookState::Registered,
             provider: ProviderType::GitHub,
+            sealed_secret: Vec::new(),
+            state: HookState::Registered,
+        };
+        HookRow {
+            forge_hook_id: Some("7".to_owned()),
             repository_id: Some("1".to_owned()),
             signs: Some(true),
-            trouble: None,
-            known_as: None,
-            verified: None,
-            heads_known: None,
-            previous_until: None,
-            asked: None,
-            requests_known: None,
-            looks: None,
+            ..new.into()
         }
     }
 

@@ -79,6 +79,14 @@ async fn holds(performer: &Performer, report: &ReportStatus) -> Result<bool, sto
     Ok(!newer.any(|it| it.doc.is_of(&report.commit)))
 }
 
+/// A status that the forge was told.
+pub struct Reported {
+    /// The status.
+    pub report: ReportStatus,
+    /// Why the forge refused it for good.
+    pub refused: Option<String>,
+}
+
 /// Reports a status. A connection that cannot be used any more has nobody to report to.
 ///
 /// # Errors
@@ -97,18 +105,25 @@ pub async fn report(performer: &Performer, report: &ReportStatus) -> anyhow::Res
         }
         Err(cause) => return Err(cause.into()),
     };
+    let reported = |refused| {
+        let report = report.clone();
+        Performed::Reported(Box::new(Reported { report, refused }))
+    };
     match tell(&access, report, &status(performer, report)).await {
         Ok(()) => {
             newest.0 = report.execution.clone().map(|execution| (execution, report.fact));
-            Ok(Performed::Done)
+            Ok(reported(None))
         }
         Err(cause) if cause.passes() => {
             Err(anyhow::Error::from(cause).context("the forge did not take a commit status"))
         }
         Err(Unauthorised) => Ok(access.lost(Performed::Done)),
         Err(cause) => {
-            tracing::warn!(%cause, pipeline = %report.pipeline, "the forge refused a commit status");
-            Ok(Performed::Done)
+            let (connection, forge) = (&access.connection.arn, &access.caller.host);
+            let (pipeline, repository) = (&report.pipeline, &report.repository);
+            tracing::warn!(%cause, %connection, %forge, %repository, %pipeline,
+                "the forge refused a commit status");
+            Ok(reported(Some(access.named_in(cause.to_string()))))
         }
     }
 }
@@ -121,13 +136,13 @@ async fn tell(
     status: &CommitStatus,
 ) -> Result<(), forges::Error> {
     let ReportStatus { repository, commit, .. } = report;
-    let told = access.forge.set_status(&access.token, repository, commit, status).await;
+    let told = access.forge.set_status(access.to(repository), commit, status).await;
     let Err(Unexpected { .. } | Rejected { .. } | Forbidden { .. } | NotFound { .. }) = &told
     else {
         return told;
     };
     match access.new_name(repository).await {
-        Some(name) => access.forge.set_status(&access.token, &name, commit, status).await,
+        Some(name) => access.forge.set_status(access.to(&name), commit, status).await,
         None => told,
     }
 }
@@ -137,6 +152,7 @@ fn status(performer: &Performer, report: &ReportStatus) -> CommitStatus {
     CommitStatus {
         state: match report.state {
             CommitState::Pending => Forge::Pending,
+            CommitState::Waiting => Forge::Waiting,
             CommitState::Success => Forge::Succeeded,
             CommitState::Failure => Forge::Failed,
             CommitState::Error => Forge::Stopped,
@@ -144,6 +160,7 @@ fn status(performer: &Performer, report: &ReportStatus) -> CommitStatus {
         context: report.context.clone(),
         description: report.description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
         target_url: url(performer, report),
+        git_ref: report.git_ref.clone(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use domain::connection::Lost;
-use domain::{AccountId, ConnectionArn, Secret};
+use domain::{AccountId, ConnectionArn, RegistrationId, Secret};
 use forges::{Authorization, ClientRegistration, Error, Grant};
 use store::{EffectRow, NewTokens, Place, RegistrationRow, TokenRow};
 
@@ -68,37 +68,37 @@ enum Trouble {
 }
 
 async fn ask(performer: &Performer, row: &TokenRow, refresh: &Secret) -> Result<Grant, Trouble> {
-    let (driver, client) = client(performer, row).await.map_err(Trouble::Passes)?;
+    let whose = (&row.account, &row.connection);
+    let client = client(performer, whose, &row.registration).await;
+    let (driver, client) = client.map_err(Trouble::Passes)?;
     driver.refresh(&client, refresh).await.map_err(|cause| match cause {
         Error::GrantLost { .. } => Trouble::GrantLost,
         cause => Trouble::Passes(cause.into()),
     })
 }
 
-/// The client that the tokens were given to, and its forge, which may be left alone for a while.
+/// The client that a connection's tokens were given to, and its forge, which may be left alone for a while.
 ///
 /// # Errors
 /// The store does not answer, or the client is not registered any more.
 pub(crate) async fn client(
     performer: &Performer,
-    row: &TokenRow,
+    (account, connection): (&AccountId, &ConnectionArn),
+    registration: &RegistrationId,
 ) -> anyhow::Result<(Watched, ClientRegistration)> {
-    let key = RegistrationRow::at(&row.account, &row.registration);
+    let key = RegistrationRow::at(account, registration);
     let registration = performer.store.get::<RegistrationRow>(key).await?;
     let registration = registration.with_context(|| {
-        format!(
-            "{} was authorised by an OAuth client that is not registered any more",
-            row.connection
-        )
+        format!("{connection} was authorised by an OAuth client that is not registered any more")
     })?;
-    let place = Place::of_registration(&row.account, &registration.id);
+    let place = Place::of_registration(account, &registration.id);
     let client_secret = performer.vault.unseal(&place, &registration.sealed_secret)?;
     let endpoint = (registration.provider, &*registration.endpoint);
     let (kept, http) = ((&performer.store, &*performer.vault), &performer.client);
-    let http = by_endpoint(kept, http, &row.account, endpoint).await?;
+    let http = by_endpoint(kept, http, account, endpoint).await?;
     let driver = forge(registration.provider, &registration.endpoint, &http);
     let driver = driver.context("the registration's forge is not spoken here")?;
-    let driver = performer.watched((&row.account, &row.connection), driver);
+    let driver = performer.watched((account, connection), driver);
     Ok((driver, ClientRegistration { client_id: registration.client_id, client_secret }))
 }
 

@@ -5,7 +5,9 @@ use domain::endpoints::own_endpoint;
 use domain::{AccountId, ConnectionArn, HookId, HostArn, RegistrationId, source_action_id};
 use egress::Url;
 use engine::{Effect, StartAction};
-use store::{ConnectionRow, DepartureRow, HookRow, HostRow, RegistrationRow, TokenRow};
+use store::{
+    ConnectionRow, DepartureRow, HookRow, HostRow, RegistrationRow, RevocationRow, TokenRow,
+};
 
 use crate::access::{authority, endpoint, owner};
 use crate::clone;
@@ -36,6 +38,19 @@ impl Performer {
                 let row = DepartureRow::at(account, connection);
                 match self.store.get::<DepartureRow>(row).await? {
                     Some(row) => self.host_of_row(&row.connection()).await,
+                    None => Ok(None),
+                }
+            }
+            Effect::RevokeToken { account, connection, generation } => {
+                let row = RevocationRow::at(account, connection, generation);
+                match self.store.get::<RevocationRow>(row).await? {
+                    Some(row) => {
+                        let endpoint = self.endpoint_of(account, &row.registration).await?;
+                        Ok(endpoint
+                            .and_then(|it| Url::parse(&it).ok())
+                            .as_ref()
+                            .and_then(authority))
+                    }
                     None => Ok(None),
                 }
             }

@@ -1,7 +1,7 @@
 //! What facts ask the world to do. Stored until done; performed elsewhere, without rules.
 
 use crate::attempt::Work;
-use domain::forge_event::Since;
+use domain::forge_event::{GitRef, Since};
 use domain::pipeline::ArtifactStore;
 use domain::reason::FactId;
 use domain::revision::Trigger;
@@ -75,6 +75,15 @@ pub enum Effect {
         account: AccountId,
         /// Which connection.
         connection: ConnectionArn,
+    },
+    /// Have the forge revoke a token that nobody uses any more.
+    RevokeToken {
+        /// Whose.
+        account: AccountId,
+        /// Which connection it was given to.
+        connection: ConnectionArn,
+        /// Which of its tokens.
+        generation: i64,
     },
     /// Have the forge replace a connection's token. Held by one process at a time, so that no two
     /// show the forge the same refresh token.
@@ -186,6 +195,9 @@ pub struct ReportStatus {
     /// What the status is called at the forge: `towpath/<pipeline>`,
     /// `towpath/<pipeline>/<stage>/<action>`, `towpath/sync/<pipeline>`.
     pub context: String,
+    /// The branch or tag that led to the commit, of a pull request its source branch; where known.
+    #[serde(default)]
+    pub git_ref: Option<GitRef>,
     /// How it stands.
     pub state: CommitState,
     /// The same in words, at most 140 characters (GitHub's limit, the shortest).
@@ -202,12 +214,14 @@ pub struct ReportStatus {
     pub fact: FactId,
 }
 
-/// How a commit stands, in GitHub's words.
+/// How a commit stands, in GitHub's words, and what others tell apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum CommitState {
     /// It is on its way.
     Pending,
+    /// It waits for a person: pending at GitHub, too.
+    Waiting,
     /// It arrived.
     Success,
     /// Something in it failed.
@@ -220,7 +234,7 @@ impl CommitState {
     /// GitHub's word.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::Pending => "pending",
+            Self::Pending | Self::Waiting => "pending",
             Self::Success => "success",
             Self::Failure => "failure",
             Self::Error => "error",

@@ -2,7 +2,7 @@
 
 mod report;
 
-pub use report::still_holds;
+pub use report::{Origin, origins, still_holds};
 
 use crate::apply::apply;
 use crate::attempt::{Attempt, AttemptEnd};

@@ -117,6 +117,17 @@ impl Execution {
         pushed == Some(commit) || self.revisions.iter().any(|it| it.commit == *commit)
     }
 
+    /// What it is of: the revisions that its sources brought, and before them the one that was pushed
+    /// where its source has not brought it (yet): it may never come to that.
+    pub fn known_revisions(&self) -> Vec<SourceRevision> {
+        let brought = |action: &ActionName| self.revisions.iter().any(|it| it.action == *action);
+        let pushed = match &self.trigger {
+            Trigger::WebhookV2(push) if !brought(&push.source_action) => Some(push.revision()),
+            _ => None,
+        };
+        pushed.into_iter().chain(self.revisions.iter().cloned()).collect()
+    }
+
     /// Whether it is over.
     pub fn is_ended(&self) -> bool {
         matches!(self.status, ExecutionStatus::Ended(_))

@@ -26,7 +26,7 @@ pub use attempt::{
 };
 pub use decide::decide;
 pub use effect::{AskFiles, CommitState, Effect, ReadSyncFile, ReportStatus, StartAction};
-pub use effects::{carry_out, effects, still_holds};
+pub use effects::{Origin, carry_out, effects, origins, still_holds};
 pub use event::{
     ApprovalOver, Approve, AttemptResult, Event, EventKind, Nonce, NotRetryable, Refused, Start,
 };

@@ -39,6 +39,15 @@ pub trait Forge:
     fn git_authorization(&self, token: &Secret) -> Secret;
 }
 
+/// A repository, and the token with which a forge is asked about it.
+#[derive(Clone, Copy, Debug)]
+pub struct RepositoryAccess<'a> {
+    /// Opened for this call.
+    pub token: &'a Secret,
+    /// By its present name or, where the forge redirects, by an old one.
+    pub repository: &'a RepositoryName,
+}
+
 /// How people authorise us (RFC 6749, 4.1 and 6, with RFC 7636 where the forge knows it).
 #[async_trait::async_trait]
 pub trait Authorization: Send + Sync {
@@ -98,26 +107,13 @@ pub trait Repositories: Send + Sync {
     async fn identity(&self, token: &Secret) -> Result<Identity, Error>;
 
     /// Looks a repository up.
-    async fn repository(
-        &self,
-        token: &Secret,
-        name: &RepositoryName,
-    ) -> Result<RepositoryInfo, Error>;
-
-    /// What a ref points at; `None` where it is not there.
-    async fn head(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<Head>, Error>;
+    async fn repository(&self, access: RepositoryAccess<'_>) -> Result<RepositoryInfo, Error>;
 
     /// Says on a commit how a pipeline fares. The newest of one context counts. What the forge has
     /// no room for is cut.
     async fn set_status(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error>;
@@ -130,44 +126,32 @@ pub trait Hooks: Send + Sync {
     fn hook_events(&self) -> &'static [&'static str];
 
     /// Every hook of a repository, ours and others'.
-    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error>;
+    async fn hooks(&self, access: RepositoryAccess<'_>) -> Result<Vec<Hook>, Error>;
 
     /// Registers a hook for the events that concern pipelines. Not idempotent: look with
     /// [`Hooks::hooks`] for one of the same URL first.
     async fn create_hook(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         target: &HookTarget,
     ) -> Result<Hook, Error>;
 
     /// Gives a hook this URL, secret and our events, and makes it active.
     async fn update_hook(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         id: &str,
         target: &HookTarget,
     ) -> Result<Hook, Error>;
 
     /// Removes a hook; one that is not there counts as removed.
-    async fn delete_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error>;
+    async fn delete_hook(&self, access: RepositoryAccess<'_>, id: &str) -> Result<(), Error>;
 
     /// Asks the forge to try a hook out: with a ping, or with an example of a push where it has
     /// no ping. At GitLab, one that is taken revives a hook that had been switched off; one that
     /// our server does not take is [`Error::Rejected`].
-    async fn ping_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
-        let _ = (token, repository, id);
+    async fn ping_hook(&self, access: RepositoryAccess<'_>, id: &str) -> Result<Asked, Error> {
+        let _ = (access, id);
         Ok(Asked::NotOffered)
     }
 }
@@ -178,12 +162,11 @@ pub trait Redelivery: Send + Sync {
     /// What the forge tried to deliver to a hook, for as long as it remembers.
     async fn deliveries(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         id: &str,
         since: Timestamp,
     ) -> Result<Deliveries, Error> {
-        let _ = (token, repository, id, since);
+        let _ = (access, id, since);
         Ok(Deliveries::NotOffered)
     }
 
@@ -191,12 +174,11 @@ pub trait Redelivery: Send + Sync {
     /// [`Delivery::guid`].
     async fn redeliver(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         hook_id: &str,
         delivery_id: &str,
     ) -> Result<Asked, Error> {
-        let _ = (token, repository, hook_id, delivery_id);
+        let _ = (access, hook_id, delivery_id);
         Ok(Asked::NotOffered)
     }
 }
@@ -239,8 +221,10 @@ pub struct Head {
 /// How a commit fares, in the words that all forges have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CommitState {
-    /// Under way, or waiting.
+    /// Under way.
     Pending,
+    /// Waiting for a person.
+    Waiting,
     /// Good.
     Succeeded,
     /// Not good.
@@ -260,4 +244,6 @@ pub struct CommitStatus {
     pub description: String,
     /// Where more is to be seen.
     pub target_url: Option<Url>,
+    /// The branch or tag that led to the commit, where known; GitHub's statuses know none.
+    pub git_ref: Option<GitRef>,
 }

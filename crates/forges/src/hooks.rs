@@ -2,17 +2,17 @@
 //! each hook by its id. What a hook looks like, and how it is tried out, each driver says itself.
 
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget, Hooks};
+use crate::forge::{Asked, Hook, HookTarget, Hooks, RepositoryAccess};
 use crate::path::number;
-use crate::rest::{Pages, ReadPage, Rest};
-use domain::{RepositoryName, Secret};
+use crate::rest::{OverRest, Pages, ReadPage};
+use domain::RepositoryName;
 use egress::Method;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 /// What one forge's hooks have of their own; [`Hooks`] follows from it.
 #[async_trait::async_trait]
-pub(crate) trait RestHooks: Send + Sync {
+pub(crate) trait RestHooks: OverRest {
     /// A hook as the forge shows it.
     type Shown: DeserializeOwned + Into<Hook> + Send;
 
@@ -24,8 +24,6 @@ pub(crate) trait RestHooks: Send + Sync {
 
     /// Reads a page of the list.
     const PAGE: ReadPage<Self::Shown>;
-
-    fn rest(&self) -> &Rest;
 
     /// The path of the list.
     fn hooks_path(repository: &RepositoryName) -> Result<String, Error>;
@@ -52,12 +50,7 @@ pub(crate) trait RestHooks: Send + Sync {
     }
 
     /// [`Hooks::ping_hook`].
-    async fn ping(
-        &self,
-        _token: &Secret,
-        _repository: &RepositoryName,
-        _id: &str,
-    ) -> Result<Asked, Error> {
+    async fn ping(&self, _access: RepositoryAccess<'_>, _id: &str) -> Result<Asked, Error> {
         Ok(Asked::NotOffered)
     }
 }
@@ -68,7 +61,8 @@ impl<F: RestHooks> Hooks for F {
         F::EVENTS
     }
 
-    async fn hooks(&self, token: &Secret, repository: &RepositoryName) -> Result<Vec<Hook>, Error> {
+    async fn hooks(&self, access: RepositoryAccess<'_>) -> Result<Vec<Hook>, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("the hooks of {repository}");
         let pages = Pages { rest: self.rest(), token, what: &what };
         let first = format!("{}?{}", F::hooks_path(repository)?, F::first_page());
@@ -77,10 +71,10 @@ impl<F: RestHooks> Hooks for F {
 
     async fn create_hook(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         target: &HookTarget,
     ) -> Result<Hook, Error> {
+        let RepositoryAccess { token, repository } = access;
         let (path, what) = (F::hooks_path(repository)?, format!("the hook of {repository}"));
         let body = Some(F::new_body(target));
         let made = self.rest().ask::<F::Shown>(token, Method::POST, &path, body, &what).await?;
@@ -89,34 +83,25 @@ impl<F: RestHooks> Hooks for F {
 
     async fn update_hook(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         id: &str,
         target: &HookTarget,
     ) -> Result<Hook, Error> {
+        let RepositoryAccess { token, repository } = access;
         let (path, what) = (F::hook_path(repository, id)?, hook(id, repository));
         let body = Some(F::body(target));
         let changed = self.rest().ask::<F::Shown>(token, F::CHANGE, &path, body, &what).await?;
         Ok(changed.into())
     }
 
-    async fn delete_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<(), Error> {
+    async fn delete_hook(&self, access: RepositoryAccess<'_>, id: &str) -> Result<(), Error> {
+        let RepositoryAccess { token, repository } = access;
         let (path, what) = (F::hook_path(repository, id)?, hook(id, repository));
         self.rest().remove(token, &path, &what).await
     }
 
-    async fn ping_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
-        self.ping(token, repository, id).await
+    async fn ping_hook(&self, access: RepositoryAccess<'_>, id: &str) -> Result<Asked, Error> {
+        self.ping(access, id).await
     }
 }
 

@@ -15,9 +15,9 @@ pub mod limits;
 pub mod mirror;
 mod path;
 mod pkce;
+mod protection;
 mod requests;
 mod rest;
-mod restriction;
 mod status;
 
 pub use bitbucket::Bitbucket;
@@ -26,7 +26,7 @@ pub use error::Error;
 pub use forge::{
     Asked, Authorization, ClientRegistration, CommitState, CommitStatus, Deliveries, Delivery,
     Exchange, Forge, Grant, Head, Hook, HookTarget, Hooks, Identity, Looked, Looking, Protection,
-    Redelivery, Repositories, RepositoryInfo, RequestInfo, Requests,
+    Redelivery, Repositories, RepositoryAccess, RepositoryInfo, RequestInfo, Requests,
 };
 pub use github::GitHub;
 pub use gitlab::GitLab;

@@ -4,6 +4,7 @@ use crate::Error;
 use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName};
 use std::ops::RangeInclusive;
+use url::Url;
 
 /// The parts of a repository's name, if there are as many as the forge has and each could be one.
 /// `form` is what a right name looks like, for people.
@@ -17,6 +18,11 @@ pub(crate) fn parts<'a>(
         return Ok(parts);
     }
     Err(Error::NotFound { what: format!("repository '{name}' (not of the form {form})") })
+}
+
+/// A place of a repository below the address of its forge.
+pub(crate) fn below(web: &Url, path: &str, name: &RepositoryName) -> Result<Url, Error> {
+    web.join(path).map_err(|_| Error::NotFound { what: format!("repository {name}") })
 }
 
 /// Letters, digits and a few marks, none of which leads out of its place in a path.

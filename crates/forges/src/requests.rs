@@ -2,23 +2,20 @@
 //! below it each one by its number. What one looks like each driver says itself.
 
 use crate::Error;
-use crate::forge::{RequestInfo, Requests};
-use crate::rest::{Pages, ReadPage, Rest};
+use crate::forge::{RepositoryAccess, RequestInfo, Requests};
+use crate::rest::{OverRest, Pages, ReadPage};
 use domain::forge_event::RequestState;
-use domain::{RepositoryName, Secret, Timestamp};
-use egress::Method;
+use domain::{RepositoryName, Timestamp};
 use serde::de::DeserializeOwned;
 
 /// What one forge's pull requests have of their own; [`Requests`] follows from it.
 #[async_trait::async_trait]
-pub(crate) trait RestRequests: Send + Sync {
+pub(crate) trait RestRequests: OverRest {
     /// A pull request as the forge shows it.
     type Shown: DeserializeOwned + Send;
 
     /// Reads a page of the list.
     const PAGE: ReadPage<Self::Shown>;
-
-    fn rest(&self) -> &Rest;
 
     /// The path of the list.
     fn requests_path(repository: &RepositoryName) -> Result<String, Error>;
@@ -39,8 +36,7 @@ pub(crate) trait RestRequests: Send + Sync {
     /// Adds what the forge says elsewhere only.
     async fn complete(
         &self,
-        _token: &Secret,
-        _repository: &RepositoryName,
+        _access: RepositoryAccess<'_>,
         found: RequestInfo,
     ) -> Result<RequestInfo, Error> {
         Ok(found)
@@ -50,11 +46,8 @@ pub(crate) trait RestRequests: Send + Sync {
 #[async_trait::async_trait]
 impl<F: RestRequests> Requests for F {
     /// One without a commit is none yet.
-    async fn open_requests(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<RequestInfo>, Error> {
+    async fn open_requests(&self, access: RepositoryAccess<'_>) -> Result<Vec<RequestInfo>, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("the pull requests of {repository}");
         let pages = Pages { rest: self.rest(), token, what: &what };
         let first = format!("{}?{}", F::requests_path(repository)?, F::first_page());
@@ -68,10 +61,10 @@ impl<F: RestRequests> Requests for F {
     /// neither changed nor opened since.
     async fn ended_requests(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         since: Timestamp,
     ) -> Result<Vec<RequestInfo>, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("the ended pull requests of {repository}");
         let pages = Pages { rest: self.rest(), token, what: &what };
         let first = format!("{}?{}", F::requests_path(repository)?, F::first_page_of_ended());
@@ -83,13 +76,13 @@ impl<F: RestRequests> Requests for F {
 
     async fn request(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         number: u64,
     ) -> Result<RequestInfo, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("pull request {number} of {repository}");
         let path = format!("{}/{number}", F::requests_path(repository)?);
-        let found = self.rest().ask(token, Method::GET, &path, None, &what).await?;
-        self.complete(token, repository, F::read(found, repository)).await
+        let found = self.rest().get(token, &path, &what).await?;
+        self.complete(access, F::read(found, repository)).await
     }
 }

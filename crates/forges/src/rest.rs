@@ -21,6 +21,11 @@ pub(crate) struct Rest {
     pub(crate) judge: fn(Response, &str) -> Result<Response, Error>,
 }
 
+/// A driver that speaks to such an API.
+pub(crate) trait OverRest: Send + Sync {
+    fn rest(&self) -> &Rest;
+}
+
 impl Rest {
     /// Asks and reads the answer as `T`; `what` names the thing in errors.
     pub(crate) async fn ask<T: DeserializeOwned>(
@@ -33,6 +38,16 @@ impl Rest {
     ) -> Result<T, Error> {
         let response = self.call(token, method, path, body, what).await?;
         read(&response, what)
+    }
+
+    /// Reads what is at this path.
+    pub(crate) async fn get<T: DeserializeOwned>(
+        &self,
+        token: &Secret,
+        path: &str,
+        what: &str,
+    ) -> Result<T, Error> {
+        self.ask(token, Method::GET, path, None, what).await
     }
 
     /// Asks and gives the answer as it came, if its status is good.
@@ -192,10 +207,23 @@ pub(crate) fn next_link(response: &Response) -> Option<String> {
     Some(url.into())
 }
 
+/// A URL with another value of one name in its query.
+pub(crate) fn with_query(url: &Url, name: &str, value: &str) -> String {
+    let mut other = url.clone();
+    let kept = url.query_pairs().filter(|(it, _)| it != name);
+    other.query_pairs_mut().clear().extend_pairs(kept).append_pair(name, value);
+    other.into()
+}
+
 /// A list whose answer is the list itself and whose next page is in the `Link` header.
 pub(crate) fn linked<T: DeserializeOwned>(
     response: &Response,
     what: &str,
 ) -> Result<Page<T>, Error> {
     Ok(Page { values: read(response, what)?, next: next_link(response) })
+}
+
+/// The one thing that is shown, as a list of it alone.
+pub(crate) fn only<T: DeserializeOwned>(response: &Response, what: &str) -> Result<Page<T>, Error> {
+    Ok(Page { values: vec![read(response, what)?], next: None })
 }

@@ -5,12 +5,12 @@ mod double;
 use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use double::{
-    Answer, CALLBACK, Double, SHA, answer, call, call_with, client, registration, target, token,
-    url,
+    Answer, CALLBACK, Double, SHA, access, answer, call, call_with, client, registration, target,
+    token, url,
 };
 use forges::{
     Asked, Authorization, Bitbucket, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge,
-    Head, Hooks, Protection, Redelivery, Repositories,
+    Hooks, Protection, Redelivery, Repositories,
 };
 
 const UUID: &str = "{0b8c2a36-4a1d-4f6e-9a57-6d2f7f1c9f10}";
@@ -90,7 +90,7 @@ async fn a_repository_and_the_right_to_its_hooks_take_two_questions() {
     let who = driver.identity(&token()).await.expect("an identity");
     assert_eq!((&*who.id, &*who.login), ("{u}", "ada"));
     for may_administer in [Some(true), Some(false), None] {
-        let info = driver.repository(&token(), &repository()).await.expect("a repository");
+        let info = driver.repository(access(&repository())).await.expect("a repository");
         assert_eq!((&*info.id, &info.name), (UUID, &repository()));
         assert_eq!((&*info.default_branch, info.private), ("main", true));
         assert_eq!(info.may_administer, may_administer);
@@ -100,34 +100,6 @@ async fn a_repository_and_the_right_to_its_hooks_take_two_questions() {
     assert_eq!(
         double.requests()[..3],
         [call("GET /2.0/user"), call("GET /2.0/repositories/canal/engine"), call(rights)]
-    );
-}
-
-#[tokio::test]
-async fn heads_are_those_of_the_commit() {
-    let at = format!(r#"{{"name": "x", "target": {{"hash": "{SHA}", "type": "commit"}}}}"#);
-    let (double, driver) = start(vec![
-        answer("200 OK", at.clone()),
-        answer("200 OK", at),
-        answer("404 Not Found", r#"{"type": "error", "error": {"message": "No such branch"}}"#),
-    ])
-    .await;
-    let commit = CommitSha::new(SHA);
-    let head = async |git_ref: GitRef| {
-        driver.head(&token(), &repository(), &git_ref).await.expect("an answer")
-    };
-    let found = Head { after: commit.clone(), commit };
-    assert_eq!(head(GitRef::branch("feature/x#1")).await, Some(found.clone()));
-    assert_eq!(head(GitRef::tag("v1")).await, Some(found));
-    assert_eq!(head(GitRef::branch("none")).await, None);
-    let refs = "GET /2.0/repositories/canal/engine/refs";
-    assert_eq!(
-        double.requests(),
-        [
-            call(&format!("{refs}/branches/feature/x%231")),
-            call(&format!("{refs}/tags/v1")),
-            call(&format!("{refs}/branches/none")),
-        ]
     );
 }
 
@@ -152,15 +124,16 @@ async fn hooks_are_read_to_the_last_page_and_never_beyond_the_api() {
         answer("404 Not Found", "{}"),
     ])
     .await;
-    let (token, name) = (token(), repository());
-    let hooks = driver.hooks(&token, &name).await.expect("hooks");
+    let name = repository();
+    let access = access(&name);
+    let hooks = driver.hooks(access).await.expect("hooks");
     assert_eq!(hooks.len(), 2);
     assert_eq!((&*hooks[1].id, hooks[1].active, hooks[1].signs), (UUID, true, true));
-    driver.create_hook(&token, &name, &target()).await.expect("a hook");
-    driver.update_hook(&token, &name, UUID, &target()).await.expect("a hook");
-    driver.delete_hook(&token, &name, UUID).await.expect("gone");
-    driver.delete_hook(&token, &name, UUID).await.expect("gone already");
-    assert!(driver.delete_hook(&token, &name, "../../x").await.is_err());
+    driver.create_hook(access, &target()).await.expect("a hook");
+    driver.update_hook(access, UUID, &target()).await.expect("a hook");
+    driver.delete_hook(access, UUID).await.expect("gone");
+    driver.delete_hook(access, UUID).await.expect("gone already");
+    assert!(driver.delete_hook(access, "../../x").await.is_err());
     let hooks = "/2.0/repositories/canal/engine/hooks";
     let one = format!("{hooks}/%7B0b8c2a36-4a1d-4f6e-9a57-6d2f7f1c9f10%7D");
     let body = concat!(
@@ -183,7 +156,7 @@ async fn hooks_are_read_to_the_last_page_and_never_beyond_the_api() {
     for elsewhere in ["https://evil.example/2.0/x", "{origin}/1.0/x", "//evil.example/2.0/x"] {
         let page = format!(r#"{{"values": [], "next": "{elsewhere}"}}"#);
         let (double, driver) = start(vec![answer("200 OK", page)]).await;
-        let refused = driver.hooks(&token, &name).await.expect_err("no hooks").to_string();
+        let refused = driver.hooks(access).await.expect_err("no hooks").to_string();
         assert!(refused.ends_with("it leads out of the API"), "{refused}");
         assert_eq!(double.requests().len(), 1, "{elsewhere}");
     }
@@ -192,11 +165,12 @@ async fn hooks_are_read_to_the_last_page_and_never_beyond_the_api() {
 #[tokio::test]
 async fn what_bitbucket_has_not_is_not_asked_for() {
     let (double, driver) = start(Vec::new()).await;
-    let (token, name) = (token(), repository());
-    assert_eq!(driver.ping_hook(&token, &name, UUID).await.expect("an answer"), Asked::NotOffered);
-    let list = driver.deliveries(&token, &name, UUID, Timestamp(0)).await;
+    let name = repository();
+    let access = access(&name);
+    assert_eq!(driver.ping_hook(access, UUID).await.expect("an answer"), Asked::NotOffered);
+    let list = driver.deliveries(access, UUID, Timestamp(0)).await;
     assert_eq!(list.expect("an answer"), Deliveries::NotOffered);
-    let again = driver.redeliver(&token, &name, UUID, "1").await;
+    let again = driver.redeliver(access, UUID, "1").await;
     assert_eq!(again.expect("an answer"), Asked::NotOffered);
     assert!(double.requests().is_empty());
 }
@@ -210,20 +184,22 @@ async fn a_status_has_a_short_key_and_always_a_link() {
         context: context.to_owned(),
         description: "Under way".to_owned(),
         target_url,
+        git_ref: Some(GitRef::branch("main")),
     };
-    let (token, name, commit) = (token(), repository(), CommitSha::new(SHA));
+    let (name, commit) = (repository(), CommitSha::new(SHA));
+    let access = access(&name);
     let link = Some(url("https://towpath.example/console"));
     let short = status("towpath/p", CommitState::Pending, link);
-    driver.set_status(&token, &name, &commit, &short).await.expect("a status");
+    driver.set_status(access, &commit, &short).await.expect("a status");
     let stopped = status(&long, CommitState::Stopped, None);
-    driver.set_status(&token, &name, &commit, &stopped).await.expect("a status");
+    driver.set_status(access, &commit, &stopped).await.expect("a status");
     let line = format!("POST /2.0/repositories/canal/engine/commit/{SHA}/statuses/build");
     let requests = double.requests();
     assert_eq!(
         requests[0],
         call_with(
             &line,
-            r#"{"description":"Under way","key":"towpath/p","name":"towpath/p","state":"INPROGRESS","url":"https://towpath.example/console"}"#
+            r#"{"description":"Under way","key":"towpath/p","name":"towpath/p","refname":"main","state":"INPROGRESS","url":"https://towpath.example/console"}"#
         )
     );
     let (_, body) = requests[1].split_once("\n\n").expect("a body");
@@ -237,7 +213,7 @@ async fn a_status_has_a_short_key_and_always_a_link() {
 async fn what_bitbucket_refuses_is_told_apart() {
     let check = async |one: Answer, expect: &str| {
         let (_double, driver) = start(vec![one]).await;
-        let refused = driver.hooks(&token(), &repository()).await.expect_err("no hooks");
+        let refused = driver.hooks(access(&repository())).await.expect_err("no hooks");
         assert_eq!(refused.to_string(), expect);
     };
     let lacks = r#"{"type": "error", "error": {"message": "Your credentials lack one or more required privilege scopes.", "detail": {"granted": ["account"], "required": ["webhook"]}}}"#;
@@ -263,7 +239,7 @@ async fn what_bitbucket_refuses_is_told_apart() {
     )
     .await;
     let (_double, driver) = start(vec![answer("200 OK", "[".repeat(5 * 1024 * 1024))]).await;
-    let refused = driver.hooks(&token(), &repository()).await.expect_err("no hooks");
+    let refused = driver.hooks(access(&repository())).await.expect_err("no hooks");
     assert!(refused.to_string().ends_with("more than 4194304 bytes"), "{refused}");
 }
 
@@ -294,10 +270,10 @@ async fn a_branch_is_protected_by_a_restriction_of_pushes_that_matches_it() {
     .await;
     let name = RepositoryName::new("canal/engine");
     for expect in [Some(false), Some(true), None, None] {
-        let said = driver.is_protected(&token(), &name, &GitRef::branch("main")).await;
+        let said = driver.is_protected(access(&name), &GitRef::branch("main")).await;
         assert_eq!(said.expect("an answer"), expect);
     }
-    let tag = driver.is_protected(&token(), &name, &GitRef::tag("v1")).await;
+    let tag = driver.is_protected(access(&name), &GitRef::tag("v1")).await;
     assert_eq!(tag.expect("an answer"), None);
     let asked = call("GET /2.0/repositories/canal/engine/branch-restrictions?pagelen=100");
     assert_eq!(double.requests(), [&*asked; 4]);

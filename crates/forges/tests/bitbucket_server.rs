@@ -5,12 +5,12 @@ mod double;
 use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use double::{
-    Answer, CALLBACK, Double, SHA, TAG, answer, call, call_with, client, form, registration,
+    Answer, CALLBACK, Double, SHA, access, answer, call, call_with, client, form, registration,
     target, token, url,
 };
 use forges::{
     Asked, Authorization, BitbucketServer, CommitState, CommitStatus, Deliveries, Error, Exchange,
-    Forge, Head, Hooks, Protection, Redelivery, Repositories,
+    Forge, Hooks, Protection, Redelivery, Repositories,
 };
 
 const API: &str = "/bitbucket/rest/api/latest";
@@ -105,11 +105,11 @@ async fn a_repository_its_branch_and_the_rights_in_it_take_three_questions() {
         answer("200 OK", r#"{"values": [], "isLastPage": true}"#),
     ])
     .await;
-    let info = driver.repository(&token(), &repository()).await.expect("a repository");
+    let info = driver.repository(access(&repository())).await.expect("a repository");
     assert_eq!((&*info.id, info.name.as_str()), ("7", "~ADA/engine"));
     assert_eq!((&*info.default_branch, info.private), ("main", true));
     assert_eq!((info.may_administer, info.may_report), (Some(true), Some(true)));
-    let empty = driver.repository(&token(), &repository()).await.expect("a repository");
+    let empty = driver.repository(access(&repository())).await.expect("a repository");
     assert_eq!((&*empty.default_branch, empty.may_administer), ("", Some(false)));
     let rights = "permission=REPO_ADMIN&projectkey=~ADA&name=Engine%20%26%20Co&limit=100";
     let second = "permission=REPO_ADMIN&projectkey=%7EADA&name=Engine+%26+Co&limit=100&start=5";
@@ -120,48 +120,6 @@ async fn a_repository_its_branch_and_the_rights_in_it_take_three_questions() {
             call(&format!("GET {API}/projects/~ada/repos/engine/branches/default")),
             call(&format!("GET {API}/repos?{rights}")),
             call(&format!("GET {API}/repos?{second}")),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn heads_are_found_exactly_and_annotated_tags_peeled() {
-    let no_commit = r#"{"errors": [{"message": "Commit 'refs/heads/none' does not exist", "exceptionName": "com.atlassian.bitbucket.commit.NoSuchCommitException"}]}"#;
-    let (double, driver) = start(vec![
-        answer(
-            "200 OK",
-            format!(
-                r#"{{"values": [{{"id": "{SHA}"}}], "isLastPage": false, "nextPageStart": 1}}"#
-            ),
-        ),
-        answer(
-            "200 OK",
-            format!(r#"{{"id": "refs/tags/v1", "latestCommit": "{SHA}", "hash": "{TAG}"}}"#),
-        ),
-        answer(
-            "200 OK",
-            format!(r#"{{"id": "refs/tags/v2", "latestCommit": "{SHA}", "hash": null}}"#),
-        ),
-        answer("404 Not Found", no_commit),
-    ])
-    .await;
-    let (commit, after) = (CommitSha::new(SHA), CommitSha::new(TAG));
-    let head = async |git_ref: GitRef| {
-        driver.head(&token(), &repository(), &git_ref).await.expect("an answer")
-    };
-    let plain = Head { after: commit.clone(), commit: commit.clone() };
-    assert_eq!(head(GitRef::branch("feature/x")).await, Some(plain.clone()));
-    assert_eq!(head(GitRef::tag("v1")).await, Some(Head { after, commit }));
-    assert_eq!(head(GitRef::tag("v2")).await, Some(plain));
-    assert_eq!(head(GitRef::branch("none")).await, None);
-    let base = format!("GET {API}/projects/~ada/repos/engine");
-    assert_eq!(
-        double.requests(),
-        [
-            call(&format!("{base}/commits?until=refs%2Fheads%2Ffeature%2Fx&limit=1")),
-            call(&format!("{base}/tags/v1")),
-            call(&format!("{base}/tags/v2")),
-            call(&format!("{base}/commits?until=refs%2Fheads%2Fnone&limit=1")),
         ]
     );
 }
@@ -191,15 +149,16 @@ async fn hooks_are_read_to_the_last_page_written_and_tried() {
         answer("404 Not Found", "{}"),
     ])
     .await;
-    let (token, name) = (token(), repository());
-    let hooks = driver.hooks(&token, &name).await.expect("hooks");
+    let name = repository();
+    let access = access(&name);
+    let hooks = driver.hooks(access).await.expect("hooks");
     let seen: Vec<_> = hooks.iter().map(|it| (&*it.id, it.active, it.signs)).collect();
     assert_eq!(seen, [("1", true, true), ("2", true, true)]);
-    driver.create_hook(&token, &name, &target()).await.expect("a hook");
-    driver.update_hook(&token, &name, "3", &target()).await.expect("a hook");
-    assert_eq!(driver.ping_hook(&token, &name, "3").await.expect("a test"), Asked::Taken);
-    driver.delete_hook(&token, &name, "3").await.expect("gone");
-    driver.delete_hook(&token, &name, "3").await.expect("gone already");
+    driver.create_hook(access, &target()).await.expect("a hook");
+    driver.update_hook(access, "3", &target()).await.expect("a hook");
+    assert_eq!(driver.ping_hook(access, "3").await.expect("a test"), Asked::Taken);
+    driver.delete_hook(access, "3").await.expect("gone");
+    driver.delete_hook(access, "3").await.expect("gone already");
     let hooks = format!("{API}/projects/~ada/repos/engine/webhooks");
     let body = concat!(
         r#"{"active":true,"configuration":{"secret":"stored"},"events":["repo:refs_changed","#,
@@ -235,10 +194,11 @@ async fn only_the_last_delivery_is_known_and_none_is_sent_again() {
         answer("204 No Content", ""),
     ])
     .await;
-    let (token, name) = (token(), repository());
+    let name = repository();
+    let access = access(&name);
     let mut seen = Vec::new();
     for _ in 0..3 {
-        let found = driver.deliveries(&token, &name, "3", Timestamp(0)).await.expect("an answer");
+        let found = driver.deliveries(access, "3", Timestamp(0)).await.expect("an answer");
         let Deliveries::Last(last) = found else { panic!("{found:?}") };
         seen.push(last.map(|it| (it.event, it.status, it.at)));
     }
@@ -249,7 +209,7 @@ async fn only_the_last_delivery_is_known_and_none_is_sent_again() {
         None,
     ];
     assert_eq!(seen, expect);
-    let again = driver.redeliver(&token, &name, "3", "9").await.expect("an answer");
+    let again = driver.redeliver(access, "3", "9").await.expect("an answer");
     assert_eq!(again, Asked::NotOffered);
     let line = format!("GET {API}/projects/~ada/repos/engine/webhooks/3/latest");
     assert_eq!(double.requests(), vec![call(&line); 3]);
@@ -263,12 +223,13 @@ async fn a_status_always_has_a_link_that_fits() {
         context: "towpath/release".to_owned(),
         description: "Build failed".to_owned(),
         target_url: Some(url(&format!("https://towpath.example/{}", "x".repeat(500)))),
+        git_ref: Some(GitRef::branch("main")),
     };
     let commit = CommitSha::new(SHA);
-    driver.set_status(&token(), &repository(), &commit, &status).await.expect("a status");
+    driver.set_status(access(&repository()), &commit, &status).await.expect("a status");
     let page = format!("{}bitbucket/projects/~ada/repos/engine/commits/{SHA}", double.url);
     let body = format!(
-        r#"{{"description":"Build failed","key":"towpath/release","name":"towpath/release","state":"FAILED","url":"{page}"}}"#
+        r#"{{"description":"Build failed","key":"towpath/release","name":"towpath/release","ref":"refs/heads/main","state":"FAILED","url":"{page}"}}"#
     );
     let line = format!("POST {API}/projects/~ada/repos/engine/commits/{SHA}/builds");
     assert_eq!(double.requests(), [call_with(&line, &body)]);
@@ -303,7 +264,7 @@ async fn a_ref_is_protected_by_a_permission_that_matches_it() {
     ])
     .await;
     for expect in [Some(false), Some(true), Some(true), None, None] {
-        let said = driver.is_protected(&token(), &repository(), &GitRef::branch("main")).await;
+        let said = driver.is_protected(access(&repository()), &GitRef::branch("main")).await;
         assert_eq!(said.expect("an answer"), expect);
     }
     let permissions = "/bitbucket/rest/branch-permissions/2.0/projects/~ada/repos/engine";

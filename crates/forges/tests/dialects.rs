@@ -6,13 +6,13 @@ mod double;
 use domain::connection::ProviderType;
 use domain::forge_event::GitRef;
 use domain::hook_secret::gitlab_token;
-use domain::{RepositoryName, Secret, Timestamp};
+use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use double::{CALLBACK, client, url};
 use egress::{AllowedAddress, Guard, Url};
 use forges::git::{self, Remote};
 use forges::{
     Asked, Bitbucket, BitbucketServer, ClientRegistration, CommitState, CommitStatus, Deliveries,
-    Error, Exchange, Forge, GitHub, GitLab, Grant, HookTarget,
+    Error, Exchange, Forge, GitHub, GitLab, Grant, HookTarget, RepositoryAccess,
 };
 use practice_forge::{Config, Fault, Kind, NewCommit, PracticeForge, Trouble};
 use std::net::IpAddr;
@@ -101,6 +101,12 @@ impl Place {
         let exchange = Exchange { code: &code, verifier: &verifier, redirect_uri: &redirect_uri };
         self.driver.exchange_code(&self.client, exchange).await.expect("a grant")
     }
+
+    /// Pushes a commit to `main`.
+    async fn turn(&self) -> CommitSha {
+        let commit = NewCommit { branch: "main", message: "Turn", files: &[("a.txt", "1")] };
+        self.forge.push_commit(self.name.as_str(), commit).await.expect("a push")
+    }
 }
 
 /// Goes where the browser is sent, without following; gives where it is sent back to.
@@ -124,20 +130,14 @@ async fn a_connection_from_handshake_to_status_at_each_forge() {
         let grant = place.connect().await;
         assert_eq!(driver.missing_scopes(&grant.scopes), Vec::<&str>::new(), "{kind}");
         let token = grant.token;
+        let access = RepositoryAccess { token: &token, repository: name };
         let who = driver.identity(&token).await.expect("an identity");
         assert_eq!(who.login, "practice", "{kind}");
-        let found = driver.repository(&token, name).await.expect("a repository");
+        let found = driver.repository(access).await.expect("a repository");
         assert_eq!((&found.name, &*found.default_branch), (name, "main"), "{kind}");
         assert_eq!((found.may_administer, found.may_report), (Some(true), Some(true)), "{kind}");
 
-        let head = driver.head(&token, name, &GitRef::branch("main")).await.expect("an answer");
-        let commit = head.expect("main").commit;
-        let none = driver.head(&token, name, &GitRef::branch("no/such")).await;
-        assert_eq!(none.expect("an answer"), None, "{kind}");
-        place.forge.push_tag(dialect.repository, "v1", &commit, Some("One")).await.expect("a tag");
-        let tag = driver.head(&token, name, &GitRef::tag("v1")).await.expect("an answer");
-        assert_eq!(tag.expect("v1").commit, commit, "{kind}");
-
+        let commit = place.turn().await;
         let guard = Guard::new(vec![AllowedAddress::any_port(IpAddr::from([127, 0, 0, 1]))]);
         let clone = driver.clone_url(name).expect("a URL");
         let shown = Some(driver.git_authorization(&token));
@@ -150,16 +150,17 @@ async fn a_connection_from_handshake_to_status_at_each_forge() {
             context: "towpath/release".to_owned(),
             description: "Under way".to_owned(),
             target_url: Some(url("https://towpath.example/console")),
+            git_ref: None,
         };
         for state in [CommitState::Pending, CommitState::Pending, CommitState::Succeeded] {
             let status = CommitStatus { state, ..status.clone() };
-            driver.set_status(&token, name, &commit, &status).await.expect("a status");
+            driver.set_status(access, &commit, &status).await.expect("a status");
         }
         let last = place.forge.statuses().pop().expect("a status");
         assert_eq!(last.commit, commit, "{kind}");
 
         place.forge.rename_repository(dialect.repository, dialect.renamed).expect("renamed");
-        let moved = driver.repository(&token, name).await.expect("found by its old name");
+        let moved = driver.repository(access).await.expect("found by its old name");
         assert_eq!((moved.id, moved.name), (found.id, dialect.renamed.into()), "{kind}");
         place.forge.revoke_tokens();
         let revoked = driver.identity(&token).await;
@@ -194,11 +195,15 @@ async fn a_forge_says_which_refs_it_protects_where_it_says_so_at_all() {
         let place = Place::start(dialect).await;
         let (driver, name, kind) = (&place.driver, &place.name, dialect.kind);
         let (token, own) = (place.connect().await.token, place.forge.personal_token());
+        let _access = RepositoryAccess { token: &token, repository: name };
         let (main, tag) = (GitRef::branch("main"), GitRef::tag("v1"));
-        let head = driver.head(&token, name, &main).await.expect("an answer").expect("main");
-        place.forge.push_tag(dialect.repository, "v1", &head.commit, None).await.expect("a tag");
+        let commit = place.turn().await;
+        place.forge.push_tag(dialect.repository, "v1", &commit, None).await.expect("a tag");
         let says = async |token: &Secret, git_ref: &GitRef| {
-            driver.is_protected(token, name, git_ref).await.expect("an answer")
+            driver
+                .is_protected(RepositoryAccess { token, repository: name }, git_ref)
+                .await
+                .expect("an answer")
         };
         assert_eq!(says(&own, &main).await, Some(false), "{kind}");
         for git_ref in [&main, &tag] {
@@ -274,33 +279,33 @@ async fn first_push(place: &Place) -> Option<String> {
 async fn hooks_are_found_on_every_page_and_what_is_sent_verifies() {
     for dialect in &DIALECTS {
         let place = Place::start(dialect).await;
-        let (driver, name, kind) = (&place.driver, &place.name, dialect.kind);
+        let (driver, kind) = (&place.driver, dialect.kind);
         let token = place.connect().await.token;
+        let access = RepositoryAccess { token: &token, repository: &place.name };
         let target = |n: u32| HookTarget {
             url: url(&format!("http://127.0.0.1:1/hooks/{n}")),
             secret: Secret::new("stored"),
         };
         let ours = HookTarget { url: receive().await, ..target(0) };
         for n in 0..103 {
-            driver.create_hook(&token, name, &target(n)).await.expect("a hook");
+            driver.create_hook(access, &target(n)).await.expect("a hook");
         }
-        let hooks = driver.hooks(&token, name).await.expect("hooks");
+        let hooks = driver.hooks(access).await.expect("hooks");
         assert_eq!(hooks.len(), 103, "{kind}");
         for hook in &hooks[1..] {
-            driver.delete_hook(&token, name, &hook.id).await.expect("gone");
+            driver.delete_hook(access, &hook.id).await.expect("gone");
         }
         let id = hooks[0].id.clone();
-        driver.delete_hook(&token, name, &hooks[1].id).await.expect("gone already");
-        let kept = driver.update_hook(&token, name, &id, &ours).await.expect("a hook");
+        driver.delete_hook(access, &hooks[1].id).await.expect("gone already");
+        let kept = driver.update_hook(access, &id, &ours).await.expect("a hook");
         assert_eq!((&*kept.url, kept.id, kept.active), (ours.url.as_str(), id.clone(), true));
-        let ping = driver.ping_hook(&token, name, &id).await.expect("an answer");
+        let ping = driver.ping_hook(access, &id).await.expect("an answer");
         assert_eq!(ping, dialect.ping, "{kind}");
 
-        let commit = NewCommit { branch: "main", message: "Turn", files: &[("a.txt", "1")] };
-        place.forge.push_commit(dialect.repository, commit).await.expect("a push");
+        place.turn().await;
         assert_eq!(first_push(&place).await.as_deref(), Some(dialect.repository), "{kind}");
 
-        let known = driver.deliveries(&token, name, &id, Timestamp(0)).await.expect("an answer");
+        let known = driver.deliveries(access, &id, Timestamp(0)).await.expect("an answer");
         let last = match known {
             Deliveries::Listed(list) => list.into_iter().next(),
             Deliveries::Last(last) => last,
@@ -309,9 +314,9 @@ async fn hooks_are_found_on_every_page_and_what_is_sent_verifies() {
         let again = match &last {
             Some(last) => {
                 assert!(last.was_taken(), "{kind}: {last:?}");
-                driver.redeliver(&token, name, &id, &last.id).await
+                driver.redeliver(access, &id, &last.id).await
             }
-            None => driver.redeliver(&token, name, &id, "1").await,
+            None => driver.redeliver(access, &id, "1").await,
         };
         assert_eq!(again.expect("an answer"), dialect.again, "{kind}");
         assert_eq!(last.is_some(), kind != Kind::Bitbucket, "{kind}");
@@ -324,9 +329,10 @@ async fn a_forge_that_misbehaves_is_told_apart_from_one_that_refuses() {
         let place = Place::start(dialect).await;
         let (driver, kind) = (&place.driver, dialect.kind);
         let token = place.connect().await.token;
+        let access = RepositoryAccess { token: &token, repository: &place.name };
         let check = async |fault: Fault, expect: fn(&Error) -> bool| {
             place.forge.trouble(Trouble::from(fault.clone()));
-            let error = driver.hooks(&token, &place.name).await.expect_err("trouble");
+            let error = driver.hooks(access).await.expect_err("trouble");
             assert!(expect(&error), "{kind}: {fault:?}: {error}");
             place.forge.calm();
         };
@@ -340,6 +346,6 @@ async fn a_forge_that_misbehaves_is_told_apart_from_one_that_refuses() {
         check(Fault::RateLimited(7), |error| matches!(error, Error::RateLimited { .. })).await;
         let elsewhere = Fault::Redirect(url("https://elsewhere.example/"));
         check(elsewhere, |error| matches!(error, Error::Egress(_))).await;
-        driver.hooks(&token, &place.name).await.expect("calm again");
+        driver.hooks(access).await.expect("calm again");
     }
 }

@@ -6,7 +6,7 @@ use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use egress::{AllowedAddress, Client, Guard, Url};
 use forges::{
     Authorization, ClientRegistration, CommitState, CommitStatus, Error, Exchange, GitHub,
-    HookTarget, Hooks, Repositories,
+    HookTarget, Hooks, Looked, Looking, Repositories, RepositoryAccess,
 };
 use practice_forge::{Config, NewCommit, PracticeForge};
 use std::net::IpAddr;
@@ -78,40 +78,45 @@ async fn a_connection_from_handshake_to_commit_status() {
     assert_eq!(driver.identity(&token).await.expect("an identity").login, "practice");
 
     let name = RepositoryName::new("ada/engine");
-    let found = driver.repository(&token, &name).await.expect("a repository");
+    let access = RepositoryAccess { token: &token, repository: &name };
+    let found = driver.repository(access).await.expect("a repository");
     assert_eq!((&*found.default_branch, found.may_administer), ("main", Some(true)));
 
-    let head = driver.head(&token, &name, &GitRef::branch("main")).await.expect("an answer");
-    let first = head.expect("main").commit;
-    assert_eq!(
-        driver.head(&token, &name, &GitRef::branch("no/such")).await.expect("an answer"),
-        None
-    );
-    let evil = driver.head(&token, &name, &GitRef::branch("-evil")).await;
+    let commit = NewCommit { branch: "main", message: "Turn", files: &[("a.txt", "1")] };
+    let first = forge.push_commit("ada/engine", commit).await.expect("a push");
+    let looked = driver.head_since(access, &GitRef::branch("main"), None).await.expect("an answer");
+    let Looked::At { head, tag } = looked else { panic!("{looked:?}") };
+    assert_eq!(head.expect("main").commit, first);
+    let again = driver.head_since(access, &GitRef::branch("main"), tag.as_deref()).await;
+    assert_eq!(again.expect("an answer"), Looked::AsBefore);
+    let none = driver.head_since(access, &GitRef::branch("no/such"), None).await;
+    assert_eq!(none.expect("an answer"), Looked::At { head: None, tag: None });
+    let evil = driver.head_since(access, &GitRef::branch("-evil"), None).await;
     assert!(matches!(evil, Err(Error::Rejected { .. })));
-
-    forge.push_tag("ada/engine", "v1", &first, Some("The first")).await.expect("a tag");
-    let tag = driver.head(&token, &name, &GitRef::tag("v1")).await.expect("an answer").expect("v1");
-    assert_eq!(tag.commit, first);
-    assert_ne!(tag.after, first);
 
     let status = CommitStatus {
         state: CommitState::Succeeded,
         context: "towpath/release".to_owned(),
         description: "ä".repeat(200),
         target_url: Some(url("http://127.0.0.1:7700/console")),
+        git_ref: None,
     };
-    driver.set_status(&token, &name, &first, &status).await.expect("a status");
+    driver.set_status(access, &first, &status).await.expect("a status");
     let seen = forge.statuses();
     assert_eq!((&*seen[0].state, &seen[0].commit), ("success", &first));
     assert_eq!(seen[0].description.as_ref().map(|text| text.chars().count()), Some(140));
     let unknown = CommitSha::new("1".repeat(40));
-    let rejected = driver.set_status(&token, &name, &unknown, &status).await;
+    let rejected = driver.set_status(access, &unknown, &status).await;
     assert!(matches!(rejected, Err(Error::Rejected { .. })), "{rejected:?}");
 
     forge.revoke_tokens();
     assert!(matches!(driver.identity(&token).await, Err(Error::Unauthorised)));
-    let missing = driver.repository(&forge.personal_token(), &"ada/none".into()).await;
+    let missing = driver
+        .repository(RepositoryAccess {
+            token: &forge.personal_token(),
+            repository: &"ada/none".into(),
+        })
+        .await;
     assert!(matches!(missing, Err(Error::NotFound { .. })));
 }
 
@@ -145,28 +150,28 @@ async fn a_handshake_without_the_right_proof_gives_no_token() {
 async fn hooks_are_made_found_on_every_page_changed_and_removed() {
     let (forge, driver) = start().await;
     let (token, name) = (forge.personal_token(), RepositoryName::new("ada/engine"));
+    let access = RepositoryAccess { token: &token, repository: &name };
     let target = |n: u32| HookTarget {
         url: url(&format!("http://127.0.0.1:1/hooks/{n}")),
         secret: Secret::new("s"),
     };
     for n in 0..103 {
-        driver.create_hook(&token, &name, &target(n)).await.expect("a hook");
+        driver.create_hook(access, &target(n)).await.expect("a hook");
     }
-    let hooks = driver.hooks(&token, &name).await.expect("hooks");
+    let hooks = driver.hooks(access).await.expect("hooks");
     assert_eq!(hooks.len(), 103);
-    let twice = driver.create_hook(&token, &name, &target(7)).await;
+    let twice = driver.create_hook(access, &target(7)).await;
     let Err(Error::Rejected { message, .. }) = twice else { panic!("{twice:?}") };
     assert!(message.contains("already exists"), "{message}");
 
-    let changed =
-        driver.update_hook(&token, &name, &hooks[0].id, &target(500)).await.expect("a hook");
+    let changed = driver.update_hook(access, &hooks[0].id, &target(500)).await.expect("a hook");
     assert_eq!((&*changed.url, &changed.id), ("http://127.0.0.1:1/hooks/500", &hooks[0].id));
-    driver.delete_hook(&token, &name, &hooks[0].id).await.expect("gone");
-    driver.delete_hook(&token, &name, &hooks[0].id).await.expect("gone already");
-    let gone = driver.update_hook(&token, &name, &hooks[0].id, &target(1)).await;
+    driver.delete_hook(access, &hooks[0].id).await.expect("gone");
+    driver.delete_hook(access, &hooks[0].id).await.expect("gone already");
+    let gone = driver.update_hook(access, &hooks[0].id, &target(1)).await;
     assert!(matches!(gone, Err(Error::NotFound { .. })));
-    assert!(driver.update_hook(&token, &name, "../1", &target(1)).await.is_err());
-    driver.ping_hook(&token, &name, &hooks[1].id).await.expect("a ping");
+    assert!(driver.update_hook(access, "../1", &target(1)).await.is_err());
+    driver.ping_hook(access, &hooks[1].id).await.expect("a ping");
 }
 
 /// Takes one delivery on loopback and answers 202; gives its headers and body.
@@ -198,12 +203,13 @@ async fn receive(listener: &tokio::net::TcpListener) -> (webhooks::Headers, Vec<
 async fn what_the_practice_forge_sends_verifies_and_is_understood() {
     let (forge, driver) = start().await;
     let (token, name) = (forge.personal_token(), RepositoryName::new("ada/engine"));
+    let access = RepositoryAccess { token: &token, repository: &name };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     let secret = Secret::new("between us");
     let target =
         HookTarget { url: url(&format!("http://{address}/hooks/h")), secret: secret.clone() };
-    driver.create_hook(&token, &name, &target).await.expect("a hook");
+    driver.create_hook(access, &target).await.expect("a hook");
 
     let kind = ProviderType::GitHubEnterpriseServer;
     let next = async || {

@@ -8,7 +8,7 @@ use aws_lc_rs::rsa::{KeyPair, KeySize};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::{RepositoryName, Secret, Timestamp};
-use double::{Answer, Double, answer, client, form, registration, token, url};
+use double::{Answer, Double, access, answer, client, form, registration, url};
 use egress::Url;
 use forges::github::{App, Manifest, Only, Purpose};
 use forges::{Asked, Authorization, Deliveries, Error, GitHub, Redelivery};
@@ -84,12 +84,12 @@ async fn deliveries_are_read_back_to_a_moment_and_sent_again() {
     .await;
     let name = RepositoryName::new("ada/engine");
     let since = Timestamp::from_rfc3339("2026-11-23T01:30:00Z").expect("a time");
-    let list = driver.deliveries(&token(), &name, "7", since).await.expect("a list");
+    let list = driver.deliveries(access(&name), "7", since).await.expect("a list");
     let Deliveries::Listed(list) = list else { panic!("{list:?}") };
     let seen: Vec<_> = list.iter().map(|it| (&*it.id, it.status, it.was_taken())).collect();
     assert_eq!(seen, [("4", Some(202), true), ("3", None, false), ("2", Some(502), false)]);
     assert_eq!(list[0].guid.as_deref(), Some("g-4"));
-    let again = driver.redeliver(&token(), &name, "7", "3").await.expect("asked");
+    let again = driver.redeliver(access(&name), "7", "3").await.expect("asked");
     assert_eq!(again, Asked::Taken);
     let hook = "/api/v3/repos/ada/engine/hooks/7/deliveries";
     assert_eq!(

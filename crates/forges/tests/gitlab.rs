@@ -6,12 +6,12 @@ use domain::forge_event::GitRef;
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
 use domain::{CommitSha, RepositoryName, Secret, Timestamp};
 use double::{
-    Answer, CALLBACK, Double, SHA, TAG, answer, call, call_with, client, form, registration,
+    Answer, CALLBACK, Double, SHA, access, answer, call, call_with, client, form, registration,
     target, token, url,
 };
 use forges::{
     Asked, Authorization, CommitState, CommitStatus, Deliveries, Error, Exchange, Forge, GitLab,
-    Head, Hooks, Redelivery, Repositories,
+    Hooks, Redelivery, Repositories,
 };
 
 async fn start(answers: Vec<Answer>) -> (Double, GitLab) {
@@ -109,11 +109,11 @@ async fn a_project_lies_in_groups_of_groups_and_is_found_by_its_old_path() {
     let who = driver.identity(&token()).await.expect("an identity");
     assert_eq!((&*who.id, &*who.login), ("3", "ada"));
     let old = RepositoryName::new("canal/engine");
-    let found = driver.repository(&token(), &old).await.expect("a project");
+    let found = driver.repository(access(&old)).await.expect("a project");
     assert_eq!((&*found.id, found.name), ("7", project()));
     assert_eq!((&*found.default_branch, found.private), ("main", true));
     assert_eq!((found.may_administer, found.may_report), (Some(true), Some(true)));
-    let refused = driver.create_hook(&token(), &old, &target()).await.expect_err("moved");
+    let refused = driver.create_hook(access(&old), &target()).await.expect_err("moved");
     assert!(refused.to_string().ends_with("it has moved; use its new name"), "{refused}");
     assert_eq!(
         double.requests()[..3],
@@ -121,35 +121,6 @@ async fn a_project_lies_in_groups_of_groups_and_is_found_by_its_old_path() {
             call("GET /api/v4/user"),
             call("GET /api/v4/projects/canal%2Fengine"),
             call("GET /api/v4/projects/7"),
-        ]
-    );
-}
-
-#[tokio::test]
-async fn heads_are_found_and_annotated_tags_peeled() {
-    let branch = format!(r#"{{"name": "feature/x", "commit": {{"id": "{SHA}"}}}}"#);
-    let tag = format!(r#"{{"name": "v1", "target": "{TAG}", "commit": {{"id": "{SHA}"}}}}"#);
-    let (double, driver) = start(vec![
-        answer("200 OK", branch),
-        answer("200 OK", tag),
-        answer("404 Not Found", r#"{"message": "404 Branch Not Found"}"#),
-    ])
-    .await;
-    let (commit, after) = (CommitSha::new(SHA), CommitSha::new(TAG));
-    let head = async |git_ref: GitRef| {
-        driver.head(&token(), &project(), &git_ref).await.expect("an answer")
-    };
-    let plain = Head { after: commit.clone(), commit: commit.clone() };
-    assert_eq!(head(GitRef::branch("feature/x")).await, Some(plain));
-    assert_eq!(head(GitRef::tag("v1")).await, Some(Head { after, commit }));
-    assert_eq!(head(GitRef::branch("none")).await, None);
-    let repository = "GET /api/v4/projects/canal%2Flocks%2Fengine/repository";
-    assert_eq!(
-        double.requests(),
-        [
-            call(&format!("{repository}/branches/feature%2Fx")),
-            call(&format!("{repository}/tags/v1")),
-            call(&format!("{repository}/branches/none")),
         ]
     );
 }
@@ -180,17 +151,18 @@ async fn hooks_are_read_to_the_last_page_and_written_with_both_tokens() {
         answer("201 Created", r#"{"message": "201 Created"}"#),
     ])
     .await;
-    let (token, name) = (token(), project());
-    let hooks = driver.hooks(&token, &name).await.expect("hooks");
+    let name = project();
+    let access = access(&name);
+    let hooks = driver.hooks(access).await.expect("hooks");
     let seen: Vec<_> = hooks.iter().map(|it| (&*it.id, it.active, it.signs)).collect();
     assert_eq!(seen, [("1", false, false), ("2", true, false), ("3", true, true)]);
     assert_eq!(hooks[0].events, ["push_events"]);
-    assert!(driver.create_hook(&token, &name, &target()).await.expect("a hook").signs);
-    driver.update_hook(&token, &name, "4", &target()).await.expect("a hook");
-    driver.delete_hook(&token, &name, "4").await.expect("gone");
-    driver.delete_hook(&token, &name, "4").await.expect("gone already");
-    assert_eq!(driver.ping_hook(&token, &name, "4").await.expect("a test"), Asked::Taken);
-    assert!(driver.delete_hook(&token, &name, "../4").await.is_err());
+    assert!(driver.create_hook(access, &target()).await.expect("a hook").signs);
+    driver.update_hook(access, "4", &target()).await.expect("a hook");
+    driver.delete_hook(access, "4").await.expect("gone");
+    driver.delete_hook(access, "4").await.expect("gone already");
+    assert_eq!(driver.ping_hook(access, "4").await.expect("a test"), Asked::Taken);
+    assert!(driver.delete_hook(access, "../4").await.is_err());
 
     let hooks = "/api/v4/projects/canal%2Flocks%2Fengine/hooks";
     let secret = Secret::new("stored");
@@ -234,15 +206,16 @@ async fn deliveries_are_listed_and_sent_again() {
         answer("200 OK", hook(4, "")),
     ])
     .await;
-    let (token, name) = (token(), project());
-    let list = driver.deliveries(&token, &name, "4", Timestamp(0)).await.expect("a list");
+    let name = project();
+    let access = access(&name);
+    let list = driver.deliveries(access, "4", Timestamp(0)).await.expect("a list");
     let Deliveries::Listed(list) = list else { panic!("{list:?}") };
     let seen: Vec<_> = list.iter().map(|it| (&*it.id, &*it.event, it.was_taken())).collect();
     assert_eq!(seen, [("12", "Push Hook", false), ("11", "tag_push_hooks", true)]);
     assert_eq!(list[0].guid.as_deref(), Some("k-12"));
-    assert_eq!(driver.redeliver(&token, &name, "4", "12").await.expect("asked"), Asked::Taken);
+    assert_eq!(driver.redeliver(access, "4", "12").await.expect("asked"), Asked::Taken);
     // An older GitLab has no such list.
-    let none = driver.deliveries(&token, &name, "4", Timestamp(0)).await.expect("an answer");
+    let none = driver.deliveries(access, "4", Timestamp(0)).await.expect("an answer");
     assert_eq!(none, Deliveries::NotOffered);
     let hook = "/api/v4/projects/canal%2Flocks%2Fengine/hooks/4";
     assert_eq!(
@@ -270,25 +243,28 @@ async fn a_status_that_is_there_already_is_done() {
         context: "towpath/release".to_owned(),
         description: "ä".repeat(300),
         target_url: Some(url("https://towpath.example/console")),
+        git_ref: Some(GitRef::tag("v1")),
     };
-    let (token, name, commit) = (token(), project(), CommitSha::new(SHA));
+    let (name, commit) = (project(), CommitSha::new(SHA));
+    let access = access(&name);
+    let waiting = status(CommitState::Waiting);
+    driver.set_status(access, &commit, &waiting).await.expect("a status");
     let pending = status(CommitState::Pending);
-    driver.set_status(&token, &name, &commit, &pending).await.expect("a status");
-    driver.set_status(&token, &name, &commit, &pending).await.expect("the same status");
-    let refused = driver.set_status(&token, &name, &commit, &status(CommitState::Stopped)).await;
+    driver.set_status(access, &commit, &pending).await.expect("the same status");
+    let refused = driver.set_status(access, &commit, &status(CommitState::Stopped)).await;
     let Err(Error::Rejected { message, .. }) = refused else { panic!("{refused:?}") };
     assert_eq!(message, "name is too long");
     let body = |state: &str| {
         let description = format!("{}…", "ä".repeat(254));
         format!(
-            r#"{{"description":"{description}","name":"towpath/release","state":"{state}","target_url":"https://towpath.example/console"}}"#
+            r#"{{"description":"{description}","name":"towpath/release","ref":"v1","state":"{state}","target_url":"https://towpath.example/console"}}"#
         )
     };
     let line = format!("POST /api/v4/projects/canal%2Flocks%2Fengine/statuses/{SHA}");
     assert_eq!(
         double.requests(),
         [
-            call_with(&line, &body("running")),
+            call_with(&line, &body("pending")),
             call_with(&line, &body("running")),
             call_with(&line, &body("canceled")),
         ]
@@ -299,7 +275,7 @@ async fn a_status_that_is_there_already_is_done() {
 async fn what_gitlab_refuses_is_told_apart() {
     let check = async |one: Answer, expect: &str| {
         let (_double, driver) = start(vec![one]).await;
-        let refused = driver.hooks(&token(), &project()).await.expect_err("no hooks");
+        let refused = driver.hooks(access(&project())).await.expect_err("no hooks");
         assert_eq!(refused.to_string(), expect);
     };
     check(
@@ -330,7 +306,7 @@ async fn what_gitlab_refuses_is_told_apart() {
     .await;
     let elsewhere = answer("302 Found", "").header("Location: https://evil.example/api/v4/x");
     let (double, driver) = start(vec![elsewhere]).await;
-    let refused = driver.hooks(&token(), &project()).await.expect_err("no hooks");
+    let refused = driver.hooks(access(&project())).await.expect_err("no hooks");
     assert!(matches!(refused, Error::Egress(_)), "{refused}");
     assert_eq!(double.requests().len(), 1);
 }

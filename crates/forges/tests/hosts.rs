@@ -5,7 +5,7 @@ use domain::forge_event::GitRef;
 use domain::{RepositoryName, Secret};
 use egress::{AllowedAddress, Authorities, Client, Guard, ProxyUser, Route, Url};
 use forges::git::{self, GitError, Remote};
-use forges::{Error, Forge, GitHub, Repositories};
+use forges::{Error, Forge, GitHub, Repositories, RepositoryAccess};
 use practice_forge::{Config, PracticeForge};
 use rustls::ServerConfig;
 use rustls::pki_types::pem::PemObject;
@@ -100,9 +100,10 @@ async fn ask(
     endpoint: &str,
 ) -> (Result<(), Error>, Result<(), GitError>) {
     let (token, name) = (place.forge.personal_token(), RepositoryName::new(NAME));
+    let access = RepositoryAccess { token: &token, repository: &name };
     let endpoint = Url::parse(endpoint).expect("a URL");
     let driver = GitHub::enterprise(&endpoint, client.clone());
-    let api = driver.repository(&token, &name).await.map(drop);
+    let api = driver.repository(access).await.map(drop);
     (api, by_git(&driver, client, &token).await)
 }
 

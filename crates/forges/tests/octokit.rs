@@ -12,7 +12,7 @@ use egress::{AllowedAddress, Client, Guard, Url};
 use forges::github::{App, Only, Purpose};
 use forges::{
     CommitState, CommitStatus, Error, GitHub, HookTarget, Hooks, Looking, Protection, Redelivery,
-    Repositories, Requests,
+    Repositories, RepositoryAccess, Requests,
 };
 use practice_forge::{Config, Misbehaviour, PracticeForge};
 use serde_json::{Value, json};
@@ -122,23 +122,22 @@ async fn call_as_an_app(driver: &GitHub) -> Result<(), Error> {
 /// Every call that the driver can make.
 async fn call_everything(driver: &GitHub) -> Result<(), Error> {
     let (token, name) = (Secret::new("t"), RepositoryName::new("ada/engine"));
+    let access = RepositoryAccess { token: &token, repository: &name };
     let url = Url::parse("https://towpath.example/hooks/h").expect("a URL");
     let target = HookTarget { url: url.clone(), secret: Secret::new("s") };
     driver.identity(&token).await?;
-    driver.repository(&token, &name).await?;
-    driver.head(&token, &name, &GitRef::branch("feature/x")).await?;
-    driver.head(&token, &name, &GitRef::tag("v1")).await?;
-    driver.is_protected(&token, &name, &GitRef::branch("feature/x")).await?;
-    driver.head_since(&token, &name, &GitRef::branch("main"), Some("W/\"1\"")).await?;
-    driver.open_requests(&token, &name).await?;
-    driver.request(&token, &name, 7).await?;
-    driver.hooks(&token, &name).await?;
-    driver.create_hook(&token, &name, &target).await?;
-    driver.update_hook(&token, &name, "1", &target).await?;
-    driver.ping_hook(&token, &name, "1").await?;
-    driver.deliveries(&token, &name, "1", Timestamp(0)).await?;
-    driver.redeliver(&token, &name, "1", "2").await?;
-    driver.delete_hook(&token, &name, "1").await?;
+    driver.repository(access).await?;
+    driver.is_protected(access, &GitRef::branch("feature/x")).await?;
+    driver.head_since(access, &GitRef::branch("main"), Some("W/\"1\"")).await?;
+    driver.open_requests(access).await?;
+    driver.request(access, 7).await?;
+    driver.hooks(access).await?;
+    driver.create_hook(access, &target).await?;
+    driver.update_hook(access, "1", &target).await?;
+    driver.ping_hook(access, "1").await?;
+    driver.deliveries(access, "1", Timestamp(0)).await?;
+    driver.redeliver(access, "1", "2").await?;
+    driver.delete_hook(access, "1").await?;
     call_as_an_app(driver).await?;
     let commit = CommitSha::new("1".repeat(40));
     let states =
@@ -147,8 +146,8 @@ async fn call_everything(driver: &GitHub) -> Result<(), Error> {
         states.into_iter().zip([None, Some(url.clone()), Some(url.clone()), Some(url)])
     {
         let (context, description) = ("towpath/p".to_owned(), "Under way".to_owned());
-        let status = CommitStatus { state, context, description, target_url };
-        driver.set_status(&token, &name, &commit, &status).await?;
+        let status = CommitStatus { state, context, description, target_url, git_ref: None };
+        driver.set_status(access, &commit, &status).await?;
     }
     Ok(())
 }
@@ -159,9 +158,10 @@ async fn deliveries() -> Vec<Value> {
     forge.create_repository("ada/engine", &[("a", "ä\n")]).await.expect("a repository");
     let driver = GitHub::enterprise(forge.base_url(), client());
     let (token, name) = (forge.personal_token(), RepositoryName::new("ada/engine"));
+    let access = RepositoryAccess { token: &token, repository: &name };
     let url = Url::parse("http://127.0.0.1:1/hooks/h").expect("a URL");
     let target = HookTarget { url, secret: Secret::new("between us") };
-    driver.create_hook(&token, &name, &target).await.expect("a hook");
+    driver.create_hook(access, &target).await.expect("a hook");
     let commit = practice_forge::NewCommit { branch: "main", message: "Ä", files: &[("ä", "1")] };
     forge.push_commit("ada/engine", commit).await.expect("a push");
     forge.delivered(2).await;

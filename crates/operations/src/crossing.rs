@@ -5,6 +5,8 @@ use domain::connection::HookState;
 use store::{Changes, ConnectionRow, HookRow, Key, Query, TokenRow, View, Want};
 
 use crate::limits::CONNECTIONS_MAX;
+use crate::revocations;
+use crate::turn::Now;
 use crate::watches::connection_key;
 
 fn connection(hook: &HookRow) -> Key {
@@ -37,7 +39,12 @@ pub(crate) fn wants(hook: &HookRow, seen: &View) -> Vec<Want> {
 
 /// Lets go of the way before, where this hook, at the forge as `present` from now on, was the last
 /// that it was kept for.
-pub(crate) fn end(hook: &HookRow, present: Option<&HookRow>, seen: &View, changes: &mut Changes) {
+pub(crate) fn end(
+    hook: &HookRow,
+    present: Option<&HookRow>,
+    (seen, now): (&View, &Now),
+    changes: &mut Changes,
+) {
     let Some(row) = crossing(hook, seen) else { return };
     let others = seen.list::<HookRow>(&hooks(row)).into_iter().filter(|it| it.id != hook.id);
     let mut all = others.chain(present);
@@ -48,7 +55,8 @@ pub(crate) fn end(hook: &HookRow, present: Option<&HookRow>, seen: &View, change
     if is_left {
         let Some(row) = seen.row::<ConnectionRow>(connection(hook)) else { return };
         changes.put(seen, row.without_installation());
-    } else if seen.row::<TokenRow>(token(row)).is_some() {
+    } else if let Some(spent) = seen.row::<TokenRow>(token(row)) {
+        revocations::begin(spent, now, changes);
         changes.delete::<TokenRow>(seen, token(row));
     }
 }

@@ -12,6 +12,7 @@ use store::{
 
 use crate::line::new_effect;
 use crate::refusal::Refused;
+use crate::revocations;
 use crate::turn::{Now, Turn};
 
 /// Begins the departure of a connection that is being deleted.
@@ -23,8 +24,10 @@ pub(crate) fn begin(
 ) {
     let (account, arn) = (&connection.account, &connection.arn);
     let is_usable = connection.status.missing().is_none() && connection.installation.is_none();
-    if let Some(token) = token.filter(|_| is_usable) {
-        changes.insert(DepartureRow::of(connection, token));
+    match token {
+        Some(token) if is_usable => changes.insert(DepartureRow::of(connection, token)),
+        Some(token) => revocations::begin(token, now, changes),
+        None => {}
     }
     changes.effect(effect(account, arn, "first", now));
 }
@@ -55,18 +58,23 @@ impl Departed {
     fn departure(&self) -> store::Key {
         DepartureRow::at(&self.account, &self.connection)
     }
+}
 
-    /// What is left at the forge, for whoever looks after it there.
-    fn entry(&self, left: &str, now: &Now) -> Entry {
-        Entry {
-            at: now.at,
-            account: self.account.clone(),
-            principal: "departures".to_owned(),
-            access_key: None,
-            action: "towpath:LeaveAtForge".to_owned(),
-            resource: format!("{}: {left}", self.connection),
-            details: Details::default(),
-        }
+/// What is left of a connection at its forge, for whoever looks after it there.
+pub(crate) fn left_behind(
+    account: &AccountId,
+    connection: &ConnectionArn,
+    left: &str,
+    now: &Now,
+) -> Entry {
+    Entry {
+        at: now.at,
+        account: account.clone(),
+        principal: "departures".to_owned(),
+        access_key: None,
+        action: "towpath:LeaveAtForge".to_owned(),
+        resource: format!("{connection}: {left}"),
+        details: Details::default(),
     }
 }
 
@@ -92,7 +100,10 @@ impl Turn for Departed {
         for hook in &hooks {
             changes.delete::<HookRow>(seen, HookRow::at(&hook.id));
         }
-        self.left.iter().for_each(|left| changes.record(self.entry(left, now)));
+        let (account, connection) = (&self.account, &self.connection);
+        for left in &self.left {
+            changes.record(left_behind(account, connection, left, now));
+        }
         match hooks.len() as i64 == DEPARTING_HOOKS_MAX {
             true => {
                 let turn = hooks.last().map_or("", |hook| hook.id.as_str());

@@ -10,12 +10,13 @@ use engine::{Attempt, AttemptState, Effect, ExecutionStatus};
 use identity::Ask;
 use store::{
     AttemptRow, ConnectionRow, DeliveryRow, DenialRow, DispositionRow, EffectRow, ExecutionRow,
-    HookRow, Query, SyncConfigurationRow, View, Want,
+    HookRow, Query, RefusedStatusRow, SyncConfigurationRow, View, Want,
 };
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
+use crate::connections::about;
 use crate::health::{asked, hook_gap};
 use crate::intake::open_questions;
 use crate::refusal::Refused;
@@ -25,7 +26,7 @@ use crate::state::error_details;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
-use crate::{awaited, hosts};
+use crate::{awaited, hosts, shares, statuses};
 
 operation! {
     /// `towpath:Explain`.
@@ -34,7 +35,8 @@ operation! {
     also(caller, input, view) {
         // What policies say is for those who may read it ("DecodeAuthorizationMessage", STS).
         let denial = view.known::<DenialRow>(DenialRow::at(caller.account(), &input.id));
-        denial.map(|_| Ask::new("sts:DecodeAuthorizationMessage", "*")).into_iter().collect()
+        let denial = denial.map(|_| Ask::new("sts:DecodeAuthorizationMessage", "*"));
+        denial.into_iter().chain(of_another(caller, &input.id, view)).collect()
     }
     wants(caller, input, view) {
         match What::of(&input.id) {
@@ -49,7 +51,10 @@ operation! {
                 let row = view.known::<ConnectionRow>(key.clone());
                 let refused = row.into_iter().flat_map(|row| wants(row, caller.account(), view));
                 let gone = gone::wants(caller, &arn, view);
-                [key.into()].into_iter().chain(hooks).chain(refused).chain(gone).collect()
+                let statuses = row.map(|row| statuses::of_connection(caller.account(), &row.arn));
+                let policy = shares::key(&arn);
+                let own = [Some(Want::from(key)), statuses.map(Want::from), policy.map(Want::from)];
+                own.into_iter().flatten().chain(hooks).chain(refused).chain(gone).collect()
             }
             What::Host(arn) => hosts::wants_of_status(caller, &arn, view),
             What::Sync(key) => vec![sync_key(caller, &key).into()],
@@ -60,7 +65,9 @@ operation! {
                 let denial = DenialRow::at(caller.account(), &input.id).into();
                 let tries = attempts.iter().flat_map(|query| view.known_list::<AttemptRow>(query));
                 let forges = awaited::wants(tries.map(|row| &row.doc), view);
-                let wants = [Want::from(query), denial].into_iter().chain(forges);
+                let statuses = known.first().map(|row| statuses::keys_of(&row.account, &row.doc));
+                let statuses = statuses.into_iter().flatten().map(Want::from);
+                let wants = [Want::from(query), denial].into_iter().chain(forges).chain(statuses);
                 wants.chain(attempts.clone().map(Want::from)).collect()
             }
         }
@@ -81,6 +88,15 @@ operation! {
         let output = output.ok_or_else(|| unknown(&input.id))?;
         Ok((changes, shapes::ExplainOutput { id: input.id.clone(), ..output }))
     }
+}
+
+/// Of another account's connection only they are told who may see it.
+fn of_another(caller: &Caller, id: &str, view: &View) -> Option<Ask> {
+    let What::Connection(arn) = What::of(id) else { return None };
+    let row = view.known::<ConnectionRow>(connection_key(caller.account(), &arn))?;
+    let ask = Ask::new("codeconnections:GetConnection", arn.as_str());
+    let policy = shares::policy(&caller.principal, &arn, view);
+    (row.account != *caller.account()).then(|| about(caller, &arn, view, ask).under(policy))
 }
 
 /// What an id is of: its prefix tells.
@@ -235,7 +251,9 @@ fn connection(
     let gaps = hooks.into_iter().filter_map(gap);
     let gaps = gaps.map(|gap| reason(Reason::Hook(&gap), None));
     let first = missing.unwrap_or_else(usable);
-    let reasons = [first].into_iter().chain(throttled).chain(gaps).collect();
+    let statuses = statuses::of_connection(caller.account(), &row.arn);
+    let statuses = view.list::<RefusedStatusRow>(&statuses).into_iter().map(statuses::reason);
+    let reasons = [first].into_iter().chain(throttled).chain(gaps).chain(statuses).collect();
     Some(output("connection", row.status.as_str(), reasons))
 }
 
@@ -329,6 +347,8 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
             at: Some(attempt.updated.into()),
         }));
     }
+    let refused = statuses::of_execution(&row.account, doc, view);
+    reasons.extend(refused.into_iter().map(statuses::reason));
     Some(output("execution", doc.status_word(), reasons))
 }
 

@@ -320,7 +320,7 @@ impl Assume {
 /// nobody, and says no more than one that trusts others.
 pub(crate) fn trust_policy(row: Option<&RoleRow>, role: &str) -> Attached {
     const NOBODY: &str = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow",
-        "Principal": {"Service": "nobody.invalid"}, "Action": "sts:AssumeRole"}}"#;
+        "Principal": {"Service": "nobody.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#;
     let policy = Policy::read(row.map_or("", |row| &row.trust), Kind::Trust);
     let ids = row.and_then(|row| row.trust_principals.as_ref());
     let policy =

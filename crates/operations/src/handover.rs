@@ -71,6 +71,7 @@ pub(crate) fn change(
                     ref_name: it.ref_name,
                     sha: known,
                     updated: now.at,
+                    merged: None,
                 },
             );
         }

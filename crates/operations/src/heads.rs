@@ -77,6 +77,7 @@ pub(crate) fn head_at(
         ref_name,
         sha,
         updated: now.at,
+        merged: None,
     }
 }
 

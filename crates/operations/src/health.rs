@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use domain::connection::{HookState, Looks};
 use domain::reason::HookGap;
 use domain::{AccountId, ConnectionArn, PipelineName, RepositoryName, Timestamp};
-use store::{ConnectionRow, HookRow, Query, RefusedDeliveryRow, Want, WatchRow};
+use store::{ConnectionRow, HookRow, Query, RefusedDeliveryRow, RefusedStatusRow, Want, WatchRow};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
@@ -13,6 +13,7 @@ use crate::connections::seen_or_source_action;
 use crate::limits::USERS_TOLD_MAX;
 use crate::refused_deliveries::{self, of_connection, of_hook};
 use crate::rotation::hooks;
+use crate::statuses;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
@@ -30,7 +31,8 @@ operation! {
         let refused = row.map(|row| of_connection(caller.account(), &row.arn).into());
         let app = row.into_iter().flat_map(|row| app::wants(row, view));
         let users = row.map(|row| users(caller.account(), &row.arn).into());
-        let wants = [Some(Want::from(key)), hooks.map(Want::from), refused, users];
+        let statuses = row.map(|row| statuses::of_connection(caller.account(), &row.arn).into());
+        let wants = [Some(Want::from(key)), hooks.map(Want::from), refused, users, statuses];
         wants.into_iter().flatten().chain(app).collect()
     }
     decide(caller, input, view, now, changes) {
@@ -40,6 +42,8 @@ operation! {
         let refused = view.list::<RefusedDeliveryRow>(&of_connection(caller.account(), &row.arn));
         let hooks = view.list::<HookRow>(&query);
         let app = app::shown(row, &hooks, view);
+        let statuses = statuses::of_connection(caller.account(), &row.arn);
+        let statuses = view.list::<RefusedStatusRow>(&statuses).into_iter().map(statuses::shape);
         let shape = |hook: &&HookRow| shape(hook, of_hook(&hook.id, &refused), now);
         let output = shapes::GetConnectionHealthOutput {
             pipelines: pipelines(view.list(&users(caller.account(), &row.arn))),
@@ -52,6 +56,7 @@ operation! {
             throttled_until: throttled.map(|it| it.until.into()),
             throttled_because: throttled.map(|it| it.why.clone()),
             app,
+            refused_statuses: Some(statuses.collect()).filter(|it: &Vec<_>| !it.is_empty()),
         };
         Ok((changes, output))
     }
@@ -129,6 +134,7 @@ fn shape(hook: &HookRow, refused: Option<&RefusedDeliveryRow>, now: &Now) -> sha
         trouble: missed.map(|missed| missed.why.clone()).or_else(|| hook.trouble.clone()),
         looked_at_every_seconds: hook.looks.as_ref().map(|looks| looks.every_seconds),
         missed_looks: missed.map(|missed| missed.count),
+        missed_since: missed.and_then(|missed| missed.first).map(Into::into),
         last_missed_at: missed.map(|missed| missed.last.into()),
         previous_secret_until: overlap.map(Into::into),
         refused: refused.map(refused_deliveries::shape),

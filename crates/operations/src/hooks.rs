@@ -92,7 +92,7 @@ impl Turn for HookDone {
             HookOutcome::Removed if row.state == HookState::Unwanted => {
                 if !leftover::is_given(row, seen, &mut changes) {
                     changes.delete::<HookRow>(seen, HookRow::at(&self.hook));
-                    crossing::end(row, None, seen, &mut changes);
+                    crossing::end(row, None, (seen, now), &mut changes);
                 }
             }
             // The last pipeline went away meanwhile: it is about to be removed, and stays so. Its
@@ -114,7 +114,7 @@ impl Turn for HookDone {
                 self.remember_heads(row, &it.heads, seen, now, &mut changes);
                 sync::again(row, self.effect.as_str(), seen, now, &mut changes);
                 let present = registered(row, it, asked, now);
-                crossing::end(row, Some(&present), seen, &mut changes);
+                crossing::end(row, Some(&present), (seen, now), &mut changes);
                 changes.put(seen, present);
                 return Ok((changes, row.heads_known.is_some()));
             }

@@ -8,6 +8,7 @@ use webhooks::InstallationHappening;
 
 use crate::limits::CONNECTIONS_MAX;
 use crate::refusal::Refused;
+use crate::revocations;
 use crate::turn::{Now, Turn};
 use crate::watches::{connection_key, register};
 
@@ -290,7 +291,8 @@ impl Turn for Chosen {
         register_all(&row, &occasion, seen, now, &mut changes);
         let has_own = seen.list::<HookRow>(&hooks(&row)).into_iter().any(has_own);
         let token = TokenRow::at(&self.account, &self.connection);
-        if !has_own && seen.row::<TokenRow>(token.clone()).is_some() {
+        if let Some(before) = seen.row::<TokenRow>(token.clone()).filter(|_| !has_own) {
+            revocations::begin(before, now, &mut changes);
             changes.delete::<TokenRow>(seen, token);
         }
         Ok((changes, true))

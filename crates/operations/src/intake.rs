@@ -16,6 +16,7 @@ mod replay;
 mod starting;
 mod webhook;
 
+pub(crate) use pull_request::was_declined;
 pub(crate) use question::open as open_questions;
 pub use question::{Answer, Said};
 pub(crate) use replay::Previewed;

@@ -1,6 +1,6 @@
 //! Which source actions want their branch to be looked at, and what the first look means.
 
-use domain::connection::{HookState, Looks};
+use domain::connection::{HookState, Looks, Vain};
 use domain::forge_event::GitRef;
 use domain::pipeline::ActionDeclaration;
 use domain::{CommitSha, HookId};
@@ -73,6 +73,7 @@ impl Turn for FirstLook {
                     ref_name: self.branch.full(),
                     sha: self.points_at.clone(),
                     updated: now.at,
+                    merged: None,
                 },
             );
         }
@@ -87,7 +88,7 @@ pub struct Looked {
     /// From one look to the next.
     pub every_seconds: u32,
     /// Why nothing was seen; `None` where the branch was.
-    pub vain: Option<String>,
+    pub vain: Option<(Vain, String)>,
 }
 
 impl Looked {

@@ -13,7 +13,7 @@ use engine::{PullRequestNews, What, pull_request_event};
 use store::{Changes, HeadRow, HookRow, Key, View, Want};
 
 use crate::heads::{head_at, head_key};
-use crate::intake::{Decision, Moved};
+use crate::intake::{Decision, Moved, was_declined};
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 
@@ -101,10 +101,20 @@ impl Discovery {
         }
     }
 
+    /// Of a pull request that ended: whether it was merged.
+    fn merged(&self) -> Option<bool> {
+        match self {
+            Self::Request { state: RequestState::Merged, .. } => Some(true),
+            Self::Request { state: RequestState::Closed, .. } => Some(false),
+            Self::Request { .. } | Self::Ref { .. } => None,
+        }
+    }
+
     fn is_known(&self, known: &HeadRow) -> bool {
         match (self, &known.sha) {
             (Self::Ref { target, .. }, Some(sha)) => target.is(sha),
             (Self::Ref { .. }, None) => false,
+            (Self::Request { state: RequestState::Merged, .. }, None) => !was_declined(Some(known)),
             (Self::Request { .. }, sha) => self.points_at() == sha.as_ref(),
         }
     }
@@ -160,7 +170,8 @@ impl Found {
     }
 
     fn new_head(&self, hook: &HookRow, now: &Now) -> HeadRow {
-        head_at(hook, self.what.subject().full(), self.what.points_at().cloned(), now)
+        let head = head_at(hook, self.what.subject().full(), self.what.points_at().cloned(), now);
+        HeadRow { merged: self.what.merged(), ..head }
     }
 }
 

@@ -77,7 +77,7 @@ operation! {
             pipeline_version: found.version,
             pipeline_execution_id: found.id.clone(),
             status: status(found),
-            artifact_revisions: found.revisions.iter().map(|it| artifact_revision(it, declared)).collect(),
+            artifact_revisions: found.known_revisions().iter().map(|it| artifact_revision(it, declared)).collect(),
             variables: found.variables.iter().map(|(name, value)| shapes::ResolvedPipelineVariable {
                 name: name.clone(),
                 resolved_value: value.clone(),
@@ -191,8 +191,8 @@ fn execution_summary(execution: &Execution) -> shapes::PipelineExecutionSummary 
         start_time: execution.started.into(),
         last_update_time: execution.updated.into(),
         source_revisions: execution
-            .revisions
-            .iter()
+            .known_revisions()
+            .into_iter()
             .map(|revision| shapes::SourceRevision {
                 action_name: revision.action.clone(),
                 revision_id: Some(revision.commit.to_string()),

@@ -9,42 +9,46 @@ use crate::limits::{REFUSALS_TOLD_SECONDS, ROTATED_HOOKS_MAX};
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 
-/// A hook has refused a delivery.
-pub struct RefusedDelivery {
+/// A hook has refused deliveries.
+pub struct RefusedDeliveries {
     /// Whose hook.
     pub account: AccountId,
     /// Which.
     pub hook: HookId,
     /// Its connection; none of an App's one hook.
     pub connection: Option<ConnectionArn>,
-    /// Why.
+    /// How many.
+    pub count: u32,
+    /// When the last one came.
+    pub last: Timestamp,
+    /// Why it was refused.
     pub why: String,
     /// Where it came from.
     pub peer: String,
 }
 
-impl RefusedDelivery {
+impl RefusedDeliveries {
     fn key(&self) -> Key {
         RefusedDeliveryRow::at(&self.account, &self.hook)
     }
 }
 
-impl Turn for RefusedDelivery {
+impl Turn for RefusedDeliveries {
     type Answer = ();
 
     fn wants(&self, _: &View) -> Vec<Want> {
         vec![self.key().into()]
     }
 
-    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
+    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
         let mut changes = Changes::of_loop();
         let before = seen.row::<RefusedDeliveryRow>(self.key()).map_or(0, |row| row.count);
         let row = RefusedDeliveryRow {
             account: self.account.clone(),
             hook: self.hook.clone(),
             connection: self.connection.clone().unwrap_or_else(|| ConnectionArn::new("")),
-            last: now.at,
-            count: before.saturating_add(1),
+            last: self.last,
+            count: before.saturating_add(self.count),
             why: self.why.clone(),
             peer: self.peer.clone(),
         };

@@ -128,6 +128,7 @@ fn publish(
         connection: link.connection.clone(),
         repository: link.repository.clone(),
         commit,
+        git_ref: Some(GitRef::branch(row.branch.as_str())),
         context: format!("towpath/sync/{}", row.resource),
         state,
         description: description.to_owned(),
@@ -160,12 +161,12 @@ pub fn wants_of_push(hook: &HookRow, seen: &View) -> Vec<Want> {
     wants
 }
 
-/// Begins a sync of everything that is kept in step with a file of a branch that moved; gives the
-/// resources. `name` is what makes it this move and no other.
+/// Begins a sync of everything that is kept in step with a file of a branch that moved, or is gone;
+/// gives the resources. `name` is what makes it this move and no other.
 pub fn push(
     hook: &HookRow,
     git_ref: &GitRef,
-    commit: &CommitSha,
+    commit: Option<&CommitSha>,
     name: &[String; 3],
     seen: &View,
     now: &Now,
@@ -177,7 +178,7 @@ pub fn push(
     let mut begun = Vec::new();
     for (row, link) in resting(hook, seen) {
         if row.branch == git_ref.name {
-            let occasion = Occasion { name: name.join(" "), commit: Some(commit.clone()) };
+            let occasion = Occasion { name: name.join(" "), commit: commit.cloned() };
             let row = begin(row.clone(), link, occasion, now, changes);
             begun.push(row.resource.clone());
             changes.put(seen, row);

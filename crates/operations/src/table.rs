@@ -476,6 +476,8 @@ ops! {
         ListOpenIDConnectProviderTags = iam::providers::ListTags;
         SimulatePrincipalPolicy = iam::simulate::Principal;
         SimulateCustomPolicy = iam::simulate::Custom;
+        GetContextKeysForPrincipalPolicy = iam::simulate::keys::Principal;
+        GetContextKeysForCustomPolicy = iam::simulate::keys::Custom;
         GetAccountAuthorizationDetails = iam::details::Get;
         GetAccountSummary = iam::summary::Get;
     }

@@ -123,7 +123,7 @@ fn skip(shared: &Shared, letter: &Letter) -> Option<&'static str> {
     let too_large = too_large.then_some("the payload is too large");
     let world = shared.world();
     let hook = world.hook(letter.hook.repository, letter.hook.id);
-    let health = hook.filter(|_| !letter.redelivery && !world.hooks_never_disabled);
+    let health = hook.filter(|_| !letter.redelivery);
     let tired = health.and_then(|hook| hook.health.refusal(shared.now()));
     letter.skipped.or(too_large).or(tired)
 }

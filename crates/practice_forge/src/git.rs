@@ -93,6 +93,13 @@ pub(crate) async fn has_commit(folder: &Path, sha: &str) -> bool {
     hex && text(git(folder).args(["cat-file", "-e", &object])).await.is_ok()
 }
 
+/// The first branch that a commit is on.
+pub(crate) async fn branch_with(folder: &Path, sha: &str) -> Option<String> {
+    let asked = ["for-each-ref", "--count=1", "--format=%(refname:short)", "--contains", sha];
+    let found = text(git(folder).args(asked).arg("refs/heads")).await.ok()?;
+    found.lines().next().map(str::to_owned)
+}
+
 /// One commit as a push payload lists it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Commit {

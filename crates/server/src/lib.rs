@@ -24,6 +24,7 @@ mod opening;
 mod patient;
 mod places;
 mod previews;
+mod refusals;
 pub mod running;
 pub mod shared;
 pub mod step_secrets;

@@ -122,6 +122,8 @@ pub const DEAD_AFTER: Duration = Duration::from_secs(15);
 pub const HOLDERS_MAX: i64 = 1000;
 /// How long a delivery that waits for the forge's word holds up those that came after it.
 pub const QUESTION_WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long after a hook's refused delivery was written down those that follow are counted together.
+pub const REFUSALS_PERIOD: Duration = Duration::from_secs(1);
 /// How long after the start repositories are first compared: what is in the inbox goes first.
 pub const RECONCILE_DELAY: Duration = Duration::from_secs(3);
 /// Accounts, connections of an account and hooks of a connection that one comparison looks at.

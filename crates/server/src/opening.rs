@@ -128,6 +128,7 @@ pub async fn open(
         issuer_keys: crate::issuer_keys::IssuerKeys::default(),
         refused_tokens: http::token_calls::RefusedTokens::default(),
         denials: crate::denials::Denials::default(),
+        refusals: crate::refusals::Refusals::default(),
         askers: crate::askers::Askers::default(),
         pages,
         needed: crate::needed::Needed::default(),

@@ -24,6 +24,7 @@ use crate::issuer_keys::IssuerKeys;
 use crate::issuers::Issuers;
 use crate::needed::Needed;
 use crate::places::Places;
+use crate::refusals::Refusals;
 
 /// One running server. Cheap to clone: everything is behind an `Arc`.
 pub struct Shared {
@@ -65,6 +66,8 @@ pub struct Shared {
     pub refused_tokens: RefusedTokens,
     /// How many refusals were kept lately, and of whom.
     pub denials: Denials,
+    /// Deliveries that were refused a moment ago.
+    pub refusals: Refusals,
     /// Seals page tokens; the same on every server of one store.
     pub pages: Arc<wire::TokenKey>,
     /// What jobs need that no row names.

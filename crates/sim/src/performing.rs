@@ -151,6 +151,7 @@ impl Story<'_> {
             | Effect::FetchKeys { .. }
             | Effect::LookAtHost { .. }
             | Effect::Depart { .. }
+            | Effect::RevokeToken { .. }
             | Effect::TestConnection { .. } => self.done(row),
             Effect::RegisterHook { hook, .. } => self.register(row, hook),
             Effect::RemoveHook { hook, .. } => {

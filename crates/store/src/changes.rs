@@ -233,6 +233,7 @@ mod tests {
             ref_name: "refs/heads/main".to_owned(),
             sha: None,
             updated: Timestamp(0),
+            merged: None,
         }
     }
 

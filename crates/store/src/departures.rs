@@ -1,7 +1,8 @@
-//! Connections that were deleted: what it takes to remove their hooks and to revoke their tokens at
-//! the forge, until that is done or given up.
+//! What is to end at a forge, until that is done or given up: the hooks and tokens of connections that
+//! were deleted, and tokens that nobody uses any more.
 
 use crate::record::record;
+use crate::statement::Value;
 use crate::{ConnectionRow, TokenRow};
 use domain::connection::{ConnectionStatus, ProviderType};
 use domain::{AccountId, ConnectionArn, HostArn, RegistrationId, Timestamp};
@@ -24,7 +25,40 @@ record! {
         registration: RegistrationId,
         endpoint: Option<String>,
     }
-    lists {}
+    lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_access, 2, 4) <> ? OR substr(sealed_refresh, 2, 4) <> ? LIMIT ?" [key.clone(), key.clone(), limit];
+    }
+}
+
+record! {
+    /// A token that a forge gave and nobody uses: another took its place, or it was not kept. It stays
+    /// sealed as it was in its [`TokenRow`].
+    RevocationRow in "revocations";
+    key { account: AccountId, connection: ConnectionArn, generation: i64 }
+    columns { sealed_access: Vec<u8>, sealed_refresh: Option<Vec<u8>> }
+    doc { registration: RegistrationId }
+    lists {
+        /// Rows that another sealing key than this one sealed.
+        sealed_before(key: &Value, limit: i64)
+            "WHERE substr(sealed_access, 2, 4) <> ? OR substr(sealed_refresh, 2, 4) <> ? LIMIT ?" [key.clone(), key.clone(), limit];
+    }
+}
+
+impl RevocationRow {
+    /// Of a token that is not to be used any more.
+    pub fn of(token: &TokenRow) -> Self {
+        let token = token.clone();
+        Self {
+            account: token.account,
+            connection: token.connection,
+            generation: token.generation,
+            sealed_access: token.sealed_access,
+            sealed_refresh: token.sealed_refresh,
+            registration: token.registration,
+        }
+    }
 }
 
 impl DepartureRow {

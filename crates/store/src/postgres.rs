@@ -37,6 +37,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0010_proxies.sql"),
     include_str!("../migrations/postgres/0011_versions.sql"),
     include_str!("../migrations/postgres/0012_hosts_and_departures.sql"),
+    include_str!("../migrations/postgres/0013_revocations.sql"),
+    include_str!("../migrations/postgres/0014_refused_statuses.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

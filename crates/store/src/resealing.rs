@@ -6,7 +6,9 @@
 //! left out: they last for minutes. What the audit log signed stays signed as it was, which is why
 //! an older key stays in the file.
 
-use crate::connections::{HookRow, HostRow, RegistrationRow, TokenRow};
+use crate::connections::TokenRow;
+use crate::handshakes::{HostRow, RegistrationRow};
+use crate::hooks::HookRow;
 use crate::limits::RESEALED_ROWS_MAX;
 use crate::places::Place;
 use crate::record::{Error, Query, Record};
@@ -15,9 +17,10 @@ use crate::store::Store;
 use crate::vault::{Vault, VaultError};
 use crate::view::{View, Want};
 use crate::{
-    AccessKeyRow, Changes, CommitError, Kept, ParameterValueRow, SecretValueRow, SigningKeyRow,
-    VariableRow,
+    AccessKeyRow, Changes, CommitError, DepartureRow, Kept, ParameterValueRow, RevocationRow,
+    SecretValueRow, SigningKeyRow, VariableRow,
 };
+use domain::{AccountId, ConnectionArn};
 
 /// What came of one pass.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -102,11 +105,19 @@ sealings! {
         row.sealed_previous = maybe(vault, &place, row.sealed_previous.as_ref())?;
     }
     TokenRow: |row, vault| {
-        let id = row.connection.id().to_owned();
-        let place = Place::of_access_token(&row.account, &id, row.generation);
-        row.sealed_access = anew(vault, &place, &row.sealed_access)?;
-        let place = Place::of_refresh_token(&row.account, &id, row.generation);
-        row.sealed_refresh = maybe(vault, &place, row.sealed_refresh.as_ref())?;
+        let of = (&row.account, &row.connection, row.generation);
+        (row.sealed_access, row.sealed_refresh) =
+            tokens(vault, of, (&row.sealed_access, row.sealed_refresh.as_ref()))?;
+    }
+    DepartureRow: |row, vault| {
+        let of = (&row.account, &row.connection, row.generation);
+        (row.sealed_access, row.sealed_refresh) =
+            tokens(vault, of, (&row.sealed_access, row.sealed_refresh.as_ref()))?;
+    }
+    RevocationRow: |row, vault| {
+        let of = (&row.account, &row.connection, row.generation);
+        (row.sealed_access, row.sealed_refresh) =
+            tokens(vault, of, (&row.sealed_access, row.sealed_refresh.as_ref()))?;
     }
     SecretValueRow: |row, vault| {
         let (account, secret, id) = (row.account.clone(), row.secret.clone(), row.id.clone());
@@ -127,6 +138,18 @@ sealings! {
 
 fn anew(vault: &Vault, place: &Place, sealed: &[u8]) -> Result<Vec<u8>, VaultError> {
     vault.seal(place, &vault.unseal(place, sealed)?)
+}
+
+/// A connection's access and refresh token, wherever a row keeps them.
+fn tokens(
+    vault: &Vault,
+    (account, connection, generation): (&AccountId, &ConnectionArn, i64),
+    (access, refresh): (&[u8], Option<&Vec<u8>>),
+) -> Result<(Vec<u8>, Option<Vec<u8>>), VaultError> {
+    let place = Place::of_access_token(account, connection.id(), generation);
+    let access = anew(vault, &place, access)?;
+    let place = Place::of_refresh_token(account, connection.id(), generation);
+    Ok((access, maybe(vault, &place, refresh)?))
 }
 
 fn maybe(

@@ -34,6 +34,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0010_proxies.sql"),
     include_str!("../migrations/sqlite/0011_versions.sql"),
     include_str!("../migrations/sqlite/0012_hosts_and_departures.sql"),
+    include_str!("../migrations/sqlite/0013_revocations.sql"),
+    include_str!("../migrations/sqlite/0014_refused_statuses.sql"),
 ];
 
 /// One connection to a SQLite database.

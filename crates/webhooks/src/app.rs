@@ -72,7 +72,7 @@ fn happened(event: &str, payload: &Object<'_>) -> Result<Option<InstallationHapp
 
 fn names(payload: &Object<'_>, member: &str) -> Result<Vec<RepositoryName>, Unusable> {
     let listed = payload.list(member)?.unwrap_or_default().into_iter();
-    listed.map(|it| it.need::<String>("full_name").map(|it| it.as_str().into())).collect()
+    listed.map(|it| it?.need::<String>("full_name").map(|it| it.as_str().into())).collect()
 }
 
 #[cfg(test)]

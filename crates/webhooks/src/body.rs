@@ -14,6 +14,9 @@ pub(crate) struct Object<'a> {
     members: BTreeMap<String, &'a RawValue>,
 }
 
+/// An entry of a list: an object, or why it is none.
+pub(crate) type Entry<'a> = Result<Object<'a>, Unusable>;
+
 impl<'a> Object<'a> {
     /// The payload itself, whose members have the paths `/name`.
     pub(crate) fn payload(bytes: &'a [u8]) -> Result<Self, Unusable> {
@@ -58,9 +61,9 @@ impl<'a> Object<'a> {
         self.object(name)?.ok_or_else(|| Unusable::new(self.place(name), "missing"))
     }
 
-    /// The objects of a member that is a list, each with its path; `None` where it is absent or
-    /// null.
-    pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<Object<'a>>>, Unusable> {
+    /// The entries of a member that is a list, each by itself an object with its path, or not;
+    /// `None` where it is absent or null.
+    pub(crate) fn list(&self, name: &str) -> Result<Option<Vec<Entry<'a>>>, Unusable> {
         let read = |raw: &&'a RawValue| serde_json::from_str(raw.get());
         let items: Option<Option<Vec<&'a RawValue>>> = self
             .members
@@ -75,11 +78,11 @@ impl<'a> Object<'a> {
                 Err(error) => Err(Unusable::new(path, reason(&error))),
             }
         };
-        items.flatten().map(|items| items.into_iter().enumerate().map(object).collect()).transpose()
+        Ok(items.flatten().map(|items| items.into_iter().enumerate().map(object).collect()))
     }
 
     /// A list that must be there.
-    pub(crate) fn need_list(&self, name: &str) -> Result<Vec<Object<'a>>, Unusable> {
+    pub(crate) fn need_list(&self, name: &str) -> Result<Vec<Entry<'a>>, Unusable> {
         self.list(name)?.ok_or_else(|| Unusable::new(self.place(name), "missing"))
     }
 

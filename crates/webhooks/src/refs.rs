@@ -1,7 +1,7 @@
 //! What the forges' tales of refs and commits have in common: names and hashes that are checked
 //! before anyone sees them, and deliveries that tell of several changes.
 
-use crate::body::Object;
+use crate::body::{Entry, Object};
 use crate::{Unusable, limits};
 use domain::forge_event::{
     Change, CommitInfo, GitRef, Happening, Ignored, PullRequest, RefChange, RefKind,
@@ -47,10 +47,10 @@ pub(crate) fn moved(git_ref: GitRef, before: CommitSha, after: CommitSha) -> Ref
     RefChange { git_ref, change, before: Some(before), after, head, forced: None, commit: None }
 }
 
-/// What each entry of a list of changes says, or that the list says nothing, as `action`. An entry that cannot be understood spoils the
-/// delivery only where none of the others can.
+/// What each entry of a list of changes says, or that the list says nothing, as `action`. An entry that
+/// cannot be understood spoils the delivery only where none of the others can.
 pub(crate) fn each<'a>(
-    entries: &[Object<'a>],
+    entries: Vec<Entry<'a>>,
     action: &str,
     understand: impl Fn(&Object<'a>) -> Result<Happening, Unusable>,
 ) -> Result<Vec<Happening>, Unusable> {
@@ -60,7 +60,7 @@ pub(crate) fn each<'a>(
         count if count > limits::CHANGES_MAX => return alone(Ignored::TooManyRefs { count }),
         _ => {}
     }
-    let understood: Vec<_> = entries.iter().map(understand).collect();
+    let understood: Vec<_> = entries.into_iter().map(|it| understand(&it?)).collect();
     if understood.iter().all(Result::is_err) {
         return understood.into_iter().collect();
     }

@@ -44,6 +44,48 @@ fn all() -> impl Iterator<Item = Payload> {
     FORGES.into_iter().flat_map(|(forge, kind)| payloads(forge, kind))
 }
 
+/// How what a body says is called, each change by itself.
+fn kinds(kind: ProviderType, event: &str, body: &Value) -> Vec<String> {
+    let headers = Headers::from_iter([(event_header(kind).expect("a header"), event)]);
+    let changes = normalise(kind, &headers, body.to_string().as_bytes());
+    let changes = changes.unwrap_or_else(|why| panic!("{body}: {why:?}"));
+    changes.iter().map(|change| Columns::of(change).kind).collect()
+}
+
+#[test]
+fn a_push_to_bitbucket_server_does_without_what_is_told_of_its_commit() {
+    let (before, after) = ("a".repeat(40), "b".repeat(40));
+    let id = "refs/heads/main";
+    let change = json!({ "ref": { "id": id }, "fromHash": before, "toHash": after });
+    let repository = json!({ "id": 7, "slug": "engine", "project": { "key": "ADA" } });
+    for commit in [
+        json!({ "id": after, "author": "x" }),
+        json!({ "id": after, "message": 7 }),
+        json!({ "message": "no hash" }),
+        json!("x"),
+    ] {
+        let body = json!({ "repository": repository, "changes": [change], "toCommit": commit });
+        assert_eq!(kinds(ProviderType::BitbucketServer, "repo:refs_changed", &body), ["push"]);
+    }
+}
+
+#[test]
+fn an_entry_that_is_no_change_costs_the_others_nothing() {
+    let (before, after) = ("a".repeat(40), "b".repeat(40));
+    let id = "refs/heads/main";
+    let change = json!({ "ref": { "id": id }, "fromHash": before, "toHash": after });
+    let repository = json!({ "id": 7, "slug": "engine", "project": { "key": "ADA" } });
+    let body = json!({ "repository": repository, "changes": [change, 5] });
+    let found = kinds(ProviderType::BitbucketServer, "repo:refs_changed", &body);
+    assert_eq!(found, ["push", "ignored"]);
+    let side = |hash| json!({ "type": "branch", "name": "main", "target": { "hash": hash } });
+    let change = json!({ "old": side(&before), "new": side(&after) });
+    let repository = json!({ "uuid": "{1}", "full_name": "ada/engine" });
+    let body = json!({ "repository": repository, "push": { "changes": ["x", change] } });
+    let found = kinds(ProviderType::Bitbucket, "repo:push", &body);
+    assert_eq!(found, ["ignored", "push"]);
+}
+
 #[test]
 fn each_payload_is_understood_as_its_snapshot_says() {
     let mut settings = insta::Settings::clone_current();

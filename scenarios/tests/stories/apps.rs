@@ -149,6 +149,8 @@ async fn whoever_has_no_installation_is_led_to_one_and_back() {
     let page = browser.authorize(&on).await;
     assert!(text(&page).contains("is available"), "{}", text(&page));
     assert_eq!(world.connection_status(&connection).await, "AVAILABLE");
+    world.settle().await;
+    assert_eq!(world.forge.tokens_given(), 0, "what a person was given is revoked each time");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -383,6 +385,7 @@ async fn a_connection_that_moves_to_an_app_and_back_is_told_of_every_push() {
     assert_eq!(world.executions("app").await.len(), 1, "told by both, started once");
     assert!(world.hooks_at_forge().await.is_empty(), "the App's one hook tells of everything");
     assert!(token(&world).await.is_none(), "nothing is left to remove by it");
+    assert_eq!(world.forge.tokens_given(), 0, "nor is it left at the forge");
     world.commit("main", &[("a", "2")]).await;
     world.settle().await;
     assert_eq!(world.executions("app").await.len(), 2);

@@ -1,5 +1,6 @@
 //! What people do with executions: retry, stop, hold, answer, change the pipeline.
 
+use practice_forge::{Fault, Trouble};
 use serde_json::{Value, json};
 use testkit::World;
 use testkit::declarations::{app, approval, commands, deploy, pipeline, source, stage};
@@ -112,6 +113,29 @@ async fn a_closed_transition_holds_and_the_newer_one_takes_the_place_at_the_door
     transition(&world, "EnableStageTransition").await;
     world.settle().await;
     assert_eq!(world.statuses("app").await, ["Superseded", "Succeeded"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_gives_way_before_its_source_ran_names_the_commit_that_was_pushed() {
+    let world = with(commands("Make", &["true"])).await;
+    let path = "upload-pack".to_owned();
+    world.forge.trouble(Trouble { fault: Fault::Hang, path, times: None });
+    let mut pushed = Vec::new();
+    for content in ["1", "2", "3"] {
+        pushed.push(world.commit("main", &[("a", content)]).await.to_string());
+    }
+    let so = async |world: &World| world.statuses("app").await.len() == 3;
+    world.until(so).await;
+    assert_eq!(world.statuses("app").await, ["InProgress", "Superseded", "InProgress"]);
+    let of = world.executions("app").await.into_iter().map(|it| it.commit);
+    assert_eq!(of.collect::<Vec<_>>(), pushed);
+    let second = world.executions("app").await.swap_remove(1).id;
+    let asked = json!({ "pipelineName": "app", "pipelineExecutionId": second });
+    let found = world.must(CodePipeline, "GetPipelineExecution", &asked).await;
+    let revision = &found["pipelineExecution"]["artifactRevisions"][0];
+    assert_eq!((&revision["name"], &revision["revisionId"]), (&json!("Code"), &json!(pushed[1])));
+    world.forge.calm();
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

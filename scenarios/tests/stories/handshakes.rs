@@ -2,6 +2,7 @@
 
 use domain::connection::ProviderType;
 use egress::{HeaderValue, Method, Request, Response, Url, header};
+use practice_forge::{Fault, Trouble};
 use serde_json::json;
 use store::ConnectionRow;
 use testkit::{ACCOUNT, Browser, Scene, World};
@@ -219,6 +220,10 @@ async fn a_grant_of_too_few_scopes_is_no_connection_and_names_what_is_missing() 
         assert_eq!(story.status().await, "PENDING", "{provider}");
         let why = story.world.why(&story.connection).await;
         assert!(why.contains("fewer rights than pipelines need"), "{provider}: {why}");
+        story.world.settle().await;
+        // Bitbucket has no way to revoke a token.
+        let left = usize::from(provider == ProviderType::Bitbucket);
+        assert_eq!(story.world.forge.tokens_given(), left, "{provider}: it is of no use");
         story.world.forge.grant_only(None);
         check(&story.world.authorize(&story.connection).await, 200, "is available, as");
     }
@@ -240,12 +245,26 @@ async fn another_user_than_before_is_agreed_to_first() {
     let again = story.world.caller.at(action.expect("a form"));
     check(&story.browser.open(&back).await, 410, "this link was used before");
 
-    // Nobody agreed yet: the connection is the first user's, as it was.
+    // Nobody agreed yet: the connection is the first user's, as it was, and the other's token is gone.
+    story.world.settle().await;
+    assert_eq!(story.world.forge.tokens_given(), 1);
     assert_eq!(login(&story.world).await.as_deref(), Some("practice"));
     story.link = again;
     let back = story.approved().await;
     check(&story.browser.open(&back).await, 200, "is available, as <strong>grace</strong>");
     assert_eq!(login(&story.world).await.as_deref(), Some("grace"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_of_nobody_known_is_not_left_at_the_forge() {
+    let world = World::start().await;
+    let connection = world.pending_connection().await;
+    let (fault, path) = (Fault::Status(500), "/api/v3/user".to_owned());
+    world.forge.trouble(Trouble { fault, path, times: None });
+    check(&world.authorize(&connection).await, 502, "does not say whose token it gave");
+    world.settle().await;
+    assert_eq!(world.forge.tokens_given(), 0);
+    assert_eq!(world.connection_status(&connection).await, "PENDING");
 }
 
 /// Who authorised the one connection.

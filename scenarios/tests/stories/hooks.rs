@@ -335,24 +335,40 @@ async fn addressed_to(world: &World, id: &str) -> (usize, usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_delivery_that_is_refused_is_told_at_its_hook_until_one_fits() {
-    let world = World::start().await;
+    let scene = Scene::default().set("trusted-proxy", "127.0.0.1/32");
+    let world = scene.start().await;
     let connection = world.connect().await;
     world.create(&app(&connection, commands("Make", &["true"]))).await;
     let health = json!({ "connectionArn": connection });
+    let refused = async |world: &World| {
+        let found = world.must(Towpath, "GetConnectionHealth", &health).await;
+        found["hooks"][0]["refused"].clone()
+    };
     let why = async |world: &World| {
         world.must(Towpath, "Explain", &json!({ "id": connection })).await.to_string()
     };
-    for count in 1..=3 {
-        let path = format!("/hooks/{}", world.hook().await.id);
-        let headers = [("x-hub-signature-256".to_owned(), format!("sha256={}", "0".repeat(64)))];
+    let path = format!("/hooks/{}", world.hook().await.id);
+    let forged = async |world: &World| {
+        let headers = [
+            ("x-hub-signature-256".to_owned(), format!("sha256={}", "0".repeat(64))),
+            ("x-forwarded-for".to_owned(), "198.51.100.1, 192.0.2.7".to_owned()),
+        ];
         let answer = world.caller.post(&path, &headers, b"{}".to_vec()).await;
         assert_eq!(answer.status.as_u16(), 401);
-        let found = world.must(Towpath, "GetConnectionHealth", &health).await;
-        let refused = &found["hooks"][0]["refused"];
-        assert_eq!(refused["count"], count, "{found}");
-        let because = refused["because"].as_str().unwrap_or_default();
-        assert!(because.starts_with("the signature does not fit"), "{because}");
+    };
+    forged(&world).await;
+    let first = refused(&world).await;
+    assert_eq!((&first["count"], &first["peer"]), (&json!(1), &json!("192.0.2.7")), "{first}");
+    let because = first["because"].as_str().unwrap_or_default();
+    assert!(because.starts_with("the signature does not fit"), "{because}");
+    // A flood is counted, and written down together.
+    let before = *world.shared().changed.borrow();
+    for _ in 0..50 {
+        forged(&world).await;
     }
+    world.until(async |world: &World| refused(world).await["count"] == 51).await;
+    let commits = *world.shared().changed.borrow() - before;
+    assert!(commits < 25, "{commits} commits for 50 refusals");
     let told = why(&world).await;
     for part in ["was refused at", "the signature does not fit", "rotate-hook-secrets"] {
         assert!(told.contains(part), "{told}");

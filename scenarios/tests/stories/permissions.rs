@@ -1,9 +1,10 @@
 //! Who may do what, told whole: a pipeline's role and what it may use, users and their policies, and
 //! a connection that another account shares.
 
+use practice_forge::NewCommit;
 use serde_json::{Value, json};
 use testkit::declarations::{app, commands};
-use testkit::{ACCOUNT, Caller, World};
+use testkit::{ACCOUNT, Caller, REPOSITORY, Scene, World};
 use wire::Service::{CodePipeline, Iam, Sts, Towpath};
 
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
@@ -221,7 +222,7 @@ async fn a_pipeline_without_its_role_acts_for_the_root_that_made_it_and_says_so(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
-    let world = World::start().await;
+    let world = Scene::default().set("reconcile.seconds", "600").start().await;
     let connection = world.connect().await;
     let other = world.other_account(OTHER).await;
     create_role(&other).await;
@@ -231,13 +232,19 @@ async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
     let refused = refused.expect_err("nobody shared it");
     assert!(refused.message.contains("because no resource-based policy allows"), "{refused}");
 
+    let why = async || other.call(Towpath, "Explain", &json!({"id": connection})).await;
+    let refused = why().await.expect_err("nobody shared it");
+    assert!(refused.message.contains("codeconnections:GetConnection"), "{refused}");
+
     let policy = json!({"Version": "2012-10-17", "Statement": [{
         "Effect": "Allow", "Principal": {"AWS": OTHER}, "Resource": connection,
-        "Action": ["codestar-connections:PassConnection", "codestar-connections:UseConnection"],
+        "Action": ["codestar-connections:PassConnection", "codestar-connections:UseConnection",
+            "codestar-connections:GetConnection"],
     }]});
     let share = json!({"connectionArn": connection, "policy": policy.to_string()});
     world.must(Towpath, "PutConnectionPolicy", &share).await;
     other.call(CodePipeline, "CreatePipeline", &input).await.expect("it is shared");
+    assert_eq!(why().await.expect("it is shared")["status"], "AVAILABLE");
     world.settle().await;
     world.commit("main", &[("a", "1")]).await;
     world.settle().await;
@@ -250,11 +257,21 @@ async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
     };
     assert_eq!(statuses().await, ["\"Succeeded\""]);
 
+    // Its hook is seen to as the owner's are, and what no delivery told of is found for it.
+    world.forge.remove_hooks(REPOSITORY).expect("removed");
+    let commit = NewCommit { branch: "main", message: "Unheard", files: &[("b", "1")] };
+    world.forge.push_commit(REPOSITORY, commit).await.expect("git push");
+    world.step(601);
+    world.until(async |world: &World| !world.hooks_at_forge().await.is_empty()).await;
+    world.until(async |_: &World| statuses().await.len() == 2).await;
+    world.settle().await;
+    assert_eq!(statuses().await, ["\"Succeeded\""; 2]);
+
     let named = json!({"connectionArn": connection});
     world.must(Towpath, "DeleteConnectionPolicy", &named).await;
     world.commit("main", &[("a", "2")]).await;
     world.settle().await;
-    assert_eq!(statuses().await, ["\"Failed\"", "\"Succeeded\""]);
+    assert_eq!(statuses().await, ["\"Failed\"", "\"Succeeded\"", "\"Succeeded\""]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -93,6 +93,31 @@ async fn a_source_whose_repository_is_not_there_says_so_until_it_is_named_right(
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_source_whose_forge_does_not_answer_says_how_often_and_since_when() {
+    let world = polled(None).await;
+    looked_at(&world).await;
+    let action = "arn:aws:codepipeline:us-east-1:000000000000:app/Source/Fetch";
+    world.forge.trouble(Fault::Status(503));
+    let hook = async |world: &World| {
+        let asked = json!({ "connectionArn": action });
+        world.must(Towpath, "GetConnectionHealth", &asked).await["hooks"][0].clone()
+    };
+    for count in 1..=2 {
+        world.step(61);
+        world.until(async |world: &World| hook(world).await["missedLooks"] == count).await;
+    }
+    let missed = hook(&world).await;
+    assert!(missed["missedSince"].as_f64() < missed["lastMissedAt"].as_f64(), "{missed}");
+    let why = world.must(Towpath, "Explain", &json!({ "id": action })).await.to_string();
+    for part in ["its forge could not be reached at", "times in a row: 2, since", "503"] {
+        assert!(why.contains(part), "{part}: {why}");
+    }
+    world.forge.calm();
+    world.step(61);
+    world.until(async |world: &World| hook(world).await["missedLooks"].is_null()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_older_action_that_wants_no_looks_is_not_looked_at() {
     let world = polled(Some("false")).await;
     push(&world, "main", "a").await;

@@ -15,6 +15,7 @@ at_each_forge! {
     lost_events_of_a_pull_request_are_found
     pull_requests_that_were_there_before_start_nothing
     lost_ends_of_pull_requests_are_found
+    pull_requests_that_opened_unheard_start_the_oldest_first
     pull_requests_that_came_and_ended_unheard_start_what_their_ends_should
 }
 
@@ -92,6 +93,22 @@ async fn lost_events_of_a_pull_request_are_found(provider: ProviderType) {
     world.step(601);
     world.settle().await;
     assert_eq!(world.executions("app").await.len(), 2);
+}
+
+async fn pull_requests_that_opened_unheard_start_the_oldest_first(provider: ProviderType) {
+    let world = watching(provider, &["OPEN"]).await;
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    let mut opened = Vec::new();
+    for branch in ["first", "second", "third"] {
+        opened.push(push(&world, branch, branch).await);
+        world.step(2);
+        open(&world, branch).await;
+    }
+    world.step(601);
+    executions(&world, 3).await;
+    let of = world.executions("app").await.into_iter().map(|it| it.commit);
+    assert_eq!(of.collect::<Vec<_>>(), opened);
+    assert_eq!(world.latest("app").await.status, "Succeeded");
 }
 
 async fn pull_requests_that_were_there_before_start_nothing(provider: ProviderType) {
@@ -201,4 +218,35 @@ async fn pull_requests_that_came_and_ended_unheard_start_what_their_ends_should(
     started.sort();
     assert_eq!(started, expect);
     assert!(world.executions("opened").await.is_empty());
+}
+
+/// Bitbucket Server tells nobody that one was opened again, and elsewhere the delivery may be lost.
+async fn a_merge_after_an_unheard_reopening_starts(provider: ProviderType, is_heard: bool) {
+    let world = watching(provider, &["CLOSED"]).await;
+    push(&world, "feature", "a").await;
+    let number = open(&world, "feature").await;
+    world.until(async |world: &World| known(world).await == 1).await;
+    world.forge.close_pull_request(REPOSITORY, number).expect("it is closed");
+    executions(&world, 1).await;
+    world.forge.misbehave(Some(Misbehaviour::Drop));
+    world.forge.reopen_pull_request(REPOSITORY, number).expect("it is open again");
+    if is_heard {
+        world.forge.misbehave(None);
+    }
+    world.forge.merge_pull_request(REPOSITORY, number).await.expect("it is merged");
+    if !is_heard {
+        world.step(601);
+    }
+    executions(&world, 2).await;
+    world.step(601);
+    looked(&world).await;
+    assert_eq!(world.executions("app").await.len(), 2, "{provider}: it is merged once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_merge_says_that_a_request_was_opened_again() {
+    for provider in [ProviderType::GitHub, ProviderType::BitbucketServer] {
+        a_merge_after_an_unheard_reopening_starts(provider, true).await;
+        a_merge_after_an_unheard_reopening_starts(provider, false).await;
+    }
 }

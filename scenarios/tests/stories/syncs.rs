@@ -35,8 +35,13 @@ async fn make_role(world: &World, name: &str) {
     world.caller.query(Iam, "PutRolePolicy", &form).await.expect("its policy");
 }
 
-/// Makes the roles of the sync and of its pipeline, links the repository and declares the sync.
 async fn keep_in_step(world: &World, connection: &str) {
+    keep_in_step_with(world, connection, "main").await;
+}
+
+/// Makes the roles of the sync and of its pipeline, links the repository and declares the sync of this
+/// branch.
+async fn keep_in_step_with(world: &World, connection: &str, branch: &str) {
     for role in ["sync", "pipeline"] {
         make_role(world, role).await;
     }
@@ -45,7 +50,7 @@ async fn keep_in_step(world: &World, connection: &str) {
     let link = world.must(CodeConnections, "CreateRepositoryLink", &asked).await;
     let asked = json!({
         "RepositoryLinkId": link["RepositoryLinkInfo"]["RepositoryLinkId"],
-        "Branch": "main", "ConfigFile": FILE, "ResourceName": "app",
+        "Branch": branch, "ConfigFile": FILE, "ResourceName": "app",
         "RoleArn": "arn:aws:iam::000000000000:role/sync", "SyncType": "CODEPIPELINE_SYNC",
         "PublishDeploymentStatus": "ENABLED",
     });
@@ -70,6 +75,25 @@ async fn found(world: &World) -> (u64, String) {
 async fn blocker(world: &World) -> Value {
     let summary = world.must(CodeConnections, "GetSyncBlockerSummary", &resource()).await;
     summary["SyncBlockerSummary"]["LatestBlockers"][0].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_branch_that_is_gone_blocks_its_sync_until_it_is_back() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    let commit = world.commit("sync", &[(FILE, &declared(&connection, "echo one"))]).await;
+    keep_in_step_with(&world, &connection, "sync").await;
+    assert_eq!(found(&world).await, (1, "echo one".to_owned()));
+    world.push_ref(":refs/heads/sync").await;
+    world.settle().await;
+    let blocked = blocker(&world).await;
+    assert_eq!(blocked["Status"], "ACTIVE");
+    let reason = blocked["CreatedReason"].as_str().unwrap_or_default();
+    assert!(reason.contains("has no branch sync"), "{reason}");
+    world.push_ref(&format!("{commit}:refs/heads/sync")).await;
+    world.settle().await;
+    assert_eq!(blocker(&world).await["Status"], "RESOLVED");
+    assert_eq!(found(&world).await.0, 1, "the file is as it was");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -69,7 +69,12 @@ fn header(text: &str) -> Result<(String, String), String> {
     if name.is_empty() || !name.bytes().all(token) {
         return Err(format!("{name:?} is not a header's name"));
     }
-    Ok((name.to_owned(), value.trim_matches([' ', '\t']).to_owned()))
+    // Lines that were saved from elsewhere may end with a carriage return.
+    let value = value.trim_matches([' ', '\t', '\r', '\n']);
+    if value.bytes().any(|b| b.is_ascii_control() && b != b'\t') {
+        return Err(format!("{name} has a control character in its value"));
+    }
+    Ok((name.to_owned(), value.to_owned()))
 }
 
 pub(super) fn moment(text: &str) -> Result<Timestamp, String> {

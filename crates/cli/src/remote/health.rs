@@ -44,12 +44,22 @@ fn write(found: &Value, out: &mut Output<'_>) -> Result<()> {
         rows.push(("pipelines", pipelines.join(", ")));
     }
     write_app(&found["app"], &mut rows);
+    let refused = found["refusedStatuses"].as_array().into_iter().flatten();
+    rows.extend(refused.map(refused_status));
     fields(out.answer, &rows)?;
     for hook in found["hooks"].as_array().into_iter().flatten() {
         out.line("")?;
         write_hook(hook, out)?;
     }
     Ok(())
+}
+
+/// A commit status that did not reach its repository.
+fn refused_status(refused: &Value) -> (&'static str, String) {
+    let (repository, context) = (text(refused, "repository"), text(refused, "context"));
+    let (at, why) = (moment(refused, "at"), text(refused, "because"));
+    let commit: String = text(refused, "commitId").chars().take(8).collect();
+    ("status refused", format!("{context} of {commit} in {repository} at {at}: {why}"))
 }
 
 /// The App that it goes through, whose one hook tells of every repository.
@@ -129,7 +139,10 @@ fn looks(hook: &Value) -> Vec<(&'static str, String)> {
     )];
     if hook["missedLooks"].is_number() {
         let (last, count) = (moment(hook, "lastMissedAt"), text(hook, "missedLooks"));
-        rows.push(("in vain", format!("{count} time(s) in a row, the last at {last}")));
+        let since = hook["missedSince"].is_number();
+        let since = since.then(|| format!("since {}, ", moment(hook, "missedSince")));
+        let since = since.unwrap_or_default();
+        rows.push(("in vain", format!("{count} time(s) in a row, {since}the last at {last}")));
     }
     rows
 }
@@ -270,24 +283,33 @@ mod tests {
             "throttledUntil": 1_700_000_000, "throttledBecause": "it says so",
             "hooks": [{ "repository": "ada/engine", "state": "registered" }],
             "pipelines": ["app", "docs"],
+            "refusedStatuses": [{ "repository": "ada/engine", "context": "towpath/app",
+                "commitId": "0123456789abcdef", "at": 1_700_000_000, "because": "it may not" }],
         });
         let shown = shown(|out| write(&found, out));
-        for part in
-            ["app, docs", "throttled until", "git.example is not asked", "not yet: no delivery"]
-        {
+        for part in [
+            "app, docs",
+            "throttled until",
+            "git.example is not asked",
+            "not yet: no delivery",
+            "towpath/app of 01234567 in ada/engine",
+            "it may not",
+        ] {
             assert!(shown.contains(part), "{shown}");
         }
-        assert!(!shown.contains("refused") && !shown.contains("App"), "{shown}");
+        assert!(!shown.contains(", the last at") && !shown.contains("App"), "{shown}");
     }
 
     #[test]
     fn what_is_looked_at_says_how_that_fares_and_nothing_of_deliveries() {
         let found = json!({ "hooks": [{
             "repository": "ada/nope", "state": "polled", "lookedAtEverySeconds": 60,
-            "missedLooks": 3, "lastMissedAt": 1_700_000_000, "trouble": "not found",
+            "missedLooks": 3, "lastMissedAt": 1_700_000_000, "missedSince": 1_600_000_000,
+            "trouble": "not found",
         }] });
         let shown = shown(|out| write(&found, out));
-        for part in ["every 60 s", "3 time(s) in a row, the last at 2023-11-14", "not found"] {
+        let in_vain = "3 time(s) in a row, since 2020-09-13T12:26:40.000Z, the last at 2023";
+        for part in ["every 60 s", in_vain, "not found"] {
             assert!(shown.contains(part), "{shown}");
         }
         assert!(!shown.contains("verified"), "{shown}");

@@ -12,9 +12,12 @@ use domain::connection::{ConnectionStatus, Missing, ProviderType};
 use domain::reason::Reason;
 use operations::health::{asked, hook_gap};
 use operations::refused_deliveries::{is_amiss, of_connection, of_hook};
+use operations::statuses;
 use serde_json::Value;
 use std::collections::BTreeMap;
-use store::{ConnectionRow, DeliveryRow, HookRow, HostRow, RefusedDeliveryRow, Throttle};
+use store::{
+    ConnectionRow, DeliveryRow, HookRow, HostRow, RefusedDeliveryRow, RefusedStatusRow, Throttle,
+};
 
 impl Shelf<'_> {
     /// All connections by name.
@@ -34,9 +37,14 @@ impl Shelf<'_> {
         let refused: Vec<Vec<RefusedDeliveryRow>> = self.lists(refused.collect()).await?;
         let refused = self.amiss(refused.concat()).await?;
         let gaps = hooks.iter().map(|hooks| gaps(hooks, &refused));
-        let connections = rows.iter().zip(&hooks).zip(gaps);
+        let statuses = rows.iter().map(|row| statuses::of_connection(self.account, &row.arn));
+        let statuses: Vec<Vec<RefusedStatusRow>> = self.lists(statuses.collect()).await?;
+        let connections = rows.iter().zip(&hooks).zip(gaps).zip(&statuses);
         let connections = connections
-            .map(|((row, hooks), gaps)| connection(row, (hooks, gaps), host(row), self.at))
+            .map(|(((row, hooks), gaps), statuses)| Connection {
+                statuses: statuses.iter().map(status_refused).collect(),
+                ..connection(row, (hooks, gaps), host(row), self.at)
+            })
             .collect();
         Ok(Connections { frame, connections, outcome: None })
     }
@@ -79,6 +87,7 @@ fn connection(
         missing: missing.map(why),
         throttled: row.throttled_at(at).map(throttled),
         hooks: gaps,
+        statuses: Vec::new(),
         asked: asked(hooks).map(|at| Moment(at).short()),
         login: row.login.clone(),
         finish: (finishable || works).then(|| Href::inside(&["connections", "finish"])),
@@ -151,6 +160,11 @@ fn throttled(throttle: &Throttle) -> Why {
     let sentence =
         format!("Throttled until {}: {host} is not asked, because {why}.", Moment(*until).short());
     plain("throttled", vec![Phrase::plain(sentence)])
+}
+
+fn status_refused(row: &RefusedStatusRow) -> Why {
+    let sentence = format!("{} ({}).", statuses::sentence(row), Moment(row.at).short());
+    plain("status-refused", quoted(&capitalised(&sentence)))
 }
 
 /// What stands between back-ticks is code.

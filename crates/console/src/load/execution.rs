@@ -50,7 +50,7 @@ impl Shelf<'_> {
             started: Moment(of.started),
             ended: of.is_ended().then_some(Moment(of.updated)),
             took: took(&run),
-            revisions: of.revisions.iter().map(revision).collect(),
+            revisions: of.known_revisions().iter().map(revision).collect(),
             stages: declaration.map(|it| picture::of_run(&it, &run)).unwrap_or_default(),
             approvals: picture::approvals(pipeline, &run),
             timeline: timeline::of_facts(&facts, of.started),

@@ -51,7 +51,7 @@ pub fn passenger(pipeline: &PipelineName, execution: &Execution) -> Passenger {
     Passenger {
         id: execution.id.to_string(),
         href: execution_href(pipeline, &execution.id),
-        revision: execution.revisions.first().map(revision),
+        revision: execution.known_revisions().first().map(revision),
     }
 }
 
@@ -210,7 +210,7 @@ pub fn approval(
         stage: attempt.of.stage.to_string(),
         action: attempt.of.action.to_string(),
         token: token.as_str().to_owned(),
-        revision: execution.revisions.first().map(revision),
+        revision: execution.known_revisions().first().map(revision),
         asks: setting("CustomData").filter(|text| !text.is_empty()).cloned(),
         review: setting("ExternalEntityLink").and_then(|text| Href::outside(text)),
         until: Some(Moment(*expires)),

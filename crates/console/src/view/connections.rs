@@ -40,6 +40,8 @@ pub struct Connection {
     pub throttled: Option<Why>,
     /// What is not as it should be with the webhooks of its repositories.
     pub hooks: Vec<Why>,
+    /// Commit statuses that the forge refused.
+    pub statuses: Vec<Why>,
     /// When the forge last said that it has the webhooks; `None` where one is not there.
     pub asked: Option<String>,
     /// The forge's user who authorised it; `None` before somebody has, and where an App speaks.

@@ -58,7 +58,7 @@ impl Fetching<'_> {
         let is_named = self.start.work.revision.is_some() && !is_pushed;
         let git_ref = wanted.git_ref.as_ref().filter(|_| !is_named)?;
         let (access, repository) = (self.access, &wanted.repository);
-        let said = access.forge.is_protected(&access.token, repository, git_ref).await;
+        let said = access.forge.is_protected(access.to(repository), git_ref).await;
         said.unwrap_or_else(|cause| {
             tracing::warn!(%cause, %git_ref, "tokens do not say whether the ref is protected");
             None

@@ -89,8 +89,6 @@ fn date(at: Option<Timestamp>) -> String {
 
 fn message(info: &CommitInfo) -> String {
     let mut message = info.message.clone();
-    while message.len() > MESSAGE_BYTES_MAX {
-        message.pop();
-    }
+    message.truncate(message.floor_char_boundary(MESSAGE_BYTES_MAX));
     message
 }

@@ -8,15 +8,32 @@ use crate::effect::{CommitState, Effect, ReportStatus};
 use crate::execution::{Execution, ExecutionStatus};
 use crate::fact::Fact;
 use crate::line::Line;
+use domain::forge_event::GitRef;
 use domain::reason::{End, Failure, Reason, Wait, say};
-use domain::revision::Trigger;
+use domain::revision::{SourceRevision, Trigger};
 use domain::{AttemptRef, CommitSha, ConnectionArn, ExecutionId, RepositoryName};
 
 /// The longest description that every forge takes (GitHub's limit).
 const DESCRIPTION_CHARACTERS_MAX: usize = 140;
 
 /// Where a commit of an execution is from.
-type Origin<'a> = (&'a ConnectionArn, &'a RepositoryName, &'a CommitSha);
+pub struct Origin<'a> {
+    /// By which connection.
+    pub connection: &'a ConnectionArn,
+    /// From which repository.
+    pub repository: &'a RepositoryName,
+    /// Which.
+    pub commit: &'a CommitSha,
+    /// The branch or tag that led to it, of a pull request its source branch; where known.
+    pub git_ref: Option<&'a GitRef>,
+}
+
+impl<'a> Origin<'a> {
+    fn brought(it: &'a SourceRevision) -> Self {
+        let SourceRevision { connection, repository, commit, git_ref, .. } = it;
+        Self { connection, repository, commit, git_ref: git_ref.as_ref() }
+    }
+}
 
 /// A state, and the words for it. Whoever can see the repository reads them, so they name no person
 /// and repeat nothing that somebody or something wrote.
@@ -46,12 +63,14 @@ pub(super) fn execution(line: &Line, id: &ExecutionId, fact: &Fact) -> Vec<Effec
 /// A source brought a commit. The one that was pushed was reported at the start.
 pub(super) fn arrived(line: &Line, attempt: &AttemptRef, fact: &Fact) -> Vec<Effect> {
     let Some(execution) = line.executions.get(&attempt.execution) else { return vec![] };
-    let pushed = pushed(execution).map(|(_, _, commit)| commit);
+    let pushed = pushed(execution).map(|it| it.commit);
     let brought = execution.revisions.iter().filter(|it| it.action == attempt.action);
     let unknown = brought.filter(|it| Some(&it.commit) != pushed);
-    let origins = unknown.map(|it| (&it.connection, &it.repository, &it.commit));
     let said = of_execution(execution);
-    origins.map(|origin| effect(line, execution, None, origin, &said, fact)).collect()
+    unknown
+        .map(Origin::brought)
+        .map(|origin| effect(line, execution, None, origin, &said, fact))
+        .collect()
 }
 
 /// Where an attempt stands, where its action asks for a status of its own. One that was lost says
@@ -70,17 +89,23 @@ pub(super) fn attempt(line: &Line, of: &AttemptRef, fact: &Fact) -> Vec<Effect> 
     origins(execution).into_iter().map(effect).collect()
 }
 
-fn origins(execution: &Execution) -> Vec<Origin<'_>> {
-    let brought = execution.revisions.iter();
-    let mut origins: Vec<Origin<'_>> =
-        brought.map(|it| (&it.connection, &it.repository, &it.commit)).collect();
-    origins.extend(pushed(execution).filter(|pushed| origins.iter().all(|it| it.2 != pushed.2)));
+/// Where the commits of an execution are from that forges are told about.
+pub fn origins(execution: &Execution) -> Vec<Origin<'_>> {
+    let mut origins: Vec<_> = execution.revisions.iter().map(Origin::brought).collect();
+    let is_new = |it: &Origin<'_>| origins.iter().all(|known| known.commit != it.commit);
+    let pushed = pushed(execution).filter(is_new);
+    origins.extend(pushed);
     origins
 }
 
 fn pushed(execution: &Execution) -> Option<Origin<'_>> {
     match &execution.trigger {
-        Trigger::WebhookV2(push) => Some((&push.connection, &push.repository, &push.commit)),
+        Trigger::WebhookV2(push) => Some(Origin {
+            connection: &push.connection,
+            repository: &push.repository,
+            commit: &push.commit,
+            git_ref: Some(&push.git_ref),
+        }),
         Trigger::CreatePipeline { .. } | Trigger::StartPipelineExecution { .. } => None,
     }
 }
@@ -89,7 +114,7 @@ fn effect(
     line: &Line,
     execution: &Execution,
     attempt: Option<&AttemptRef>,
-    (connection, repository, commit): Origin<'_>,
+    origin: Origin<'_>,
     (state, description): &Said,
     fact: &Fact,
 ) -> Effect {
@@ -100,9 +125,10 @@ fn effect(
     };
     Effect::ReportStatus(Box::new(ReportStatus {
         account: line.head.account.clone(),
-        connection: connection.clone(),
-        repository: repository.clone(),
-        commit: commit.clone(),
+        connection: origin.connection.clone(),
+        repository: origin.repository.clone(),
+        commit: origin.commit.clone(),
+        git_ref: origin.git_ref.cloned(),
         context,
         state: *state,
         description: description.chars().take(DESCRIPTION_CHARACTERS_MAX).collect(),
@@ -134,7 +160,7 @@ fn of_execution(execution: &Execution) -> Said {
 fn of_attempt(attempt: &Attempt) -> Said {
     let (state, how) = match &attempt.state {
         AttemptState::Waiting(Wait::Approval { .. }) => {
-            (CommitState::Pending, "waits for an approval".to_owned())
+            (CommitState::Waiting, "waits for an approval".to_owned())
         }
         AttemptState::Waiting(_) | AttemptState::Running { .. } => {
             (CommitState::Pending, "is in progress".to_owned())

@@ -1,6 +1,6 @@
 //! How executions share a pipeline: one in a stage, the newest at the door.
 
-use crate::story::{Story, pipeline};
+use crate::story::{Story, commit, pipeline, push};
 use crate::*;
 use domain::reason::{End, Wait};
 
@@ -22,6 +22,21 @@ fn the_newest_waits_and_supersedes_only_who_waits() {
     story.succeed("e3", "Source", "Fetch");
     assert_eq!(story.stage("Build").waiting, Some("e3".into()));
     assert_eq!(story.stage("Source").occupant, None);
+}
+
+#[test]
+fn who_gives_way_before_its_source_ran_is_of_the_commit_that_was_pushed() {
+    let mut story = Story::of(pipeline());
+    for (id, digit) in [("e1", "1"), ("e2", "2"), ("e3", "3")] {
+        story.must(push(id, digit));
+    }
+    assert_eq!(story.status("e2"), "Superseded");
+    let known = story.run("e2").known_revisions();
+    assert_eq!((known.len(), &known[0].commit), (1, &commit("2")));
+    // What the source brought takes its place.
+    story.succeed("e1", "Source", "Fetch");
+    let run = story.run("e1");
+    assert_eq!(run.known_revisions(), run.revisions);
 }
 
 #[test]

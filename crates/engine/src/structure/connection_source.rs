@@ -4,8 +4,8 @@
 
 use super::Found;
 use super::providers::check_boolean;
-use crate::trigger::is_pattern;
 use domain::forge_event::{GitRef, RefError, own_branch};
+use domain::glob::Pattern;
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
 use domain::template::{Reference, Template};
 use domain::{ConnectionArn, RepositoryName};
@@ -60,7 +60,12 @@ fn branch(text: &str) -> Result<(), String> {
     let stands_for = |_: &_| Some("x");
     let filled = template.resolve(stands_for).unwrap_or_default();
     let special = |c: char| "*?[]{}!,\\".contains(c);
-    let name = if is_pattern(&filled) { filled.replace(special, "x") } else { filled };
+    let name = match Pattern::parse(&filled) {
+        // Whoever opens a set or alternatives means a pattern.
+        Err(error) if filled.contains(['[', '{']) => return Err(error.to_string()),
+        Ok(pattern) if !pattern.is_literal() => filled.replace(special, "x"),
+        _ => filled,
+    };
     GitRef::branch(name).check().map_err(|error| match error {
         RefError::Ungrammatical { rule, .. } => {
             format!("not a branch that git allows: {rule}; write a name, a pattern or #{{variables.NAME}}")
@@ -144,7 +149,10 @@ mod tests {
         check("a.lock", ".lock");
         check("/main", "no / at its ends");
         check("feature/ *", "spaces");
-        check("[a", "~^:?*[");
+        check("[a", "never closed");
+        check("{main,develop", "never closed");
+        check("{a,{b}}", "cannot be nested");
+        check("gl-[z-a]", "runs backwards");
         check("a~#{variables.N}", "~^:?*[");
     }
 

@@ -2,7 +2,7 @@
 
 use crate::Error;
 use crate::answer;
-use crate::path::parts;
+use crate::path::{below, parts};
 use crate::rest::{Page, Rest};
 use domain::RepositoryName;
 use egress::Response;
@@ -74,8 +74,7 @@ pub(super) fn repository_path(name: &RepositoryName) -> Result<String, Error> {
 /// A page of the repository for people, or its git.
 pub(super) fn web_page(web: &Url, name: &RepositoryName, rest: &str) -> Result<Url, Error> {
     let path = parts(name, 2..=2, FORM)?.join("/");
-    let url = web.join(&format!("{path}{rest}"));
-    url.map_err(|_| Error::NotFound { what: format!("repository {name}") })
+    below(web, &format!("{path}{rest}"), name)
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use crate::forge::{Hook, HookTarget};
 use crate::hooks::RestHooks;
 use crate::limits::PAGE_SIZE;
 use crate::path::segment;
-use crate::rest::{ReadPage, Rest};
+use crate::rest::ReadPage;
 use domain::RepositoryName;
 use egress::Method;
 use serde::Deserialize;
@@ -49,10 +49,6 @@ impl RestHooks for Bitbucket {
     ];
     const CHANGE: Method = Method::PUT;
     const PAGE: ReadPage<HookAnswer> = page;
-
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
 
     fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("{}/hooks", repository_path(repository)?))

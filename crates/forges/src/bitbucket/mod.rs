@@ -11,7 +11,7 @@ mod pull_requests;
 mod repositories;
 
 use crate::forge::{Forge, Redelivery};
-use crate::rest::Rest;
+use crate::rest::{OverRest, Rest};
 use crate::{Error, git};
 use domain::connection::ProviderType;
 use domain::{CommitSha, RepositoryName, Secret};
@@ -42,6 +42,12 @@ impl Bitbucket {
 }
 
 impl Redelivery for Bitbucket {}
+
+impl OverRest for Bitbucket {
+    fn rest(&self) -> &Rest {
+        &self.rest
+    }
+}
 
 impl Forge for Bitbucket {
     fn provider(&self) -> ProviderType {

@@ -3,13 +3,12 @@
 use super::Bitbucket;
 use super::api::{page, repository_path};
 use crate::Error;
-use crate::forge::{Looking, RequestInfo};
+use crate::forge::{Looking, RepositoryAccess, RequestInfo};
 use crate::path::segment;
 use crate::requests::RestRequests;
-use crate::rest::{ReadPage, Rest};
+use crate::rest::ReadPage;
 use domain::forge_event::{PullRequestSides, Repository, RequestState};
-use domain::{CommitSha, RepositoryName, Secret, Timestamp};
-use egress::Method;
+use domain::{CommitSha, RepositoryName, Timestamp};
 use serde::Deserialize;
 
 /// Pull requests on one page, the most that Bitbucket gives.
@@ -58,10 +57,6 @@ impl RestRequests for Bitbucket {
     type Shown = RequestAnswer;
     const PAGE: ReadPage<RequestAnswer> = page;
 
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
-
     fn requests_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("{}/pullrequests", repository_path(repository)?))
     }
@@ -108,17 +103,17 @@ impl RestRequests for Bitbucket {
     /// be gone with that. A commit that is gone, too, stays as it is told.
     async fn complete(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         mut found: RequestInfo,
     ) -> Result<RequestInfo, Error> {
+        let RepositoryAccess { token, repository } = access;
         let PullRequestSides { head, fork, .. } = &mut found.sides;
         if found.state == RequestState::Open || *fork || head.as_str().is_empty() {
             return Ok(found);
         }
         let what = format!("commit {head} of {repository}");
         let path = format!("{}/commit/{}", repository_path(repository)?, segment(head.as_str()));
-        match self.rest.ask::<CommitAnswer>(token, Method::GET, &path, None, &what).await {
+        match self.rest.get::<CommitAnswer>(token, &path, &what).await {
             Ok(whole) => *head = CommitSha::new(whole.hash),
             Err(Error::NotFound { .. }) => {}
             Err(error) => return Err(error),

@@ -1,15 +1,15 @@
-//! Who a token is, repositories, what refs point at, build statuses.
+//! Who a token is, repositories, build statuses.
 
 use super::Bitbucket;
 use super::api::{page, repository_path, web_page};
 use crate::Error;
-use crate::answer::{if_there, sha};
-use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
+use crate::forge::{
+    CommitState, CommitStatus, Identity, Repositories, RepositoryAccess, RepositoryInfo,
+};
 use crate::limits::{BITBUCKET_KEY_CHARS_MAX, BITBUCKET_STATUS_CHARS_MAX};
-use crate::path::{check_ref, path, status_of};
+use crate::path::status_of;
 use crate::rest::Page;
 use crate::status::{cut, key};
-use domain::forge_event::{GitRef, RefKind};
 use domain::{CommitSha, RepositoryName, Secret};
 use egress::Method;
 use serde::Deserialize;
@@ -39,32 +39,18 @@ struct BranchAnswer {
     name: String,
 }
 
-/// Of a branch or a tag. Of an annotated tag, too, the commit; its own object is not told.
-#[derive(Deserialize)]
-struct RefAnswer {
-    target: TargetAnswer,
-}
-
-#[derive(Deserialize)]
-struct TargetAnswer {
-    hash: String,
-}
-
 #[async_trait::async_trait]
 impl Repositories for Bitbucket {
     async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
-        let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
+        let user: UserAnswer = self.rest.get(token, "user", "the user").await?;
         let login = user.username.or(user.nickname).or(user.display_name);
         Ok(Identity { login: login.unwrap_or_else(|| user.uuid.clone()), id: user.uuid })
     }
 
-    async fn repository(
-        &self,
-        token: &Secret,
-        name: &RepositoryName,
-    ) -> Result<RepositoryInfo, Error> {
-        let (path, what) = (repository_path(name)?, format!("repository {name}"));
-        let found: RepositoryAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
+    async fn repository(&self, access: RepositoryAccess<'_>) -> Result<RepositoryInfo, Error> {
+        let RepositoryAccess { token, repository } = access;
+        let (path, what) = (repository_path(repository)?, format!("repository {repository}"));
+        let found: RepositoryAnswer = self.rest.get(token, &path, &what).await?;
         let may_administer = self.is_administrator(token, &found).await?;
         Ok(RepositoryInfo {
             id: found.uuid,
@@ -77,49 +63,33 @@ impl Repositories for Bitbucket {
         })
     }
 
-    async fn head(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<Head>, Error> {
-        let what = format!("{git_ref} of {repository}");
-        check_ref(git_ref, &what)?;
-        let kind = match git_ref.kind {
-            RefKind::Branch => "branches",
-            RefKind::Tag => "tags",
-        };
-        let at = format!("{}/refs/{kind}/{}", repository_path(repository)?, path(&git_ref.name));
-        let found = self.rest.ask::<RefAnswer>(token, Method::GET, &at, None, &what).await;
-        let Some(found) = if_there(found)? else { return Ok(None) };
-        let commit = sha(&found.target.hash, &what)?;
-        Ok(Some(Head { after: commit.clone(), commit }))
-    }
-
     /// One status a key; the newest overwrites. A link is always there: to the commit itself
     /// where we have none.
     async fn set_status(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = status_of(commit, repository)?;
         let state = match status.state {
-            CommitState::Pending => "INPROGRESS",
+            CommitState::Pending | CommitState::Waiting => "INPROGRESS",
             CommitState::Succeeded => "SUCCESSFUL",
             CommitState::Failed => "FAILED",
             CommitState::Stopped => "STOPPED",
         };
         let page = web_page(&self.web, repository, &format!("/commits/{commit}"))?;
-        let body = json!({
+        let mut body = json!({
             "key": key(&status.context, BITBUCKET_KEY_CHARS_MAX),
             "state": state,
             "name": cut(&status.context, BITBUCKET_STATUS_CHARS_MAX),
             "description": cut(&status.description, BITBUCKET_STATUS_CHARS_MAX),
             "url": status.target_url.as_ref().unwrap_or(&page).as_str(),
         });
+        if let Some(git_ref) = &status.git_ref {
+            body["refname"] = json!(git_ref.name);
+        }
         let path = format!("{}/commit/{commit}/statuses/build", repository_path(repository)?);
         self.rest.call(token, Method::POST, &path, Some(body), &what).await.map(drop)
     }

@@ -2,8 +2,8 @@
 
 use crate::Error;
 use crate::answer;
-use crate::path::parts;
-use crate::rest::{Page, Rest};
+use crate::path::{below, parts};
+use crate::rest::{Page, Rest, with_query};
 use domain::{CommitSha, RepositoryName};
 use egress::Response;
 use serde::Deserialize;
@@ -58,14 +58,7 @@ struct PageAnswer<T> {
 /// Pages are not as long as they say: where the next one starts is told, not reckoned.
 pub(super) fn page<T: DeserializeOwned>(response: &Response, what: &str) -> Result<Page<T>, Error> {
     let PageAnswer { values, is_last_page, next_page_start } = answer::read(response, what)?;
-    let at = |start: u64| {
-        let mut url = response.url.clone();
-        let kept = response.url.query_pairs().filter(|(name, _)| name != "start");
-        let pairs: Vec<_> =
-            kept.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        url.query_pairs_mut().clear().extend_pairs(pairs).append_pair("start", &start.to_string());
-        String::from(url)
-    };
+    let at = |start: u64| with_query(&response.url, "start", &start.to_string());
     Ok(Page { values, next: next_page_start.filter(|_| !is_last_page).map(at) })
 }
 
@@ -86,8 +79,7 @@ fn projects(name: &RepositoryName) -> Result<String, Error> {
 
 pub(super) fn clone_url(web: &Url, name: &RepositoryName) -> Result<Url, Error> {
     let parts = parts(name, 2..=2, FORM)?;
-    let url = web.join(&format!("scm/{}/{}.git", parts[0], parts[1]));
-    url.map_err(|_| Error::NotFound { what: format!("repository {name}") })
+    below(web, &format!("scm/{}/{}.git", parts[0], parts[1]), name)
 }
 
 pub(super) fn commit_page(
@@ -95,8 +87,7 @@ pub(super) fn commit_page(
     name: &RepositoryName,
     commit: &CommitSha,
 ) -> Result<Url, Error> {
-    let url = web.join(&format!("{}/commits/{commit}", projects(name)?));
-    url.map_err(|_| Error::NotFound { what: format!("repository {name}") })
+    below(web, &format!("{}/commits/{commit}", projects(name)?), name)
 }
 
 #[cfg(test)]

@@ -5,12 +5,12 @@ use super::BitbucketServer;
 use super::api::{page, repository_path};
 use crate::Error;
 use crate::answer::read;
-use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Redelivery};
+use crate::forge::{Asked, Deliveries, Delivery, Hook, HookTarget, Redelivery, RepositoryAccess};
 use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
 use crate::path::segment;
-use crate::rest::{ReadPage, Rest};
-use domain::{RepositoryName, Secret, Timestamp};
+use crate::rest::ReadPage;
+use domain::{RepositoryName, Timestamp};
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -78,10 +78,6 @@ impl RestHooks for BitbucketServer {
     const CHANGE: Method = Method::PUT;
     const PAGE: ReadPage<HookAnswer> = page;
 
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
-
     fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("{}/webhooks", repository_path(repository)?))
     }
@@ -103,14 +99,10 @@ impl RestHooks for BitbucketServer {
     }
 
     /// The test goes to a URL, so the hook's own is looked up first.
-    async fn ping(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
+    async fn ping(&self, access: RepositoryAccess<'_>, id: &str) -> Result<Asked, Error> {
+        let RepositoryAccess { token, repository } = access;
         let (path, what) = (Self::hook_path(repository, id)?, hook(id, repository));
-        let found: HookAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
+        let found: HookAnswer = self.rest.get(token, &path, &what).await?;
         let (hooks, url) = (Self::hooks_path(repository)?, segment(&found.url));
         let path = format!("{hooks}/test?webhookId={}&url={url}", found.id);
         self.rest.call(token, Method::POST, &path, Some(json!({})), &what).await?;
@@ -122,11 +114,11 @@ impl RestHooks for BitbucketServer {
 impl Redelivery for BitbucketServer {
     async fn deliveries(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         id: &str,
         _since: Timestamp,
     ) -> Result<Deliveries, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("the last delivery of {}", hook(id, repository));
         let path = format!("{}/latest", Self::hook_path(repository, id)?);
         let response = self.rest.call(token, Method::GET, &path, None, &what).await?;

@@ -12,7 +12,7 @@ mod pull_requests;
 mod repositories;
 
 use crate::forge::Forge;
-use crate::rest::Rest;
+use crate::rest::{OverRest, Rest};
 use crate::{Error, git};
 use domain::connection::ProviderType;
 use domain::{CommitSha, RepositoryName, Secret};
@@ -31,6 +31,12 @@ impl BitbucketServer {
     pub fn new(endpoint: &Url, client: egress::Client) -> Self {
         let web = crate::rest::base(endpoint);
         Self { rest: api::rest(client, web.clone()), web }
+    }
+}
+
+impl OverRest for BitbucketServer {
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 }
 

@@ -3,22 +3,19 @@
 use super::BitbucketServer;
 use super::api::{page, restrictions_path};
 use crate::Error;
-use crate::answer::if_told;
-use crate::forge::Protection;
 use crate::limits::PAGE_SIZE;
-use crate::path::check_ref;
-use crate::rest::Pages;
-use crate::restriction::protects;
+use crate::protection::RestProtection;
+use crate::rest::ReadPage;
+use domain::RepositoryName;
 use domain::forge_event::GitRef;
 use domain::glob::Pattern;
-use domain::{RepositoryName, Secret};
 use serde::Deserialize;
 
 /// Keeps nothing but the deletion of a ref away.
 const NO_DELETES: &str = "no-deletes";
 
 #[derive(Deserialize)]
-struct RestrictionAnswer {
+pub(crate) struct RestrictionAnswer {
     #[serde(rename = "type")]
     kind: String,
     matcher: MatcherAnswer,
@@ -43,36 +40,25 @@ struct MatcherKind {
     id: String,
 }
 
-impl MatcherAnswer {
-    /// Whether it is of this ref; `None` where only the branching model knows.
-    fn is_of(&self, git_ref: &GitRef) -> Option<bool> {
-        match (self.active, self.kind.id.as_str()) {
-            (false, _) => Some(false),
-            (true, "BRANCH") => Some(self.id == git_ref.full()),
-            (true, "PATTERN") => Some(is_matched(&self.id, &git_ref.full())),
-            (true, _) => None,
-        }
-    }
-}
+impl RestProtection for BitbucketServer {
+    type Shown = RestrictionAnswer;
+    const PAGE: ReadPage<RestrictionAnswer> = page;
 
-#[async_trait::async_trait]
-impl Protection for BitbucketServer {
     /// Restrictions are shown to the repository's administrators.
-    async fn is_protected(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<bool>, Error> {
-        let what = format!("the restrictions of {repository}");
-        check_ref(git_ref, &what)?;
-        let first = format!("{}?limit={PAGE_SIZE}", restrictions_path(repository)?);
-        let pages = Pages { rest: &self.rest, token, what: &what };
-        let found = if_told(pages.all(first, page::<RestrictionAnswer>).await)?;
-        Ok(found.and_then(|found| {
-            let protecting = found.iter().filter(|it| it.kind != NO_DELETES);
-            protects(protecting.map(|it| it.matcher.is_of(git_ref)))
-        }))
+    fn shown_at(repository: &RepositoryName, _: &GitRef) -> Result<Option<String>, Error> {
+        Ok(Some(format!("{}?limit={PAGE_SIZE}", restrictions_path(repository)?)))
+    }
+
+    fn protects(it: &RestrictionAnswer, git_ref: &GitRef) -> Option<bool> {
+        if it.kind == NO_DELETES || !it.matcher.active {
+            return Some(false);
+        }
+        match (it.matcher.kind.id.as_str(), &it.matcher.id) {
+            ("BRANCH", branch) => Some(*branch == git_ref.full()),
+            ("PATTERN", pattern) => Some(is_matched(pattern, &git_ref.full())),
+            // Only the branching model knows.
+            _ => None,
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::forge::{Looking, RequestInfo};
 use crate::limits::PAGE_SIZE;
 use crate::requests::RestRequests;
-use crate::rest::{ReadPage, Rest};
+use crate::rest::ReadPage;
 use domain::forge_event::{PullRequestSides, Repository, RequestState};
 use domain::{CommitSha, RepositoryName, Timestamp};
 use serde::Deserialize;
@@ -50,10 +50,6 @@ impl Looking for BitbucketServer {}
 impl RestRequests for BitbucketServer {
     type Shown = RequestAnswer;
     const PAGE: ReadPage<RequestAnswer> = page;
-
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
 
     fn requests_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("{}/pull-requests", repository_path(repository)?))

@@ -1,9 +1,9 @@
 //! What a forge can be asked where it tells nothing.
 
 use crate::Error;
-use crate::forge::Head;
+use crate::forge::{Head, RepositoryAccess};
+use domain::Timestamp;
 use domain::forge_event::{GitRef, PullRequestSides, RequestState};
-use domain::{RepositoryName, Secret, Timestamp};
 
 /// A forge that is asked again and again, at little cost to it. One that cannot tell cheaply whether a
 /// ref has moved says so by default, and git is asked instead.
@@ -12,12 +12,11 @@ pub trait Looking: Send + Sync {
     /// What a ref points at, unless that is as it was when the forge gave `tag`.
     async fn head_since(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         git_ref: &GitRef,
         tag: Option<&str>,
     ) -> Result<Looked, Error> {
-        let _ = (token, repository, git_ref, tag);
+        let _ = (access, git_ref, tag);
         Ok(Looked::NotOffered)
     }
 }
@@ -26,17 +25,12 @@ pub trait Looking: Send + Sync {
 #[async_trait::async_trait]
 pub trait Requests: Send + Sync {
     /// Every pull request of a repository that is open.
-    async fn open_requests(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-    ) -> Result<Vec<RequestInfo>, Error>;
+    async fn open_requests(&self, access: RepositoryAccess<'_>) -> Result<Vec<RequestInfo>, Error>;
 
     /// Those that ended and were changed at `since` or later, in no order.
     async fn ended_requests(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         since: Timestamp,
     ) -> Result<Vec<RequestInfo>, Error>;
 
@@ -46,8 +40,7 @@ pub trait Requests: Send + Sync {
     /// [`Error::NotFound`]: the forge has it no more.
     async fn request(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         number: u64,
     ) -> Result<RequestInfo, Error>;
 }

@@ -1,8 +1,8 @@
 //! Whether a forge protects a ref.
 
 use crate::Error;
+use crate::forge::RepositoryAccess;
 use domain::forge_event::GitRef;
-use domain::{RepositoryName, Secret};
 
 /// What a forge says of who may change a ref.
 #[async_trait::async_trait]
@@ -11,8 +11,7 @@ pub trait Protection: Send + Sync {
     /// `None` where it does not say: not to this token, or not of such a ref.
     async fn is_protected(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         git_ref: &GitRef,
     ) -> Result<Option<bool>, Error>;
 }

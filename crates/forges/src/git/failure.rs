@@ -12,7 +12,7 @@ use std::time::Duration;
 pub enum GitError {
     /// Our own guard does not let the request out.
     #[error(transparent)]
-    Egress(#[from] EgressRefusal),
+    Egress(EgressRefusal),
     /// A branch or tag by that name is not asked for.
     #[error(transparent)]
     Name(#[from] RefError),
@@ -100,6 +100,16 @@ impl GitError {
             self,
             Unreachable { .. } | RateLimited { .. } | NoGits { .. } | Damaged | Folder(_)
         )
+    }
+}
+
+impl From<EgressRefusal> for GitError {
+    /// A name that is not resolved now may be in a moment.
+    fn from(refusal: EgressRefusal) -> Self {
+        match refusal {
+            EgressRefusal::Unresolved { .. } => Self::Unreachable { why: refusal.to_string() },
+            refusal => Self::Egress(refusal),
+        }
     }
 }
 

@@ -3,12 +3,12 @@
 
 use super::GitHub;
 use crate::Error;
-use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
+use crate::forge::{Asked, Deliveries, Delivery, Redelivery, RepositoryAccess};
 use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
 use crate::path::number;
 use crate::rest::{Pages, linked};
-use domain::{RepositoryName, Secret, Timestamp};
+use domain::{Secret, Timestamp};
 use egress::Method;
 use serde::Deserialize;
 
@@ -41,11 +41,11 @@ impl From<DeliveryAnswer> for Delivery {
 impl Redelivery for GitHub {
     async fn deliveries(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         hook_id: &str,
         since: Timestamp,
     ) -> Result<Deliveries, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("the deliveries of {}", hook(hook_id, repository));
         let path = format!("{}/deliveries", Self::hook_path(repository, hook_id)?);
         self.read_deliveries(token, &path, &what, since).await
@@ -53,11 +53,11 @@ impl Redelivery for GitHub {
 
     async fn redeliver(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         hook_id: &str,
         delivery_id: &str,
     ) -> Result<Asked, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("delivery {delivery_id} of {}", hook(hook_id, repository));
         let hook = Self::hook_path(repository, hook_id)?;
         let path = format!("{hook}/deliveries/{}/attempts", number(delivery_id, "delivery")?);

@@ -3,11 +3,11 @@
 use super::GitHub;
 use super::api::repository_path;
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget};
+use crate::forge::{Asked, Hook, HookTarget, RepositoryAccess};
 use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
-use crate::rest::{ReadPage, Rest, linked};
-use domain::{RepositoryName, Secret};
+use crate::rest::{ReadPage, linked};
+use domain::RepositoryName;
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -46,10 +46,6 @@ impl RestHooks for GitHub {
     const CHANGE: Method = Method::PATCH;
     const PAGE: ReadPage<HookAnswer> = linked;
 
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
-
     fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("repos/{}/hooks", repository_path(repository)?))
     }
@@ -68,12 +64,8 @@ impl RestHooks for GitHub {
         body
     }
 
-    async fn ping(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
+    async fn ping(&self, access: RepositoryAccess<'_>, id: &str) -> Result<Asked, Error> {
+        let RepositoryAccess { token, repository } = access;
         let path = format!("{}/pings", Self::hook_path(repository, id)?);
         self.rest.call(token, Method::POST, &path, None, &hook(id, repository)).await?;
         Ok(Asked::Taken)

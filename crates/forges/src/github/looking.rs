@@ -4,33 +4,44 @@
 
 use super::GitHub;
 use super::api::repository_path;
-use super::repositories::{RefAnswer, encoded, sha};
-use crate::forge::{Head, Looked, Looking, RequestInfo};
+use crate::Error;
+use crate::answer::{read, sha};
+use crate::forge::{Head, Looked, Looking, RepositoryAccess, RequestInfo};
 use crate::limits::PAGE_SIZE;
-use crate::path::check_ref;
+use crate::path::{check_ref, path};
 use crate::requests::RestRequests;
-use crate::rest::{ReadPage, Rest, linked};
-use crate::{Error, answer};
+use crate::rest::{ReadPage, linked};
 use domain::forge_event::{GitRef, PullRequestSides, RefKind, Repository, RequestState};
-use domain::{CommitSha, RepositoryName, Secret, Timestamp};
+use domain::{CommitSha, RepositoryName, Timestamp};
 use egress::header;
 use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct RefAnswer {
+    object: ObjectAnswer,
+}
+
+#[derive(Deserialize)]
+struct ObjectAnswer {
+    sha: String,
+}
 
 #[async_trait::async_trait]
 impl Looking for GitHub {
     async fn head_since(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         git_ref: &GitRef,
         tag: Option<&str>,
     ) -> Result<Looked, Error> {
+        let RepositoryAccess { token, repository } = access;
         if git_ref.kind == RefKind::Tag {
             return Ok(Looked::NotOffered);
         }
         let what = format!("{git_ref} of {repository}");
         check_ref(git_ref, &what)?;
-        let path = format!("repos/{}/git/ref/{}", repository_path(repository)?, encoded(git_ref));
+        let (repository, branch) = (repository_path(repository)?, path(&git_ref.name));
+        let path = format!("repos/{repository}/git/ref/heads/{branch}");
         let response = match self.rest.call_if_new(token, &path, tag, &what).await {
             Ok(Some(response)) => response,
             Ok(None) => return Ok(Looked::AsBefore),
@@ -39,7 +50,7 @@ impl Looking for GitHub {
         };
         let tag = response.headers.get(header::ETAG).and_then(|tag| tag.to_str().ok());
         let tag = tag.map(str::to_owned);
-        let after = sha(&answer::read::<RefAnswer>(&response, &what)?.object, &what)?;
+        let after = sha(&read::<RefAnswer>(&response, &what)?.object.sha, &what)?;
         Ok(Looked::At { head: Some(Head { commit: after.clone(), after }), tag })
     }
 }
@@ -74,10 +85,6 @@ struct RepoAnswer {
 impl RestRequests for GitHub {
     type Shown = PullAnswer;
     const PAGE: ReadPage<PullAnswer> = linked;
-
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
 
     fn requests_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("repos/{}/pulls", repository_path(repository)?))

@@ -15,7 +15,8 @@ mod repositories;
 pub use app::{App, Installation, Manifest, NewApp, Only, Purpose, check_key};
 
 use crate::forge::Forge;
-use crate::rest::Rest;
+use crate::path::below;
+use crate::rest::{OverRest, Rest};
 use crate::{Error, git};
 use domain::connection::ProviderType;
 use domain::{CommitSha, RepositoryName, Secret};
@@ -52,6 +53,12 @@ impl GitHub {
     }
 }
 
+impl OverRest for GitHub {
+    fn rest(&self) -> &Rest {
+        &self.rest
+    }
+}
+
 impl Forge for GitHub {
     fn provider(&self) -> ProviderType {
         self.provider
@@ -73,7 +80,6 @@ impl Forge for GitHub {
 impl GitHub {
     fn page(&self, repository: &RepositoryName, rest: &str) -> Result<Url, Error> {
         let path = api::repository_path(repository)?;
-        let url = self.web.join(&format!("{path}{rest}"));
-        url.map_err(|_| Error::NotFound { what: format!("repository {repository}") })
+        below(&self.web, &format!("{path}{rest}"), repository)
     }
 }

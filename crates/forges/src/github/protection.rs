@@ -3,36 +3,32 @@
 use super::GitHub;
 use super::api::repository_path;
 use crate::Error;
-use crate::answer::if_told;
-use crate::forge::Protection;
-use crate::path::{check_ref, segment};
+use crate::path::segment;
+use crate::protection::RestProtection;
+use crate::rest::{ReadPage, only};
+use domain::RepositoryName;
 use domain::forge_event::{GitRef, RefKind};
-use domain::{RepositoryName, Secret};
-use egress::Method;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
-struct BranchAnswer {
+pub(crate) struct BranchAnswer {
     protected: Option<bool>,
 }
 
-#[async_trait::async_trait]
-impl Protection for GitHub {
+impl RestProtection for GitHub {
+    type Shown = BranchAnswer;
+    const PAGE: ReadPage<BranchAnswer> = only;
+
     /// No one question tells it of a tag: rulesets for tags would have to be read and judged here.
-    async fn is_protected(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<bool>, Error> {
-        let what = format!("the protection of {git_ref} of {repository}");
-        check_ref(git_ref, &what)?;
+    fn shown_at(repository: &RepositoryName, git_ref: &GitRef) -> Result<Option<String>, Error> {
         if git_ref.kind == RefKind::Tag {
             return Ok(None);
         }
         let (repository, branch) = (repository_path(repository)?, segment(&git_ref.name));
-        let path = format!("repos/{repository}/branches/{branch}");
-        let found = self.rest.ask::<BranchAnswer>(token, Method::GET, &path, None, &what).await;
-        Ok(if_told(found)?.and_then(|branch| branch.protected))
+        Ok(Some(format!("repos/{repository}/branches/{branch}")))
+    }
+
+    fn protects(branch: &BranchAnswer, _: &GitRef) -> Option<bool> {
+        branch.protected
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::Error;
 use crate::answer::{self, MOVED, header_text};
-use crate::path::{parts, segment};
-use crate::rest::{Page, Rest};
+use crate::path::{below, parts, segment};
+use crate::rest::{Page, Rest, with_query};
 use domain::RepositoryName;
 use egress::Response;
 use serde::de::DeserializeOwned;
@@ -70,8 +70,7 @@ pub(super) fn project_path(name: &RepositoryName) -> Result<String, Error> {
 /// A page of the project for people, or its git.
 pub(super) fn web_page(web: &Url, name: &RepositoryName, rest: &str) -> Result<Url, Error> {
     let path = parts(name, DEPTH, "group/project, with as many groups as there are")?.join("/");
-    let url = web.join(&format!("{path}{rest}"));
-    url.map_err(|_| Error::NotFound { what: format!("repository {name}") })
+    below(web, &format!("{path}{rest}"), name)
 }
 
 /// A page of a list, whose next one has a number of its own; lists by key have it in `Link`.
@@ -79,14 +78,7 @@ pub(super) fn page<T: DeserializeOwned>(response: &Response, what: &str) -> Resu
     let Some(number) = header_text(&response.headers, "x-next-page") else {
         return crate::rest::linked(response, what);
     };
-    let numbered = |number: &str| {
-        let mut url = response.url.clone();
-        let kept = response.url.query_pairs().filter(|(name, _)| name != "page");
-        let pairs: Vec<_> =
-            kept.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        url.query_pairs_mut().clear().extend_pairs(pairs).append_pair("page", number);
-        String::from(url)
-    };
+    let numbered = |number| with_query(&response.url, "page", number);
     let next = Some(number.trim()).filter(|it| !it.is_empty()).map(numbered);
     Ok(Page { values: answer::read(response, what)?, next })
 }

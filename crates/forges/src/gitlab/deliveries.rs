@@ -4,12 +4,12 @@
 use super::GitLab;
 use super::api::page;
 use crate::Error;
-use crate::forge::{Asked, Deliveries, Delivery, Redelivery};
+use crate::forge::{Asked, Deliveries, Delivery, Redelivery, RepositoryAccess};
 use crate::hooks::{RestHooks, hook};
 use crate::limits::DELIVERIES_PAGE_SIZE;
 use crate::path::number;
 use crate::rest::Pages;
-use domain::{RepositoryName, Secret, Timestamp};
+use domain::Timestamp;
 use egress::Method;
 use serde::Deserialize;
 use serde_json::Value;
@@ -47,11 +47,11 @@ impl Redelivery for GitLab {
     /// small one: each delivery comes with its whole body.
     async fn deliveries(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         hook_id: &str,
         _since: Timestamp,
     ) -> Result<Deliveries, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("the deliveries of {}", hook(hook_id, repository));
         let path = Self::hook_path(repository, hook_id)?;
         let first = format!("{path}/events?per_page={DELIVERIES_PAGE_SIZE}&page=1");
@@ -61,7 +61,7 @@ impl Redelivery for GitLab {
                 Ok(Deliveries::Listed(found.into_iter().map(Delivery::from).collect()))
             }
             // Before 17.3 there is nothing at this path.
-            Err(Error::NotFound { .. }) if self.has_hook(token, repository, hook_id).await? => {
+            Err(Error::NotFound { .. }) if self.has_hook(access, hook_id).await? => {
                 Ok(Deliveries::NotOffered)
             }
             Err(error) => Err(error),
@@ -70,11 +70,11 @@ impl Redelivery for GitLab {
 
     async fn redeliver(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         hook_id: &str,
         delivery_id: &str,
     ) -> Result<Asked, Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = format!("delivery {delivery_id} of {}", hook(hook_id, repository));
         let delivery = number(delivery_id, "delivery")?;
         let path = format!("{}/events/{delivery}/resend", Self::hook_path(repository, hook_id)?);
@@ -84,12 +84,8 @@ impl Redelivery for GitLab {
 }
 
 impl GitLab {
-    async fn has_hook(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<bool, Error> {
+    async fn has_hook(&self, access: RepositoryAccess<'_>, id: &str) -> Result<bool, Error> {
+        let RepositoryAccess { token, repository } = access;
         let (path, what) = (Self::hook_path(repository, id)?, hook(id, repository));
         self.rest.call(token, Method::GET, &path, None, &what).await.map(|_| true)
     }

@@ -3,12 +3,12 @@
 use super::GitLab;
 use super::api::{page, project_path};
 use crate::Error;
-use crate::forge::{Asked, Hook, HookTarget};
+use crate::forge::{Asked, Hook, HookTarget, RepositoryAccess};
 use crate::hooks::{RestHooks, hook};
 use crate::limits::PAGE_SIZE;
-use crate::rest::{ReadPage, Rest};
+use crate::rest::ReadPage;
+use domain::RepositoryName;
 use domain::hook_secret::{gitlab_signing_token, gitlab_token};
-use domain::{RepositoryName, Secret};
 use egress::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -60,10 +60,6 @@ impl RestHooks for GitLab {
     const CHANGE: Method = Method::PUT;
     const PAGE: ReadPage<HookAnswer> = page;
 
-    fn rest(&self) -> &Rest {
-        &self.rest
-    }
-
     fn hooks_path(repository: &RepositoryName) -> Result<String, Error> {
         Ok(format!("{}/hooks", project_path(repository)?))
     }
@@ -91,12 +87,8 @@ impl RestHooks for GitLab {
 
     /// GitLab sends an example of a push, the last commit of the default branch. It answers 422
     /// where the hook does not take it, or the project has no commit yet.
-    async fn ping(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        id: &str,
-    ) -> Result<Asked, Error> {
+    async fn ping(&self, access: RepositoryAccess<'_>, id: &str) -> Result<Asked, Error> {
+        let RepositoryAccess { token, repository } = access;
         let path = format!("{}/test/push_events", Self::hook_path(repository, id)?);
         self.rest.call(token, Method::POST, &path, None, &hook(id, repository)).await?;
         Ok(Asked::Taken)

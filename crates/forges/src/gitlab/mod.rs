@@ -12,7 +12,7 @@ mod protection;
 mod repositories;
 
 use crate::forge::Forge;
-use crate::rest::Rest;
+use crate::rest::{OverRest, Rest};
 use crate::{Error, git};
 use domain::connection::ProviderType;
 use domain::{CommitSha, RepositoryName, Secret};
@@ -42,6 +42,12 @@ impl GitLab {
     fn at(provider: ProviderType, web: Url, client: egress::Client) -> Self {
         let api = web.join("api/v4/").expect("a path below a base");
         Self { provider, web, rest: api::rest(client, api) }
+    }
+}
+
+impl OverRest for GitLab {
+    fn rest(&self) -> &Rest {
+        &self.rest
     }
 }
 

@@ -1,34 +1,35 @@
 //! Whether a branch or a tag is protected, which both say of themselves.
 
 use super::GitLab;
-use super::repositories::ref_path;
+use super::api::project_path;
 use crate::Error;
-use crate::answer::if_told;
-use crate::forge::Protection;
-use crate::path::check_ref;
-use domain::forge_event::GitRef;
-use domain::{RepositoryName, Secret};
-use egress::Method;
+use crate::path::segment;
+use crate::protection::RestProtection;
+use crate::rest::{ReadPage, only};
+use domain::RepositoryName;
+use domain::forge_event::{GitRef, RefKind};
 use serde::Deserialize;
 
 /// Older versions do not say it of tags.
 #[derive(Deserialize)]
-struct RefAnswer {
+pub(crate) struct RefAnswer {
     protected: Option<bool>,
 }
 
-#[async_trait::async_trait]
-impl Protection for GitLab {
-    async fn is_protected(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<bool>, Error> {
-        let what = format!("the protection of {git_ref} of {repository}");
-        check_ref(git_ref, &what)?;
-        let path = ref_path(repository, git_ref)?;
-        let found = self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await;
-        Ok(if_told(found)?.and_then(|found| found.protected))
+impl RestProtection for GitLab {
+    type Shown = RefAnswer;
+    const PAGE: ReadPage<RefAnswer> = only;
+
+    fn shown_at(repository: &RepositoryName, git_ref: &GitRef) -> Result<Option<String>, Error> {
+        let kind = match git_ref.kind {
+            RefKind::Branch => "branches",
+            RefKind::Tag => "tags",
+        };
+        let (project, name) = (project_path(repository)?, segment(&git_ref.name));
+        Ok(Some(format!("{project}/repository/{kind}/{name}")))
+    }
+
+    fn protects(found: &RefAnswer, _: &GitRef) -> Option<bool> {
+        found.protected
     }
 }

@@ -1,14 +1,15 @@
-//! Who a token is, projects, what refs point at, commit statuses.
+//! Who a token is, projects, commit statuses.
 
 use super::GitLab;
 use super::api::{changes_nothing, project_path};
 use crate::Error;
-use crate::answer::{if_there, sha};
-use crate::forge::{CommitState, CommitStatus, Head, Identity, Repositories, RepositoryInfo};
+use crate::forge::{
+    CommitState, CommitStatus, Identity, Repositories, RepositoryAccess, RepositoryInfo,
+};
 use crate::limits::GITLAB_STATUS_CHARS_MAX;
-use crate::path::{check_ref, segment, status_of};
+use crate::path::status_of;
 use crate::status::{cut, key};
-use domain::forge_event::{GitRef, RefKind};
+use domain::forge_event::GitRef;
 use domain::{CommitSha, RepositoryName, Secret};
 use egress::Method;
 use serde::Deserialize;
@@ -46,18 +47,6 @@ struct Access {
     access_level: u64,
 }
 
-#[derive(Deserialize)]
-struct RefAnswer {
-    /// Of a tag: what the tag itself holds, its own object where it is annotated.
-    target: Option<String>,
-    commit: CommitAnswer,
-}
-
-#[derive(Deserialize)]
-struct CommitAnswer {
-    id: String,
-}
-
 impl ProjectAnswer {
     /// The higher of both; an administrator may have neither and may do all.
     fn access_level(&self) -> Option<u64> {
@@ -70,17 +59,14 @@ impl ProjectAnswer {
 #[async_trait::async_trait]
 impl Repositories for GitLab {
     async fn identity(&self, token: &Secret) -> Result<Identity, Error> {
-        let user: UserAnswer = self.rest.ask(token, Method::GET, "user", None, "the user").await?;
+        let user: UserAnswer = self.rest.get(token, "user", "the user").await?;
         Ok(Identity { id: user.id.to_string(), login: user.username })
     }
 
-    async fn repository(
-        &self,
-        token: &Secret,
-        name: &RepositoryName,
-    ) -> Result<RepositoryInfo, Error> {
-        let (path, what) = (project_path(name)?, format!("repository {name}"));
-        let found: ProjectAnswer = self.rest.ask(token, Method::GET, &path, None, &what).await?;
+    async fn repository(&self, access: RepositoryAccess<'_>) -> Result<RepositoryInfo, Error> {
+        let RepositoryAccess { token, repository } = access;
+        let (path, what) = (project_path(repository)?, format!("repository {repository}"));
+        let found: ProjectAnswer = self.rest.get(token, &path, &what).await?;
         let level = found.access_level();
         Ok(RepositoryInfo {
             id: found.id.to_string(),
@@ -92,33 +78,18 @@ impl Repositories for GitLab {
         })
     }
 
-    async fn head(
-        &self,
-        token: &Secret,
-        repository: &RepositoryName,
-        git_ref: &GitRef,
-    ) -> Result<Option<Head>, Error> {
-        let what = format!("{git_ref} of {repository}");
-        check_ref(git_ref, &what)?;
-        let path = ref_path(repository, git_ref)?;
-        let found = self.rest.ask::<RefAnswer>(token, Method::GET, &path, None, &what).await;
-        let Some(found) = if_there(found)? else { return Ok(None) };
-        let commit = sha(&found.commit.id, &what)?;
-        let after = found.target.map_or_else(|| Ok(commit.clone()), |it| sha(&it, &what))?;
-        Ok(Some(Head { after, commit }))
-    }
-
     /// A status that is what it was already is refused by most versions; it says what we say.
     async fn set_status(
         &self,
-        token: &Secret,
-        repository: &RepositoryName,
+        access: RepositoryAccess<'_>,
         commit: &CommitSha,
         status: &CommitStatus,
     ) -> Result<(), Error> {
+        let RepositoryAccess { token, repository } = access;
         let what = status_of(commit, repository)?;
         let state = match status.state {
             CommitState::Pending => "running",
+            CommitState::Waiting => "pending",
             CommitState::Succeeded => "success",
             CommitState::Failed => "failed",
             CommitState::Stopped => "canceled",
@@ -133,20 +104,15 @@ impl Repositories for GitLab {
         if let Some(url) = status.target_url.as_ref().filter(fits) {
             body["target_url"] = json!(url.as_str());
         }
+        // Without it GitLab looks for a branch with the commit, and refuses one that none has.
+        let fits = |it: &&GitRef| it.name.chars().count() <= GITLAB_STATUS_CHARS_MAX;
+        if let Some(git_ref) = status.git_ref.as_ref().filter(fits) {
+            body["ref"] = json!(git_ref.name);
+        }
         let path = format!("{}/statuses/{commit}", project_path(repository)?);
         match self.rest.call(token, Method::POST, &path, Some(body), &what).await {
             Err(error) if changes_nothing(&error) => Ok(()),
             other => other.map(drop),
         }
     }
-}
-
-/// Where a branch or a tag describes itself.
-pub(super) fn ref_path(repository: &RepositoryName, git_ref: &GitRef) -> Result<String, Error> {
-    let kind = match git_ref.kind {
-        RefKind::Branch => "branches",
-        RefKind::Tag => "tags",
-    };
-    let (project, name) = (project_path(repository)?, segment(&git_ref.name));
-    Ok(format!("{project}/repository/{kind}/{name}"))
 }

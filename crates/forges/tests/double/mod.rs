@@ -2,11 +2,11 @@
 //! that a test holds each request against what the forge documents.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
-use domain::Secret;
+use domain::{RepositoryName, Secret};
 use egress::{AllowedAddress, Client, Guard, Url};
-use forges::{ClientRegistration, HookTarget};
+use forges::{ClientRegistration, HookTarget, RepositoryAccess};
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -117,6 +117,12 @@ pub fn url(text: &str) -> Url {
 
 pub fn token() -> Secret {
     Secret::new("t0ken")
+}
+
+/// A repository, asked about with that token.
+pub fn access(repository: &RepositoryName) -> RepositoryAccess<'_> {
+    static TOKEN: LazyLock<Secret> = LazyLock::new(token);
+    RepositoryAccess { token: &TOKEN, repository }
 }
 
 pub const SHA: &str = "0123456789abcdef0123456789abcdef01234567";

@@ -2,10 +2,11 @@
 //! and asked where somebody else authorises than before.
 
 use domain::{HandshakeId, RegistrationId};
-use store::{Changes, ConnectionRow, HandshakeRow, View, Want};
+use store::{Changes, ConnectionRow, HandshakeRow, TokenRow, View, Want};
 
 use super::{Broken, open};
 use crate::refusal::Refused;
+use crate::revocations;
 use crate::turn::{Now, Turn};
 
 /// Binds a handshake to one browser; once only.
@@ -105,6 +106,8 @@ pub fn other_identity<'a>(
 pub struct Agree {
     /// The handshake, under a state of its own and bound to no browser yet.
     pub handshake: HandshakeRow,
+    /// What the forge gave that identity, which is revoked: it gives more to whoever agrees.
+    pub given: Option<TokenRow>,
 }
 
 impl Turn for Agree {
@@ -114,9 +117,12 @@ impl Turn for Agree {
         vec![HandshakeRow::at(&self.handshake.state).into()]
     }
 
-    fn decide(&self, _: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+    fn decide(&self, _: &View, now: &Now) -> Result<(Changes, ()), Refused> {
         let mut changes = Changes::of_loop();
         changes.insert(self.handshake.clone());
+        if let Some(given) = &self.given {
+            revocations::begin(given, now, &mut changes);
+        }
         Ok((changes, ()))
     }
 }

@@ -2,12 +2,13 @@
 //! its tokens; or nothing, or less than pipelines need.
 
 use domain::connection::{ConnectionStatus, HookState, Missing};
-use domain::{AccountId, ConnectionArn, RegistrationId, Timestamp};
-use store::{Changes, ConnectionRow, HookRow, Query, TokenRow, View, Want};
+use domain::{AccountId, ConnectionArn};
+use store::{Changes, ConnectionRow, HookRow, Key, Query, TokenRow, View, Want};
 
 use crate::crossing::is_told_by_app;
 use crate::limits::CONNECTIONS_MAX;
 use crate::refusal::Refused;
+use crate::revocations;
 use crate::turn::{Now, Turn};
 use crate::watches::{connection_key, register};
 
@@ -20,6 +21,8 @@ pub struct NotGranted {
     pub connection: ConnectionArn,
     /// What came of it.
     pub missing: Missing,
+    /// What it gave all the same, which is revoked.
+    pub given: Option<TokenRow>,
 }
 
 impl Turn for NotGranted {
@@ -29,8 +32,11 @@ impl Turn for NotGranted {
         vec![connection_key(&self.account, &self.connection).into()]
     }
 
-    fn decide(&self, seen: &View, _: &Now) -> Result<(Changes, ()), Refused> {
+    fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, ()), Refused> {
         let mut changes = Changes::of_loop();
+        if let Some(given) = &self.given {
+            revocations::begin(given, now, &mut changes);
+        }
         let row = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection));
         let status = match row.map(|row| row.status) {
             Some(ConnectionStatus::Pending(_)) => ConnectionStatus::Pending(self.missing),
@@ -42,31 +48,18 @@ impl Turn for NotGranted {
     }
 }
 
-/// What the forge granted: the connection is AVAILABLE, and its hooks can be registered.
+/// What the forge granted: the connection is AVAILABLE, and its hooks can be registered. The tokens that
+/// it had are revoked, or these where it is not there any more.
 pub struct Granted {
-    /// The connection's account.
-    pub account: AccountId,
-    /// The connection.
-    pub connection: ConnectionArn,
     /// The forge's user who authorised it.
     pub login: String,
-    /// The access token, sealed.
-    pub sealed_access: Vec<u8>,
-    /// The refresh token, sealed, where the forge gives one.
-    pub sealed_refresh: Option<Vec<u8>>,
-    /// When the access token ends.
-    pub expires: Option<Timestamp>,
-    /// What it may be used for.
-    pub scopes: Vec<String>,
-    /// What the tokens were sealed with.
-    pub generation: i64,
-    /// The client that asked for them.
-    pub registration: RegistrationId,
+    /// The tokens.
+    pub tokens: TokenRow,
 }
 
 impl Granted {
     fn hooks(&self) -> Query {
-        HookRow::of_connection(&self.account, &self.connection, CONNECTIONS_MAX)
+        HookRow::of_connection(&self.tokens.account, &self.tokens.connection, CONNECTIONS_MAX)
     }
 
     /// The connection, usable by whoever authorised it. An installation of before tells of what is
@@ -81,19 +74,10 @@ impl Granted {
         ConnectionRow { status, login, ..row }
     }
 
-    fn tokens(&self, now: &Now) -> TokenRow {
-        TokenRow {
-            account: self.account.clone(),
-            connection: self.connection.clone(),
-            sealed_access: self.sealed_access.clone(),
-            sealed_refresh: self.sealed_refresh.clone(),
-            expires: self.expires,
-            scopes: self.scopes.clone(),
-            generation: self.generation,
-            granted: now.at,
-            registration: self.registration.clone(),
-            endpoint: None,
-        }
+    /// The connection's key, and that of its tokens.
+    fn keys(&self) -> [Key; 2] {
+        let TokenRow { account, connection, .. } = &self.tokens;
+        [connection_key(account, connection), TokenRow::at(account, connection)]
     }
 }
 
@@ -102,23 +86,24 @@ impl Turn for Granted {
     type Answer = bool;
 
     fn wants(&self, _: &View) -> Vec<Want> {
-        vec![
-            connection_key(&self.account, &self.connection).into(),
-            TokenRow::at(&self.account, &self.connection).into(),
-            self.hooks().into(),
-        ]
+        let [connection, tokens] = self.keys();
+        vec![connection.into(), tokens.into(), self.hooks().into()]
     }
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, bool), Refused> {
         let mut changes = Changes::of_loop();
-        let Some(row) = seen.row::<ConnectionRow>(connection_key(&self.account, &self.connection))
-        else {
+        let [connection, tokens] = self.keys();
+        let Some(row) = seen.row::<ConnectionRow>(connection) else {
+            revocations::begin(&self.tokens, now, &mut changes);
             return Ok((changes, false));
         };
+        if let Some(before) = seen.row::<TokenRow>(tokens) {
+            revocations::begin(before, now, &mut changes);
+        }
         changes.put(seen, self.available(row, seen, now));
-        changes.put(seen, self.tokens(now));
+        changes.put(seen, self.tokens.clone());
         // No two sealings are alike, not even of the same token.
-        let grant = hex::encode(&self.sealed_access);
+        let grant = hex::encode(&self.tokens.sealed_access);
         for hook in seen.list::<HookRow>(&self.hooks()) {
             // One that the forge had may be gone since the connection worked last.
             let is_ours =

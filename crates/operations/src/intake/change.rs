@@ -44,6 +44,8 @@ pub(super) struct Next<'a> {
     pub(super) subject: Subject,
     /// Where the head is once the change is taken; `None`: gone, or closed.
     pub(super) head: Option<CommitSha>,
+    /// Of a pull request that ends with it: whether it is merged.
+    pub(super) merged: Option<bool>,
     /// The commit that the change told of.
     pub(super) commit: CommitSha,
     /// What the commit is compared with, where somebody asks for files.
@@ -153,7 +155,8 @@ impl<'a> Deciding<'a> {
             let effect = next.asker.ask_files(news.commit.clone(), next.since);
             return ask(next.asker.of_files(), effect);
         };
-        self.put_head(&next.subject, next.head);
+        let head = head_at(self.hook, next.subject.full(), next.head, self.now);
+        self.changes.put(self.seen, HeadRow { merged: next.merged, ..head });
         Step::Done(disposition(self.hook, next.subject, next.commit, woken))
     }
 

@@ -70,7 +70,8 @@ impl Deciding<'_> {
             (Subject::PullRequest(*number), Since::Target { branch: target.clone() });
         let head = is_open(request).then(|| commit.clone());
         let news = self.intake.requested(self.hook, asker.index, request, commit.clone());
-        self.follow(Next { asker, subject, head, commit, since }, &news, files)
+        let merged = (!is_open(request)).then_some(request.action == Action::Merged);
+        self.follow(Next { asker, subject, head, merged, commit, since }, &news, files)
     }
 }
 
@@ -86,8 +87,12 @@ pub(super) fn is_known(known: Option<&HeadRow>, request: &PullRequest) -> bool {
 
 /// Whether the event follows from what is known. What it says of the time before it: one that
 /// opens was closed or not there; one that closes was open where it closes; the forge says of new
-/// code what it replaced, or it has to be asked.
+/// code what it replaced, or it has to be asked. One that was closed and is merged was opened again in
+/// between: not every forge tells of that.
 fn verdict(known: Option<&HeadRow>, request: &PullRequest, commit: &CommitSha) -> Verdict {
+    if request.action == Action::Merged && was_declined(known) {
+        return if commit.is_valid() { Verdict::Apply } else { Verdict::Ask };
+    }
     let known = known.map_or(Known::Nothing, |row| Known::At(row.sha.as_ref()));
     let after = is_open(request).then_some(commit);
     let before = match request.action {
@@ -99,6 +104,11 @@ fn verdict(known: Option<&HeadRow>, request: &PullRequest, commit: &CommitSha) -
         Verdict::Apply if before.is_none() || !commit.is_valid() => Verdict::Ask,
         verdict => verdict,
     }
+}
+
+/// Whether it is known to have ended without being merged.
+pub(crate) fn was_declined(known: Option<&HeadRow>) -> bool {
+    known.is_some_and(|row| row.sha.is_none() && row.merged == Some(false))
 }
 
 /// The whole hash where the forge names its first digits only and it is the one that is known.

@@ -10,6 +10,7 @@ use super::change::{Deciding, Next, Way, ask, unknown};
 use super::question::{Asker, Said};
 use super::starting::Moved;
 use crate::heads::{Known, Verdict, judge, state};
+use crate::sync;
 
 /// Whether the ref is known to be where the change leads.
 pub(super) fn is_known(known: Option<&HeadRow>, moved: &RefChange) -> bool {
@@ -79,12 +80,16 @@ impl Deciding<'_> {
         let (subject, head) = (Subject::from(git_ref.clone()), state(&moved.after).cloned());
         let Some(to) = to else {
             self.put_head(&subject, head);
+            // Whoever reads a file of it is told that it is gone.
+            let name = self.intake.name_of(asker.index);
+            let Self { hook, seen, now, changes, .. } = self;
+            sync::push(hook, &git_ref, None, &name, seen, now, changes);
             return Step::Done(Disposition::Filtered(Filter::RefDeleted { git_ref }));
         };
         let since = since(asker.known, moved);
         let news = self.intake.moved(self.hook, asker.index, moved, to);
         let news = Moved { webhook: self.webhook.clone(), ..news };
-        self.follow(Next { asker, subject, head, commit, since }, &news, files)
+        self.follow(Next { asker, subject, head, merged: None, commit, since }, &news, files)
     }
 }
 

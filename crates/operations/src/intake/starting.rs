@@ -139,7 +139,7 @@ impl Moved<'_> {
     fn sync(&self, decision: &mut Decision<'_>) -> Vec<String> {
         let What::Push(git_ref) = self.what else { return Vec::new() };
         let Decision { seen, now, changes, .. } = decision;
-        sync::push(self.hook, git_ref, &self.commit, &self.name, seen, now, changes)
+        sync::push(self.hook, git_ref, Some(&self.commit), &self.name, seen, now, changes)
     }
 
     fn judge(&self, row: &PipelineRow, files: Option<&ChangedFiles>) -> Match {

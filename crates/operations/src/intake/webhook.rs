@@ -198,7 +198,7 @@ impl Deciding<'_> {
         let news = Moved { webhook: self.webhook.clone(), ..news };
         let since = Since::DefaultBranch { branch: branch.name.clone() };
         let head = Some(at.points_at.clone());
-        self.follow(Next { asker, subject, head, commit, since }, &news, None)
+        self.follow(Next { asker, subject, head, merged: None, commit, since }, &news, None)
     }
 }
 

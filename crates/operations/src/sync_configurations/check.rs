@@ -32,16 +32,13 @@ pub(super) fn check(row: &SyncConfigurationRow) -> Result<(), Refused> {
     Ok(())
 }
 
-/// The role is there, and may be assumed for the link's files. A stack's is never used.
+/// The role is there, and may be assumed for the link's files; a stack's, too, which is used by nobody yet.
 pub(super) fn check_role(
     row: &SyncConfigurationRow,
     link: &RepositoryLinkRow,
     view: &View,
     now: &Now,
 ) -> Result<(), Refused> {
-    if row.sync_type != SyncType::CodePipelineSync {
-        return Ok(());
-    }
     let assumed = service_role::sync::check(&row.account, &row.role_arn, &link.arn, view, now);
     assumed.map_err(invalid_input)
 }

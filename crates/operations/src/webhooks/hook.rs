@@ -2,7 +2,7 @@
 
 use domain::connection::{HookState, ProviderType};
 use domain::{HookId, Secret};
-use store::{Changes, HookRow, Place, View, WebhookRow};
+use store::{Changes, HookRow, NewHook, Place, View, WebhookRow};
 use wire::error::AwsError;
 
 use super::put::Target;
@@ -60,27 +60,15 @@ fn new_hook(
     // Stars stand for a secret that is kept, and none is.
     let made = || Secret::new(caller.word("webhook's secret"));
     let sealed_secret = seal(caller, &id, &secret.unwrap_or_else(made))?;
-    Ok(HookRow {
+    Ok(HookRow::from(NewHook {
         id,
         account: caller.account().clone(),
         connection: target.source_action.clone(),
         repository: target.repository.clone(),
-        forge_hook_id: None,
-        sealed_secret,
-        sealed_previous: None,
-        state: HookState::Given,
         provider: ProviderType::GitHub,
-        repository_id: None,
-        signs: None,
-        trouble: None,
-        known_as: None,
-        verified: None,
-        heads_known: None,
-        previous_until: None,
-        asked: None,
-        requests_known: None,
-        looks: None,
-    })
+        sealed_secret,
+        state: HookState::Given,
+    }))
 }
 
 fn seal(caller: &Caller, hook: &HookId, secret: &Secret) -> Result<Vec<u8>, Refused> {

@@ -335,6 +335,8 @@ fn a_stack_is_taken_and_blocked() {
     let world = &mut World::new();
     let id = linked(world);
     let stack = with(configuration(&id), "SyncType", json!("CFN_STACK_SYNC"));
+    let nobodys = with(stack.clone(), "RoleArn", json!("arn:aws:iam::000000000000:role/nobody"));
+    check(world, "CreateSyncConfiguration", nobodys, "InvalidInputException", "There is no role");
     call(world, "CreateSyncConfiguration", with(stack, "PullRequestComment", json!("ENABLED")));
     let of_stack = with(of("p"), "SyncType", json!("CFN_STACK_SYNC"));
     let summary = call(world, "GetSyncBlockerSummary", of_stack.clone());

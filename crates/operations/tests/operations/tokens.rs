@@ -6,8 +6,11 @@ use domain::{ConnectionArn, HolderId, RegistrationId, Timestamp};
 use engine::{Effect, HookOutcome, RegisteredHook};
 use operations::handshake::Granted;
 use operations::hooks::HookDone;
+use operations::revocations::Revoked;
 use operations::tokens::{Prospect, Renewed, TokenLost, WantNewer};
+use serde_json::json;
 use store::{ConnectionRow, EffectRow, HookRow, NewTokens, TokenRow, View};
+use wire::Service::CodeConnections;
 
 use crate::world::{ACCOUNT, CONNECTION, World, with_pipeline};
 
@@ -86,6 +89,30 @@ fn whoever_authorises_again_has_the_hooks_looked_at() {
     }
 }
 
+#[test]
+fn tokens_for_a_connection_that_is_gone_are_not_left_at_the_forge() {
+    let mut story = Story::new();
+    let tokens = story.tokens();
+    let gone = json!({ "ConnectionArn": CONNECTION }).to_string();
+    story.world.ask(ACCOUNT, CodeConnections, "DeleteConnection", &gone).expect("deleted");
+    let granted = Granted { login: "ada".to_owned(), tokens: TokenRow { generation: 7, ..tokens } };
+    assert!(!story.world.take(&granted).expect("not refused"), "nobody is connected by it");
+    let effects = story.world.list::<EffectRow>(EffectRow::of_holder(&HolderId::new("server"), 10));
+    let revoked = effects.into_iter().find_map(|row| match row.effect {
+        Effect::RevokeToken { generation, .. } => Some((row.id, generation)),
+        _ => None,
+    });
+    let (effect, generation) = revoked.expect("it is revoked");
+    assert_eq!(generation, 7);
+    let (account, connection) = (ACCOUNT.into(), ConnectionArn::new(CONNECTION));
+    let left = Some("a token of it: no".to_owned());
+    let revoked = Revoked { account, connection, generation, effect, left };
+    story.world.take(&revoked).expect("not refused");
+    let audited = story.world.audited(ACCOUNT);
+    let told = audited.iter().any(|entry| entry.resource.ends_with(": a token of it: no"));
+    assert!(told, "{audited:?}");
+}
+
 struct Story {
     world: World,
     forge: Forge,
@@ -100,17 +127,19 @@ impl Story {
 
     fn authorise(&mut self) {
         let token = self.forge.authorise();
-        let granted = Granted {
+        let tokens = TokenRow {
             account: ACCOUNT.into(),
             connection: CONNECTION.into(),
-            login: "ada".to_owned(),
             sealed_access: sealed(token),
             sealed_refresh: Some(sealed(token)),
             expires: Some(self.world.at.plus_seconds(7200)),
             scopes: Vec::new(),
             generation: 1_000_000 + token as i64,
+            granted: self.world.at,
             registration: RegistrationId::new("reg"),
+            endpoint: None,
         };
+        let granted = Granted { login: "ada".to_owned(), tokens };
         assert!(self.world.take(&granted).expect("not refused"), "the connection is there");
     }
 
@@ -133,7 +162,9 @@ impl Story {
 
     /// The renewals that a server holds.
     fn held(&self, server: &str) -> Vec<EffectRow> {
-        self.world.list(EffectRow::of_holder(&HolderId::new(server), 10))
+        let all = self.world.list::<EffectRow>(EffectRow::of_holder(&HolderId::new(server), 10));
+        let renews = |row: &EffectRow| matches!(row.effect, Effect::RenewToken { .. });
+        all.into_iter().filter(renews).collect()
     }
 
     /// A server asks the forge; what it learns, and has not written down yet.

@@ -99,6 +99,7 @@ async fn put(
         context: Some(key).filter(|key| !key.is_empty()).ok_or_else(|| required("key"))?.to_owned(),
         description: text("description"),
         target_url: Some(text("url").ok_or_else(|| required("url"))?),
+        git_ref: text("refname"),
         creator: caller.user.login.clone(),
     };
     let answer = shape::status(&status);

@@ -110,6 +110,7 @@ async fn put(
         context: text("key", TEXT_CHARS_MAX)?.ok_or_else(|| required("key"))?,
         description: text("description", TEXT_CHARS_MAX)?,
         target_url: Some(url.ok_or_else(|| required("url"))?),
+        git_ref: text("ref", TEXT_CHARS_MAX)?,
         creator: caller.user.login.clone(),
     };
     shared.world().put_status(status);

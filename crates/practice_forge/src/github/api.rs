@@ -167,6 +167,7 @@ async fn set_status(
         context: text("context").unwrap_or_else(|| "default".to_owned()),
         description: text("description"),
         target_url: text("target_url"),
+        git_ref: None,
         creator: caller.user.login,
     };
     let answer = shape::status(shared.base.as_str(), &status);

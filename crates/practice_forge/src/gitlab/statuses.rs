@@ -1,4 +1,5 @@
-//! Commit statuses, which at GitLab are states of a machine: the same one twice is refused.
+//! Commit statuses, which at GitLab are states of a machine: the same one twice is refused. Each is of a
+//! ref; where none is named it is the first branch with the commit, and one that no branch has is refused.
 
 use super::api::{paged, project};
 use super::shape;
@@ -50,11 +51,17 @@ async fn set(
     body: String,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
     let found = project(&shared, &caller, &id, Access::Write)?;
-    if !git::has_commit(&shared.folder_of(&found), &sha).await {
+    let folder = shared.folder_of(&found);
+    if !git::has_commit(&folder, &sha).await {
         return Err(Problem::NotFound);
     }
     let body = members(&headers, query.as_deref(), &body);
     let text = |name: &str| body.get(name).and_then(Value::as_str).map(str::to_owned);
+    let git_ref = match text("ref") {
+        Some(git_ref) => Some(git_ref),
+        None => git::branch_with(&folder, &sha).await,
+    };
+    let git_ref = git_ref.ok_or(Problem::NotFound)?;
     let state = text("state").filter(|it| STATES.contains(&it.as_str()));
     let context = text("name").or_else(|| text("context"));
     let status = Status {
@@ -64,6 +71,7 @@ async fn set(
         context: context.unwrap_or_else(|| "default".to_owned()),
         description: text("description"),
         target_url: text("target_url"),
+        git_ref: Some(git_ref),
         creator: caller.user.login,
     };
     let mut world = shared.world();

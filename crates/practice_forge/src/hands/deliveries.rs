@@ -87,10 +87,4 @@ impl PracticeForge {
     pub fn sign_hooks(&self, yes: bool) {
         self.shared.world().hooks_unsigned = !yes;
     }
-
-    /// Whether hooks that fail are left alone (GitLab's flag `auto_disabling_web_hooks`, and the
-    /// circuit breaker of Bitbucket Server); they are unless it is said otherwise.
-    pub fn disable_hooks(&self, yes: bool) {
-        self.shared.world().hooks_never_disabled = !yes;
-    }
 }

@@ -41,10 +41,8 @@ pub(crate) struct World {
     pub(crate) installations: Vec<Installation>,
     /// By the code that a manifest's browser brought back.
     pub(crate) unconverted: HashMap<String, Unconverted>,
-    /// GitLab's feature flags `webhook_signing_token` and `auto_disabling_web_hooks`, as switched
-    /// off: both are on at gitlab.com.
+    /// GitLab's feature flag `webhook_signing_token`, as switched off: it is on at gitlab.com.
     pub(crate) hooks_unsigned: bool,
-    pub(crate) hooks_never_disabled: bool,
     pub(crate) deliveries: Vec<Delivery>,
     /// Held back to be sent after a later one.
     pub(crate) held: Vec<Letter>,
@@ -74,6 +72,9 @@ pub struct Status {
     pub description: Option<String>,
     /// Where more is to be seen.
     pub target_url: Option<String>,
+    /// The ref that it names, as it was sent: GitLab's `ref`, Bitbucket's `refname`, Bitbucket Server's
+    /// full `ref`. GitHub's statuses have none.
+    pub git_ref: Option<String>,
     /// Whose token it was.
     pub creator: String,
 }

@@ -10,9 +10,9 @@ use axum::response::{IntoResponse, Redirect, Response};
 use domain::{HandshakeId, RegistrationId, Secret};
 use egress::Url;
 use forges::challenge;
-use operations::handshake::{Agree, Broken, Consume, is_issuer, open, other_identity};
+use operations::handshake::{Agree, Broken, Consume, Granted, is_issuer, open, other_identity};
 use serde::Deserialize;
-use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow};
+use store::{ConnectionRow, HandshakeRow, Place, RegistrationRow, TokenRow};
 
 use super::apps;
 use super::plain::{Page, escaped};
@@ -25,7 +25,7 @@ mod refused;
 mod way;
 
 pub(super) use browser::{bind, cookie, cookie_name, hash, is_secure, same_origin};
-use exchange::{exchange, forge, granted};
+use exchange::{Shown, exchange, forge, not_kept};
 use pages::question;
 pub(super) use pages::{broken, connected, failed, no_answer, page, send};
 use refused::{Word, refused};
@@ -142,17 +142,19 @@ async fn finish(
         return Err(refused(shared, &row, Word { code: &error, description }).await);
     }
     let code = Secret::new(returned.code.ok_or_else(|| broken(Broken::Unknown))?);
-    let shown = exchange(shared, &row, &code).await?;
+    let is_app = self::registration(shared, &row).await?.app.is_some();
     let found = connection(shared, &row).await?;
-    if let Some(before) = other_identity(&found, &row, &shown.login) {
-        return Err(ask_again(shared, &row, before, &shown.login).await?);
+    let Shown { login, token, sealed: tokens } = exchange(shared, &row, &code).await?;
+    if let Some(before) = other_identity(&found, &row, &login) {
+        return Err(ask_again(shared, &row, (before, &login), tokens).await?);
     }
-    if self::registration(shared, &row).await?.app.is_some() {
+    if is_app {
         // The token shows who is there and where they may go; the App's own do the work.
-        return apps::authorised(shared, &row, (&shown.login, &shown.grant.token)).await;
+        let answer = apps::authorised(shared, &row, (&login, &token)).await;
+        not_kept(shared, tokens).await?;
+        return answer;
     }
-    let login = shown.login.clone();
-    let granted = granted(shared, &row, shown)?;
+    let granted = Granted { login: login.clone(), tokens };
     match shared.desk.take(&granted, shared.now()).await.map_err(failed)? {
         true => {
             let page = page(StatusCode::OK, "Connected", connected(shared, &found.name, &login));
@@ -178,13 +180,13 @@ async fn expect_issuer(
     Err(broken(Broken::OtherIssuer))
 }
 
-/// Somebody else authorised the connection before. What the forge gave is forgotten; whoever
+/// Somebody else authorised the connection before. What the forge gave is revoked; whoever
 /// presses the button goes there once more and agrees to the change.
 async fn ask_again(
     shared: &Shared,
     row: &HandshakeRow,
-    before: &str,
-    login: &str,
+    (before, login): (&str, &str),
+    given: TokenRow,
 ) -> Result<Page, Page> {
     let state = HandshakeId::new(hex::encode(shared.nonce()));
     let verifier = Secret::new(hex::encode(shared.nonce()));
@@ -197,7 +199,8 @@ async fn ask_again(
         agreed: Some(login.to_owned()),
         ..row.clone()
     };
-    shared.desk.take(&Agree { handshake }, shared.now()).await.map_err(failed)?;
+    let agree = Agree { handshake, given: Some(given) };
+    shared.desk.take(&agree, shared.now()).await.map_err(failed)?;
     let body = format!(
         "<p>This connection was authorised as <strong>{}</strong> before; at the forge you are \
          <strong>{}</strong>. From now on its pipelines would do there what <strong>{}</strong> \

@@ -7,8 +7,7 @@ use domain::webhook::{Proof, WebhookAuthentication};
 use ipnet::IpNet;
 use store::{HookRow, WebhookRow};
 
-use super::arrival::client;
-use super::webhooks::Refusal;
+use super::webhooks::{Refusal, shown};
 use crate::limits::{UNPROVEN_WEBHOOK_BYTES_MAX, WEBHOOK_BYTES_MAX};
 use crate::shared::Shared;
 
@@ -33,21 +32,16 @@ pub(super) fn bytes_max(webhook: &WebhookRow) -> usize {
 
 /// Has a delivery show what its webhook asks for; gives what is written of it.
 pub(super) fn prove(
-    shared: &Shared,
     webhook: &WebhookRow,
-    peer: IpAddr,
-    sent: &webhooks::Headers,
+    from: Option<IpAddr>,
     signed: impl FnOnce() -> Result<&'static str, webhooks::SignatureRefusal>,
 ) -> Result<&'static str, Refusal> {
     let proof = match &webhook.authentication {
         WebhookAuthentication::GithubHmac => signed().map(|_| Proof::Signature)?,
         WebhookAuthentication::Ip { range } => {
-            let forwarded = sent.all("x-forwarded-for");
-            let from = client(peer, forwarded, &shared.config.trusted_proxies);
             let range: Option<IpNet> = range.parse().ok();
             let allowed = from.zip(range).is_some_and(|(from, range)| range.contains(&from));
-            let shown = from.map_or_else(|| "an unknown address".to_owned(), |it| it.to_string());
-            allowed.then_some(Proof::Address).ok_or(Refusal::Address(shown))?
+            allowed.then_some(Proof::Address).ok_or_else(|| Refusal::Address(shown(from)))?
         }
         WebhookAuthentication::Unauthenticated => Proof::Nothing,
     };

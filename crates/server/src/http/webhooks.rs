@@ -17,16 +17,18 @@ use axum::extract::{ConnectInfo, Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::HookId;
-use operations::refused_deliveries::RefusedDelivery;
+use operations::refused_deliveries::RefusedDeliveries;
 use serde_json::json;
 use store::{HookRow, RegistrationRow};
 
 use self::signed::{verify, verify_app};
 use self::whose::{Whose, find, routed};
 use self::written::{Sent, texts};
+use super::arrival::client;
 use super::body::{BodyRefusal, read};
 use super::webhook;
 use crate::limits::WEBHOOK_BYTES_MAX;
+use crate::refusals;
 use crate::shared::Shared;
 
 /// Why a request is no delivery, with the status that says so.
@@ -85,54 +87,59 @@ pub async fn receive(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
-    let (hook, peer) = (HookId::new(hook), peer.ip());
-    let taken = take(&shared, hook.clone(), peer, &headers, body).await;
+    let hook = HookId::new(hook);
+    let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|it| it.to_str().ok());
+    let from = client(peer.ip(), forwarded, &shared.config.trusted_proxies);
+    let taken = take(&shared, hook.clone(), from, &headers, body).await;
     taken.inspect_err(|reason| {
-        tracing::info!(%hook, %peer, %reason, "delivery refused");
+        tracing::info!(%hook, from = shown(from), %reason, "delivery refused");
         shared.counters.refused.fetch_add(1, Relaxed);
     })
 }
 
+/// Where a delivery comes from.
+pub(super) fn shown(from: Option<IpAddr>) -> String {
+    from.map_or_else(|| "an unknown address".to_owned(), |it| it.to_string())
+}
+
 async fn take(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     hook: HookId,
-    peer: IpAddr,
+    from: Option<IpAddr>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
     let whose = find(shared, hook.clone()).await?;
     let taken = match &whose {
-        Whose::Repository(hook) => take_of_hook(shared, hook, peer, headers, body).await,
+        Whose::Repository(hook) => take_of_hook(shared, hook, from, headers, body).await,
         Whose::App(app) => take_of_app(shared, app, headers, body).await,
     };
     if let Err(Refusal::Signature(why)) = &taken {
-        keep_refusal(shared, &whose, hook, (why, peer)).await;
+        keep_refusal(shared, &whose, hook, (why, from)).await;
     }
     taken
 }
 
 /// Whoever looks for why a push was not told finds it at the hook.
 async fn keep_refusal(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     whose: &Whose,
     hook: HookId,
-    (why, peer): (&webhooks::SignatureRefusal, IpAddr),
+    (why, from): (&webhooks::SignatureRefusal, Option<IpAddr>),
 ) {
     let (account, connection) = match whose {
         Whose::Repository(hook) => (hook.account.clone(), Some(hook.connection.clone())),
         Whose::App(app) => (app.account.clone(), None),
     };
-    let (why, peer) = (why.to_string(), peer.to_string());
-    let refused = RefusedDelivery { account, hook, connection, why, peer };
-    if let Err(cause) = shared.desk.take(&refused, shared.now()).await {
-        tracing::warn!(hook = %refused.hook, %cause, "a refused delivery is not remembered");
-    }
+    let (last, why, peer) = (shared.now(), why.to_string(), shown(from));
+    let refused = RefusedDeliveries { account, hook, connection, count: 1, last, why, peer };
+    refusals::keep(shared, refused).await;
 }
 
 async fn take_of_hook(
     shared: &Shared,
     hook: &HookRow,
-    peer: IpAddr,
+    from: Option<IpAddr>,
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Response, Refusal> {
@@ -142,7 +149,7 @@ async fn take_of_hook(
     let sent = webhooks::Headers::from_iter(texts(headers));
     let signed = || verify(shared, hook, &sent, &body, received);
     let verdict = match &webhook {
-        Some(webhook) => webhook::prove(shared, webhook, peer, &sent, signed)?,
+        Some(webhook) => webhook::prove(webhook, from, signed)?,
         None => signed()?,
     };
     let of =

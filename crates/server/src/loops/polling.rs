@@ -10,7 +10,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use domain::connection::{HookState, Lost};
+use domain::connection::{HookState, Lost, Vain};
 use domain::forge_event::GitRef;
 use domain::pipeline::ActionDeclaration;
 use domain::{HookId, PipelineName, Timestamp};
@@ -152,7 +152,7 @@ async fn look_at(
 }
 
 /// Keeps what a look came to with the hook, so that whoever asks how the source fares is told.
-async fn keep(shared: &Shared, hook: &HookRow, vain: Option<String>) {
+async fn keep(shared: &Shared, hook: &HookRow, vain: Option<(Vain, String)>) {
     let every_seconds = u32::try_from(shared.config.polling_seconds).unwrap_or(u32::MAX);
     let turn = Looked { hook: hook.id.clone(), every_seconds, vain };
     if !turn.is_news(hook) {
@@ -196,7 +196,12 @@ async fn look_at_branch(
         BranchSeen::AsBefore => return Ok(tag),
         BranchSeen::At { target, tag } => (target, tag),
         BranchSeen::Unseen { why } => {
-            keep(shared, hook, Some(why)).await;
+            keep(shared, hook, Some((Vain::NotThere, why))).await;
+            return Ok(None);
+        }
+        BranchSeen::Unreached { why } => {
+            tracing::warn!(repository = %hook.repository, why, "not polled");
+            keep(shared, hook, Some((Vain::Unreached, why))).await;
             return Ok(None);
         }
         BranchSeen::TokenLost { generation } => {
@@ -206,8 +211,8 @@ async fn look_at_branch(
             return Ok(None);
         }
     };
-    let vain = target.is_none().then(|| format!("there is no {branch} that its token may read"));
-    keep(shared, hook, vain).await;
+    let vain = || (Vain::NotThere, format!("there is no {branch} that its token may read"));
+    keep(shared, hook, target.is_none().then(vain)).await;
     match target {
         target if hook.heads_known.is_none() => {
             let points_at = target.map(|it| it.points_at);

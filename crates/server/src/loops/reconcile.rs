@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use domain::connection::ConnectionStatus;
-use domain::{AccountId, HookId, Timestamp};
+use domain::{AccountId, Arn, HookId, Timestamp};
 use effects::Performer;
 use operations::host_looks::LookAgain;
 use operations::installations::Looked;
@@ -159,6 +159,7 @@ impl Looking {
                     self.look_by(&connection).await?;
                 }
             }
+            self.look_by_shared(&account.account).await?;
             for app in apps {
                 self.begin(hook_of(&app), move |looking| {
                     let app = app.clone();
@@ -217,18 +218,38 @@ impl Looking {
         let host = self.performer.host_of_connection(account, arn).await?.unwrap_or_default();
         let hooks = HookRow::of_connection(account, arn, HOOKS_LOOKED_AT_MAX);
         for hook in self.shared.desk.store.list::<HookRow>(hooks).await? {
-            if hook.sealed_previous.is_some() {
-                self.take(&hook, &ForgetPrevious { hook: hook.id.clone() }).await;
-            }
-            if connection.status == ConnectionStatus::Available {
-                let (host, id) = (host.clone(), hook.id.clone());
-                self.begin(hook.id, move |looking| {
-                    let (host, id) = (host.clone(), id.clone());
-                    async move { looking.look_at(&id, &host).await }
-                });
-            }
+            self.look_by_hook(connection, &host, hook).await;
         }
         Ok(())
+    }
+
+    /// Begins to look at the repositories that an account watches by connections of others.
+    async fn look_by_shared(self: &Arc<Self>, account: &AccountId) -> anyhow::Result<()> {
+        let store = &self.shared.desk.store;
+        let hooks = HookRow::of_account(account, HOOKS_LOOKED_AT_MAX);
+        for hook in store.list::<HookRow>(hooks).await? {
+            let owner = Arn::parse(hook.connection.as_str()).map(|arn| arn.account);
+            let Some(owner) = owner.filter(|owner| owner != account) else { continue };
+            let connection = ConnectionRow::at(&owner, &hook.connection.id().to_owned());
+            let Some(connection) = store.get::<ConnectionRow>(connection).await? else { continue };
+            let host = self.performer.host_of_connection(&owner, &connection.arn).await?;
+            self.look_by_hook(&connection, &host.unwrap_or_default(), hook).await;
+        }
+        Ok(())
+    }
+
+    /// Begins to look at a hook's repository.
+    async fn look_by_hook(self: &Arc<Self>, connection: &ConnectionRow, host: &str, hook: HookRow) {
+        if hook.sealed_previous.is_some() {
+            self.take(&hook, &ForgetPrevious { hook: hook.id.clone() }).await;
+        }
+        if connection.status == ConnectionStatus::Available {
+            let (host, id) = (host.to_owned(), hook.id.clone());
+            self.begin(hook.id, move |looking| {
+                let (host, id) = (host.clone(), id.clone());
+                async move { looking.look_at(&id, &host).await }
+            });
+        }
     }
 
     /// Looks at a hook as it is once there is a place at its host.

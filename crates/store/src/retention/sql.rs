@@ -80,7 +80,7 @@ macro_rules! without_execution {
 pub(super) type Days = fn(&Retention) -> i64;
 
 /// Rows that are simply too old: the binds are the moment and the limit.
-pub(super) const OLD_ROWS: [(&str, Days); 12] = [
+pub(super) const OLD_ROWS: [(&str, Days); 13] = [
     (
         "DELETE FROM facts WHERE (account, pipeline, seq) IN \
          (SELECT account, pipeline, seq FROM facts WHERE at < ? ORDER BY at LIMIT ?) RETURNING seq",
@@ -94,6 +94,12 @@ pub(super) const OLD_ROWS: [(&str, Days); 12] = [
     (
         "DELETE FROM refused_deliveries WHERE (account, hook) IN (SELECT account, hook \
          FROM refused_deliveries WHERE last < ? ORDER BY last LIMIT ?) RETURNING last",
+        |keep| keep.deliveries_days,
+    ),
+    (
+        "DELETE FROM refused_statuses WHERE (account, connection, repository) IN \
+         (SELECT account, connection, repository FROM refused_statuses WHERE at < ? \
+         ORDER BY at LIMIT ?) RETURNING at",
         |keep| keep.deliveries_days,
     ),
     (

@@ -35,6 +35,7 @@ pub async fn what_was_written_reads_back(store: Store) {
         ref_name: "refs/heads/main".to_owned(),
         sha: Some(CommitSha::new("a".repeat(40))),
         updated: Timestamp(-1),
+        merged: None,
     };
     let (delivery, execution) = (delivery("d", 1, NEW), execution(1, "InProgress", Timestamp(1)));
     let mut changes = Changes::of_loop();

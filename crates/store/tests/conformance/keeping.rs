@@ -1,7 +1,8 @@
 //! Promises about what is kept, and how.
 
 use crate::rows::*;
-use domain::{AccountId, Secret, Timestamp};
+use domain::connection::ProviderType;
+use domain::{AccountId, ConnectionArn, RegistrationId, Secret, Timestamp};
 use store::*;
 
 const DAY: i64 = 86_400_000;
@@ -182,4 +183,51 @@ pub async fn a_sealed_secret_opens_in_its_own_row_only(store: Store) {
     // Whoever can write to the database swaps the two.
     let swapped = vault.unseal(&place("AKIA1"), &two.sealed_secret);
     assert!(matches!(swapped, Err(VaultError::Altered { .. })), "{swapped:?}");
+}
+
+/// The older key may leave the file while a forge is down.
+pub async fn what_is_to_be_revoked_is_sealed_anew(store: Store) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let vault = Vault::open(&folder.path().join("sealing.key")).expect("a vault");
+    let (account, connection) = (AccountId::new("000000000000"), ConnectionArn::new("arn:c/1"));
+    let access = Place::of_access_token(&account, "1", 7);
+    let refresh = Place::of_refresh_token(&account, "1", 7);
+    let sealed = |place, text: &str| vault.seal(place, &Secret::new(text)).expect("it seals");
+    let row = RevocationRow {
+        account: account.clone(),
+        connection: connection.clone(),
+        generation: 7,
+        sealed_access: sealed(&access, "access"),
+        sealed_refresh: Some(sealed(&refresh, "refresh")),
+        registration: RegistrationId::new("reg-1"),
+    };
+    let departure = DepartureRow {
+        account: account.clone(),
+        connection: connection.clone(),
+        sealed_access: row.sealed_access.clone(),
+        sealed_refresh: None,
+        name: "c".to_owned(),
+        provider: ProviderType::GitHub,
+        host_arn: None,
+        created: AT,
+        login: None,
+        scopes: Vec::new(),
+        generation: 7,
+        granted: AT,
+        registration: row.registration.clone(),
+        endpoint: None,
+    };
+    insert(&store, row).await.expect("it commits");
+    insert(&store, departure).await.expect("it commits");
+    vault.add_key().expect("a newer key");
+    assert_eq!(store.reseal(&vault).await.expect("it seals").rows, 2);
+    assert_eq!(store.sealed_before(&vault).await.expect("it counts"), 0);
+    let key = RevocationRow::at(&account, &connection, &7);
+    let row = store.get::<RevocationRow>(key).await.expect("it reads").expect("it is there");
+    let opened = |place, sealed: &[u8]| vault.unseal(place, sealed).expect("it opens");
+    assert_eq!(opened(&access, &row.sealed_access).expose(), "access");
+    assert_eq!(opened(&refresh, &row.sealed_refresh.expect("one")).expose(), "refresh");
+    let key = DepartureRow::at(&account, &connection);
+    let row = store.get::<DepartureRow>(key).await.expect("it reads").expect("it is there");
+    assert_eq!(opened(&access, &row.sealed_access).expose(), "access");
 }

@@ -56,5 +56,6 @@ promises! {
         what_is_too_old_is_swept_and_the_rest_stays
         an_artifact_that_another_row_names_stays
         what_an_object_names_stays_and_what_nobody_completed_goes
-        a_sealed_secret_opens_in_its_own_row_only;
+        a_sealed_secret_opens_in_its_own_row_only
+        what_is_to_be_revoked_is_sealed_anew;
 }

@@ -13,7 +13,7 @@ const NONE: &str = "0000000000000000000000000000000000000000";
 /// What each change of the push says.
 pub(super) fn changes(payload: &Object<'_>, key: &str) -> Result<Vec<Happening>, Unusable> {
     let push = payload.need_object("push")?;
-    each(&push.need_list("changes")?, key, |change| {
+    each(push.need_list("changes")?, key, |change| {
         let (old, new) = (change.object("old")?, change.object("new")?);
         let Some(named) = new.as_ref().or(old.as_ref()) else {
             let why = "missing, and so is the old one; a change has the ref before it or after it";

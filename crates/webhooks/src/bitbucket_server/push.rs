@@ -24,9 +24,9 @@ pub(super) fn changes(payload: &Object<'_>, key: &str) -> Result<Vec<Happening>,
         None if key == MIRRORED => Vec::new(),
         None => payload.need_list("changes")?,
     };
-    let told = payload.object("toCommit")?.map(|commit| told(&commit)).transpose()?;
+    let told = payload.beside("toCommit").as_ref().and_then(told);
     // Beside several changes nothing says which of them the commit is of.
-    let mut of_all = each(&entries, key, |change| {
+    let mut of_all = each(entries, key, |change| {
         let (place, member) = named(change)?;
         of_branch_or_tag(&place, member, key, |git_ref| self::change(change, git_ref))
     })?;
@@ -61,18 +61,16 @@ fn learn(change: &mut RefChange, told: &Told, alone: bool) {
     }
 }
 
-fn told(commit: &Object<'_>) -> Result<Told, Unusable> {
-    let author = commit.object("author")?;
-    let of_author = |name: &str| -> Result<String, Unusable> {
-        let text = author.as_ref().map(|it| it.get::<String>(name)).transpose()?;
-        Ok(text.flatten().unwrap_or_default())
-    };
+/// Nothing is told where it has no hash that is one: it may be asked for.
+fn told(commit: &Object<'_>) -> Option<Told> {
+    let author = commit.beside("author");
+    let of_author = |name: &str| author.as_ref().and_then(|it| it.told(name)).unwrap_or_default();
     let info = CommitInfo {
-        message: commit.get("message")?.unwrap_or_default(),
-        author_name: of_author("name")?,
-        author_email: of_author("emailAddress")?,
+        message: commit.told("message").unwrap_or_default(),
+        author_name: of_author("name"),
+        author_email: of_author("emailAddress"),
         authored_at: commit.moment("authorTimestamp"),
         committed_at: commit.moment("committerTimestamp"),
     };
-    Ok(Told { id: need_sha(commit, "id")?, info })
+    Some(Told { id: need_sha(commit, "id").ok()?, info })
 }

@@ -23,7 +23,7 @@ pub(super) fn change(payload: &Object<'_>, git_ref: GitRef) -> Result<RefChange,
 
 /// The changes of a `repository_update`, which names no commits.
 pub(super) fn changes(payload: &Object<'_>, kind: &str) -> Result<Vec<Happening>, Unusable> {
-    each(&payload.need_list("changes")?, kind, |change| {
+    each(payload.need_list("changes")?, kind, |change| {
         of_branch_or_tag(change, "ref", kind, |git_ref| {
             Ok(moved(git_ref, need_sha(change, "before")?, need_sha(change, "after")?))
         })
@@ -34,6 +34,6 @@ pub(super) fn changes(payload: &Object<'_>, kind: &str) -> Result<Vec<Happening>
 /// branch at an old commit.
 fn info(payload: &Object<'_>, head: &CommitSha) -> Option<CommitInfo> {
     let listed = payload.list("commits").ok().flatten()?;
-    let is_head = |commit: &&Object<'_>| commit.told("id").as_deref() == Some(head.as_str());
-    listed.iter().rev().find(is_head).map(commit_info)
+    let is_head = |commit: &Object<'_>| commit.told("id").as_deref() == Some(head.as_str());
+    listed.into_iter().rev().flatten().find(is_head).map(|commit| commit_info(&commit))
 }

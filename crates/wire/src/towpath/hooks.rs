@@ -34,7 +34,23 @@ shapes! { "camelCase";
         throttled_because: String,
         /// The App that it goes through.
         app: AppHealth,
+        /// Of each repository the last commit status, where the forge refused it.
+        refused_statuses: Vec<RefusedStatus>,
     }
+
+    /// A commit status that the forge refused for good.
+    RefusedStatus {
+        /// Of which repository.
+        repository: RepositoryName,
+        /// What it is called at the forge.
+        context: String,
+        /// Whose status it is.
+        commit_id: String,
+        /// When it was refused.
+        at: Moment,
+        /// Why.
+        because: String,
+    } optional {}
 
     /// The App that a connection goes through, and how its one hook fares.
     AppHealth {
@@ -84,6 +100,8 @@ shapes! { "camelCase";
         looked_at_every_seconds: u32,
         /// How many looks in a row came to nothing.
         missed_looks: u32,
+        /// When the first of these was.
+        missed_since: Moment,
         /// When the last of these was.
         last_missed_at: Moment,
         /// Until when the secret before the present one verifies too.

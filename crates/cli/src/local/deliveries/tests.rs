@@ -128,6 +128,14 @@ fn one_change_that_is_not_understood_does_not_silence_the_others() {
 }
 
 #[test]
+fn a_header_is_read_without_the_end_of_its_line() {
+    assert_eq!(header("X-GitHub-Event: push\r").map(|(_, value)| value).as_deref(), Ok("push"));
+    assert_eq!(header("X-Hub: \tsha256=1 \r\n").map(|(_, value)| value).as_deref(), Ok("sha256=1"));
+    let refused = header("X-GitHub-Event: pu\rsh").expect_err("no server hands that on");
+    assert!(refused.contains("X-GitHub-Event has a control character"), "{refused}");
+}
+
+#[test]
 fn files_that_cannot_be_read_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let check = |file: &Path, words: &str| {

@@ -19,6 +19,7 @@ pub fn connections() -> Connections {
         missing: None,
         throttled: None,
         hooks: Vec::new(),
+        statuses: Vec::new(),
         asked: None,
         login: None,
         finish: None,
@@ -53,6 +54,7 @@ pub fn connections() -> Connections {
         test: Some(Href::inside(&["connections", "test"]).with("connection", &arn(3))),
         login: Some("ada".into()),
         finish: Some(Href::inside(&["connections", "finish"])),
+        statuses: Vec::new(),
         hooks: vec![why(
             "hook-refused",
             "There is no webhook that tells of pushes to `barge/engine`: ada may not administer it.",

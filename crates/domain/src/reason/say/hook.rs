@@ -2,6 +2,8 @@
 
 use super::Said;
 use super::span::spans;
+use crate::RepositoryName;
+use crate::connection::{Missed, Vain};
 use crate::reason::HookGap;
 
 pub(super) fn say(gap: &HookGap) -> Said {
@@ -55,23 +57,10 @@ pub(super) fn say(gap: &HookGap) -> Said {
              rotate-hook-secrets CONNECTION` gives both sides a new one. If it did not, somebody else \
              knows the hook's address, and nothing of theirs was believed."
         ]),
-        HookGap::Unseen { repository, missed } => Said::of(
-            "hook-unseen",
-            spans![
-                repository,
-                " has no webhook, and looking at its branch comes to nothing: ",
-                &missed.why,
-                " (last at ",
-                &missed.last,
-                "; times in a row: ",
-                &missed.count,
-                ")."
-            ],
-        )
-        .then(spans![
-            "See whether Owner, Repo and Branch of the source action are right (case counts), or give \
-             it a token whose user may read the repository (UpdatePipeline)."
-        ]),
+        HookGap::Unseen { repository, missed } => match missed.vain {
+            Vain::NotThere => unseen(repository, missed),
+            Vain::Unreached => unreached(repository, missed),
+        },
         HookGap::Polled { repository, every_seconds: Some(seconds) } => Said::of(
             "hook-polled",
             spans![repository, " has no webhook: its branch is looked at every ", seconds, " s."],
@@ -84,4 +73,47 @@ pub(super) fn say(gap: &HookGap) -> Said {
             "The server looks as often as its setting polling.seconds says; 0 is never."
         ]),
     }
+}
+
+fn unseen(repository: &RepositoryName, missed: &Missed) -> Said {
+    Said::of(
+        "hook-unseen",
+        spans![
+            repository,
+            " has no webhook, and looking at its branch comes to nothing: ",
+            &missed.why,
+            " (last at ",
+            &missed.last,
+            "; times in a row: ",
+            &missed.count,
+            ")."
+        ],
+    )
+    .then(spans![
+        "See whether Owner, Repo and Branch of the source action are right (case counts), or give \
+         it a token whose user may read the repository (UpdatePipeline)."
+    ])
+}
+
+fn unreached(repository: &RepositoryName, missed: &Missed) -> Said {
+    let since = missed.first.unwrap_or(missed.last);
+    Said::of(
+        "hook-unreached",
+        spans![
+            repository,
+            " has no webhook, and its forge could not be reached at ",
+            &missed.last,
+            " to look at its branch: ",
+            &missed.why,
+            " (times in a row: ",
+            &missed.count,
+            ", since ",
+            &since,
+            ")."
+        ],
+    )
+    .then(spans![
+        "The looks go on by themselves. If it lasts, see whether this server reaches the forge: its \
+         name service, its proxy, a firewall between them."
+    ])
 }

@@ -9,6 +9,16 @@ fn sha(digit: &str) -> CommitSha {
 
 /// The verdict on an event at commit `b`.
 fn judged(known: Option<Option<&str>>, action: Action, before: Option<&str>) -> Verdict {
+    judged_after(known, false, action, before)
+}
+
+/// The same; `merged`: whether one that ended was.
+fn judged_after(
+    known: Option<Option<&str>>,
+    merged: bool,
+    action: Action,
+    before: Option<&str>,
+) -> Verdict {
     let row = known.map(|at| HeadRow {
         account: "000000000000".into(),
         connection: "arn".into(),
@@ -16,6 +26,7 @@ fn judged(known: Option<Option<&str>>, action: Action, before: Option<&str>) -> 
         ref_name: "refs/pull/7".into(),
         sha: at.map(sha),
         updated: Timestamp(0),
+        merged: at.is_none().then_some(merged),
     });
     let sides = PullRequestSides {
         number: 7,
@@ -52,6 +63,14 @@ fn state_and_commit_are_the_head() {
     for (known, action, before, expect) in rows {
         assert_eq!(judged(known, action, before), expect, "{known:?} {action:?} {before:?}");
     }
+}
+
+#[test]
+fn one_that_was_declined_and_is_merged_was_opened_again_unheard() {
+    let closed = Some(None);
+    assert_eq!(judged_after(closed, false, Action::Merged, None), Verdict::Apply);
+    assert_eq!(judged_after(closed, true, Action::Merged, None), Verdict::Duplicate);
+    assert_eq!(judged_after(closed, true, Action::Closed, None), Verdict::Duplicate);
 }
 
 #[test]

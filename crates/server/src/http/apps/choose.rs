@@ -76,7 +76,7 @@ async fn again(
         offer,
         ..row.clone()
     };
-    shared.desk.take(&Agree { handshake }, shared.now()).await.map_err(failed)?;
+    shared.desk.take(&Agree { handshake, given: None }, shared.now()).await.map_err(failed)?;
     Ok(state)
 }
 

@@ -4,8 +4,9 @@ use domain::connection::Missing;
 use domain::{Secret, Timestamp};
 use egress::Url;
 use forges::{ClientRegistration, Exchange, Forge, Grant};
-use operations::handshake::{Granted, NotGranted};
-use store::{HandshakeRow, Place};
+use operations::handshake::NotGranted;
+use operations::revocations::NotKept;
+use store::{HandshakeRow, Place, TokenRow};
 
 use super::pages::{failed, no_answer, too_few};
 use super::refused::without_token;
@@ -31,8 +32,9 @@ pub(super) async fn forge(
 /// What the forge gave for a code, and to whom.
 pub(super) struct Shown {
     pub(super) login: String,
-    pub(super) grant: Grant,
-    at: Timestamp,
+    pub(super) token: Secret,
+    /// The same as it would be kept.
+    pub(super) sealed: TokenRow,
 }
 
 pub(super) async fn exchange(
@@ -46,39 +48,55 @@ pub(super) async fn exchange(
     let redirect_uri = Url::parse(&row.redirect_uri).map_err(failed)?;
     let exchange = Exchange { code, verifier: &verifier, redirect_uri: &redirect_uri };
     let at = shared.now();
-    let said = |cause: forges::Error| no_answer("the forge gave no token", &cause);
     let grant = match forge.exchange_code(&client, exchange).await {
         Ok(grant) => grant,
         Err(cause) => return Err(without_token(shared, row, &cause).await),
     };
+    let sealed = sealed(shared, row, &grant, at)?;
     let missing = forge.missing_scopes(&grant.scopes);
     if !missing.is_empty() {
         let (account, connection) = (row.account.clone(), row.connection.clone());
-        let few = NotGranted { account, connection, missing: Missing::Scopes };
+        let given = Some(sealed);
+        let few = NotGranted { account, connection, missing: Missing::Scopes, given };
         shared.desk.take(&few, shared.now()).await.map_err(failed)?;
         return Err(too_few(&missing));
     }
-    let identity = forge.identity(&grant.token).await.map_err(said)?;
-    Ok(Shown { login: identity.login, grant, at })
+    match forge.identity(&grant.token).await {
+        Ok(identity) => Ok(Shown { login: identity.login, token: grant.token, sealed }),
+        Err(cause) => {
+            not_kept(shared, sealed).await?;
+            Err(no_answer("the forge does not say whose token it gave", &cause))
+        }
+    }
 }
 
-pub(super) fn granted(shared: &Shared, row: &HandshakeRow, shown: Shown) -> Result<Granted, Page> {
-    let Shown { login, grant, at } = shown;
+/// A token that the forge gave is to be revoked there.
+pub(super) async fn not_kept(shared: &Shared, token: TokenRow) -> Result<(), Page> {
+    shared.desk.take(&NotKept { token }, shared.now()).await.map_err(failed)
+}
+
+fn sealed(
+    shared: &Shared,
+    row: &HandshakeRow,
+    grant: &Grant,
+    at: Timestamp,
+) -> Result<TokenRow, Page> {
     // No token before it has the same: authorising takes a person longer than a millisecond.
     let (account, id, generation) = (&row.account, row.connection.id(), at.0);
     let place = Place::of_access_token(account, id, generation);
-    let sealed = shared.vault.seal(&place, &grant.token);
+    let access = shared.vault.seal(&place, &grant.token);
     let place = Place::of_refresh_token(account, id, generation);
     let refresh = grant.refresh_token.as_ref().map(|it| shared.vault.seal(&place, it));
-    Ok(Granted {
+    Ok(TokenRow {
         account: row.account.clone(),
         connection: row.connection.clone(),
-        login,
-        sealed_access: sealed.map_err(failed)?,
+        sealed_access: access.map_err(failed)?,
         sealed_refresh: refresh.transpose().map_err(failed)?,
         expires: grant.expires_in_seconds.map(|seconds| at.plus_seconds(seconds as i64)),
-        scopes: grant.scopes,
+        scopes: grant.scopes.clone(),
         generation,
+        granted: at,
         registration: row.registration.clone(),
+        endpoint: None,
     })
 }

@@ -49,7 +49,7 @@ async fn noted(
     refusal: Refusal,
 ) -> Result<RegistrationRow, Page> {
     let (account, connection) = (row.account.clone(), row.connection.clone());
-    let turn = NotGranted { account, connection, missing: Missing::Refused(refusal) };
+    let turn = NotGranted { account, connection, missing: Missing::Refused(refusal), given: None };
     shared.desk.take(&turn, shared.now()).await.map_err(failed)?;
     registration(shared, row).await
 }

@@ -70,31 +70,21 @@ pub(super) fn verify_app(
 #[cfg(test)]
 mod tests {
     use domain::connection::HookState;
+    use store::NewHook;
 
     use super::*;
 
     fn hook(provider: ProviderType, signs: Option<bool>) -> HookRow {
-        HookRow {
+        let new = NewHook {
             id: "hook".into(),
             account: "000000000000".into(),
             connection: "arn".into(),
             repository: "ada/engine".into(),
-            forge_hook_id: None,
-            sealed_secret: Vec::new(),
-            sealed_previous: None,
-            state: HookState::Registered,
             provider,
-            repository_id: None,
-            signs,
-            trouble: None,
-            known_as: None,
-            verified: None,
-            heads_known: None,
-            previous_until: None,
-            asked: None,
-            requests_known: None,
-            looks: None,
-        }
+            sealed_secret: Vec::new(),
+            state: HookState::Registered,
+        };
+        HookRow { signs, ..new.into() }
     }
 
     #[test]

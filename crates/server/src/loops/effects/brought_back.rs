@@ -13,6 +13,8 @@ use operations::federation::Fetched;
 use operations::hooks::HookDone;
 use operations::host_looks::Looked;
 use operations::intake::{Answer, Said};
+use operations::revocations::Revoked;
+use operations::statuses::Reported;
 use operations::sync::Synced;
 use operations::tokens::{Renewed, TokenLost};
 use operations::turn::{Failure, Turn};
@@ -58,6 +60,11 @@ impl Effects {
                 self.turn(&Looked { effect: row.id, host, trouble, public_url }).await;
             }
             Performed::Departed(departed) => self.departed(&row, departed).await,
+            Performed::Reported(reported) => {
+                let effects::Reported { report, refused } = *reported;
+                self.turn(&Reported { effect: row.id, report, refused }).await;
+            }
+            Performed::Revoked(revoked) => self.revoked(&row, revoked).await,
             Performed::Renewed(renewal) => {
                 let effects::Renewal { account, connection, generation, outcome } = *renewal;
                 self.turn(&Renewed { account, connection, generation, outcome }).await;
@@ -111,6 +118,19 @@ impl Effects {
             tracing::warn!(%connection, left, "a deleted connection left something at its forge");
         }
         self.turn(&Departed { account, connection, effect, left }).await;
+    }
+
+    /// A token that nobody uses any more is done with.
+    pub(super) async fn revoked(
+        &self,
+        row: &EffectRow,
+        effects::Revoked { connection, generation, left }: effects::Revoked,
+    ) {
+        let (account, effect) = (row.account.clone(), row.id.clone());
+        if let Some(left) = &left {
+            tracing::warn!(%connection, left, "a token that nobody uses is not revoked");
+        }
+        self.turn(&Revoked { account, connection, generation, effect, left }).await;
     }
 
     /// The delivery that asked is decided with the answer.

@@ -40,6 +40,12 @@ impl Effects {
                 let departed = effects::Departed { connection: connection.clone(), left };
                 self.departed(&row, departed).await;
             }
+            Effect::RevokeToken { connection, generation, .. } => {
+                let (connection, left) =
+                    (connection.clone(), Some(format!("a token of it: {last}")));
+                let revoked = effects::Revoked { connection, generation: *generation, left };
+                self.revoked(&row, revoked).await;
+            }
             _ => self.done(&row).await,
         }
     }
