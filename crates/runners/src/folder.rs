@@ -3,41 +3,80 @@
 //! A step's user must be able to enter its workspace, and the server's data folder lets nobody in.
 //! So, for a server that is root, jobs lie elsewhere when the preferred folder cannot be entered.
 
-use rustix::fs::{AtFlags, Dir, FileType, IFlags, Mode, OFlags};
+use rustix::fs::{AtFlags, Dir, FileType, FlockOperation, IFlags, Mode, OFlags};
 use std::fs;
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
-/// Makes the folder in which jobs have theirs, emptied of what an earlier process left: `preferred`,
-/// or one under `/var/tmp` where this process gives steps a user of their own and `preferred` cannot
-/// be entered by it.
-pub(crate) fn prepare(preferred: &Path, gives_uids: bool) -> io::Result<PathBuf> {
+/// The folder in which jobs have theirs. Dropped, it is gone, unless a job or another runner has it.
+#[derive(Debug)]
+pub(crate) struct Jobs {
+    path: PathBuf,
+    /// Locked by each runner that uses the folder: a server's runner may end after that of the next
+    /// server, in the same process, has begun.
+    mark: OwnedFd,
+}
+
+impl Jobs {
+    /// Makes the folder, emptied of what an earlier process left: `preferred`, or one under `/var/tmp`
+    /// where this process gives steps a user of their own and `preferred` cannot be entered by it.
+    pub(crate) fn open(preferred: &Path, gives_uids: bool) -> io::Result<Self> {
+        let jobs = loop {
+            // Whoever had the folder last may take it away until it is marked.
+            match make(preferred, gives_uids).and_then(Self::mark) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                marked => break marked?,
+            }
+        };
+        for entry in fs::read_dir(&jobs.path)? {
+            remove(&entry?.path())?;
+        }
+        spread(&jobs.mark);
+        Ok(jobs)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn mark(path: PathBuf) -> io::Result<Self> {
+        let mark = open_folder(rustix::fs::CWD, &path)?;
+        // Where a file system knows no locks nobody can have the folder alone, so it stays.
+        let _ = rustix::fs::flock(&mark, FlockOperation::LockShared);
+        let (marked, there) = (rustix::fs::fstat(&mark)?, fs::symlink_metadata(&path)?);
+        if (marked.st_dev, marked.st_ino) != (there.dev(), there.ino()) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        Ok(Self { path, mark })
+    }
+}
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        if rustix::fs::flock(&self.mark, FlockOperation::NonBlockingLockExclusive).is_ok() {
+            let _ = fs::remove_dir(&self.path);
+        }
+    }
+}
+
+fn make(preferred: &Path, gives_uids: bool) -> io::Result<PathBuf> {
     fs::DirBuilder::new().recursive(true).mode(0o711).create(preferred)?;
     let preferred = preferred.canonicalize()?;
-    let folder = match gives_uids && !enterable(&preferred)? {
-        true => elsewhere(&preferred)?,
-        false => preferred,
-    };
-    for entry in fs::read_dir(&folder)? {
-        remove(&entry?.path())?;
+    match gives_uids && !enterable(&preferred)? {
+        true => elsewhere(&preferred),
+        false => Ok(preferred),
     }
-    spread(&folder);
-    Ok(folder)
 }
 
 /// Asks ext4 to put each job's folder into another part of the disk, as it does with the folders of
 /// users. For every new file it steps over each inode near by that was freed in the last minute, one
 /// by one: where jobs come and go in one place, 200 files took it 5 ms at first and 400 soon after.
-fn spread(folder: &Path) {
-    let spread = || -> io::Result<()> {
-        let folder = open_folder(rustix::fs::CWD, folder)?;
-        let flags = rustix::fs::ioctl_getflags(&folder)?;
-        Ok(rustix::fs::ioctl_setflags(&folder, flags | IFlags::TOPDIR)?)
-    };
+fn spread(folder: &OwnedFd) {
+    let flags = rustix::fs::ioctl_getflags(folder);
     // Other file systems do not know the word, and do not need it.
-    let _ = spread();
+    let _ = flags.and_then(|flags| rustix::fs::ioctl_setflags(folder, flags | IFlags::TOPDIR));
 }
 
 /// Whether every folder on the way lets any user pass.
@@ -195,14 +234,27 @@ mod tests {
         let shut = world.path().join("data/jobs");
         fs::create_dir_all(shut.join("left/over")).unwrap();
         fs::set_permissions(world.path(), fs::Permissions::from_mode(0o700)).unwrap();
-        assert_eq!(prepare(&shut, false).unwrap(), shut.canonicalize().unwrap());
+        let jobs = Jobs::open(&shut, false).unwrap();
+        assert_eq!(jobs.path(), shut.canonicalize().unwrap());
         assert_eq!(fs::read_dir(&shut).unwrap().count(), 0);
-        let elsewhere = prepare(&shut, true).unwrap();
-        assert!(elsewhere.starts_with("/var/tmp"), "{}", elsewhere.display());
-        fs::remove_dir(elsewhere).unwrap();
+        let elsewhere = Jobs::open(&shut, true).unwrap();
+        assert!(elsewhere.path().starts_with("/var/tmp"), "{elsewhere:?}");
         for folder in [world.path(), &world.path().join("data"), &shut] {
             fs::set_permissions(folder, fs::Permissions::from_mode(0o711)).unwrap();
         }
-        assert_eq!(prepare(&shut, true).unwrap(), shut.canonicalize().unwrap());
+        assert_eq!(Jobs::open(&shut, true).unwrap().path(), jobs.path());
+    }
+
+    #[test]
+    fn the_last_to_leave_takes_the_folder_away() {
+        let world = tempfile::tempdir().unwrap();
+        let folder = world.path().join("jobs");
+        let before = Jobs::open(&folder, false).unwrap();
+        let after = Jobs::open(&folder, false).unwrap();
+        drop(before);
+        fs::create_dir(after.path().join("job")).unwrap();
+        fs::remove_dir(after.path().join("job")).unwrap();
+        drop(after);
+        assert!(!folder.exists());
     }
 }

@@ -1,11 +1,12 @@
 //! Choosing the runner that this machine allows.
 
 use crate::cgroup::Controllers;
+use crate::folder::Jobs;
 use crate::processes::Processes;
 use crate::spawn::Spawner;
 use crate::start::Keeping;
 use crate::uid::Uids;
-use crate::{Abandon, End, Job, Listener, Outcome, Runner, folder, seccomp};
+use crate::{Abandon, End, Job, Listener, Outcome, Runner, seccomp};
 use blobs::Blobs;
 use domain::{Clock, Secret};
 use std::io;
@@ -41,7 +42,7 @@ pub fn open(
 ) -> io::Result<Arc<dyn Runner>> {
     let is_root = rustix::process::geteuid().is_root();
     let uids = is_root.then(|| Uids::new(config.uids.clone()));
-    let folder = folder::prepare(&config.folder, is_root)?;
+    let folder = Jobs::open(&config.folder, is_root)?;
     let (keeping, cause) = match bubblewrap(config.bubblewrap.as_deref()) {
         Ok(keeping) => (keeping, None),
         Err(cause) => (Keeping::Host, Some(cause)),

@@ -1,6 +1,7 @@
 //! The runner whose steps are processes of this machine: what it has for them, and what it cannot do.
 
 use crate::cgroup::Controllers;
+use crate::folder::Jobs;
 use crate::layout::JobFolder;
 use crate::run::Run;
 use crate::script::Bounds;
@@ -12,7 +13,6 @@ use crate::{Abandon, End, Job, Limits, Listener, Network, Outcome, Runner};
 use blobs::Blobs;
 use blobs::archive::Owner;
 use domain::{Clock, Secret};
-use std::path::PathBuf;
 use std::sync::Arc;
 
 /// Runs steps as processes, kept in by bubblewrap or by nothing.
@@ -24,7 +24,7 @@ pub(crate) struct Processes {
     /// Where this process may give steps a user of their own.
     pub uids: Option<Uids>,
     /// Where jobs have their folders.
-    pub folder: PathBuf,
+    pub folder: Jobs,
     pub keeping: Keeping,
     pub shell: &'static str,
 }
@@ -64,14 +64,13 @@ impl Processes {
     pub(crate) fn make_folder(&self, job: &Job, uid: Option<&TakenUid>) -> Result<JobFolder, End> {
         let owner = uid.map(|taken| Owner { uid: taken.uid, gid: taken.uid });
         let name = format!("{}-{}", job.attempt, job.epoch);
-        JobFolder::make(self.folder.join(name), owner).map_err(End::broken)
+        JobFolder::make(self.folder.path().join(name), owner).map_err(End::broken)
     }
 }
 
 impl Drop for Processes {
-    /// Leaves no empty folders behind, in `/var/tmp` or among the control groups.
+    /// Leaves no empty folders behind among the control groups.
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir(&self.folder);
         self.controllers.leave();
     }
 }

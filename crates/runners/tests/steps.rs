@@ -217,3 +217,11 @@ fn a_job_is_a_value_that_travels() {
     let text = serde_json::to_string(&plan).unwrap();
     assert_eq!(serde_json::from_str::<runners::Job>(&text).unwrap(), plan);
 }
+
+#[test]
+fn a_runner_that_leaves_late_takes_nothing_from_the_next() {
+    let Some(world) = World::isolated() else { return };
+    let (world, before) = world.restarted();
+    drop(before);
+    assert_eq!(world.run(&job([step(&["true"])])).outcome.end, End::Succeeded);
+}

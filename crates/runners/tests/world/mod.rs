@@ -74,6 +74,19 @@ impl World {
         Self { folder, jobs, blobs, runner }
     }
 
+    /// The same world with the runner of a server that was started anew, and the one before it.
+    pub fn restarted(self) -> (Self, Arc<dyn Runner>) {
+        let config = RunnerConfig {
+            folder: self.jobs.clone(),
+            uids: STEP_UIDS,
+            bubblewrap: None,
+            host_allowed: false,
+        };
+        let runner = runners::open(&config, self.blobs.clone(), Arc::new(SystemClock)).unwrap();
+        let before = self.runner.clone();
+        (Self { runner, ..self }, before)
+    }
+
     pub fn run(&self, job: &Job) -> Seen {
         self.run_with(job, &[])
     }
