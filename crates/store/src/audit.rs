@@ -5,11 +5,14 @@
 //! `identity::audit`.
 
 mod check;
+mod flaw;
+mod readable;
 mod signed;
 mod sweep;
 mod witness;
 
-pub use check::{AuditFlaw, AuditReport};
+pub use check::AuditReport;
+pub use flaw::AuditFlaw;
 pub use signed::SignedHeads;
 pub use witness::Witness;
 

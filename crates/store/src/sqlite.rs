@@ -134,7 +134,7 @@ impl Core {
         let mut rows = prepared.query(params_from_iter(&statement.binds))?;
         let mut found = Vec::new();
         while let Some(row) = rows.next()? {
-            let values = (0..width).map(|column| owned(row.get_ref(column)?));
+            let values = (0..width).map(|column| Ok(owned(row.get_ref(column)?)));
             found.push(values.collect::<Result<_, Error>>()?);
         }
         Ok(found)

@@ -2,7 +2,7 @@
 //! before it, and every signed head in its chain.
 
 use super::signed::{Signed, SignedHeads};
-use super::{AuditRow, HeadsRow, SealRow};
+use super::{AuditFlaw, AuditRow, HeadsRow, SealRow};
 use crate::accounts::AccountRow;
 use crate::limits::AUDIT_PAGE;
 use crate::record::Error;
@@ -10,9 +10,8 @@ use crate::statement::{Statement, Value};
 use crate::store::Store;
 use crate::vault::Vault;
 use domain::Timestamp;
-use identity::audit::{Entry, Head};
+use identity::audit::{Entry, Head, Seal};
 use std::collections::BTreeMap;
-use std::fmt;
 
 /// How many rows stand in each chain that no server writes to.
 const FOREIGN_ENTRIES: &str = "SELECT chain, COUNT(*) FROM audit_entries \
@@ -41,110 +40,6 @@ pub struct AuditReport {
     pub flaws: Vec<AuditFlaw>,
 }
 
-/// What does not hold in a log.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum AuditFlaw {
-    /// Entries of a group were changed, removed, added or reordered.
-    Group {
-        /// The chain.
-        chain: i64,
-        /// The group's first entry.
-        first: i64,
-        /// Its last one.
-        last: i64,
-    },
-    /// An entry that stands in no sealed group: nobody but who holds the database wrote it.
-    Unsealed {
-        /// The chain.
-        chain: i64,
-        /// The entry.
-        sequence: i64,
-    },
-    /// A chain that no server writes to: nobody but who holds the database made it.
-    Chain {
-        /// The chain.
-        chain: i64,
-        /// How many entries stand in it.
-        entries: i64,
-        /// How many seals.
-        seals: i64,
-    },
-    /// A seal does not follow the one before it.
-    Order {
-        /// The chain.
-        chain: i64,
-        /// The first entry of the group that does not follow.
-        first: i64,
-    },
-    /// A head was signed that its chain does not have.
-    Head {
-        /// The chain.
-        chain: i64,
-        /// The last entry that the head names.
-        last: i64,
-        /// When it was signed.
-        signed_at: Timestamp,
-    },
-    /// Entries at the beginning of a chain are gone that were there when its head was last signed.
-    Gone {
-        /// The chain.
-        chain: i64,
-        /// The oldest entry that should be there.
-        first: i64,
-        /// When that was signed.
-        signed_at: Timestamp,
-    },
-    /// Heads whose signature is not of any sealing key here.
-    Signature {
-        /// When they say that they were signed.
-        signed_at: Timestamp,
-    },
-    /// There are entries or accounts, and nothing that was ever signed: a server signs before it
-    /// does anything.
-    Unsigned,
-}
-
-impl fmt::Display for AuditFlaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Group { chain, first, last } => write!(
-                f,
-                "chain {chain}: the entries {first} to {last} are not those that were sealed"
-            ),
-            Self::Unsealed { chain, sequence } => {
-                write!(f, "chain {chain}: the entry {sequence} was never sealed")
-            }
-            Self::Chain { chain, entries, seals } => write!(
-                f,
-                "chain {chain}: no server writes to it; entries in it: {entries}, seals: {seals}"
-            ),
-            Self::Order { chain, first } => write!(
-                f,
-                "chain {chain}: what begins with entry {first} does not follow the group before it"
-            ),
-            Self::Head { chain, last, signed_at } => write!(
-                f,
-                "chain {chain}: it does not have the entry {last} as it stood at {}, when it was \
-                 signed",
-                signed_at.rfc3339()
-            ),
-            Self::Gone { chain, first, signed_at } => write!(
-                f,
-                "chain {chain}: the entries from {first} on are gone; they were there at {}",
-                signed_at.rfc3339()
-            ),
-            Self::Signature { signed_at } => write!(
-                f,
-                "the heads of {} are not signed with a sealing key that is known here",
-                signed_at.rfc3339()
-            ),
-            Self::Unsigned => f.write_str(
-                "no signature is there: a server signs when it starts, and once a minute",
-            ),
-        }
-    }
-}
-
 /// Hashes by the last entry of their group, of one chain.
 type Hashes = BTreeMap<i64, String>;
 
@@ -156,12 +51,12 @@ impl Store {
         vault: &Vault,
         witness: Option<&SignedHeads>,
     ) -> Result<AuditReport, Error> {
-        let mut report = AuditReport { heads: self.audit_heads().await?, ..Default::default() };
+        let mut report = AuditReport::default();
         let mut chains = BTreeMap::new();
         for chain in self.chains() {
             chains.insert(chain, self.check_chain(chain, &mut report).await?);
         }
-        report.flaws.extend(self.unsealed().await?);
+        self.unsealed(&mut report.flaws).await?;
         report.flaws.extend(self.foreign().await?);
         let mut all = self.signed_heads(vault, &mut report).await?;
         report.signed = all.len() as u64;
@@ -186,11 +81,12 @@ impl Store {
     }
 
     /// Entries of known chains that stand in no sealed group.
-    async fn unsealed(&self) -> Result<Vec<AuditFlaw>, Error> {
-        let rows = self.list::<AuditRow>(AuditRow::unsealed(AUDIT_PAGE)).await?;
-        let rows = rows.into_iter().filter(|row| self.chains().contains(&row.chain));
+    async fn unsealed(&self, flaws: &mut Vec<AuditFlaw>) -> Result<(), Error> {
+        let page = self.readable::<AuditRow>(AuditRow::unsealed(AUDIT_PAGE), flaws).await?;
+        let rows = page.rows.into_iter().filter(|row| self.chains().contains(&row.chain));
         let flaw = |row: AuditRow| AuditFlaw::Unsealed { chain: row.chain, sequence: row.sequence };
-        Ok(rows.map(flaw).collect())
+        flaws.extend(rows.map(flaw));
+        Ok(())
     }
 
     /// Chains that no server writes to.
@@ -212,28 +108,48 @@ impl Store {
     }
 
     async fn check_chain(&self, chain: i64, report: &mut AuditReport) -> Result<Hashes, Error> {
-        let (mut hashes, mut before) = (Hashes::new(), None::<SealRow>);
-        loop {
-            let last = before.as_ref().map_or(0, |seal| seal.last);
-            let page = self.list::<SealRow>(SealRow::after(chain, last, AUDIT_PAGE)).await?;
-            if page.is_empty() {
-                return Ok(hashes);
-            }
-            for row in page {
-                let (first, last, seal) = (row.first, row.last, row.seal());
-                if before.as_ref().is_some_and(|before| !seal.follows(&before.seal())) {
-                    report.flaws.push(AuditFlaw::Order { chain, first });
+        let (mut hashes, mut next) = (Hashes::new(), Some(0));
+        let (mut begins, mut before) = (None, None::<Seal>);
+        while let Some(after) = next {
+            let seals = SealRow::after(chain, after, AUDIT_PAGE);
+            let page = self.readable::<SealRow>(seals, &mut report.flaws).await?;
+            next = page.next(AUDIT_PAGE);
+            for row in page.rows {
+                let seal = row.seal();
+                if before.as_ref().is_some_and(|before| !seal.follows(before)) {
+                    report.flaws.push(AuditFlaw::Order { chain, first: seal.first });
                 }
-                let group = self.list::<AuditRow>(AuditRow::of_group(chain, first, last)).await?;
-                let group: Vec<Entry> = group.iter().map(AuditRow::entry).collect();
-                if !seal.holds(&group) {
-                    report.flaws.push(AuditFlaw::Group { chain, first, last });
-                }
-                report.entries += group.len() as u64;
-                hashes.insert(last, row.hash.clone());
-                before = Some(row);
+                self.check_group(chain, &seal, report).await?;
+                hashes.insert(seal.last, seal.hash.clone());
+                begins = begins.or(Some(seal.first));
+                before = Some(seal);
             }
         }
+        let head = |(first, newest): (i64, Seal)| Head {
+            chain,
+            first,
+            last: newest.last,
+            hash: newest.hash,
+        };
+        report.heads.extend(begins.zip(before).map(head));
+        Ok(hashes)
+    }
+
+    async fn check_group(
+        &self,
+        chain: i64,
+        seal: &Seal,
+        report: &mut AuditReport,
+    ) -> Result<(), Error> {
+        let (first, last) = (seal.first, seal.last);
+        let group = AuditRow::of_group(chain, first, last);
+        let group = self.readable::<AuditRow>(group, &mut report.flaws).await?.rows;
+        let group: Vec<Entry> = group.iter().map(AuditRow::entry).collect();
+        if !seal.holds(&group) {
+            report.flaws.push(AuditFlaw::Group { chain, first, last });
+        }
+        report.entries += group.len() as u64;
+        Ok(())
     }
 
     /// All that was signed, oldest first.
@@ -242,20 +158,19 @@ impl Store {
         vault: &Vault,
         report: &mut AuditReport,
     ) -> Result<Vec<SignedHeads>, Error> {
-        let (mut since, mut found) = (Timestamp(0), Vec::new());
-        loop {
-            let page = self.list::<HeadsRow>(HeadsRow::since(&since, AUDIT_PAGE)).await?;
-            for signed in page.iter().map(HeadsRow::signed) {
+        let (mut next, mut found) = (Some(0), Vec::new());
+        while let Some(since) = next {
+            let heads = HeadsRow::since(&Timestamp(since), AUDIT_PAGE);
+            let page = self.readable::<HeadsRow>(heads, &mut report.flaws).await?;
+            next = page.next(AUDIT_PAGE).map(|at| at + 1);
+            for signed in page.rows.iter().map(HeadsRow::signed) {
                 match signed.holds(vault) {
                     true => found.push(signed),
                     false => report.flaws.push(AuditFlaw::Signature { signed_at: signed.at }),
                 }
             }
-            match page.last() {
-                Some(row) if page.len() as i64 == AUDIT_PAGE => since = Timestamp(row.at.0 + 1),
-                _ => return Ok(found),
-            }
         }
+        Ok(found)
     }
 }
 

@@ -17,15 +17,19 @@ impl ToSql for Value {
     }
 }
 
-pub(super) fn owned(value: ValueRef<'_>) -> Result<Value, Error> {
-    let not_text = |_| Error::Unreadable("a text column is not UTF-8".to_owned());
-    Ok(match value {
+/// What no column of ours holds, a float or a text that is not UTF-8, comes as a value of another
+/// kind: the column that is asked for says so, and the rows beside it are read.
+pub(super) fn owned(value: ValueRef<'_>) -> Value {
+    match value {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => Value::Int(number),
-        ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).map_err(not_text)?),
+        ValueRef::Text(text) => match str::from_utf8(text) {
+            Ok(text) => Value::Text(text.to_owned()),
+            Err(_) => Value::Blob(text.to_vec()),
+        },
+        ValueRef::Real(number) => Value::Blob(number.to_string().into_bytes()),
         ValueRef::Blob(bytes) => Value::Blob(bytes.to_vec()),
-        ValueRef::Real(_) => return Err(Error::Unreadable("a column holds a float".to_owned())),
-    })
+    }
 }
 
 impl From<rusqlite::Error> for Error {

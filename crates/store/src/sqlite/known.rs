@@ -50,7 +50,7 @@ impl KnownRows {
 }
 
 fn values(row: &rusqlite::Row<'_>, columns: Range<usize>) -> Result<Vec<Value>, Error> {
-    columns.map(|column| owned(row.get_ref(column)?)).collect()
+    columns.map(|column| Ok(owned(row.get_ref(column)?))).collect()
 }
 
 #[cfg(test)]
