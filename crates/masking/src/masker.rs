@@ -18,7 +18,7 @@ pub struct Masker {
 }
 
 /// How many bytes of a form's beginning are hashed; no form is shorter.
-const HASHED_BYTES: usize = 4;
+pub(crate) const HASHED_BYTES: usize = 4;
 /// Few enough that the table stays in a processor's nearest cache, and enough that the forms of
 /// dozens of secrets fill a hundredth of it.
 const HASH_BITS: usize = 18;
@@ -123,7 +123,7 @@ impl Finder {
 
     /// Whether some form may begin with these bytes, of which there are at least four.
     #[inline]
-    fn may_begin(&self, bytes: &[u8]) -> bool {
+    pub fn may_begin(&self, bytes: &[u8]) -> bool {
         let slot = slot(bytes);
         self.beginnings[slot / 64] >> (slot % 64) & 1 == 1
     }

@@ -4,7 +4,7 @@
 //! the text around escapes is looked at, so that other text costs no more than the look for their signs.
 
 use crate::escapes::{Escapes, Meaning, Unread};
-use crate::masker::Finder;
+use crate::masker::{Finder, HASHED_BYTES};
 use crate::places::first_place;
 use std::ops::Range;
 
@@ -19,13 +19,13 @@ pub(crate) struct Unescaped {
     goes_on: bool,
 }
 
-/// What stands in `bytes` around escapes, undone in every way, once and twice. No form that is looked
-/// for is longer than `longest`.
-pub(crate) fn readings(bytes: &[u8], longest: usize) -> Vec<Unescaped> {
+/// What stands in `bytes` around escapes, undone in every way, once and twice, for whoever looks for
+/// these forms.
+pub(crate) fn readings(bytes: &[u8], finder: &Finder) -> Vec<Unescaped> {
     let mut all = Vec::new();
-    for part in around_escapes(bytes, longest) {
-        let once: Vec<_> = Unescaped::plain(bytes, part).undone().collect();
-        all.extend(once.iter().flat_map(Unescaped::undone));
+    for part in around_escapes(bytes, finder.longest()) {
+        let once = Unescaped::plain(bytes, part).undone(finder);
+        all.extend(once.iter().flat_map(|reading| reading.undone(finder)));
         all.extend(once);
     }
     all
@@ -67,34 +67,62 @@ impl Unescaped {
     }
 
     /// What it is where the escapes of one family are undone, for each family that it has some of.
-    fn undone(&self) -> impl Iterator<Item = Self> {
-        Escapes::ALL.into_iter().filter_map(|family| self.undone_of(family))
+    fn undone(&self, finder: &Finder) -> Vec<Self> {
+        let mut all = Vec::new();
+        for family in Escapes::ALL {
+            let (whole, signs) = self.undone_from(0, family, usize::MAX);
+            if !signs.is_empty() || whole.end < self.end {
+                all.push(whole);
+                all.extend(signs.iter().filter_map(|sign| self.behind(*sign, family, finder)));
+            }
+        }
+        all
     }
 
-    fn undone_of(&self, family: Escapes) -> Option<Self> {
+    /// What stands behind a sign that may be no escape's, where a form may begin there.
+    fn behind(&self, sign: usize, family: Escapes, finder: &Finder) -> Option<Self> {
+        let (beginning, _) = self.undone_from(sign + 1, family, HASHED_BYTES);
+        let is_short = beginning.text.len() < HASHED_BYTES;
+        (is_short && self.goes_on || !is_short && finder.may_begin(&beginning.text))
+            .then(|| self.undone_from(sign + 1, family, finder.longest()).0)
+    }
+
+    /// The text from an index on, at least `most` bytes of it where there are so many, and where
+    /// escapes of the family stand.
+    fn undone_from(&self, from: usize, family: Escapes, most: usize) -> (Self, Vec<usize>) {
         let mut undone = Self { text: Vec::new(), places: Vec::new(), ..*self };
-        let (mut at, mut found) = (0, false);
+        let (mut at, mut signs) = (from, Vec::new());
         while let Some(plain) = first_place(&self.text[at..], |byte| byte == family.sign()) {
             let sign = at + plain;
+            undone.copy(self, at..sign);
+            if undone.text.len() >= most {
+                return (undone.cut(self, sign), signs);
+            }
             match family.read(&self.text[sign + 1..]) {
                 Ok((length, meaning)) => {
-                    undone.copy(self, at..sign);
                     undone.add(meaning, self.places[sign]);
-                    (at, found) = (sign + length, true);
+                    signs.push(sign);
+                    at = sign + length;
                 }
                 Err(Unread::Other) => {
-                    undone.copy(self, at..sign + 1);
+                    undone.copy(self, sign..sign + 1);
                     at = sign + 1;
                 }
                 Err(Unread::Open) => {
-                    undone.copy(self, at..sign);
                     undone.end = self.places[sign];
-                    return Some(undone);
+                    return (undone, signs);
                 }
             }
         }
-        undone.copy(self, at..self.text.len());
-        found.then_some(undone)
+        let end = self.text.len().min(at.saturating_add(most));
+        undone.copy(self, at..end);
+        (if end < self.text.len() { undone.cut(self, end) } else { undone }, signs)
+    }
+
+    /// Ends before what stands at this index of the other one.
+    fn cut(mut self, other: &Self, index: usize) -> Self {
+        (self.end, self.goes_on) = (other.place(index), false);
+        self
     }
 
     fn copy(&mut self, other: &Self, part: Range<usize>) {

@@ -27,7 +27,7 @@ impl<'a> Views<'a> {
             runs: runs(bytes, digits_before),
             visible: Run::visible(bytes),
             last: masker.folds.last(bytes),
-            unescaped: readings(bytes, masker.plain.longest()),
+            unescaped: readings(bytes, &masker.plain),
         }
     }
 

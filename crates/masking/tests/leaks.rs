@@ -77,7 +77,7 @@ fn rows(encoded: &str) -> Vec<String> {
 
 type Encode = fn(&str, &mut Chance) -> String;
 
-const ENCODERS: [(&str, Encode); 65] = [
+const ENCODERS: [(&str, Encode); 70] = [
     ("raw", |secret, _| secret.to_owned()),
     ("base64", |secret, chance| base64(within(secret, chance).as_bytes(), STANDARD)),
     ("base64url", |secret, chance| base64(within(secret, chance).as_bytes(), URL)),
@@ -182,6 +182,20 @@ const ENCODERS: [(&str, Encode); 65] = [
         let octal = |word: u16| format!("{word:06o}");
         dump(&within(secret, chance), |at, row| format!("{at:07o} {}", words(row, octal)))
     }),
+    ("dump: od -d", |secret, chance| {
+        let decimal = |word: u16| format!("{word:>5}");
+        dump(&within(secret, chance), |at, row| format!("{at:07o} {}", words(row, decimal)))
+    }),
+    ("dump: od -An -d", |secret, chance| {
+        let decimal = |word: u16| format!("{word:>5}");
+        dump(&within(secret, chance), |_, row| format!(" {}", words(row, decimal)))
+    }),
+    ("URL behind a lone sign", |secret, _| format!("%{}", url(secret, "-._~", false, true))),
+    ("JSON behind a lone sign", |secret, chance| {
+        let before = ["\\", r"\\t\", r"\\\"][chance.below(3)];
+        format!("{before}{}", json(secret, |it| it != 'n'))
+    }),
+    ("HTML behind a lone sign", |secret, _| format!("&{}", html(secret, html_name))),
     ("folded", |secret, chance| folded(secret, 10 + chance.below(90))),
     ("folded at blanks", |secret, _| match long_enough_to_fold(secret) && has_long_word(secret) {
         true => secret.split(' ').collect::<Vec<_>>().join("\n"),

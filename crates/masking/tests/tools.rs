@@ -16,7 +16,7 @@ const SECRETS: [&str; 7] = [
 ];
 
 /// Of every secret.
-const ALL: [&str; 33] = [
+const ALL: [&str; 37] = [
     r#"printf '%q\n' "$S""#,
     r#"printf '%q\n' "pw=$S""#,
     r#"printf '%q\n' "x:$S""#,
@@ -40,6 +40,10 @@ const ALL: [&str; 33] = [
     r#"printf %s "user:$S" | od -An -x"#,
     r#"printf %s "us:$S" | od"#,
     r#"printf %s "user:$S" | hexdump"#,
+    r#"printf %s "user:$S" | od -d"#,
+    r#"printf %s "us:$S" | od -An -d"#,
+    r#"printf %s "user:$S" | od -a"#,
+    r#"printf %s "$S" | od -An -a"#,
     r#"printf %s "pw=$S" | fold -w 11"#,
     r#"printf %s "$S" | base64 -w 8"#,
     r#"printf %s "user:$S" | base64 -w 20"#,

@@ -14,8 +14,16 @@ const GROUP_DIGITS: [usize; 4] = [2, 4, 8, GROUP_DIGITS_MAX];
 const GROUP_DIGITS_MAX: usize = 16;
 /// How many digits a word of two bytes has in octal.
 const OCTAL_DIGITS: usize = 6;
-/// How wide a byte stands in what `od -c` prints.
+/// How wide a byte stands in what `od -c` and `od -a` print.
 const LETTER_COLUMNS: usize = 4;
+/// How wide a word of two bytes stands in what `od -d` prints.
+const DECIMAL_COLUMNS: usize = 6;
+/// What `od -a` calls the bytes from zero to the blank.
+const NAMES: [&[u8]; 33] = [
+    b"nul", b"soh", b"stx", b"etx", b"eot", b"enq", b"ack", b"bel", b"bs", b"ht", b"nl", b"vt",
+    b"ff", b"cr", b"so", b"si", b"dle", b"dc1", b"dc2", b"dc3", b"dc4", b"nak", b"syn", b"etb",
+    b"can", b"em", b"sub", b"esc", b"fs", b"gs", b"rs", b"us", b"sp",
+];
 
 /// One line, read.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,7 +47,10 @@ pub(super) fn may_be_line(beginning: &[u8]) -> bool {
     let fits = match &text[digits..] {
         again if digits == 0 && again == AGAIN => true,
         [] => digits < OFFSET_DIGITS.end,
-        [b' ', ..] if digits == 0 => may_be_group(text.trim_ascii_start()) || may_be_letters(text),
+        [b' ', ..] if digits == 0 => {
+            let group = text.trim_ascii_start();
+            may_be_group(group) || may_be_letters(text) || may_be_decimals(text)
+        }
         [b':'] | [b':', b' ', ..] | [b' ', ..] => OFFSET_DIGITS.contains(&digits),
         _ => false,
     };
@@ -63,6 +74,16 @@ fn may_be_letters(beginning: &[u8]) -> bool {
         && cells.into_iter().all(|it| letter(it).is_some())
 }
 
+/// Whether a line that begins so may be of `od -An -d`.
+fn may_be_decimals(beginning: &[u8]) -> bool {
+    let cells = beginning.chunks_exact(DECIMAL_COLUMNS);
+    let open = cells.remainder();
+    let digits = open.trim_ascii_start();
+    (open.is_empty() || open.starts_with(b" "))
+        && digits.iter().all(u8::is_ascii_digit)
+        && cells.into_iter().all(|it| decimal(it).is_some())
+}
+
 impl Line {
     /// A whole line, with its end, behind one that showed `before`; `None` where it is no dump's.
     pub fn read(text: &[u8], before: &[u8]) -> Option<Self> {
@@ -77,7 +98,9 @@ impl Line {
         let offset = hex_digits(shown);
         let named = shown.get(offset) == Some(&b':');
         let from = offset + usize::from(named);
-        let found = hex(shown, from, named).or_else(|| letters(shown, from));
+        let found = decimals(shown, from)
+            .or_else(|| hex(shown, from, named))
+            .or_else(|| letters(shown, from));
         let (bytes, digits, letters) = found.filter(|(bytes, ..)| !bytes.is_empty())?;
         Some(Self { text: text.to_vec(), bytes, digits, letters })
     }
@@ -176,7 +199,26 @@ fn word(digits: &[u8]) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// Bytes as letters, escapes or three octal digits.
+/// Words of two bytes in decimal digits.
+fn decimals(line: &[u8], from: usize) -> Option<Shown> {
+    let cells = line[from..].chunks(DECIMAL_COLUMNS);
+    let words: Vec<u16> = cells.map(decimal).collect::<Option<_>>()?;
+    let place = |at: usize| {
+        let end = from + (at / 2 + 1) * DECIMAL_COLUMNS;
+        end + 1 - DECIMAL_COLUMNS..end
+    };
+    let places = (0..2 * words.len()).map(place).collect();
+    Some((words.into_iter().flat_map(u16::to_le_bytes).collect(), places, None))
+}
+
+fn decimal(cell: &[u8]) -> Option<u16> {
+    let digits = cell.strip_prefix(b" ").filter(|_| cell.len() == DECIMAL_COLUMNS)?;
+    let digits = digits.trim_ascii_start();
+    let is_number = digits.iter().all(u8::is_ascii_digit);
+    str::from_utf8(digits).ok().filter(|_| is_number)?.parse().ok()
+}
+
+/// Bytes as letters, names, escapes or three octal digits.
 fn letters(line: &[u8], from: usize) -> Option<Shown> {
     let cells = line[from..].chunks(LETTER_COLUMNS);
     let bytes: Vec<u8> = cells.map(letter).collect::<Option<_>>()?;
@@ -194,8 +236,11 @@ fn letter(cell: &[u8]) -> Option<u8> {
             let names = b"0abtnvfr".iter().zip([0, 7, 8, 9, 10, 11, 12, 13]);
             names.into_iter().find(|(name, _)| *name == escape).map(|(_, byte)| byte)
         }
-        octal if octal.len() == 3 => u8::from_str_radix(str::from_utf8(octal).ok()?, 8).ok(),
-        _ => None,
+        b"del" => Some(0x7f),
+        octal if octal.len() == 3 && octal.iter().all(is_octal) => {
+            u8::from_str_radix(str::from_utf8(octal).ok()?, 8).ok()
+        }
+        name => NAMES.iter().zip(0..).find(|(it, _)| **it == name).map(|(_, byte)| byte),
     }
 }
 

@@ -70,6 +70,27 @@ fn what_is_written_as_escapes_is_hidden_whatever_its_writer_escapes() {
 }
 
 #[test]
+fn what_stands_behind_a_sign_that_is_alone_is_hidden() {
+    fn check(secret: &str, printed: &str, expect: &str) {
+        let masker = masker(&[secret]);
+        assert_eq!(masker.mask(printed), expect, "{printed}");
+        for at in 1..printed.len() {
+            let (first, second) = printed.as_bytes().split_at(at);
+            let out = String::from_utf8(cut(&masker, &[first, second])).expect("text");
+            assert_eq!(out, expect, "{printed} in two pieces, {at}");
+        }
+    }
+    let secret = r#"p@ss "wo/rd'1"#;
+    check(secret, "100%%70%40ss%20%22wo%2Frd%271.", "100%****.");
+    check(secret, r"C:\\u0070@ss \u0022wo/rd\u00271.", r"C:****.");
+    check(secret, r"C:\t\\\\u0070@ss \u0022wo/rd\u00271.", r"C:\t\\****.");
+    check(r#"nobody"knows"#, r#"\nobody\"knows."#, r"\****.");
+    check("41/of=these&many", "%41%2Fof%3Dthese%26many.", "%****.");
+    check("lt;and<more>", "&lt;and&lt;more&gt;.", "&****.");
+    check(secret, r#"\"\\\u0070@ss \\\"wo/rd'1\"."#, r#"\"\\****\"."#);
+}
+
+#[test]
 fn an_escape_is_given_whole_or_not_at_all() {
     let masker = masker(&["\"quoted\" & so on"]);
     let mut stream = masker.stream();
