@@ -23,7 +23,7 @@ pub fn evaluate(policies: &Policies, request: &Request) -> Decision {
         let mut verdict = Verdict::default();
         for position in attached.policy.index.candidates(&request.actions) {
             let statement = &attached.policy.statements[position];
-            verdict.add(position, statement.effect, applies(statement, layer, request));
+            verdict.add(position, statement.effect, applies(statement, layer, policies, request));
         }
         verdict
     })
@@ -54,8 +54,13 @@ impl Verdict {
 }
 
 /// Whether a statement applies to a request, and how directly it names the caller.
-fn applies(statement: &Statement, layer: Layer, request: &Request) -> Option<Level> {
-    let level = level(statement, request)?;
+fn applies(
+    statement: &Statement,
+    layer: Layer,
+    policies: &Policies,
+    request: &Request,
+) -> Option<Level> {
+    let level = level(statement, policies, request)?;
     let names_action = statement.actions.names(|glob| request.acts(glob));
     let fits = names_action && names_resource(statement, layer, request) && {
         statement.conditions.iter().all(|condition| condition.holds(&request.context))
@@ -64,11 +69,17 @@ fn applies(statement: &Statement, layer: Layer, request: &Request) -> Option<Lev
 }
 
 /// How directly a statement means the caller; a policy of the caller's own means nobody else.
-pub(super) fn level(statement: &Statement, request: &Request) -> Option<Level> {
+pub(super) fn level(
+    statement: &Statement,
+    policies: &Policies,
+    request: &Request,
+) -> Option<Level> {
     match (&statement.principals, statement.effect) {
         (None, _) => Some(Level::Itself),
         (Some(principals), Effect::Allow) => principals.allow_level(&request.caller),
-        (Some(principals), Effect::Deny) => principals.level(&request.caller),
+        (Some(principals), Effect::Deny) => {
+            principals.deny_level(&request.caller, policies.boundary.is_some())
+        }
     }
 }
 

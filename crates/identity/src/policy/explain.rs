@@ -134,7 +134,7 @@ pub fn explain(policies: &Policies, request: &Request) -> Explanation {
     let mut verdicts = Vec::new();
     for (layer, members) in policies.groups() {
         for attached in members {
-            let (look, verdict) = look_at_policy(layer, attached, request);
+            let (look, verdict) = look_at_policy(layer, attached, policies, request);
             looks.push(look);
             verdicts.push(verdict);
         }
@@ -145,12 +145,21 @@ pub fn explain(policies: &Policies, request: &Request) -> Explanation {
     Explanation { caller: request.caller.said(), action, resource, decision, policies: looks }
 }
 
-fn look_at_policy(layer: Layer, attached: &Attached, request: &Request) -> (PolicyLook, Verdict) {
+fn look_at_policy(
+    layer: Layer,
+    attached: &Attached,
+    policies: &Policies,
+    request: &Request,
+) -> (PolicyLook, Verdict) {
     let mut verdict = Verdict::default();
     let mut statements = Vec::new();
     for (position, statement) in attached.policy.statements.iter().enumerate() {
-        let look = look_at(statement, layer, request);
-        let applies = level(statement, request).filter(|_| look == Look::Applies);
+        let level = level(statement, policies, request);
+        let look = match level {
+            Some(_) => look_at(statement, layer, request),
+            None => Look::OtherPrincipal,
+        };
+        let applies = level.filter(|_| look == Look::Applies);
         verdict.add(position, statement.effect, applies);
         let (sid, line) = (statement.sid.clone(), statement.place.line);
         statements.push(StatementLook { sid, line, effect: statement.effect, look });
@@ -158,10 +167,8 @@ fn look_at_policy(layer: Layer, attached: &Attached, request: &Request) -> (Poli
     (PolicyLook { layer, name: attached.name.clone(), statements }, verdict)
 }
 
+/// What else of a statement does not fit that is about the caller.
 fn look_at(statement: &Statement, layer: Layer, request: &Request) -> Look {
-    if level(statement, request).is_none() {
-        return Look::OtherPrincipal;
-    }
     let actions = &statement.actions;
     if !actions.names(|glob| request.acts(glob)) {
         return Look::OtherAction { named: actions.written(), all_but: actions.negated };

@@ -159,28 +159,42 @@ fn is_principal(arn: &Arn) -> bool {
 }
 
 impl Principals {
-    /// How directly the statement names the caller; `None` where it is not about them.
-    ///
-    /// `NotPrincipal` is about everyone who is not named themselves or by their role: naming an
-    /// account spares its root only, as the guide's example has it.
-    pub(crate) fn level(&self, caller: &Caller) -> Option<Level> {
-        let found = self.named.iter().filter_map(|named| named.level(caller)).max();
+    /// How directly a denying statement means the caller; `None` where it is not about them.
+    pub(crate) fn deny_level(&self, caller: &Caller, bounded: bool) -> Option<Level> {
         match self.negated {
-            false => found,
-            true if found >= Some(Level::Role) => None,
-            true => Some(Level::Itself),
+            false => self.level(caller),
+            true => (!self.spares(caller, bounded)).then_some(Level::Itself),
         }
     }
 
-    /// Whether an allowing statement may mean this caller. `*` does not reach whom an identity
-    /// provider vouches for: a trust policy names the provider.
+    /// How directly an allowing statement means the caller. `*` does not reach whom an identity
+    /// provider vouches for: a trust policy names the provider. `NotPrincipal` allows nobody: the
+    /// grammar has it for denying alone.
     pub(crate) fn allow_level(&self, caller: &Caller) -> Option<Level> {
         let web = matches!(caller, Caller::WebIdentity { .. });
         let named = |named: &Named| *named != Named::Everyone && named.level(caller).is_some();
-        match web && (self.negated || !self.named.iter().any(named)) {
+        match self.negated || (web && !self.named.iter().any(named)) {
             true => None,
             false => self.level(caller),
         }
+    }
+
+    fn level(&self, caller: &Caller) -> Option<Level> {
+        self.named.iter().filter_map(|named| named.level(caller)).max()
+    }
+
+    /// Whether `NotPrincipal` leaves a caller alone. The account is looked at first, then the role,
+    /// then its session, and each must be named; a user or a role with a permissions boundary is
+    /// denied whoever is named ("NotPrincipal", key points).
+    fn spares(&self, caller: &Caller, bounded: bool) -> bool {
+        let levels: &[Level] = match caller {
+            Caller::User { .. } | Caller::Session { .. } if bounded => return false,
+            Caller::User { .. } => &[Level::Account, Level::Itself],
+            Caller::Session { .. } => &[Level::Account, Level::Role, Level::Itself],
+            _ => &[Level::Itself],
+        };
+        let named = |level: &Level| self.named.iter().any(|it| it.level(caller) == Some(*level));
+        self.named.contains(&Named::Everyone) || levels.iter().all(named)
     }
 }
 
@@ -191,8 +205,15 @@ mod tests {
     const ROLE: &str = "arn:aws:iam::111111111111:role/r";
     const SESSION: &str = "arn:aws:sts::111111111111:assumed-role/r/s";
 
+    const USER: &str = "arn:aws:iam::111111111111:user/ann";
+
     fn session() -> Caller {
         Caller::session("111111111111", "r", ROLE, "AROA1", "s")
+    }
+
+    fn user() -> Caller {
+        let (arn, name, id) = (USER.to_owned(), "ann".to_owned(), "AIDA1".to_owned());
+        Caller::User { account: "111111111111".into(), arn, name, id }
     }
 
     fn principals(negated: bool, named: &[(&str, &str)]) -> Principals {
@@ -218,15 +239,38 @@ mod tests {
     }
 
     #[test]
-    fn all_but_some_is_all_whom_nothing_names_closely() {
-        fn check(named: &[(&str, &str)], expect: Option<Level>) {
-            assert_eq!(principals(true, named).level(&session()), expect, "{named:?}");
+    fn all_but_some_spares_whom_it_names_at_every_level() {
+        fn check(caller: &Caller, named: &[&str], spared: bool) {
+            let named: Vec<_> = named.iter().map(|name| ("AWS", *name)).collect();
+            let denied = principals(true, &named).deny_level(caller, false);
+            assert_eq!(denied, (!spared).then_some(Level::Itself), "{caller:?} {named:?}");
         }
-        check(&[("AWS", ROLE)], None);
-        check(&[("AWS", SESSION)], None);
-        check(&[("AWS", "*")], None);
-        check(&[("AWS", "111111111111")], Some(Level::Itself));
-        check(&[("AWS", "222222222222")], Some(Level::Itself));
+        let account = "arn:aws:iam::111111111111:root";
+        check(&session(), &[SESSION, ROLE, account], true);
+        check(&session(), &[SESSION, ROLE, "111111111111"], true);
+        check(&session(), &["*"], true);
+        check(&session(), &[ROLE, account], false);
+        check(&session(), &[SESSION, account], false);
+        check(&session(), &[SESSION, ROLE], false);
+        check(&session(), &[SESSION, ROLE, "222222222222"], false);
+        check(&user(), &[USER, account], true);
+        check(&user(), &[USER], false);
+        check(&user(), &[account], false);
+        check(&Caller::Root { account: "111111111111".into() }, &[account], true);
+        check(&Caller::Anonymous, &[account], false);
+    }
+
+    /// "… will always deny any IAM principal that has a permissions boundary policy attached".
+    #[test]
+    fn all_but_some_spares_nobody_who_has_a_boundary() {
+        let everyone = principals(true, &[("AWS", "*")]);
+        for caller in [user(), session()] {
+            assert_eq!(everyone.deny_level(&caller, true), Some(Level::Itself), "{caller:?}");
+        }
+        let root = Caller::Root { account: "111111111111".into() };
+        assert_eq!(everyone.deny_level(&root, true), None, "a root has no boundary");
+        let named = principals(false, &[("AWS", "222222222222")]);
+        assert_eq!(named.deny_level(&session(), true), None);
     }
 
     #[test]
@@ -234,9 +278,10 @@ mod tests {
         let provider = "arn:aws:iam::111111111111:oidc-provider/ci.example/oidc";
         let web = Caller::WebIdentity { provider: provider.into() };
         let everyone = principals(false, &[("AWS", "*")]);
-        assert_eq!(everyone.level(&web), Some(Level::Itself));
+        assert_eq!(everyone.deny_level(&web, false), Some(Level::Itself));
         assert_eq!(everyone.allow_level(&web), None);
         assert_eq!(principals(true, &[("AWS", ROLE)]).allow_level(&web), None);
+        assert_eq!(principals(true, &[("AWS", ROLE)]).allow_level(&user()), None);
         let named = principals(false, &[("Federated", provider)]);
         assert_eq!(named.allow_level(&web), Some(Level::Itself));
     }

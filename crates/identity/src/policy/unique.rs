@@ -111,7 +111,7 @@ mod tests {
             let policy = Policy::read(&text(principal), Kind::Resource).expect("a policy");
             let policy = policy.bound(Some(&ids));
             let principals = policy.statements[0].principals.as_ref().expect("it names somebody");
-            let means = principals.level(&caller).is_some();
+            let means = principals.deny_level(&caller, false).is_some();
             assert_eq!(means, expect, "{principal} {caller:?}");
         };
         check(ANN, user(ANN, "AIDA1"), true);

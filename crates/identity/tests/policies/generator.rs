@@ -257,7 +257,9 @@ pub fn statement(chance: &mut Chance, grammar: Grammar, effect: &str, variables:
         // All but some: IAM has it for denying on resources alone.
         let excepts = grammar == Grammar::Resource && effect == "Deny";
         let key = if excepts { not(chance, "Principal") } else { "Principal".to_owned() };
-        made.insert(key, principal(chance));
+        // A session is spared where its account, its role and itself are named.
+        let most = if key == "NotPrincipal" { 6 } else { 3 };
+        made.insert(key, principal(chance, most));
     }
     if chance.percent(60) {
         made.insert("Condition".into(), conditions(chance, variables));
@@ -270,12 +272,12 @@ fn values(mut list: Vec<Json>) -> Json {
     if list.len() == 1 { list.remove(0) } else { Json::Array(list) }
 }
 
-fn principal(chance: &mut Chance) -> Json {
+fn principal(chance: &mut Chance, most: usize) -> Json {
     if chance.percent(20) {
         return json!("*");
     }
     let mut kinds = Map::new();
-    for (kind, name) in chance.some(1, 3, |it| it.of(PRINCIPALS)) {
+    for (kind, name) in chance.some(1, most, |it| it.of(PRINCIPALS)) {
         let names = kinds.entry(kind).or_insert(json!([]));
         names.as_array_mut().expect("a list").push(json!(name));
     }

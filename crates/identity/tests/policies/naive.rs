@@ -114,6 +114,9 @@ fn closeness(statement: &Json, world: &World) -> &'static str {
         (_, Some(names)) => (names, true),
         _ => return "itself",
     };
+    if not {
+        return if spared(&principals(names), world) { "nobody" } else { "itself" };
+    }
     let web_allowed = world.who == Who::Web && statement["Effect"] == "Allow";
     let mut found = "nobody";
     for (kind, name) in principals(names) {
@@ -142,11 +145,26 @@ fn closeness(statement: &Json, world: &World) -> &'static str {
             found = this;
         }
     }
-    match not {
-        false => found,
-        true if found == "itself" || found == "role" || web_allowed => "nobody",
-        true => "itself",
+    found
+}
+
+/// Whether `NotPrincipal` leaves alone who asks: account, role and session are looked at one after
+/// the other, and a boundary takes it from everybody who can have one.
+fn spared(names: &[(String, String)], world: &World) -> bool {
+    let listed = |wanted: &str| names.iter().any(|(_, name)| name == wanted);
+    let account = listed(OWN) || listed(&format!("arn:aws:iam::{OWN}:root"));
+    if world.boundary.is_some() && matches!(world.who, Who::User | Who::Session) {
+        return false;
     }
+    listed("*")
+        || match world.who {
+            Who::Root => account,
+            Who::User => account && listed(USER),
+            Who::Session => account && listed(ROLE) && listed(SESSION),
+            Who::Web => listed(PROVIDER),
+            Who::Service => listed(SERVICE),
+            Who::Anonymous => false,
+        }
 }
 
 fn principals(json: &Json) -> Vec<(String, String)> {

@@ -105,6 +105,22 @@ fn within_an_account_every_kind_that_is_there_must_allow() {
     check(["x", "-", "-", "-"], "denied Identity");
 }
 
+/// "The NotPrincipal element with a Deny effect will always deny any IAM principal that has a
+/// permissions boundary policy attached" ("NotPrincipal", IAM user guide).
+#[test]
+fn all_but_some_denies_whoever_has_a_boundary() {
+    let statement = format!(
+        r#"{{"Effect": "Deny", "NotPrincipal": {{"AWS": ["{OWN}", "{ROLE}", "{SESSION}"]}},
+        "Action": "s3:*", "Resource": "*"}}"#
+    );
+    let text = format!(r#"{{"Statement": {statement}}}"#);
+    let policy = Policy::read(&text, Kind::Resource).expect("a policy");
+    let resource = Some(Attached { name: "p".into(), policy });
+    let case = Case { caller: session(), owner: OWN, resource };
+    assert_eq!(word(&case.decide("+", " ", "+", "+")), "by Some(Identity)");
+    assert_eq!(word(&case.decide("+", "+", "+", "+")), "denied Resource");
+}
+
 #[test]
 fn a_resource_policy_allows_by_itself_whom_it_names_closely() {
     fn check(principal: &str, signs: [&str; 3], expect: &str) {
