@@ -4,10 +4,10 @@
 //! A message is a fragment for htmx. Its id names how far the log was sent
 //! (`<attempt>@<position>`), so a stream that broke goes on there, without a gap or a double.
 
+use crate::allowed;
 use crate::downloads::blocking;
 use crate::limits::{LOG_LINES_SHOWN, REFRESH_PAUSE, STREAM_BEAT};
 use crate::load::log::LogReader;
-use crate::load::{LoadError, Shelf};
 use crate::place::{Page, Place};
 use crate::refusal::Refusal;
 use crate::session::{self, Session};
@@ -115,14 +115,9 @@ impl Follow {
     async fn look(&mut self) -> Result<(), Refusal> {
         let Follower { state, session, place, frame, .. } = &self.of;
         let store = &state.desk.store;
-        let session = session::alive(&session.row.id_hash, store, state.now()).await?;
-        let account = session.ok_or(Refusal::SignedOut)?.account;
-        let at = state.now();
-        let shelf = Shelf { store, blobs: &state.blobs, account: &account, at };
-        let page = match place.load(shelf, frame.clone()).await {
-            Err(LoadError::Unknown(_)) => return Err(Refusal::SignedOut),
-            page => page?,
-        };
+        let alive = session::alive(&session.row.id_hash, store, state.now()).await?;
+        alive.ok_or(Refusal::SignedOut)?;
+        let page = allowed::load(state, session, place, frame.clone()).await?;
         let live = page.live().map_err(|cause| Refusal::Failed(cause.to_string()))?;
         if live != self.shown {
             self.waiting.push_back(self.message(&partial("live", "innerMorph", &live)));

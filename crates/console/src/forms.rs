@@ -2,11 +2,12 @@
 //!
 //! Approvals and handshakes go through the same operations as the API, with every check of theirs.
 
+use crate::asking::ask;
 use crate::href::Href;
 use crate::load::picture::execution_href;
 use crate::query::Form;
 use crate::refusal::Refusal;
-use crate::session::{self, Session, SignInError};
+use crate::session::{self, SignInError};
 use crate::state::ConsoleState;
 use crate::view::connections::ConnectionTest;
 use crate::view::deliveries::{Replayed, ReplayedChange};
@@ -17,11 +18,7 @@ use crate::{answer, load::connections};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::{ExecutionId, PipelineName};
-use operations::caller::Caller;
-use operations::standing::Whose;
 use serde_json::{Value, json};
-use wire::dispatch::{Call, Protocol};
-use wire::request::Request;
 use wire::service::Service;
 
 /// The page behind a link, or the one that says how to get a link.
@@ -193,40 +190,4 @@ fn done(visit: &Visit, output: Value, page: &str) -> Response {
         true => axum::Json(output).into_response(),
         false => Redirect::to(page).into_response(),
     }
-}
-
-/// Asks an operation of the API as the person who is signed in.
-async fn ask(
-    state: &ConsoleState,
-    session: &Session,
-    service: Service,
-    name: &str,
-    input: &Value,
-) -> Result<Value, Refusal> {
-    let operation = service.operation(name).expect("an operation of the table");
-    let call = Call { protocol: Protocol::AwsJson11, service, operation };
-    let body = input.to_string().into_bytes();
-    let request = Request { method: "POST", path: "/", query: "", headers: &[], body: &body };
-    let begun = operations::table::turn(&call, &request, caller(state, session).await?);
-    let turn = begun.map_err(Refusal::Operation)?.turn;
-    let output = state.desk.answer(turn.as_ref(), state.now()).await?;
-    let finished = (state.finish)(call, session.row.account.clone(), output).await;
-    finished.map_err(Refusal::Operation)
-}
-
-async fn caller(state: &ConsoleState, session: &Session) -> Result<Caller, Refusal> {
-    let root = Whose::Root(session.row.account.clone());
-    let principal = state.desk.principal(&root, session.key()).await?;
-    Ok(Caller {
-        principal: principal.expect("an account has a root").led_by(&session.row.user),
-        region: state.region.clone(),
-        prefix: "codeconnections",
-        public_url: state.public_url.clone(),
-        endpoints: state.endpoints.clone(),
-        nonce: state.nonce(),
-        pages: state.pages.clone(),
-        sealer: state.sealer.clone(),
-        keeps_denials: true,
-        arrival: session.arrival.clone(),
-    })
 }

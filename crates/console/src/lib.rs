@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
-pub mod ansi;
+pub mod allowed;
+mod ansi;
 mod answer;
+mod asking;
 pub mod assets;
 mod downloads;
 pub mod escape;

@@ -1,5 +1,6 @@
 //! The console's addresses. One table says what each of them is; everything else is found by it.
 
+use crate::asking::check;
 use crate::assets::ASSETS;
 use crate::events::{self, Follower};
 use crate::href::Href;
@@ -9,9 +10,10 @@ use crate::load::{Shelf, execution::read_log};
 use crate::place::{Page, Place};
 use crate::query::{self, Form};
 use crate::refusal::Refusal;
+use crate::session::Session;
 use crate::state::ConsoleState;
 use crate::visit::{Visit, reads};
-use crate::{answer, downloads, forms};
+use crate::{allowed, answer, downloads, forms};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -99,15 +101,17 @@ impl Console {
         asked: &str,
         headers: &HeaderMap,
     ) -> Result<Response, Refusal> {
-        let (state, account) = (&self.state, &visit.session()?.row.account);
+        let (state, session) = (&self.state, visit.session()?);
+        let account = &session.row.account;
         let at = state.now();
         let shelf = Shelf { store: &state.desk.store, blobs: &state.blobs, account, at };
         match path {
             ["events"] => self.events(visit, asked, headers).await,
-            ["executions", id] => find_execution(shelf, id).await,
+            ["executions", id] => self.find_execution(session, shelf, id).await,
             ["pipelines", pipeline, "executions", id, "log"] => {
                 let wanted = query::value(asked, "log").unwrap_or_default();
                 let of = ((*pipeline).into(), (*id).into());
+                check(state, session, &allowed::named_log(&of.0, &of.1, &wanted)).await?;
                 downloads::log(state, shelf, of, &wanted).await
             }
             [
@@ -122,6 +126,7 @@ impl Console {
                 name,
             ] => {
                 let of = ((*pipeline).into(), (*id).into());
+                check(state, session, &allowed::artifact(&of.0, &of.1, name)).await?;
                 downloads::artifact(state, shelf, of, [stage, action, attempt, name]).await
             }
             ["connections", "test"] => {
@@ -130,7 +135,7 @@ impl Console {
             }
             _ => {
                 let place = Place::of(path, asked).ok_or_else(|| nothing_here(path))?;
-                self.page(visit, shelf, place, &address(path, asked)).await
+                self.page(visit, place, &address(path, asked)).await
             }
         }
     }
@@ -161,16 +166,10 @@ impl Console {
         }
     }
 
-    async fn page(
-        &self,
-        visit: &Visit,
-        shelf: Shelf<'_>,
-        place: Place,
-        address: &str,
-    ) -> Result<Response, Refusal> {
+    async fn page(&self, visit: &Visit, place: Place, address: &str) -> Result<Response, Refusal> {
         let events = Href::inside(&["events"]).with("page", address);
         let frame = visit.frame(place.section(), Some(events));
-        let mut page = place.load(shelf, frame).await?;
+        let mut page = allowed::load(&self.state, visit.session()?, &place, frame).await?;
         if let Page::Execution(execution) = &mut page
             && let Some(mut log) = execution.log.take()
         {
@@ -181,6 +180,22 @@ impl Console {
             page.follow(&events::mark(&reader));
         }
         Ok(page.answer(visit))
+    }
+
+    /// An execution by its id alone, which reasons name it by.
+    async fn find_execution(
+        &self,
+        session: &Session,
+        shelf: Shelf<'_>,
+        id: &str,
+    ) -> Result<Response, Refusal> {
+        let rows = ExecutionRow::by_id(shelf.account, &id.into());
+        let rows: Vec<ExecutionRow> = shelf.store.list(rows).await?;
+        let unknown = || Refusal::Unknown(format!("There is no execution {id}."));
+        let row = rows.first().ok_or_else(unknown)?;
+        let question = allowed::execution(&row.pipeline, &row.execution);
+        check(&self.state, session, &question).await?;
+        Ok(Redirect::to(execution_href(&row.pipeline, &row.execution).as_str()).into_response())
     }
 
     async fn events(
@@ -203,15 +218,6 @@ impl Console {
         let (session, state) = (visit.session()?.clone(), self.state.as_ref().clone());
         events::stream(Follower { state, session, place, frame, permit }, mark.as_deref()).await
     }
-}
-
-/// An execution by its id alone, which reasons name it by.
-async fn find_execution(shelf: Shelf<'_>, id: &str) -> Result<Response, Refusal> {
-    let rows = ExecutionRow::by_id(shelf.account, &id.into());
-    let rows: Vec<ExecutionRow> = shelf.store.list(rows).await?;
-    let unknown = || Refusal::Unknown(format!("There is no execution {id}."));
-    let row = rows.first().ok_or_else(unknown)?;
-    Ok(Redirect::to(execution_href(&row.pipeline, &row.execution).as_str()).into_response())
 }
 
 /// The page's own address, as its event stream is asked for it.

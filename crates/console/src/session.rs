@@ -5,7 +5,7 @@
 
 use crate::limits::{SESSION_IDLE_SECONDS, SESSION_SECONDS_MAX, SESSION_TOUCH_SECONDS};
 use axum::http::{HeaderMap, header};
-use domain::{AccessKeyId, Timestamp};
+use domain::{AccessKeyId, AccountId, Timestamp};
 use operations::arrival::Arrival;
 use sha2::{Digest, Sha256};
 use store::{Changes, CommitError, LinkRow, SessionRow, Store, View, Want};
@@ -104,7 +104,17 @@ pub async fn alive(
 ) -> Result<Option<SessionRow>, store::Error> {
     let row = store.get::<SessionRow>(SessionRow::at(&id_hash.to_owned())).await?;
     let idle_end = |row: &SessionRow| row.last_seen.plus_seconds(SESSION_IDLE_SECONDS);
-    Ok(row.filter(|row| at < row.expires && at < idle_end(row)))
+    let lives = |row: &SessionRow| at < row.expires && at < idle_end(row) && says_who(row);
+    Ok(row.filter(lives))
+}
+
+/// Sessions that a user began once acted as the root. None of them is alive any more.
+fn says_who(row: &SessionRow) -> bool {
+    row.acts_as.is_some() || row.user == root(&row.account)
+}
+
+fn root(account: &AccountId) -> String {
+    format!("arn:aws:iam::{account}:root")
 }
 
 /// Notes the use. Another request that notes it at the same time has said the same.
@@ -140,7 +150,8 @@ pub async fn sign_in(
         created: at,
         last_seen: at,
         expires: at.plus_seconds(SESSION_SECONDS_MAX),
-        user: row.maker.clone().unwrap_or_else(|| format!("arn:aws:iam::{}:root", row.account)),
+        user: row.maker.clone().unwrap_or_else(|| root(&row.account)),
+        acts_as: row.acts_as.clone(),
     });
     changes.put(&seen, LinkRow { used: true, ..row });
     match store.commit(changes).await {
@@ -181,6 +192,7 @@ mod tests {
             expires,
             used: false,
             maker: None,
+            acts_as: None,
         });
         store.commit(changes).await.unwrap();
         store

@@ -9,6 +9,7 @@ use crate::view::{Frame, Section};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method, header};
 use operations::arrival::Arrival;
+use store::SessionRow;
 
 /// What is known of a request before it is answered.
 #[derive(Clone, Debug)]
@@ -52,7 +53,9 @@ impl Visit {
     /// The frame of a page; `events` is the address of its event stream.
     pub fn frame(&self, section: Section, events: Option<Href>) -> Frame {
         let Some(session) = &self.session else { return Frame::default() };
-        let place = Place { account: session.row.account.to_string(), region: self.region.clone() };
+        let SessionRow { account, acts_as, .. } = &session.row;
+        let user = acts_as.as_ref().map(|_| user_name(&session.row.user).to_owned());
+        let place = Place { account: account.to_string(), region: self.region.clone(), user };
         Frame { section, place: Some(place), form_token: session.form_token.clone(), events }
     }
 
@@ -86,6 +89,11 @@ impl Visit {
             )),
         }
     }
+}
+
+/// The last part of a user's ARN.
+fn user_name(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
 }
 
 /// The console's origin whose host the request names (HTTP/2 names it in the address).

@@ -2,7 +2,7 @@
 
 use domain::{AccessKeyId, AccountId, Secret};
 use identity::policy::Caller as Who;
-use store::{AccessKeyRow, AccountRow, Changes, Key, LinkRow, Place, View};
+use store::{AccessKeyRow, AccountRow, Changes, ConsoleUser, Key, LinkRow, Place, View};
 use wire::error::AwsError;
 use wire::sts;
 use wire::towpath as shapes;
@@ -142,7 +142,8 @@ fn key_of(id: &AccessKeyId) -> Key {
 }
 
 operation! {
-    /// `towpath:CreateConsoleLink`: a page with a button, good once and for ten minutes.
+    /// `towpath:CreateConsoleLink`: a page with a button, good once and for ten minutes. Whoever presses
+    /// it is in the console whoever made the link.
     CreateConsoleLink: shapes::CreateConsoleLinkInput => shapes::CreateConsoleLinkOutput;
     resource(_, _) { "*".to_owned() }
     wants(_, _, _) { Vec::new() }
@@ -150,10 +151,24 @@ operation! {
         let token = format!("{}{}", caller.word("link one"), caller.word("link two"));
         let expires = now.at.plus_seconds(LINK_SECONDS);
         let (token_hash, account) = (domain::Digest::of(token.as_bytes()).0, caller.account().clone());
-        let maker = Some(caller.principal.arn.to_string());
-        changes.insert(LinkRow { token_hash, account, expires, used: false, maker });
+        let (maker, acts_as) = (Some(caller.principal.arn.to_string()), console_user(caller)?);
+        changes.insert(LinkRow { token_hash, account, expires, used: false, maker, acts_as });
         let url = format!("{}/console/sign-in/{token}", caller.public_url);
         Ok((changes, shapes::CreateConsoleLinkOutput { url, expires_at: expires.into() }))
+    }
+}
+
+/// The user who makes a link; nobody where it is the root.
+fn console_user(caller: &Caller) -> Result<Option<ConsoleUser>, Refused> {
+    match &caller.principal.standing.caller {
+        Who::Root { .. } => Ok(None),
+        Who::User { name, id, .. } => {
+            Ok(Some(ConsoleUser { folded: store::folded(name), id: id.clone() }))
+        }
+        _ => Err(AwsError::access_denied(
+            "CreateConsoleLink cannot be called with session credentials: what the link opens would \
+             outlast them. Sign with the key of a user.",
+        )),
     }
 }
 

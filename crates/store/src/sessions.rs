@@ -2,6 +2,16 @@
 
 use crate::record::record;
 use domain::{AccountId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+/// The user whom a session of the console acts as.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConsoleUser {
+    /// Its name in small letters.
+    pub folded: String,
+    /// `AIDA…`: whoever has the name later is somebody else.
+    pub id: String,
+}
 
 record! {
     /// A console session, under the hash of its cookie.
@@ -16,6 +26,8 @@ record! {
     doc {
         /// Who made the link that it began with: an ARN.
         user: String,
+        /// Whom it acts as; the account's root where absent.
+        acts_as: Option<ConsoleUser>,
     }
     lists {
         /// An account's sessions, newest first.
@@ -32,6 +44,8 @@ record! {
     doc {
         /// Who made it: an ARN; of older ones nobody knows.
         maker: Option<String>,
+        /// Whom the session acts as; the account's root where absent.
+        acts_as: Option<ConsoleUser>,
     }
     lists {}
 }

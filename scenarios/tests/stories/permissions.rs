@@ -11,7 +11,7 @@ const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow
     "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
 const OTHER: &str = "111111111111";
 
-async fn iam(caller: &Caller, operation: &str, form: &[(&str, &str)]) -> String {
+pub async fn iam(caller: &Caller, operation: &str, form: &[(&str, &str)]) -> String {
     let answered = caller.query(Iam, operation, form).await;
     answered.unwrap_or_else(|refused| panic!("{operation}: {refused}"))
 }

@@ -37,6 +37,8 @@ pub struct Place {
     pub account: String,
     /// `us-east-1`.
     pub region: String,
+    /// The user's name; absent where it is the account's root.
+    pub user: Option<String>,
 }
 
 impl Frame {

@@ -33,7 +33,7 @@ const BEGIN: i64 = 1_795_395_600_123;
 
 /// A frame as a signed-in person sees it.
 pub fn frame(section: Section) -> Frame {
-    let place = Place { account: "000000000000".into(), region: "us-east-1".into() };
+    let place = Place { account: "000000000000".into(), region: "us-east-1".into(), user: None };
     let events = Href::inside(&["events"]).with("page", "/console/");
     Frame { section, place: Some(place), form_token: "form-token".into(), events: Some(events) }
 }
