@@ -60,6 +60,7 @@ fn sources(workspace: &Workspace, stages: &mut Stages) {
     stages.run("clippy", || {
         succeed(&mut workspace.cargo("clippy --workspace --all-targets --quiet -- --deny warnings"))
     });
+    stages.run("links in the documentation", || links(workspace));
 }
 
 /// Licences, bans and sources, where the machine has cargo-deny; advisories only where
@@ -69,6 +70,12 @@ fn dependencies(workspace: &Workspace) -> Result<Outcome> {
         return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
     }
     succeed(&mut workspace.cargo("deny --offline check bans licenses sources"))
+}
+
+/// Every link of the documentation leads to something that its reader can see.
+fn links(workspace: &Workspace) -> Result<Outcome> {
+    let mut documentation = workspace.cargo("doc --workspace --no-deps --quiet");
+    succeed(documentation.env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
 /// Everything that runs what was built.

@@ -33,7 +33,7 @@ impl Access {
     /// one as long as nobody takes it, and git is never let follow by itself.
     ///
     /// # Errors
-    /// [`Unanswered`].
+    /// It was not asked, or git failed.
     pub async fn by_git<T, Answer: Future<Output = Result<T, GitError>>>(
         &self,
         repository: &RepositoryName,

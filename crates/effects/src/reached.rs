@@ -29,7 +29,7 @@ pub async fn by_host(
 /// The client for a registration's endpoint: as of the account's host that is there.
 ///
 /// # Errors
-/// As of [`by_host`].
+/// As of `by_host`.
 pub async fn by_endpoint(
     (store, vault): (&Store, &Vault),
     client: &Client,

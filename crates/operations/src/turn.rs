@@ -31,7 +31,7 @@ pub trait Turn: Send + Sync {
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused>;
 }
 
-/// The rules of a line: [`engine::decide`], or in a simulator some that are broken on purpose.
+/// The rules of a line: [`engine::decide()`], or in a simulator some that are broken on purpose.
 pub type Rules =
     fn(&engine::Line, &engine::Event, Timestamp) -> Result<Vec<engine::Fact>, engine::Refused>;
 

@@ -21,7 +21,7 @@ const REQUEST: (&str, &str) = ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOK
 /// A further token for a step that runs, for this audience.
 ///
 /// # Errors
-/// [`NotGiven`].
+/// Why there is none: nobody asks with this any more, very many were asked for, or the server failed.
 pub async fn further(
     shared: &Shared,
     asking: &Asking,

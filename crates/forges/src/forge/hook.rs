@@ -43,7 +43,7 @@ pub enum Deliveries {
 /// One delivery as the forge remembers it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
-    /// The forge's id of this attempt, for [`super::Forge::redeliver`].
+    /// The forge's id of this attempt, for [`super::Redelivery::redeliver`].
     pub id: String,
     /// What the delivery itself carries as its id, the same on a redelivery; `None` where the
     /// forge does not tell.

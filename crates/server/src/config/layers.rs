@@ -68,7 +68,7 @@ pub enum ConfigError {
     Together(String),
 }
 
-/// All values as text, each with its origin; [`Config`] is made of it.
+/// All values as text, each with its origin; [`Config`](super::Config) is made of it.
 #[derive(Clone, Debug)]
 pub struct Layers {
     values: BTreeMap<&'static str, (String, Origin)>,
