@@ -128,7 +128,7 @@ impl Moved<'_> {
                 Match::NeedsFiles => unreachable!("nothing starts before the files are known"),
             };
             match started {
-                Ok(started) => woken.started.push(started),
+                Ok(started) => woken.started.extend(started),
                 Err(rule) => woken.held_back.push(HeldBack { pipeline: row.name.clone(), rule }),
             }
         }
@@ -147,13 +147,16 @@ impl Moved<'_> {
         match_news(&row.declaration, News { connection, repository, what: self.what, files })
     }
 
+    /// `None` where the rows that were seen are not of one moment: what they rest on was loaded
+    /// before somebody deleted the pipeline, or started this very execution, and its line after.
+    /// The commit finds what changed, and the news is decided again.
     fn start(
         &self,
         row: &PipelineRow,
         action: ActionName,
         rule: StartRule,
         decision: &mut Decision<'_>,
-    ) -> Result<StartedPipeline, HoldRule> {
+    ) -> Result<Option<StartedPipeline>, HoldRule> {
         let (pipeline, execution) = (row.name.clone(), self.execution(&row.name));
         let event = self.event(execution.clone(), action);
         let which = Which { account: row.account.clone(), pipeline: pipeline.clone() };
@@ -165,9 +168,10 @@ impl Moved<'_> {
             Err(Refused::VariableMissing { variable }) => {
                 return Err(HoldRule::VariableWithoutDefault { variable });
             }
+            Err(Refused::PipelineUnknown | Refused::AlreadyStarted { .. }) => return Ok(None),
             Err(refused) => unreachable!("a push of a declared pipeline was refused: {refused}"),
         }
-        Ok(StartedPipeline { pipeline, execution, rule })
+        Ok(Some(StartedPipeline { pipeline, execution, rule }))
     }
 
     fn execution(&self, pipeline: &PipelineName) -> ExecutionId {

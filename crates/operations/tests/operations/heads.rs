@@ -1,9 +1,14 @@
 //! The head rule, told with deliveries: what starts, what does not, and the reason of each.
 
-use domain::reason::{Disposition, Duplicate, Filter, FilterRule, HoldRule};
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::world::{World, with_pipeline};
+use domain::reason::{Disposition, Duplicate, Filter, FilterRule, HoldRule};
+use operations::intake::{Intake, Outcome};
+use operations::turn::Turn;
+use serde_json::{Value, json};
+use store::{CommitError, PipelineRow, View};
+
+use crate::world::{ACCOUNT, World, with_pipeline};
 
 const MAIN: &str = "refs/heads/main";
 
@@ -145,4 +150,26 @@ fn what_cannot_be_read_says_where() {
     let cut = only(world.deliver("6", "push", r#"{"ref": "refs/he"#));
     assert!(matches!(cut, Disposition::Unusable { .. }), "{cut:?}");
     assert!(world.executions("p").is_empty());
+}
+
+/// Two loads are not one moment: what happens between them makes the decision stale, and no more.
+#[test]
+fn a_pipeline_that_is_deleted_while_its_push_is_looked_at_is_looked_at_again() {
+    let mut world = with_pipeline();
+    let body = world.push(MAIN, Some("a"));
+    let (row, said) = world.arrive("1", "push", &body);
+    let intake = Intake::new(row.clone(), &said, BTreeMap::new(), [0; 16]);
+    let mut seen = View::new();
+    let pipeline = || PipelineRow::at(&ACCOUNT.into(), &"p".into());
+    while seen.known::<PipelineRow>(pipeline()).is_none() {
+        assert!(world.load_next(|seen| intake.wants(seen), &mut seen), "it wants the pipeline");
+    }
+    world.call("DeletePipeline", &json!({ "name": "p" })).expect("it is deleted");
+    while world.load_next(|seen| intake.wants(seen), &mut seen) {}
+    let (mut changes, _) = intake.decide(&seen, &world.now("server")).expect("it is no refusal");
+    changes.saw(&seen);
+    assert_eq!(world.core.commit(changes).map(drop), Err(CommitError::Stale));
+    assert_eq!(world.take(&intake).expect("it is no refusal"), Outcome::Settled);
+    assert_eq!(world.executions("p").len(), 0);
+    assert_eq!(world.dispositions(&row).len(), 1, "and it is told why");
 }

@@ -112,14 +112,7 @@ impl World {
 
     /// All that a turn wants to see.
     pub fn look<T: Turn + ?Sized>(&self, turn: &T) -> View {
-        let mut seen = View::new();
-        loop {
-            let missing = seen.missing(&turn.wants(&seen));
-            if missing.is_empty() {
-                return seen;
-            }
-            self.core.load(&missing, &mut seen).expect("it reads");
-        }
+        self.load(|seen| turn.wants(seen))
     }
 
     pub fn take<T: Turn + ?Sized>(&mut self, turn: &T) -> Result<T::Answer, Refused> {
@@ -133,15 +126,19 @@ impl World {
         turn: &T,
     ) -> Result<T::Answer, Refused> {
         self.at = self.at.plus_seconds(1);
-        let (holder, limits) = (HolderId::new(server), engine::Limits::default());
-        let now = Now { at: self.at, holder, epoch: 1, limits, rules: engine::decide };
-        let seen = self.look(turn);
+        let (seen, now) = (self.look(turn), self.now(server));
         let (mut changes, answer) = turn.decide(&seen, &now)?;
         if !changes.is_empty() {
             changes.saw(&seen);
             self.core.commit(changes).expect("nobody else writes");
         }
         Ok(answer)
+    }
+
+    /// What a server decides with at this moment.
+    pub fn now(&self, server: &str) -> Now {
+        let (holder, limits) = (HolderId::new(server), engine::Limits::default());
+        Now { at: self.at, holder, epoch: 1, limits, rules: engine::decide }
     }
 
     /// A signed call, after its signature was verified.
@@ -171,13 +168,15 @@ impl World {
     /// Loads until nothing more is wanted.
     pub fn load(&self, wants: impl Fn(&View) -> Vec<Want>) -> View {
         let mut seen = View::new();
-        loop {
-            let missing = seen.missing(&wants(&seen));
-            if missing.is_empty() {
-                return seen;
-            }
-            self.core.load(&missing, &mut seen).expect("it reads");
-        }
+        while self.load_next(&wants, &mut seen) {}
+        seen
+    }
+
+    /// Loads what is wanted now; whether anything was.
+    pub fn load_next(&self, wants: impl Fn(&View) -> Vec<Want>, seen: &mut View) -> bool {
+        let missing = seen.missing(&wants(seen));
+        self.core.load(&missing, seen).expect("it reads");
+        !missing.is_empty()
     }
 
     fn ask_as(
