@@ -194,7 +194,10 @@ fn is_name(given: &str, kind: Option<Kind>) -> bool {
     let text = given.starts_with(['{', '$']) || given.starts_with("ey") || given.contains("==");
     // A token and a key set have more than a word's letters in them.
     let bare = matches!(kind, Some(Kind::Token | Kind::Keys)) && !given.contains('.');
-    let path = given.contains('/') || Path::new(given).extension().is_some_and(is_known);
+    // Messages have slashes and addresses in them, and where it is said that it is one, it is no path.
+    let folders = given.contains('/') && kind != Some(Kind::Error);
+    let named = folders || Path::new(given).extension().is_some_and(is_known);
+    let path = named && !given.contains("://");
     word && !text && (bare || path)
 }
 

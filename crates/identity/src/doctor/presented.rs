@@ -4,6 +4,7 @@
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use domain::reach::is_reachable;
 use domain::{Secret, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
@@ -131,6 +132,7 @@ impl Presented {
             return Vec::new();
         }
         let mut findings: Vec<Finding> = self.algorithm().into_iter().collect();
+        findings.extend(self.plain_http());
         let late = self.time(at, late);
         // Who takes a token's end back as a test leaves `nbf` where it was: that it is over says it all.
         let told = |wrong: &Invalid| {
@@ -154,6 +156,19 @@ impl Presented {
         let message = "the token's header has no `kid`, so its key cannot be found";
         let fix = "let the issuer name its key";
         kid.is_empty().then(|| Finding::refused(message, fix).of(Cause::NoKey))
+    }
+
+    /// Clouds fetch keys by https alone; a server here takes http from its own machine only.
+    fn plain_http(&self) -> Option<Finding> {
+        let issuer = &self.claims.issuer;
+        let plain =
+            issuer.starts_with("http://") && is_reachable(issuer, "https://elsewhere.example");
+        let message = format!(
+            "the token's issuer is {issuer}: nobody registers an issuer by plain http, whose keys \
+             whoever is on the way can forge"
+        );
+        let fix = "let the issuer call itself https://…, and serve its keys there";
+        plain.then(|| Finding::refused(message, fix).of(Cause::NoProvider))
     }
 
     fn time(&self, at: Timestamp, late: Cause) -> Option<Finding> {

@@ -282,3 +282,18 @@ fn evidence_is_recognised_by_what_it_says() {
     check("{\"a\": 1}", None);
     check("{", None);
 }
+
+#[test]
+fn an_issuer_by_plain_http_is_told_unless_it_is_of_this_machine() {
+    let told = |issuer: &str| {
+        let diagnosis = look_at(&[&claims(json!({"iss": issuer}))]);
+        diagnosis
+            .verdicts
+            .iter()
+            .flat_map(|it| &it.findings)
+            .any(|it| it.message.contains("plain http"))
+    };
+    assert!(told("http://ci.example/oidc") && told("http://10.0.0.1:8080"));
+    assert!(!told("http://127.0.0.1:7700/oidc/111111111111") && !told("http://localhost:1"));
+    assert!(!told(ISSUER));
+}

@@ -145,6 +145,15 @@ fn explain_says_what_it_cannot_read() {
     let file = "pipelines:\n  default:\n    - step:\n        name: Deploy\n        script:\n          - ls\n";
     let said = step(&[file]);
     assert!(said.code == 2 && said.words.contains("the pipeline has \"Deploy\""), "{}", said.words);
+    let named = |error: &str| {
+        explain_at(ExplainArgs { error: Some(error.to_owned()), ..ExplainArgs::default() }, "")
+    };
+    for message in ["AccessDenied:sts/AssumeRoleWithWebIdentity", "https://i.example/keys.json:404"]
+    {
+        let said = named(message);
+        assert!(said.code == 1 && said.words.is_empty(), "{message}\n{}", said.words);
+    }
+    assert!(named("logs/step.log").words.contains("there is no such file"));
     let args = ExplainArgs { token: Some("mytoken".to_owned()), ..ExplainArgs::default() };
     let said = explain_at(args, "");
     assert!(said.code == 2 && said.words.contains("there is no such file"), "{}", said.words);
