@@ -19,7 +19,7 @@ use crate::token::KeySet;
 pub use kind::{Kind, recognise};
 pub use read::{AwsProvider, Discovered, Role};
 use read::{
-    bearer, claims, credentials, key_set, members, misplaced_provider, parse, read, role, token_in,
+    bearer, claims, credentials, key_set, misplaced_provider, parse, read, role, token_in,
     variables, vault_role,
 };
 
@@ -42,8 +42,10 @@ pub struct Evidence {
     pub pools: Vec<(String, google::Provider)>,
     /// Conditions without a provider around them.
     pub conditions: Vec<String>,
-    /// Who may act as a service account.
-    pub bindings: Vec<String>,
+    /// Pools themselves.
+    pub pools_alone: Vec<google::Pool>,
+    /// Who has which role on a service account.
+    pub bindings: Vec<google::Binding>,
     /// Google's credential configuration.
     pub configuration: Option<Json>,
     /// Roles of Vault.
@@ -172,8 +174,12 @@ impl Evidence {
             Kind::GoogleProvider => {
                 self.pools.push((name.to_owned(), read("a provider of a pool", text)?));
             }
+            Kind::GooglePool => self.pools_alone.push(read("a pool", text)?),
             Kind::GoogleCondition => self.conditions.push(text.trim().to_owned()),
-            Kind::GoogleBinding => self.bindings.extend(members(text)?),
+            Kind::GoogleBinding => {
+                let policy: google::ServiceAccount = read("a service account's policy", text)?;
+                self.bindings.extend(policy.bindings);
+            }
             Kind::GoogleConfiguration => self.configuration = Some(parse(text)?),
             Kind::Vault => self.vaults.push((name.to_owned(), vault_role(text)?)),
             Kind::Environment => self.environment = Some(variables(text)),

@@ -1,5 +1,7 @@
 //! Why Google exchanges no token, or lets its bearer act as no service account.
 
+mod bindings;
+
 use domain::Timestamp;
 use serde_json::Value as Json;
 
@@ -8,7 +10,7 @@ use super::evidence::Evidence;
 use super::finding::{Compared, Finding};
 use super::presented::Presented;
 use crate::federation::Condition;
-use crate::federation::google::{Mapped, Provider, Refused, decide, failures, roots};
+use crate::federation::google::{Mapped, Provider, Refused, decide, failures, is_deleted, roots};
 use crate::limits::{MAPPED_SUBJECT_BYTES_MAX, TOKEN_HOURS_MAX};
 
 const POOLS: &str = "//iam.googleapis.com/";
@@ -34,9 +36,9 @@ pub(super) fn judge(
         });
         findings.push(Finding::warning(message, fix).of(Cause::Open));
     }
-    let bound = evidence.bindings.iter();
-    let acts = bound.map(|member| binding(member, provider, &mapped));
-    findings.extend(nearest(acts.collect()));
+    if !evidence.bindings.is_empty() && !provider.name.is_empty() {
+        findings.extend(bindings::judge(&evidence.bindings, provider, &mapped));
+    }
     findings
 }
 
@@ -58,11 +60,9 @@ fn refusal(
     mapped: &Mapped,
 ) -> Vec<Finding> {
     let one = match refused {
-        Refused::Target => Finding::refused(
-            "the provider is disabled",
-            "enable it: gcloud iam workload-identity-pools providers update-oidc … --no-disabled",
-        )
-        .of(Cause::NoTarget),
+        Refused::Target => {
+            return off(&provider.name, provider.disabled, &provider.state).into_iter().collect();
+        }
         Refused::Issuer { found, expected } => {
             let message = match expected.trim_end_matches('/') == found.trim_end_matches('/') {
                 true => "the issuers differ by a closing slash",
@@ -164,57 +164,28 @@ fn compare(wanted: &str, found: &str, text: &str) -> (Cause, String) {
     (Cause::Condition, format!("{text} is false: {why}"))
 }
 
-/// Whether whoever the token is mapped to is this member of a service account's policy.
-fn binding(member: &str, provider: &Provider, mapped: &Mapped) -> Option<Finding> {
-    let pool = provider.name.split("/providers/").next().unwrap_or_default();
-    let refused = |message: String, fix: String| {
-        Some(Finding::refused(message, fix).of(Cause::Impersonation))
+/// What is switched off or deleted, which Google's answer does not tell from what never was.
+pub(super) fn off(name: &str, disabled: bool, state: &str) -> Option<Finding> {
+    let (command, id) = match name.rsplit_once("/providers/") {
+        Some((_, id)) => ("gcloud iam workload-identity-pools providers", id),
+        None => ("gcloud iam workload-identity-pools", name.rsplit('/').next().unwrap_or(name)),
     };
-    let (kind, rest) = member.split_once("://iam.googleapis.com/")?;
-    let set = mapped.attributes.iter().find(|(name, _)| name.starts_with("attribute."));
-    let right = set.map_or(
-        format!("principal:{POOLS}{pool}/subject/{}", mapped.subject),
-        |(name, value)| {
-            format!("principalSet:{POOLS}{pool}/{name}/{}", value.as_str().unwrap_or_default())
-        },
-    );
-    let Some(of) = rest.strip_prefix(pool).and_then(|it| it.strip_prefix('/')) else {
-        let message = format!(
-            "{member} is of another pool, or names the project by its id instead of its number"
-        );
-        return refused(message, format!("bind {right}"));
-    };
-    let (name, wanted) = of.split_once('/').unwrap_or((of, ""));
-    let found = match (kind, name) {
-        ("principalSet", "*") => return None,
-        ("principal", "subject") => Some(mapped.subject.clone()),
-        _ => mapped.attributes.get(name).and_then(Json::as_str).map(str::to_owned),
-    };
-    match found {
-        Some(found) if found == wanted => None,
-        Some(found) => {
-            let compared = Compared::one(member, name, wanted, &found);
-            let braces = found.replace(['{', '}'], "") == wanted.replace(['{', '}'], "");
-            let message = if braces {
-                "the braces were lost in the binding"
-            } else {
-                "the binding is for another"
-            };
-            refused(message.to_owned(), format!("bind {right}")).map(|it| it.about(compared))
+    let (what, fix) = match (is_deleted(state), disabled) {
+        (true, _) => {
+            let fix =
+                format!("{command} undelete {id} …, within thirty days; its id is not free before");
+            ("was deleted", fix)
         }
-        None => refused(
-            format!("{name} is not mapped by the provider"),
-            format!("add {name} to the attribute mapping, or bind {right}"),
-        ),
-    }
-}
-
-/// One binding that fits is enough; where none does, the first says why.
-fn nearest(looked: Vec<Option<Finding>>) -> Option<Finding> {
-    match looked.iter().any(Option::is_none) {
-        true => None,
-        false => looked.into_iter().flatten().max_by_key(|it| (it.weight, it.compared.is_some())),
-    }
+        (false, true) if command.ends_with("providers") => {
+            ("is disabled", format!("enable it: {command} update-oidc {id} … --no-disabled"))
+        }
+        (false, true) => {
+            ("is disabled", format!("enable it: {command} update {id} … --no-disabled"))
+        }
+        (false, false) => return None,
+    };
+    let kind = if command.ends_with("providers") { "provider" } else { "pool" };
+    Some(Finding::refused(format!("the {kind} {id} {what}"), fix).of(Cause::NoTarget))
 }
 
 /// What is wrong with the configuration that Google's libraries read.

@@ -156,6 +156,15 @@ fn without_token(evidence: &Evidence) -> Vec<Verdict> {
         verdicts
             .extend(aws::arn_form(arn).map(|it| Verdict::new("the role's ARN", vec![it], None)));
     }
+    for pool in &evidence.pools_alone {
+        let found = google::off(&pool.name, pool.disabled, &pool.state);
+        verdicts.push(Verdict::new("Google: the pool", found.into_iter().collect(), None));
+    }
+    // With a token beside it, its provider says this among what else is wrong.
+    for (name, provider) in evidence.pools.iter().filter(|_| evidence.token.is_none()) {
+        let found = google::off(&provider.name, provider.disabled, &provider.state);
+        verdicts.extend(found.map(|it| Verdict::new(&format!("Google: {name}"), vec![it], None)));
+    }
     if let Some(value) = &evidence.configuration {
         let found = google::configuration(value, evidence);
         verdicts.push(Verdict::new("Google's credential configuration", found, None));

@@ -39,6 +39,27 @@ pub struct Provider {
     /// Whether it was switched off.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub disabled: bool,
+    /// `ACTIVE`, or `DELETED` for the thirty days in which it can be had back.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub state: String,
+}
+
+/// A pool, as `gcloud … workload-identity-pools describe --format json` writes it: one that is off takes
+/// the tokens of none of its providers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Pool {
+    /// `projects/NUMBER/locations/global/workloadIdentityPools/POOL`.
+    pub name: String,
+    /// Whether it was switched off.
+    pub disabled: bool,
+    /// As a provider's.
+    pub state: String,
+}
+
+/// Whether what has this state was deleted.
+pub fn is_deleted(state: &str) -> bool {
+    state == "DELETED"
 }
 
 /// The issuer's part of a provider.
@@ -135,7 +156,7 @@ pub fn decide(claims: &Claims, provider: &Provider, at: Timestamp) -> Result<Map
 /// Everything that does not fit, in the order that Google looks, and what could be mapped.
 pub fn failures(claims: &Claims, provider: &Provider, at: Timestamp) -> (Mapped, Vec<Refused>) {
     let mut wrong = Vec::new();
-    if provider.disabled {
+    if provider.disabled || is_deleted(&provider.state) {
         wrong.push(Refused::Target);
     }
     if claims.issuer != provider.oidc.issuer_uri {

@@ -25,6 +25,8 @@ pub enum Kind {
     FederatedCredential,
     /// A provider of a workload identity pool.
     GoogleProvider,
+    /// A workload identity pool.
+    GooglePool,
     /// An attribute condition of one.
     GoogleCondition,
     /// A policy of a service account: who may act as it.
@@ -92,6 +94,7 @@ fn recognise_json(value: &Json) -> Option<Kind> {
         _ if token_in(value).is_some() => Kind::Token,
         _ if has(&ERROR_MEMBERS) => Kind::Error,
         _ if has(&["attributeMapping", "attributeCondition", "oidc"]) => Kind::GoogleProvider,
+        _ if is_pool(value) => Kind::GooglePool,
         _ if has(&["bindings"]) => Kind::GoogleBinding,
         _ if value.get("type").is_some_and(|kind| kind == "external_account") => {
             Kind::GoogleConfiguration
@@ -107,6 +110,12 @@ fn recognise_json(value: &Json) -> Option<Kind> {
         _ if has(&["message", "Message"]) => Kind::Error,
         _ => return None,
     })
+}
+
+/// Whether it has a pool's name, with no provider's behind it.
+fn is_pool(value: &Json) -> bool {
+    let name = value.get("name").and_then(Json::as_str).unwrap_or_default();
+    name.contains("/workloadIdentityPools/") && !name.contains("/providers/")
 }
 
 /// Members that the errors of services have.

@@ -133,13 +133,6 @@ pub(super) fn credentials(text: &str) -> Result<Vec<azure::FederatedCredential>,
     list.into_iter().map(one).collect()
 }
 
-pub(super) fn members(text: &str) -> Result<Vec<String>, Unreadable> {
-    let value = parse(text)?;
-    let bindings = value.get("bindings").and_then(Json::as_array).cloned().unwrap_or_default();
-    let members = bindings.iter().filter_map(|it| it.get("members")?.as_array()).flatten();
-    Ok(members.filter_map(Json::as_str).map(str::to_owned).collect())
-}
-
 /// A role as Vault answers it: under `data`, or by itself; one value may stand for a list.
 pub(super) fn vault_role(text: &str) -> Result<vault::Role, Unreadable> {
     let value = parse(text)?;

@@ -44,6 +44,26 @@ fn cause_34_no_such_pool() {
     );
 }
 
+#[test]
+fn cause_34_what_is_off_is_told_from_what_never_was() {
+    let off = |member: &str, value: Json| {
+        let mut provider: Json = serde_json::from_str(&pool("true")).expect("JSON");
+        provider[member] = value;
+        provider.to_string()
+    };
+    let deleted = off("state", json!("DELETED"));
+    check(34, &[&claims(json!({})), &deleted], "providers undelete x");
+    check(34, &[&deleted], "within thirty days");
+    check(34, &[&claims(json!({})), &off("disabled", json!(true))], "--no-disabled");
+    let pool = |state: &str, disabled: bool| {
+        let name = "projects/1/locations/global/workloadIdentityPools/p";
+        json!({"name": name, "state": state, "disabled": disabled}).to_string()
+    };
+    check(34, &[&pool("DELETED", false)], "workload-identity-pools undelete p");
+    check(34, &[&pool("ACTIVE", true)], "--no-disabled");
+    assert!(look_at(&[&pool("ACTIVE", false)]).accepted);
+}
+
 fn pool(condition: &str) -> String {
     json!({
         "name": "projects/1/locations/global/workloadIdentityPools/p/providers/x", "attributeCondition": condition,
@@ -147,6 +167,25 @@ fn cause_39_may_not_act_as_the_service_account() {
         &right,
     );
     assert!(look_at(&[&claims(json!({})), &pool("true"), &policy(&right)]).accepted);
+    let own = "principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p";
+    for (member, word) in [
+        ("serviceAccount:ci@acme.iam.gserviceaccount.com", "nobody of any pool"),
+        (&*format!("{own}/attribute.repository/{REPOSITORY}"), "is a principalSet://"),
+        (&*format!("{base}/subject/{REPOSITORY}"), "is a principal://"),
+        (&*format!("{base}2/*"), "of another pool"),
+        (&*format!("{own}/subject/other"), "for another"),
+    ] {
+        let diagnosis = look_at(&[&claims(json!({})), &pool("true"), &policy(member)]);
+        let found = finding(&diagnosis, 39);
+        assert!(found.message.contains(word) && found.fix.contains(&right), "{member}: {found:#?}");
+    }
+    let viewer = policy(&right).replace("workloadIdentityUser", "viewer");
+    check(39, &[&claims(json!({})), &pool("true"), &viewer], &right);
+    let beside = json!({"bindings": [
+        {"role": "roles/iam.serviceAccountAdmin", "members": ["user:ann@acme.example"]},
+        {"role": "roles/iam.workloadIdentityUser", "members": [format!("{own}/subject/{REPOSITORY}")]},
+    ]});
+    assert!(look_at(&[&claims(json!({})), &pool("true"), &beside.to_string()]).accepted);
     check(
         39,
         &[

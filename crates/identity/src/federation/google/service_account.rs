@@ -34,6 +34,13 @@ pub struct Binding {
     pub condition: Option<Json>,
 }
 
+impl Binding {
+    /// Whether its role lets its members have the account's tokens.
+    pub fn gives_tokens(&self) -> bool {
+        ROLES.contains(&&*self.role)
+    }
+}
+
 impl ServiceAccount {
     /// Whether one who goes by these names may have its tokens.
     pub fn lets_in(&self, names: &[String]) -> bool {

@@ -14,6 +14,8 @@ pub(super) fn provider(json: Json, project: &str, name: &str) -> Result<Provider
     let mut provider: Provider = written(json)?;
     let (pool, id) = name.split_once('/').unwrap_or_default();
     provider.name = google::name(project, pool, id);
+    // What is saved is there.
+    provider.state.clear();
     check_issuer(&provider.oidc.issuer_uri, "oidc.issuerUri")?;
     if provider.oidc.allowed_audiences.len() > AUDIENCES_OF_PROVIDER_MAX {
         let problem = format!("at most {AUDIENCES_OF_PROVIDER_MAX}");
