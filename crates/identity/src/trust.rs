@@ -5,6 +5,7 @@
 //! ("Available keys for AWS OIDC federation", IAM user guide). On the wire all denials of a trust
 //! policy read the same; the [`Explanation`] in them is for whoever may see the role.
 
+mod answer;
 mod keys;
 mod session;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use domain::{AccountId, Timestamp};
 use crate::policy::{Attached, Caller, Context, Explanation, Policies, Request, evaluate, explain};
 use crate::token::Claims;
 
+pub use answer::{Answer, Code};
 pub(crate) use keys::context;
 pub use keys::is_exposed;
 pub(crate) use session::{SOURCE_IDENTITY_CLAIM, TAGS_CLAIM, tags};
@@ -130,6 +132,18 @@ pub fn decide(
     Ok(Granted { subject, audience, tags, source_identity })
 }
 
+/// The account and the name in a role's ARN; `None` where it is none, as where a blank, a backslash or an
+/// unset variable is in its name.
+pub fn role_of(arn: &str) -> Option<(AccountId, &str)> {
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let &["arn", _, "iam", "", account, resource] = &parts[..] else { return None };
+    let name = resource.strip_prefix("role/")?.rsplit('/').next()?;
+    let digits = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte);
+    let good = digits && !name.is_empty() && name.bytes().all(plain);
+    good.then(|| (AccountId::new(account), name))
+}
+
 /// An issuer without its scheme, as providers' ARNs and condition keys have it.
 pub fn bare_issuer(issuer: &str) -> &str {
     issuer.split_once("://").map_or(issuer, |(_, bare)| bare)
@@ -144,7 +158,7 @@ fn named(provider: &Provider) -> String {
     }
 }
 
-fn audience(claims: &Claims, provider: &Provider) -> Result<String, Refused> {
+pub(crate) fn audience(claims: &Claims, provider: &Provider) -> Result<String, Refused> {
     let found = claims.effective_audiences();
     let good = found.iter().find(|audience| provider.client_ids.iter().any(|id| id == *audience));
     good.map(|audience| (*audience).to_owned()).ok_or_else(|| Refused::Audience {

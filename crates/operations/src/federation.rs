@@ -10,7 +10,7 @@ pub use kept::{Keeps, NotOpened, Proof};
 pub use presented::{Doubt, Fetched, NamedStep, Presented, Showing, Shown};
 pub use refusal::silent;
 
-use domain::{AccountId, Arn, Timestamp};
+use domain::{AccountId, Timestamp};
 use identity::audit::{Details, Entry};
 use identity::policy::{Attached, Kind, Policy};
 use identity::token::Claims;
@@ -185,11 +185,8 @@ pub(crate) fn assumed(role: &RoleRow, session: &str) -> AssumedRoleUser {
 impl RoleName {
     /// Reads a role's ARN; `None` where it is none.
     pub fn read(arn: &str) -> Option<Self> {
-        let arn = Arn::parse(arn).filter(|arn| arn.service == "iam")?;
-        let digits = arn.account.as_str().bytes().all(|byte| byte.is_ascii_digit());
-        let name = arn.resource.strip_prefix("role/")?.rsplit('/').next()?;
-        let known = digits && arn.account.as_str().len() == 12 && !name.is_empty();
-        known.then(|| Self { account: arn.account.clone(), folded: folded(name) })
+        let (account, name) = trust::role_of(arn)?;
+        Some(Self { account, folded: folded(name) })
     }
 
     /// Where the role lies.

@@ -3,11 +3,14 @@
 //! Of a policy's statements the one that comes nearest is looked at in full, principal, action and
 //! every condition; `trust` decides as STS does, and its word is the last.
 
+mod answer;
 mod condition;
 mod deny;
 pub(super) mod issuer;
 mod lookalike;
 mod near_miss;
+
+pub(super) use answer::answer;
 
 use domain::{AccountId, Timestamp};
 use serde_json::Value as Json;
@@ -62,37 +65,15 @@ pub(super) fn provider_of(evidence: &Evidence, presented: &Presented) -> Vec<Fin
     evidence.provider.as_ref().map(|it| provider(it, presented)).unwrap_or_default()
 }
 
-/// What STS answers where these are the findings.
-pub(super) fn answer(presented: Option<&Presented>, findings: &[Finding]) -> Option<String> {
-    let mut causes = findings.iter().filter(|it| it.weight == Weight::Refused);
-    let first = causes.next()?.cause;
-    let issuer = presented.map_or("…", |it| it.claims.issuer.as_str());
-    Some(match first {
-        Some(Cause::NoProvider) => {
-            format!("InvalidIdentityToken: No OpenIDConnect provider found in your account for {issuer}")
-        }
-        Some(Cause::Audience | Cause::AuthorizedParty) if findings.iter().any(is_of_provider) => {
-            "InvalidIdentityToken: Incorrect token audience".to_owned()
-        }
-        Some(Cause::NoAudience) => "InvalidIdentityToken: Missing a required claim: aud".to_owned(),
-        Some(Cause::Outlived) => "ExpiredTokenException: Token expired".to_owned(),
-        Some(Cause::RoleArn) => "ValidationError: Request ARN is invalid".to_owned(),
-        Some(Cause::Duration) => {
-            "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
-                .to_owned()
-        }
-        _ => format!("AccessDenied: Not authorized to perform {ACTION}"),
-    })
-}
-
-fn is_of_provider(finding: &Finding) -> bool {
-    finding.compared.as_ref().is_some_and(|it| it.condition == "ClientIDList")
+/// The ARN of the role that is asked for.
+fn asked<'a>(evidence: &'a Evidence, role: &'a Role) -> Option<&'a str> {
+    let named = evidence.role_arn.as_deref().or(evidence.variable("AWS_ROLE_ARN"));
+    named.or(role.arn.as_deref())
 }
 
 /// What is wrong with the ARN of the role that is asked for.
 fn role_arn(evidence: &Evidence, role: &Role) -> Vec<Finding> {
-    let asked = evidence.role_arn.as_deref().or(evidence.variable("AWS_ROLE_ARN"));
-    let Some(arn) = asked.or(role.arn.as_deref()) else { return vec![] };
+    let Some(arn) = asked(evidence, role) else { return vec![] };
     let mut findings = arn_form(arn).into_iter().collect::<Vec<_>>();
     if !findings.is_empty() {
         return findings;

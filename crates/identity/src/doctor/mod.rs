@@ -177,12 +177,13 @@ fn held_against(evidence: &Evidence, presented: &Presented, at: Timestamp) -> Ve
     let mut verdicts = Vec::new();
     for role in &evidence.roles {
         let found = aws::judge(evidence, role, presented, at);
-        let answer = aws::answer(Some(presented), &found);
+        let answer =
+            aws::answer(evidence, Some(role), presented, &found, at).map(|it| it.to_string());
         verdicts.push(Verdict::new(&format!("AWS: {}", role.name), found, answer));
     }
     if evidence.roles.is_empty() && evidence.provider.is_some() {
         let found = aws::provider_of(evidence, presented);
-        let answer = aws::answer(Some(presented), &found);
+        let answer = aws::answer(evidence, None, presented, &found, at).map(|it| it.to_string());
         verdicts.push(Verdict::new("AWS: the OIDC provider", found, answer));
     }
     if !evidence.credentials.is_empty() {

@@ -12,7 +12,10 @@ use serde_json::{Map, Value as Json};
 use super::cause::Cause;
 use super::finding::Finding;
 use crate::limits::TOKEN_BYTES_MAX;
-use crate::token::{Algorithm, Claims, Expected, Invalid, KeySet, is_ahead, json, verify};
+use crate::token::{
+    Algorithm, Claims, Expected, Invalid, KeySet, check_claims, check_header, is_ahead, json,
+    verify,
+};
 
 /// A token, or its claims.
 #[derive(Debug)]
@@ -114,6 +117,16 @@ impl Presented {
     /// Whether it has a signature that could be checked.
     pub(super) fn is_signed(&self) -> bool {
         self.signed.is_some()
+    }
+
+    /// What STS does not take it for, first of all; nothing that hangs on keys that were not brought.
+    pub(super) fn invalid(&self, keys: Option<&KeySet>, at: Timestamp) -> Option<Invalid> {
+        let expected = Expected { issuer: &self.claims.issuer, algorithms: &Algorithm::ALL, at };
+        if let (Some(token), Some(keys)) = (&self.signed, keys) {
+            return verify(token.expose(), &expected, keys).err();
+        }
+        let header = self.header.as_ref().and_then(|header| check_header(header).err());
+        header.or_else(|| check_claims(self.claims.all.clone(), &expected).err())
     }
 
     /// What may be shown.

@@ -20,3 +20,4 @@ pub(crate) use claims::is_ahead;
 pub use key_set::{KeySet, PublicKey, UnusableKeySet};
 pub use sign::{SigningKey, UnusableKey};
 pub use verify::{Expected, Invalid, unverified_claims, verify};
+pub(crate) use verify::{check_claims, check_header};

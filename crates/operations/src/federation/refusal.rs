@@ -1,19 +1,32 @@
-//! What STS says where a token opens no session: its codes and sentences, which tell nothing of the
-//! role. What differs is in the server's log and, for whoever may see the role, under the request's
-//! id.
+//! What STS says where a token opens no session (`identity::trust::Answer`), as it goes over the wire:
+//! it tells nothing of the role. What differs is in the server's log and, for whoever may see the role,
+//! under the request's id.
 
 use identity::token::Invalid;
-use identity::trust;
+use identity::trust::{self, Answer, Code};
 use wire::AwsError;
 
 use super::presented::Doubt;
 use crate::refusal::Refused;
 
-const INVALID: &str = "InvalidIdentityTokenException";
+/// As it goes over the wire.
+fn said(answer: Answer) -> Refused {
+    let Answer { code, message } = answer;
+    match code {
+        Code::AccessDenied => AwsError::access_denied(message),
+        Code::Validation => AwsError::validation(message),
+        Code::ExpiredToken => AwsError::refused("ExpiredTokenException", message),
+        Code::InvalidIdentityToken => AwsError::refused("InvalidIdentityTokenException", message),
+        Code::InvalidParameter => AwsError::refused("InvalidParameterValueException", message),
+        Code::RejectedClaim => {
+            AwsError { status: 403, ..AwsError::refused("IDPRejectedClaimException", message) }
+        }
+    }
+}
 
 /// The role's ARN is none.
 pub fn no_arn() -> Refused {
-    AwsError::validation("Request ARN is invalid")
+    said(Answer::no_arn())
 }
 
 /// `ProviderId` is for OAuth 2.0 access tokens of three providers, none of which is spoken here.
@@ -25,16 +38,7 @@ pub fn provider_id() -> Refused {
 
 /// Nobody registered the issuer.
 pub fn no_provider(issuer: &str) -> Refused {
-    let message = format!("No OpenIDConnect provider found in your account for {issuer}");
-    AwsError::refused(INVALID, message)
-}
-
-/// The issuer does not answer, or has not the key.
-fn no_keys() -> Refused {
-    // Both spaces are AWS's.
-    let message = "Couldn't retrieve verification key from your identity provider,  please \
-                   reference AssumeRoleWithWebIdentity documentation for requirements";
-    AwsError::refused(INVALID, message)
+    said(Answer::no_provider(issuer))
 }
 
 /// The issuer did not answer in time.
@@ -46,32 +50,13 @@ pub fn silent() -> Refused {
 
 /// The token is not good.
 pub fn invalid(invalid: &Invalid) -> Refused {
-    match invalid {
-        Invalid::Expired { expires, at } => {
-            let (at, expires) = (at.0 / 1000, expires.0 / 1000);
-            let message = format!(
-                "Token expired: current date/time {at} must be before the expiration date/time {expires}"
-            );
-            AwsError::refused("ExpiredTokenException", message)
-        }
-        Invalid::Missing(claim) => {
-            AwsError::refused(INVALID, format!("Missing a required claim: {claim}"))
-        }
-        Invalid::UnknownKey(_) | Invalid::NoKeyId => no_keys(),
-        other => {
-            let message = format!(
-                "The ID Token provided is not a valid JWT. (You may see this error if you sent an \
-                 Access Token): {other}"
-            );
-            AwsError::refused(INVALID, message)
-        }
-    }
+    said(Answer::invalid(invalid))
 }
 
 /// The token does not count.
 pub fn doubted(doubt: &Doubt) -> Refused {
     match doubt {
-        Doubt::KeysUnknown | Doubt::NoKeys => no_keys(),
+        Doubt::KeysUnknown | Doubt::NoKeys => said(Answer::no_keys()),
         Doubt::Invalid(why) => invalid(why),
         Doubt::StepEnded => step_ended(),
     }
@@ -85,15 +70,7 @@ fn step_ended() -> Refused {
 
 /// The provider or the role do not take it.
 pub fn refused(refused: &trust::Refused) -> Refused {
-    match refused {
-        trust::Refused::Audience { .. } => AwsError::refused(INVALID, "Incorrect token audience"),
-        trust::Refused::Claim { .. } => AwsError {
-            status: 403,
-            ..AwsError::refused("IDPRejectedClaimException", refused.to_string())
-        },
-        trust::Refused::Tags(unfit) => tags(*unfit),
-        trust::Refused::Denied(_) => denied(),
-    }
+    said(Answer::refused(refused))
 }
 
 /// No session has such tags, whoever opens it.
@@ -108,14 +85,12 @@ pub fn tag_handed_on() -> Refused {
     AwsError::refused("InvalidParameterValueException", message)
 }
 
-/// The trust policy does not allow it, or there is no such role: the same, so that nobody learns
-/// which roles there are.
+/// There is no such role, or it trusts others.
 pub fn denied() -> Refused {
-    AwsError::access_denied("Not authorized to perform sts:AssumeRoleWithWebIdentity")
+    said(Answer::denied())
 }
 
 /// The role's sessions are shorter.
 pub fn too_long() -> Refused {
-    let message = "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
-    AwsError::validation(message)
+    said(Answer::too_long())
 }

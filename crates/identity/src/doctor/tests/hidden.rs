@@ -230,3 +230,69 @@ fn the_condition_of_the_guide_is_not_open_here() {
     let diagnosis = diagnose(&evidence, Timestamp(NOW * 1000));
     assert!(diagnosis.accepted && findings(&diagnosis).next().is_none(), "{diagnosis:#?}");
 }
+
+/// By the deciders that STS itself asks, in its order.
+#[test]
+fn what_the_service_answers_is_what_sts_says() {
+    let answers = |pieces: &[&str], change: fn(&mut Evidence)| {
+        let mut evidence = Evidence::default();
+        for piece in pieces {
+            evidence.add("it", piece, None).unwrap_or_else(|why| panic!("{piece}: {why}"));
+        }
+        change(&mut evidence);
+        let diagnosis = diagnose(&evidence, Timestamp(NOW * 1000));
+        diagnosis.verdicts.into_iter().find_map(|it| it.answer).unwrap_or_default()
+    };
+    let (good, none) = (good_trust(), |_: &mut Evidence| {});
+    let role = |seconds: u64| {
+        format!(
+            "{{\"Role\": {{\"Arn\": \"{ROLE}\", \"MaxSessionDuration\": {seconds}, \
+             \"AssumeRolePolicyDocument\": {good}}}}}"
+        )
+    };
+    let denied = "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity";
+    let over = claims(json!({"exp": NOW - 60, "iat": NOW - 7200}));
+    let over_for_others = claims(json!({"exp": NOW - 60, "sub": "else"}));
+    let expired = format!(
+        "ExpiredTokenException: Token expired: current date/time {NOW} must be before the expiration \
+         date/time {}",
+        NOW - 60
+    );
+    let text = claims(json!({"exp": "soon"}));
+    let slash = json!({"Url": format!("{BARE}/"), "ClientIDList": [AUDIENCE]}).to_string();
+    let provider = json!({"Url": BARE, "ClientIDList": ["other"]}).to_string();
+    let elsewhere = statement(
+        "",
+        "arn:aws:iam::111111111111:oidc-provider/x.example",
+        "sts:AssumeRoleWithWebIdentity",
+    );
+    assert_eq!(answers(&[&claims(json!({})), &role(3600)], none), "");
+    assert_eq!(answers(&[&claims(json!({"sub": "else"})), &good], none), denied);
+    assert_eq!(answers(&[&claims(json!({})), &elsewhere], none), denied, "another provider's role");
+    assert_eq!(answers(&[&over, &good], none), expired);
+    assert_eq!(answers(&[&over_for_others, &good], none), expired, "before the policy is asked");
+    assert!(answers(&[&text, &good], none).contains("is not a valid JWT"), "a malformed claim");
+    let missing = "InvalidIdentityToken: Missing a required claim: sub";
+    assert_eq!(answers(&[&claims(json!({"sub": null})), &good], none), missing);
+    let unregistered = format!(
+        "InvalidIdentityToken: No OpenIDConnect provider found in your account for {ISSUER}"
+    );
+    assert_eq!(answers(&[&claims(json!({})), &good, &slash], none), unregistered);
+    let audience = "InvalidIdentityToken: Incorrect token audience";
+    assert_eq!(answers(&[&claims(json!({})), &good, &provider], none), audience);
+    let tags = claims(json!({"https://aws.amazon.com/tags": "none"}));
+    assert!(
+        answers(&[&tags, &good], none).starts_with("IDPRejectedClaim: "),
+        "tags in another form"
+    );
+    let blank = |it: &mut Evidence| it.role_arn = Some("arn:aws:iam::111111111111:role/a b".into());
+    assert_eq!(answers(&[&over, &good], blank), "ValidationError: Request ARN is invalid");
+    let long = |it: &mut Evidence| it.duration_seconds = Some(7200);
+    let too_long = "ValidationError: The requested DurationSeconds exceeds the MaxSessionDuration set for this role.";
+    assert_eq!(answers(&[&claims(json!({})), &role(3600)], long), too_long);
+    assert_eq!(
+        answers(&[&claims(json!({"sub": "else"})), &role(3600)], long),
+        denied,
+        "as STS's order is"
+    );
+}
