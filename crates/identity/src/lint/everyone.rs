@@ -4,7 +4,9 @@
 //! users, names his own sessions, and finds an external id in a mail or a log; of his account, his
 //! organisation, his unique id and the address that he calls from the world is the judge.
 
-use ipnet::IpNet;
+use std::net::Ipv6Addr;
+
+use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 use super::claim_key;
 use super::deny::spares_only_named;
@@ -125,8 +127,24 @@ impl<'a> Value<'a> {
 
 /// Whether networks, joined, leave out most of the world: two halves of it are all of it.
 fn is_own_network(networks: Vec<IpNet>) -> bool {
+    let networks: Vec<IpNet> = networks.into_iter().map(as_meant).collect();
     IpNet::aggregate(&networks).iter().all(|network| match network {
         IpNet::V4(it) => it.prefix_len() >= OWN_NETWORK_BITS.0,
         IpNet::V6(it) => it.prefix_len() >= OWN_NETWORK_BITS.1 || it.addr().is_unique_local(),
     })
+}
+
+/// IPv4's addresses as IPv6 writes them (RFC 4291, section 2.5.5.2).
+const MAPPED: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96);
+
+/// A network of IPv4 that is written in IPv6's form (`::ffff:0:0/96`) is that network.
+fn as_meant(network: IpNet) -> IpNet {
+    let IpNet::V6(it) = network else { return network };
+    let length = it.prefix_len().saturating_sub(MAPPED.prefix_len());
+    let within = it.addr().to_ipv4_mapped().filter(|_| MAPPED.contains(&it));
+    match within.and_then(|address| Ipv4Net::new(address, length).ok()) {
+        Some(plain) => IpNet::V4(plain),
+        None if it.contains(&MAPPED) => IpNet::V4(Ipv4Net::default()),
+        None => network,
+    }
 }

@@ -119,6 +119,10 @@ fn a_door_for_everyone_is_closed_by_saying_who_and_by_nothing_else() {
         "\"StringEquals\": {\"aws:PrincipalAccount\": \"${aws:PrincipalAccount}\"}",
         "\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"0.0.0.0/1\", \"128.0.0.0/1\"]}",
         "\"IpAddress\": {\"aws:SourceIp\": \"2000::/3\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"::ffff:0:0/96\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"::ffff:128.0.0.0/97\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": [\"::ffff:0:0/97\", \"128.0.0.0/1\"]}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"::/80\"}",
     ] {
         assert!(is_open(everyone, open), "{open}");
     }
@@ -132,6 +136,7 @@ fn a_door_for_everyone_is_closed_by_saying_who_and_by_nothing_else() {
         "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:aws:iam::111111111111:role/*\"}",
         "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:*:iam::111111111111:role/x\"}",
         "\"IpAddress\": {\"aws:SourceIp\": \"192.0.2.0/24\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"::ffff:192.0.2.0/120\"}",
         "\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"192.168.0.0/16\", \"fc00::/7\"]}",
     ] {
         assert!(!is_open(everyone, closed), "{closed}");
