@@ -25,6 +25,8 @@ pub const TOKEN_BYTES_MAX: usize = 16_384;
 pub const KEY_SET_BYTES_MAX: usize = 262_144;
 /// Keys in a key set: STS takes 100 of RSA and 100 of elliptic curves.
 pub const KEY_SET_KEYS_MAX: usize = 200;
+/// Bits of a key of RSA that signatures are checked with (RFC 7518, section 3.3, asks for 2048 or more).
+pub const RSA_BITS: std::ops::RangeInclusive<usize> = 2_048..=8_192;
 /// How far another machine's clock may be ahead where a token's beginning is judged. Its end has no
 /// leeway: a token is over when it says so.
 pub const CLOCK_LEEWAY_SECONDS: i64 = 60;

@@ -171,7 +171,10 @@ fn said(refused: &azure::Refused) -> Error {
 
 fn invalid(why: &Invalid) -> Error {
     match why {
-        Invalid::Signature | Invalid::UnknownKey(_) | Invalid::OtherAlgorithm { .. } => {
+        Invalid::Signature
+        | Invalid::UnknownKey(_)
+        | Invalid::UnfitKey { .. }
+        | Invalid::OtherAlgorithm { .. } => {
             let sentence = format!("Client assertion failed signature validation: {why}");
             Error::new(700_027, "invalid_client", sentence)
         }

@@ -231,6 +231,9 @@ impl Presented {
             Invalid::Signature => {
                 "take the keys of the token's own issuer, and the token unchanged".to_owned()
             }
+            Invalid::UnfitKey { .. } => {
+                "let the issuer sign with a key of 2048 bits or more, or with ES256".to_owned()
+            }
             Invalid::OtherAlgorithm { .. } => "let the issuer sign as its key says".to_owned(),
             // The others were said already, in kinder words.
             _ => return None,

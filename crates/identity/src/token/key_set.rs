@@ -7,12 +7,15 @@ use serde_json::{Map, Value};
 
 use super::algorithm::Algorithm;
 use super::json;
-use crate::limits::{KEY_SET_BYTES_MAX, KEY_SET_KEYS_MAX};
+use super::verify::Invalid;
+use crate::limits::{KEY_SET_BYTES_MAX, KEY_SET_KEYS_MAX, RSA_BITS};
 
 /// An issuer's keys.
 #[derive(Debug, Default)]
 pub struct KeySet {
     keys: Vec<PublicKey>,
+    /// Keys of RSA that are too short or too long: their ids, and how many bits they have.
+    unfit: Vec<(String, usize)>,
 }
 
 /// One key: its id, and for each algorithm that it may be used with how a signature is checked.
@@ -59,8 +62,14 @@ impl KeySet {
 
     /// The set of these JWKs, without those that are for something else.
     pub fn of<'a>(jwks: impl IntoIterator<Item = &'a Value>) -> Result<Self, UnusableKeySet> {
-        let jwks = jwks.into_iter().filter_map(Value::as_object);
-        Self::new(jwks.filter_map(PublicKey::read).collect())
+        let (mut keys, mut unfit) = (Vec::new(), Vec::new());
+        for jwk in jwks.into_iter().filter_map(Value::as_object) {
+            match unfit_of(jwk) {
+                Some(of) => unfit.push(of),
+                None => keys.extend(PublicKey::read(jwk)),
+            }
+        }
+        Ok(Self { unfit, ..Self::new(keys)? })
     }
 
     /// The set of these keys.
@@ -70,12 +79,17 @@ impl KeySet {
                 return Err(UnusableKeySet::Ambiguous(key.kid.clone()));
             }
         }
-        Ok(Self { keys })
+        Ok(Self { keys, unfit: Vec::new() })
     }
 
     /// The key of this id.
-    pub(super) fn get(&self, kid: &str) -> Option<&PublicKey> {
-        self.keys.iter().find(|key| key.kid == kid)
+    pub(super) fn get(&self, kid: &str) -> Result<&PublicKey, Invalid> {
+        let unfit = || self.unfit.iter().find(|(own, _)| own == kid);
+        let missing = || match unfit() {
+            Some((kid, bits)) => Invalid::UnfitKey { kid: kid.clone(), bits: *bits },
+            None => Invalid::UnknownKey(kid.to_owned()),
+        };
+        self.keys.iter().find(|key| key.kid == kid).ok_or_else(missing)
     }
 
     /// The ids that it has, for who says that another one is not among them.
@@ -116,6 +130,16 @@ fn bytes(jwk: &Map<String, Value>, name: &str) -> Option<Vec<u8>> {
 fn rsa(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<ParsedPublicKey> {
     let components = RsaPublicKeyComponents { n: bytes(jwk, "n")?, e: bytes(jwk, "e")? };
     components.to_parsed_public_key(algorithm.rsa()?).ok()
+}
+
+/// The id of an RSA key whose length no algorithm here takes, and its bits.
+fn unfit_of(jwk: &Map<String, Value>) -> Option<(String, usize)> {
+    let kid = jwk.get("kid")?.as_str()?.to_owned();
+    let modulus = bytes(jwk, "n").filter(|_| jwk.get("kty").is_some_and(|kty| kty == "RSA"))?;
+    let zeros = modulus.iter().take_while(|byte| **byte == 0).count();
+    let first = modulus.get(zeros)?;
+    let bits = (modulus.len() - zeros) * 8 - first.leading_zeros() as usize;
+    (!RSA_BITS.contains(&bits)).then_some((kid, bits))
 }
 
 fn elliptic(jwk: &Map<String, Value>, algorithm: Algorithm) -> Option<ParsedPublicKey> {

@@ -184,6 +184,24 @@ fn a_key_set_passes_over_what_it_cannot_use() {
     assert!(matches!(unusable(&" ".repeat(300_000)), UnusableKeySet::TooLong(_)));
 }
 
+/// It is not passed over as a key for something else: its issuer would look for it in vain.
+#[test]
+fn a_key_of_rsa_that_is_too_short_is_told() {
+    let part = |json: Value| BASE64_URL_SAFE_NO_PAD.encode(json.to_string());
+    let header = part(json!({"alg": "RS256", "kid": "old"}));
+    let token = format!("{header}.{}.{}", part(claims()), BASE64_URL_SAFE_NO_PAD.encode([7; 128]));
+    let modulus = BASE64_URL_SAFE_NO_PAD.encode([0xc3; 128]);
+    let jwk = json!({"kty": "RSA", "kid": "old", "n": modulus, "e": "AQAB"});
+    let set = json!({"keys": [jwk, KEYS.curve.jwk()]}).to_string();
+    let set = KeySet::read(set.as_bytes()).expect("a key set");
+    let at = Timestamp(NOW * 1000);
+    let expected = Expected { issuer: ISSUER, algorithms: &Algorithm::ALL, at };
+    let refused = verify(&token, &expected, &set).expect_err("a short key");
+    assert_eq!(refused, Invalid::UnfitKey { kid: "old".to_owned(), bits: 1024 });
+    assert!(refused.to_string().contains("from 2048 to 8192"), "{refused}");
+    assert!(verify(&signed(&KEYS.curve, json!({})), &expected, &set).is_ok());
+}
+
 proptest::proptest! {
     /// Whatever is shown in place of a token, or done to one, it is refused and nothing else.
     #[test]

@@ -10,7 +10,7 @@ use super::algorithm::Algorithm;
 use super::claims::{Claims, end, is_ahead};
 use super::json;
 use super::key_set::KeySet;
-use crate::limits::TOKEN_BYTES_MAX;
+use crate::limits::{RSA_BITS, TOKEN_BYTES_MAX};
 
 /// What a token must be to count.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +53,18 @@ pub enum Invalid {
     /// The issuer has no such key.
     #[error("the issuer has no key {0:?}")]
     UnknownKey(String),
+    /// The key is of a length that is not taken: too short is too easily broken.
+    #[error(
+        "the issuer's key {kid:?} is of RSA with {bits} bits; from {} to {} are taken",
+        RSA_BITS.start(),
+        RSA_BITS.end()
+    )]
+    UnfitKey {
+        /// The key's id.
+        kid: String,
+        /// Its length.
+        bits: usize,
+    },
     /// The key is for another algorithm.
     #[error("the issuer's key {kid:?} is not for {algorithm}")]
     OtherAlgorithm {
@@ -118,7 +130,7 @@ pub fn verify(
 ) -> Result<Claims, Invalid> {
     let parts = Parts::read(unverified_token)?;
     let (algorithm, kid) = read_header(&parts.header, expected.algorithms)?;
-    let key = keys.get(kid).ok_or_else(|| Invalid::UnknownKey(kid.to_owned()))?;
+    let key = keys.get(kid)?;
     let check = key.checks.iter().find(|(of, _)| *of == algorithm);
     let (_, check) = check.ok_or_else(|| {
         let (kid, algorithm) = (kid.to_owned(), algorithm.name());

@@ -84,7 +84,9 @@ impl Answer {
             Invalid::Missing(claim) => {
                 (Code::InvalidIdentityToken, format!("Missing a required claim: {claim}"))
             }
-            Invalid::UnknownKey(_) | Invalid::NoKeyId => return Self::no_keys(),
+            Invalid::UnknownKey(_) | Invalid::UnfitKey { .. } | Invalid::NoKeyId => {
+                return Self::no_keys();
+            }
             other => {
                 let message = format!(
                     "The ID Token provided is not a valid JWT. (You may see this error if you sent an \

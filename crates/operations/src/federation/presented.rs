@@ -161,7 +161,9 @@ impl Presented {
         let is_old = now.at >= fetched.at.plus_seconds(ISSUER_KEYS_COOLDOWN_SECONDS);
         match fetched.keys.as_deref().map(|keys| self.verify(keys, now.at)) {
             // A key may have come since, or the issuer come back.
-            Err(_) | Ok(Err(Invalid::UnknownKey(_))) if is_old => Err(Doubt::KeysUnknown),
+            Err(_) | Ok(Err(Invalid::UnknownKey(_) | Invalid::UnfitKey { .. })) if is_old => {
+                Err(Doubt::KeysUnknown)
+            }
             Err(_) => Err(Doubt::NoKeys),
             Ok(verified) => verified.map_err(Doubt::Invalid),
         }
