@@ -264,6 +264,13 @@ mod tests {
         );
         check("assertion.ref && true", flag, Some("&& takes true or false, not a text"));
         check("attribute.a == 'x'", flag, Some("there is no attribute here"));
+        let pattern = Some("\"refs/(heads\" is no regular expression: unclosed group");
+        check("assertion.ref.matches('refs/(heads')", flag, pattern);
+        check("matches(assertion.ref, '[')", flag, Some("no regular expression"));
+        check("assertion.ref.matches('^refs/(heads|tags)/') && true", flag, None);
+        check("assertion.ref.matches(assertion.pattern)", flag, None);
+        check("timestamp(assertion.iat).getHours() < 8", flag, Some("compare seconds since 1970"));
+        check("duration('1h') == duration('60m')", flag, Some("compare seconds since 1970"));
         check("\"x\" * 3", Kind::Text, Some("* takes a number, not a text"));
         check("assertion.exp", Kind::Text, Some("it is a number, and must be a text"));
         check("string(assertion.exp)", Kind::Text, None);

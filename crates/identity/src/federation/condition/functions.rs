@@ -18,18 +18,18 @@ const OF_TEXTS: &[(&str, Kind)] = &[
 const CONVERSIONS: &[(&str, Kind)] = &[
     ("bytes", Kind::Any),
     ("double", Kind::Number),
-    ("duration", Kind::Any),
     ("dyn", Kind::Any),
     ("int", Kind::Number),
     ("size", Kind::Number),
     ("string", Kind::Text),
-    ("timestamp", Kind::Any),
     ("type", Kind::Any),
     ("uint", Kind::Number),
 ];
 
-/// Parts of a moment: `timestamp(assertion.at).getHours()`.
+/// Moments and their parts, which Google has and there are none of here: a token's times are seconds.
 const OF_MOMENTS: &[&str] = &[
+    "duration",
+    "timestamp",
     "getDate",
     "getDayOfMonth",
     "getDayOfWeek",
@@ -61,10 +61,13 @@ pub(super) fn kind_of(name: &str, of: Option<Kind>, given: &[Kind]) -> Result<Ki
             _ => Err(format!("{name} takes one value")),
         };
     }
-    match OF_MOMENTS.contains(&name) {
-        true => Ok(Kind::Number),
-        false => Err(unknown(name)),
-    }
+    Err(match OF_MOMENTS.contains(&name) {
+        true => format!(
+            "{name} is of moments, which there are none of here: compare seconds since 1970, as in \
+             assertion.iat > 1767225600"
+        ),
+        false => unknown(name),
+    })
 }
 
 /// `None`: it is no operator.
@@ -78,10 +81,7 @@ fn of_operator(name: &str, given: &[Kind]) -> Option<Result<Kind, String>> {
         | operators::MULTIPLY
         | operators::DIVIDE
         | operators::MODULO
-        | operators::NEGATE => {
-            // Moments and spans of time are subtracted too: those are of any kind.
-            to(takes(name, Kind::Number, given), Kind::Number)
-        }
+        | operators::NEGATE => to(takes(name, Kind::Number, given), Kind::Number),
         operators::ADD => {
             let kind = given.iter().copied().find(|it| *it != Kind::Any).unwrap_or(Kind::Any);
             to(alike(name, given), kind)

@@ -6,6 +6,8 @@ use cel::common::ast::{
     CallExpr, ComprehensionExpr, EntryExpr, Expr, LiteralValue, SelectExpr, operators,
 };
 
+use regex::Regex;
+
 use super::functions;
 
 /// A kind of value.
@@ -157,6 +159,10 @@ impl<'e> Scope<'e> {
             call.args.iter().map(|it| self.kind_of(it)).collect();
         let arguments = arguments?;
         match (name, &call.args[..]) {
+            ("matches", [.., pattern]) => {
+                check_pattern(&pattern.expr)?;
+                functions::kind_of(name, target, &arguments)
+            }
             (operators::INDEX, [of, key]) => index(arguments[0], &of.expr, &key.expr),
             (operators::CONDITIONAL, [..]) => {
                 functions::takes(name, Kind::Flag, &arguments[..1])?;
@@ -165,6 +171,16 @@ impl<'e> Scope<'e> {
             _ => functions::kind_of(name, target, &arguments),
         }
     }
+}
+
+/// A pattern that is written out can be read before there is a token.
+fn check_pattern(pattern: &Expr) -> Result<(), String> {
+    let Expr::Literal(LiteralValue::String(text)) = pattern else { return Ok(()) };
+    Regex::new(text.inner()).map(drop).map_err(|why| {
+        let why = why.to_string();
+        let why = why.lines().last().unwrap_or_default().trim_start_matches("error: ");
+        format!("{:?} is no regular expression: {why}", text.inner())
+    })
 }
 
 fn of_literal(literal: &LiteralValue) -> Kind {
