@@ -13,6 +13,7 @@ use crate::hosts::{Caller, Watched};
 use crate::installed::Installed;
 use crate::perform::{Performed, Performer};
 use crate::reached;
+use crate::shared::is_shared;
 
 /// Why a connection cannot be used. The text begins as the article has it.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +96,14 @@ pub fn github(provider: ProviderType, endpoint: &str, client: &Client) -> Option
     }
 }
 
+fn not_shared(account: &AccountId, arn: &ConnectionArn, repository: &RepositoryName) -> String {
+    let owner = owner(account, arn);
+    format!(
+        "{arn} is not shared with account {account} for {repository}: somebody of account {owner} must \
+         share it (towpath connections share)"
+    )
+}
+
 /// The connection does not let itself be used.
 pub(crate) fn refuse(cause: String) -> NoAccess {
     NoAccess::Credentials(cause)
@@ -113,6 +122,9 @@ impl Performer {
         repository: &RepositoryName,
         purpose: Purpose,
     ) -> Result<Access, NoAccess> {
+        if !is_shared(&self.store, account, arn, repository).await? {
+            return Err(refuse(not_shared(account, arn, repository)));
+        }
         let account = &owner(account, arn);
         let key = ConnectionRow::at(account, &arn.id().to_owned());
         let connection = self.store.get::<ConnectionRow>(key).await?;

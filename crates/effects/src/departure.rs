@@ -31,7 +31,7 @@ pub async fn depart(
 ) -> anyhow::Result<Performed> {
     let gone = |left| Ok(Performed::Departed(Departed { connection: connection.clone(), left }));
     let row = performer.store.get::<DepartureRow>(DepartureRow::at(account, connection)).await?;
-    let hooks = HookRow::of_connection(account, connection, DEPARTING_HOOKS_MAX);
+    let hooks = HookRow::by_connection(connection, DEPARTING_HOOKS_MAX);
     let hooks = performer.store.list::<HookRow>(hooks).await?;
     let Some(row) = row else { return gone(unreached(&hooks, "the connection did not work")) };
     let access = match open(performer, &row).await {

@@ -11,8 +11,9 @@ use forges::github::Purpose;
 use forges::{Error, Hook, RepositoryInfo};
 use store::{DepartureRow, HookRow};
 
-use crate::access::{Access, NoAccess};
+use crate::access::{Access, NoAccess, owner};
 use crate::perform::{Performed, Performer};
+use crate::shared::is_shared;
 
 async fn open(
     performer: &Performer,
@@ -85,15 +86,36 @@ pub async fn remove(
     let Some(hook) = performer.store.get::<HookRow>(HookRow::at(id)).await? else {
         return Ok(removed);
     };
-    let departure = DepartureRow::at(account, &hook.connection);
+    // Its owner takes it away, whether or not the connection is still shared.
+    let owner = &owner(account, &hook.connection);
+    let departure = DepartureRow::at(owner, &hook.connection);
     if performer.store.get::<DepartureRow>(departure).await?.is_some() {
         // Its connection takes it along.
         return Ok(Performed::Done);
     }
-    let Ok(access) = open(performer, account, &hook).await? else { return Ok(removed) };
+    let Ok(access) = open(performer, owner, &hook).await? else { return Ok(removed) };
     match take_away(&access, &hook).await {
         Err(cause) if cause.passes() => Err(cause.into()),
         _ => Ok(removed),
+    }
+}
+
+/// Has the forge remove the hook of an account that the connection is not shared with any more. The
+/// account still wants it: it is there again once the connection is shared again.
+///
+/// # Errors
+/// The forge does not answer.
+async fn withdraw(performer: &Performer, hook: &HookRow) -> anyhow::Result<()> {
+    let HookRow { account, connection, repository, .. } = hook;
+    if is_shared(&performer.store, account, connection, repository).await? {
+        return Ok(());
+    }
+    let Ok(access) = open(performer, &owner(account, connection), hook).await? else {
+        return Ok(());
+    };
+    match take_away(&access, hook).await {
+        Err(cause) if cause.passes() => Err(cause.into()),
+        _ => Ok(()),
     }
 }
 

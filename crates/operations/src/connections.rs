@@ -301,5 +301,5 @@ fn links_by(row: &ConnectionRow) -> store::Query {
 }
 
 fn hooks_by(row: &ConnectionRow) -> store::Query {
-    HookRow::of_connection(&row.account, &row.arn, 1)
+    HookRow::by_connection(&row.arn, 1)
 }

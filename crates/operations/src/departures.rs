@@ -52,7 +52,7 @@ pub struct Departed {
 
 impl Departed {
     fn hooks(&self) -> Query {
-        HookRow::of_connection(&self.account, &self.connection, DEPARTING_HOOKS_MAX)
+        HookRow::by_connection(&self.connection, DEPARTING_HOOKS_MAX)
     }
 
     fn departure(&self) -> store::Key {

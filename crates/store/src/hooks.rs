@@ -65,7 +65,10 @@ record! {
         of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
             "WHERE account = ? AND connection = ? ORDER BY repository, id LIMIT ?"
             [account, connection, limit];
-        /// The same by id, those after `after` (the first page: an empty text).
+        /// The hooks of a connection, whoever's they are: other accounts may share it.
+        by_connection(connection: &ConnectionArn, limit: i64)
+            "WHERE connection = ? ORDER BY id LIMIT ?" [connection, limit];
+        /// The hooks of an account's connection by id, those after `after` (the first page: an empty text).
         of_connection_after(
             account: &AccountId, connection: &ConnectionArn, after: &str, limit: i64,
         )

@@ -267,11 +267,47 @@ async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
     world.settle().await;
     assert_eq!(statuses().await, ["\"Succeeded\""; 2]);
 
-    let named = json!({"connectionArn": connection});
-    world.must(Towpath, "DeleteConnectionPolicy", &named).await;
-    world.commit("main", &[("a", "2")]).await;
+    // Shared for another repository only, or with nobody: the forge tells it nothing any more.
+    let mut narrower = policy.clone();
+    narrower["Statement"][0]["Condition"] =
+        json!({"StringEquals": {"codeconnections:FullRepositoryId": "ada/other"}});
+    let narrow = json!({"connectionArn": connection, "policy": narrower.to_string()});
+    let (named, delete) = (json!({"connectionArn": connection}), "DeleteConnectionPolicy");
+    for (ended, (operation, input)) in
+        [("PutConnectionPolicy", &narrow), (delete, &named)].into_iter().enumerate()
+    {
+        let heard = deliveries(&other).await;
+        world.must(Towpath, operation, input).await;
+        let text = ended.to_string();
+        let commit = NewCommit { branch: "main", message: "Unshared", files: &[("c", &text)] };
+        world.forge.push_commit(REPOSITORY, commit).await.expect("git push");
+        world.settle().await;
+        assert_eq!(deliveries(&other).await, heard, "after {operation}");
+        world.step(601);
+        world.until(async |world: &World| world.hooks_at_forge().await.is_empty()).await;
+        world.settle().await;
+        assert_eq!(statuses().await, vec!["\"Succeeded\""; 2 + ended], "after {operation}");
+
+        // Shared again, it is there again, and what was pushed meanwhile is found.
+        world.must(Towpath, "PutConnectionPolicy", &share).await;
+        world.step(601);
+        world.until(async |world: &World| !world.hooks_at_forge().await.is_empty()).await;
+        world.until(async |_: &World| statuses().await.len() == 3 + ended).await;
+        world.settle().await;
+    }
+
+    // Whoever starts it without the connection is told so.
+    world.must(Towpath, delete, &named).await;
+    let start = json!({"name": "app"});
+    other.call(CodePipeline, "StartPipelineExecution", &start).await.expect("it may be asked for");
     world.settle().await;
-    assert_eq!(statuses().await, ["\"Failed\"", "\"Succeeded\"", "\"Succeeded\""]);
+    assert_eq!(statuses().await[0], "\"Failed\"");
+}
+
+/// How many deliveries an account was told of.
+async fn deliveries(caller: &Caller) -> usize {
+    let listed = caller.call(Towpath, "ListDeliveries", &json!({})).await.expect("its own");
+    listed["deliveries"].as_array().expect("a list").len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use forges::git;
 use forges::{Error, Hook, HookTarget, RepositoryInfo};
 use store::{HookRow, Place};
 
-use super::{find, open, ours, replaced};
+use super::{find, open, ours, replaced, withdraw};
 use crate::access::{Access, NoAccess};
 use crate::limits::HEADS_MAX;
 use crate::perform::{Performed, Performer};
@@ -31,7 +31,10 @@ pub async fn register(
     let failed = |trouble| done(HookOutcome::Failed { trouble, heads: Heads::new() });
     let access = match open(performer, account, &hook).await? {
         Ok(access) => access,
-        Err(trouble) => return Ok(failed(trouble)),
+        Err(trouble) => {
+            withdraw(performer, &hook).await?;
+            return Ok(failed(trouble));
+        }
     };
     match (Bringing { performer, access: &access, hook: &hook, target: &target }).bring().await {
         Ok(outcome) => Ok(done(outcome)),

@@ -45,6 +45,15 @@ enum Test {
     Absent(bool),
 }
 
+impl Condition {
+    /// Whether it holds by what is known before anybody asks; `None` where only a request tells.
+    pub(super) fn judged(&self, known: &Context) -> Option<bool> {
+        let varies = self.wanted.iter().any(|wanted| wanted.varies);
+        let told = !varies && !known.get(&self.folded_key).is_empty();
+        told.then(|| self.holds(known))
+    }
+}
+
 impl Wanted {
     /// Reads a value; what would be right, where it is none for this comparison.
     pub fn read(text: String, comparison: Comparison, variables: bool) -> Result<Self, String> {

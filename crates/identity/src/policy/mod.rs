@@ -2,6 +2,7 @@
 //!
 //! Which policies bear on a request is left to whoever asks; they are values here.
 
+mod admits;
 mod arn;
 mod caller;
 mod condition;

@@ -2,6 +2,7 @@
 
 use domain::connection::HookState;
 use domain::{HookId, Installation};
+use effects::is_shared;
 use store::{ConnectionRow, HookRow, RegistrationRow};
 
 use super::Refusal;
@@ -21,7 +22,12 @@ pub(super) async fn find(shared: &Shared, id: HookId) -> Result<Whose, Refusal> 
     let store = &shared.desk.store;
     match store.get::<HookRow>(HookRow::at(&id)).await.map_err(failed)? {
         Some(hook) if hook.state != HookState::Polled => {
-            return Ok(Whose::Repository(Box::new(hook)));
+            let HookRow { account, connection, repository, .. } = &hook;
+            // What another account's connection hears is told as long as that one shares it.
+            return match is_shared(store, account, connection, repository).await.map_err(failed)? {
+                true => Ok(Whose::Repository(Box::new(hook))),
+                false => Err(Refusal::UnknownHook),
+            };
         }
         Some(_) => return Err(Refusal::UnknownHook),
         None => {}

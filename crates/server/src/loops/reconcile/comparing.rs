@@ -23,6 +23,13 @@ impl Looking {
         if matches!(hook.state, HookState::Wanted | HookState::Unwanted) {
             return self.mend(hook, "the forge was not brought to it yet").await;
         }
+        if !self.is_shared(hook).await {
+            // A hook that failed is not there, and comes back when its connection is shared again.
+            if hook.state == HookState::Registered {
+                self.mend(hook, "its connection is not shared any more").await;
+            }
+            return;
+        }
         let (asked, sight) = (self.shared.now(), self.see(hook).await);
         let is_there = sight.as_ref().is_some_and(|it| it.flaw != Some(Flaw::Missing));
         let sight = sight.unwrap_or_default();
@@ -50,6 +57,12 @@ impl Looking {
             let again = AskAgain { account, hook: hook_id, delivery: lost.id, guid: lost.guid };
             self.take(hook, &again).await;
         }
+    }
+
+    async fn is_shared(&self, hook: &HookRow) -> bool {
+        let HookRow { account, connection, repository, .. } = hook;
+        let store = &self.shared.desk.store;
+        effects::is_shared(store, account, connection, repository).await.unwrap_or(true)
     }
 
     /// Looks for what was pushed before a forge had a hook again. No more: a look that found the hook
