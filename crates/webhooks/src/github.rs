@@ -26,11 +26,11 @@ pub(crate) fn verify(
 ) -> Result<(), SignatureRefusal> {
     let refused = verify_hmac_sha256(headers, SIGNATURE, raw_body, secrets);
     let Err(SignatureRefusal::Missing(name)) = refused else { return refused };
-    Err(match headers.one(&HUB_SIGNATURE.to_ascii_lowercase()) {
-        Ok(None) => SignatureRefusal::Missing(name),
-        Ok(Some(sent)) if sent.starts_with("sha256=") => SignatureRefusal::OtherForges(name),
-        _ => SignatureRefusal::OnlySha1(name),
-    })
+    // It is GitHub's own older one.
+    match headers.one(&HUB_SIGNATURE.to_ascii_lowercase()) {
+        Ok(Some(sent)) if sent.starts_with("sha1=") => Err(SignatureRefusal::OnlySha1(name)),
+        _ => refused,
+    }
 }
 
 pub(crate) fn normalise(headers: &Headers, body: &[u8]) -> Result<ForgeEvent, Unusable> {

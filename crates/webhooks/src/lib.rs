@@ -59,7 +59,7 @@ pub fn verify(
     secrets: &[Secret],
     at: Timestamp,
 ) -> Result<(), SignatureRefusal> {
-    match provider {
+    let judged = match provider {
         ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => {
             github::verify(headers, raw_body, secrets)
         }
@@ -69,7 +69,8 @@ pub fn verify(
         ProviderType::Bitbucket => bitbucket::verify(headers, raw_body, secrets),
         ProviderType::BitbucketServer => bitbucket_server::verify(headers, raw_body, secrets),
         ProviderType::AzureDevOps => Err(SignatureRefusal::NotSpoken(provider)),
-    }
+    };
+    judged.map_err(|refused| signature::naming_what_came(refused, headers))
 }
 
 /// The forge's own id of the delivery, the same when it is sent again; `None` where there is not

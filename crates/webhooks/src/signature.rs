@@ -9,6 +9,14 @@ use aws_lc_rs::hmac;
 use domain::Secret;
 use domain::connection::ProviderType;
 
+/// The headers that prove where a delivery comes from, and whose they are.
+const KINDS: [(&str, &str); 4] = [
+    ("X-Hub-Signature-256", "GitHub"),
+    ("webhook-signature", "a GitLab hook with a signing token"),
+    ("X-Gitlab-Token", "a GitLab hook with a secret token"),
+    (HUB_SIGNATURE, "Bitbucket"),
+];
+
 /// The header of both Bitbuckets.
 pub(crate) const HUB_SIGNATURE: &str = "X-Hub-Signature";
 
@@ -30,12 +38,19 @@ pub enum SignatureRefusal {
     /// A signature of an algorithm that is no longer worth anything.
     #[error("only a SHA-1 signature came; {0} with SHA-256 is needed")]
     OnlySha1(&'static str),
-    /// A signature under the name that both Bitbuckets have for it.
+    /// A signature of another kind, which is never taken instead.
     #[error(
-        "{0} is missing, and X-Hub-Signature came with SHA-256, as Bitbucket sends it; name the \
-         forge that sent it, or look for a proxy that renames headers"
+        "{missing} is missing, and {came} came, as {sender} sends it; name the forge that sent it and \
+         its own hook's secret, or look for a proxy that renames headers"
     )]
-    OtherForges(&'static str),
+    OtherKind {
+        /// The header that this hook's deliveries have.
+        missing: &'static str,
+        /// The header that came.
+        came: &'static str,
+        /// Who signs so.
+        sender: &'static str,
+    },
     /// GitLab's plain token where the hook was registered with a signing secret.
     #[error("only X-Gitlab-Token came; this hook has a signing secret, so {0} is needed")]
     OnlyToken(&'static str),
@@ -90,6 +105,17 @@ pub(crate) fn verify_hmac_sha256(
         hmac::verify(&key, raw_body, &tag).is_ok()
     };
     usable(secrets)?.into_iter().any(fits).then_some(()).ok_or(SignatureRefusal::Mismatch)
+}
+
+/// Where the one header is missing, what came in its stead: another forge's signature, or another kind of
+/// the same forge's.
+pub(crate) fn naming_what_came(refused: SignatureRefusal, headers: &Headers) -> SignatureRefusal {
+    let SignatureRefusal::Missing(missing) = refused else { return refused };
+    let came = |name: &str| headers.one(&name.to_ascii_lowercase()) != Ok(None);
+    match KINDS.into_iter().find(|(name, _)| *name != missing && came(name)) {
+        Some((came, sender)) => SignatureRefusal::OtherKind { missing, came, sender },
+        None => refused,
+    }
 }
 
 /// The only value of a header that must be there; `header` as the forge writes it.
