@@ -78,7 +78,7 @@ async fn asked(
         Err(cause @ NoAccess::Credentials(_)) => return done(nothing(&cause.to_string())),
         Err(cause) => return Err(cause.into()),
     };
-    let token = TokenRow::at(account, &access.connection.arn);
+    let token = TokenRow::at(&access.connection.account, &access.connection.arn);
     let scopes = performer.store.get::<TokenRow>(token).await?.map(|it| it.scopes);
     let missing_scopes = access.forge.missing_scopes(&scopes.unwrap_or_default());
     let login = access.connection.login.clone();

@@ -16,7 +16,6 @@ use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
-use crate::connections::about;
 use crate::health::{asked, hook_gap};
 use crate::intake::open_questions;
 use crate::refusal::Refused;
@@ -94,9 +93,7 @@ operation! {
 fn of_another(caller: &Caller, id: &str, view: &View) -> Option<Ask> {
     let What::Connection(arn) = What::of(id) else { return None };
     let row = view.known::<ConnectionRow>(connection_key(caller.account(), &arn))?;
-    let ask = Ask::new("codeconnections:GetConnection", arn.as_str());
-    let policy = shares::policy(&caller.principal, &arn, view);
-    (row.account != *caller.account()).then(|| about(caller, &arn, view, ask).under(policy))
+    (row.account != *caller.account()).then(|| shares::seeing(caller, &arn, view))?
 }
 
 /// What an id is of: its prefix tells.

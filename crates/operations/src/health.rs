@@ -13,27 +13,35 @@ use crate::connections::seen_or_source_action;
 use crate::limits::USERS_TOLD_MAX;
 use crate::refused_deliveries::{self, of_connection, of_hook};
 use crate::rotation::hooks;
-use crate::statuses;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
+use crate::{shares, statuses};
 
 mod app;
+mod elsewhere;
 
 operation! {
-    /// `towpath:GetConnectionHealth`, also of a source action that brings a token of its own.
+    /// `towpath:GetConnectionHealth`, also of a source action that brings a token of its own, and of
+    /// a connection that another account shares: with the caller's account's hooks and pipelines.
     Get: shapes::GetConnectionHealthInput => shapes::GetConnectionHealthOutput;
     resource(_, input) { input.connection_arn.to_string() }
+    ask(caller, input, view, ask) { shares::for_own(caller, &input.connection_arn, view, ask) }
+    also(caller, input, view) {
+        shares::seeing(caller, &input.connection_arn, view).into_iter().collect()
+    }
     wants(caller, input, view) {
         let key = connection_key(caller.account(), &input.connection_arn);
         let hooks = hooks(caller, &input.connection_arn, view);
-        let row = view.known::<ConnectionRow>(key.clone());
+        let row = view.known::<ConnectionRow>(key);
         let refused = row.map(|row| of_connection(caller.account(), &row.arn).into());
         let app = row.into_iter().flat_map(|row| app::wants(row, view));
         let users = row.map(|row| users(caller.account(), &row.arn).into());
+        let others = row.and_then(|row| elsewhere::wants(row, caller.account())).map(Want::from);
         let statuses = row.map(|row| statuses::of_connection(caller.account(), &row.arn).into());
-        let wants = [Some(Want::from(key)), hooks.map(Want::from), refused, users, statuses];
-        wants.into_iter().flatten().chain(app).collect()
+        let shared = shares::wants(caller, &input.connection_arn);
+        let wants = [hooks.map(Want::from), refused, users, others, statuses];
+        wants.into_iter().flatten().chain(shared).chain(app).collect()
     }
     decide(caller, input, view, now, changes) {
         let row = seen_or_source_action(caller, &input.connection_arn, view)?;
@@ -41,7 +49,7 @@ operation! {
         let throttled = row.throttled_at(now.at);
         let refused = view.list::<RefusedDeliveryRow>(&of_connection(caller.account(), &row.arn));
         let hooks = view.list::<HookRow>(&query);
-        let app = app::shown(row, &hooks, view);
+        let app = app::shown(row, caller.account(), &hooks, view);
         let statuses = statuses::of_connection(caller.account(), &row.arn);
         let statuses = view.list::<RefusedStatusRow>(&statuses).into_iter().map(statuses::shape);
         let shape = |hook: &&HookRow| shape(hook, of_hook(&hook.id, &refused), now);
@@ -56,6 +64,7 @@ operation! {
             throttled_until: throttled.map(|it| it.until.into()),
             throttled_because: throttled.map(|it| it.why.clone()),
             app,
+            other_accounts: elsewhere::shown(row, caller.account(), view),
             refused_statuses: Some(statuses.collect()).filter(|it: &Vec<_>| !it.is_empty()),
         };
         Ok((changes, output))

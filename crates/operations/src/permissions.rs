@@ -8,8 +8,8 @@ use wire::towpath as shapes;
 
 use crate::connections::seen;
 use crate::line::new_effect;
+use crate::shares;
 use crate::table::operation;
-use crate::watches::connection_key;
 
 /// The effect whose answer is the operation's output.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -19,11 +19,15 @@ pub struct Question {
 }
 
 operation! {
-    /// `towpath:TestConnection`.
+    /// `towpath:TestConnection`, also of a connection that another account shares.
     Test: shapes::TestConnectionInput => Question;
     resource(_, input) { input.connection_arn.to_string() }
+    ask(caller, input, view, ask) { shares::for_own(caller, &input.connection_arn, view, ask) }
+    also(caller, input, view) {
+        shares::seeing(caller, &input.connection_arn, view).into_iter().collect()
+    }
     wants(caller, input, _) {
-        vec![connection_key(caller.account(), &input.connection_arn).into()]
+        shares::wants(caller, &input.connection_arn)
     }
     decide(caller, input, view, now, changes) {
         let mut changes = changes;

@@ -14,18 +14,22 @@ use crate::mending::Mend;
 use crate::page::cut;
 use crate::refusal::Refused;
 use crate::rotation::page;
+use crate::shares;
 use crate::table::operation;
-use crate::watches::connection_key;
 
 /// The name that its pages' tokens are sealed with.
 const REPAIR: &str = "RepairConnection";
 
 operation! {
-    /// `towpath:RepairConnection`.
+    /// `towpath:RepairConnection`, for the hooks that the caller's account has by the connection.
     Repair: shapes::RepairConnectionInput => shapes::RepairConnectionOutput;
     resource(_, input) { input.connection_arn.to_string() }
+    ask(caller, input, view, ask) { shares::for_own(caller, &input.connection_arn, view, ask) }
+    also(caller, input, view) {
+        shares::seeing(caller, &input.connection_arn, view).into_iter().collect()
+    }
     wants(caller, input, view) {
-        let mut wants: Vec<Want> = vec![connection_key(caller.account(), &input.connection_arn).into()];
+        let mut wants = shares::wants(caller, &input.connection_arn);
         let asked = (&input.connection_arn, input.next_token.as_ref());
         let Ok(Some(hooks)) = page(caller, REPAIR, asked, view) else { return wants };
         for hook in view.known_list::<HookRow>(&hooks) {

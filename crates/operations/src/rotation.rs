@@ -4,7 +4,7 @@
 use domain::connection::HookState;
 use domain::{ConnectionArn, EffectId, Secret};
 use engine::Effect;
-use store::{Changes, EffectRow, HookRow, Key, Place, Query, View, Want};
+use store::{Changes, EffectRow, HookRow, Key, Place, Query, View};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
@@ -15,6 +15,7 @@ use crate::line::new_effect;
 use crate::mending::mend_id;
 use crate::page::{cursor, cut};
 use crate::refusal::Refused;
+use crate::shares;
 use crate::table::operation;
 use crate::turn::Now;
 use crate::watches::connection_key;
@@ -23,11 +24,15 @@ use crate::watches::connection_key;
 const ROTATE: &str = "RotateHookSecrets";
 
 operation! {
-    /// `towpath:RotateHookSecrets`.
+    /// `towpath:RotateHookSecrets`, of the hooks that the caller's account has by the connection.
     Rotate: shapes::RotateHookSecretsInput => shapes::RotateHookSecretsOutput;
     resource(_, input) { input.connection_arn.to_string() }
+    ask(caller, input, view, ask) { shares::for_own(caller, &input.connection_arn, view, ask) }
+    also(caller, input, view) {
+        shares::seeing(caller, &input.connection_arn, view).into_iter().collect()
+    }
     wants(caller, input, view) {
-        let mut wants: Vec<Want> = vec![connection_key(caller.account(), &input.connection_arn).into()];
+        let mut wants = shares::wants(caller, &input.connection_arn);
         let Ok(Some(hooks)) = page(caller, ROTATE, arn_and_token(input), view) else { return wants };
         for hook in view.known_list::<HookRow>(&hooks) {
             wants.push(HookRow::at(&hook.id).into());

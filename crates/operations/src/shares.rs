@@ -2,19 +2,20 @@
 //!
 //! AWS shares connections by its Resource Access Manager; here a connection has a policy of its own,
 //! and the other account's own policies must allow the use too. It can be seen, passed on and used
-//! so, and nothing else: every other operation is its own account's.
+//! so. Who may see it learns how it fares for the caller's own account, tests it, and looks after the
+//! hooks that the account has by it; every other operation is the connection's own account's.
 
 use std::sync::Arc;
 
 use domain::{Arn, ConnectionArn};
-use identity::Principal;
 use identity::policy::{Attached, Kind};
+use identity::{Ask, Principal};
 use store::{ConnectionRow, Key, ResourcePolicyRow, View, Want};
 use wire::error::AwsError;
 use wire::towpath as shapes;
 
 use crate::caller::Caller;
-use crate::connections::seen;
+use crate::connections::{about, seen};
 use crate::principals;
 use crate::refusal::Refused;
 use crate::standing::read_bound;
@@ -35,8 +36,24 @@ pub fn policy(principal: &Principal, arn: &ConnectionArn, view: &View) -> Option
         .then(|| read_bound("the connection's policy", &row.text, row.principals.as_ref()))
 }
 
-/// What the operations on a connection's policy look at.
-fn wants(caller: &Caller, arn: &ConnectionArn) -> Vec<Want> {
+/// What is asked for the caller's own account by a connection that another one may have: its own
+/// policies decide, beside what [`seeing`] asks.
+pub(crate) fn for_own(caller: &Caller, arn: &ConnectionArn, view: &View, ask: Ask) -> Ask {
+    about(caller, arn, view, ask).of(caller.account().clone())
+}
+
+/// To see a connection of another account, which its policy and the caller's own must allow. Whether
+/// there is one is not told otherwise.
+pub(crate) fn seeing(caller: &Caller, arn: &ConnectionArn, view: &View) -> Option<Ask> {
+    let owner = Arn::parse(arn.as_str()).map(|arn| arn.account);
+    owner.filter(|owner| owner != caller.account()).map(|_| {
+        let ask = Ask::new("codeconnections:GetConnection", arn.as_str());
+        about(caller, arn, view, ask).under(policy(&caller.principal, arn, view))
+    })
+}
+
+/// A connection and the policy on it.
+pub(crate) fn wants(caller: &Caller, arn: &ConnectionArn) -> Vec<Want> {
     let policy = key(arn).map(Want::from);
     policy.into_iter().chain([connection_key(caller.account(), arn).into()]).collect()
 }

@@ -82,6 +82,10 @@ record! {
         of_connection(account: &AccountId, connection: &ConnectionArn, limit: i64)
             "WHERE account = ? AND connection = ? ORDER BY repository, pipeline LIMIT ?"
             [account, connection, limit];
+        /// Who else watches anything over it than an account's pipelines: others may share it.
+        of_others(connection: &ConnectionArn, account: &AccountId, limit: i64)
+            "WHERE connection = ? AND account <> ? ORDER BY account, pipeline, repository LIMIT ?"
+            [connection, account, limit];
     }
 }
 

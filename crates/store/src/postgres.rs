@@ -39,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0012_hosts_and_departures.sql"),
     include_str!("../migrations/postgres/0013_revocations.sql"),
     include_str!("../migrations/postgres/0014_refused_statuses.sql"),
+    include_str!("../migrations/postgres/0015_by_connection.sql"),
 ];
 
 /// Two servers that start at once bring the schema up to date one after the other.

@@ -36,6 +36,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/sqlite/0012_hosts_and_departures.sql"),
     include_str!("../migrations/sqlite/0013_revocations.sql"),
     include_str!("../migrations/sqlite/0014_refused_statuses.sql"),
+    include_str!("../migrations/sqlite/0015_by_connection.sql"),
 ];
 
 /// One connection to a SQLite database.

@@ -7,7 +7,9 @@ use practice_forge::{Fault, Misbehaviour, NewCommit, Trouble};
 use serde_json::{Value, json};
 use testkit::declarations::{app, commands};
 use testkit::{Browser, REPOSITORY, Scene, World};
-use wire::Service::{CodeConnections, Towpath};
+use wire::Service::{CodeConnections, CodePipeline, Towpath};
+
+use crate::permissions::{OTHER, share_and_use};
 
 const SLUG: &str = "towpath-story";
 
@@ -59,6 +61,33 @@ async fn a_push_through_an_app_becomes_an_execution_and_a_status() {
     assert_eq!(world.commit_states(commit.as_str()), ["pending", "success"]);
     let statuses = world.forge.statuses();
     assert!(statuses.iter().all(|it| it.creator == format!("{SLUG}[bot]")), "{statuses:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_push_through_an_app_starts_the_pipelines_of_those_whom_it_is_shared_with() {
+    let world = World::start().await;
+    let (connection, _) = listening(&world).await;
+    let other = world.other_account(OTHER).await;
+    share_and_use(&world, &connection, &other).await;
+    let started = async || {
+        let asked = json!({ "pipelineName": "theirs" });
+        let found = other.call(CodePipeline, "ListPipelineExecutions", &asked).await;
+        let found = found.expect("it is the caller's");
+        let runs = found["pipelineExecutionSummaries"].as_array().cloned().unwrap_or_default();
+        runs.iter().map(|run| run["status"].clone()).collect::<Vec<_>>()
+    };
+    world.commit("main", &[("hello.txt", "1")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"]);
+    assert_eq!(started().await, [json!("Succeeded")]);
+
+    // What is not shared any more is not told.
+    let named = json!({ "connectionArn": connection });
+    world.must(Towpath, "DeleteConnectionPolicy", &named).await;
+    world.commit("main", &[("hello.txt", "2")]).await;
+    world.settle().await;
+    assert_eq!(world.statuses("app").await, ["Succeeded"; 2]);
+    assert_eq!(started().await.len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -9,7 +9,7 @@ use wire::Service::{CodePipeline, Iam, Sts, Towpath};
 
 const TRUST: &str = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow",
     "Principal": {"Service": "codepipeline.amazonaws.com"}, "Action": "sts:AssumeRole"}]}"#;
-const OTHER: &str = "111111111111";
+pub const OTHER: &str = "111111111111";
 
 pub async fn iam(caller: &Caller, operation: &str, form: &[(&str, &str)]) -> String {
     let answered = caller.query(Iam, operation, form).await;
@@ -236,11 +236,7 @@ async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
     let refused = why().await.expect_err("nobody shared it");
     assert!(refused.message.contains("codeconnections:GetConnection"), "{refused}");
 
-    let policy = json!({"Version": "2012-10-17", "Statement": [{
-        "Effect": "Allow", "Principal": {"AWS": OTHER}, "Resource": connection,
-        "Action": ["codestar-connections:PassConnection", "codestar-connections:UseConnection",
-            "codestar-connections:GetConnection"],
-    }]});
+    let policy = shared_with_other(&connection);
     let share = json!({"connectionArn": connection, "policy": policy.to_string()});
     world.must(Towpath, "PutConnectionPolicy", &share).await;
     other.call(CodePipeline, "CreatePipeline", &input).await.expect("it is shared");
@@ -276,6 +272,9 @@ async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
     for (ended, (operation, input)) in
         [("PutConnectionPolicy", &narrow), (delete, &named)].into_iter().enumerate()
     {
+        // The forge tries out the hook that it has again: not that is what must not come.
+        world.until(async |_: &World| is_verified(&other, &connection).await).await;
+        world.settle().await;
         let heard = deliveries(&other).await;
         world.must(Towpath, operation, input).await;
         let text = ended.to_string();
@@ -304,10 +303,101 @@ async fn a_connection_of_a_shared_account_serves_another_accounts_pipeline() {
     assert_eq!(statuses().await[0], "\"Failed\"");
 }
 
-/// How many deliveries an account was told of.
-async fn deliveries(caller: &Caller) -> usize {
+/// The deliveries that an account was told of.
+async fn deliveries(caller: &Caller) -> Vec<Value> {
     let listed = caller.call(Towpath, "ListDeliveries", &json!({})).await.expect("its own");
-    listed["deliveries"].as_array().expect("a list").len()
+    let listed = listed["deliveries"].as_array().expect("a list");
+    listed.iter().map(|it| json!([it["deliveryId"], it["event"]])).collect()
+}
+
+/// Whether the account's hook by a connection has delivered since the forge has it.
+async fn is_verified(caller: &Caller, connection: &str) -> bool {
+    let named = json!({"connectionArn": connection});
+    let health = caller.call(Towpath, "GetConnectionHealth", &named).await.expect("shared");
+    health["hooks"][0]["verifiedAt"].is_number()
+}
+
+/// The policy that lets the other account see a connection, pass it on and use it.
+fn shared_with_other(connection: &str) -> Value {
+    json!({"Version": "2012-10-17", "Statement": [{
+        "Effect": "Allow", "Principal": {"AWS": OTHER}, "Resource": connection,
+        "Action": ["codestar-connections:PassConnection", "codestar-connections:UseConnection",
+            "codestar-connections:GetConnection"],
+    }]})
+}
+
+/// Shares the connection with the other account, whose pipeline `theirs` uses it from then on.
+pub async fn share_and_use(world: &World, connection: &str, other: &Caller) {
+    let policy = shared_with_other(connection).to_string();
+    let share = json!({"connectionArn": connection, "policy": policy});
+    world.must(Towpath, "PutConnectionPolicy", &share).await;
+    create_role(other).await;
+    allow(other, &["codeconnections:UseConnection"], json!({})).await;
+    let mut theirs = pipeline(connection, OTHER);
+    theirs["name"] = json!("theirs");
+    theirs["artifactStore"]["location"] = json!("theirs");
+    let input = json!({"pipeline": theirs});
+    other.call(CodePipeline, "CreatePipeline", &input).await.expect("it is shared");
+    world.settle().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_a_connection_is_shared_with_tests_it_and_looks_after_its_own_hook() {
+    let world = World::start().await;
+    let connection = world.connect().await;
+    world.create(&app(&connection, commands("Make", &["true"]))).await;
+    let other = world.other_account(OTHER).await;
+    let named = json!({"connectionArn": connection});
+    let test = json!({"connectionArn": connection, "repository": REPOSITORY});
+    let calls = [
+        ("GetConnectionHealth", &named),
+        ("TestConnection", &test),
+        ("RotateHookSecrets", &named),
+        ("RepairConnection", &named),
+    ];
+    for (operation, input) in calls {
+        let refused = other.call(Towpath, operation, input).await.expect_err("nobody shared it");
+        assert!(refused.message.contains("codeconnections:GetConnection"), "{refused}");
+    }
+    share_and_use(&world, &connection, &other).await;
+
+    let health = async || other.call(Towpath, "GetConnectionHealth", &named).await.expect("shared");
+    let before = health().await;
+    assert_eq!(
+        (&before["status"], &before["pipelines"]),
+        (&json!("AVAILABLE"), &json!(["theirs"]))
+    );
+    assert_eq!(before["hooks"].as_array().map(Vec::len), Some(1), "its own: {before}");
+    let tested = other.call(Towpath, "TestConnection", &test).await.expect("it is shared");
+    assert_eq!(tested["read"]["verdict"], "given", "{tested}");
+    let rotated = other.call(Towpath, "RotateHookSecrets", &named).await.expect("it is shared");
+    assert_eq!(
+        rotated["hooks"],
+        json!([{"hookId": before["hooks"][0]["hookId"],
+        "repository": REPOSITORY}])
+    );
+    world.settle().await;
+    let after = health().await;
+    assert!(after["hooks"][0]["previousSecretUntil"].is_number(), "the forge took it: {after}");
+    let of_owner = world.must(Towpath, "GetConnectionHealth", &named).await;
+    assert!(of_owner["hooks"][0].get("previousSecretUntil").is_none(), "{of_owner}");
+    assert_eq!(of_owner["otherAccounts"], json!([{"accountId": OTHER, "pipelines": 1}]));
+    assert!(after.get("otherAccounts").is_none(), "only its owner is told: {after}");
+    world.commit("main", &[("a", "1")]).await;
+    world.settle().await;
+    assert!(health().await["hooks"][0]["verifiedAt"].is_number(), "the new secret signs");
+
+    // The account's own policies say which of its users may.
+    let (ann, _) = user(&other, "ann").await;
+    let seeing = "codeconnections:GetConnection";
+    let may =
+        |actions: &[&str]| json!({"Effect": "Allow", "Action": actions, "Resource": connection});
+    let_user(&other, "ann", may(&[seeing])).await;
+    let refused = ann.call(Towpath, "RepairConnection", &named).await.expect_err("she may not");
+    assert!(refused.message.contains("towpath:RepairConnection"), "{refused}");
+    let_user(&other, "ann", may(&[seeing, "towpath:RepairConnection"])).await;
+    ann.call(Towpath, "RepairConnection", &named).await.expect("she may");
+    world.settle().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

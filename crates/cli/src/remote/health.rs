@@ -43,6 +43,10 @@ fn write(found: &Value, out: &mut Output<'_>) -> Result<()> {
     if !pipelines.is_empty() {
         rows.push(("pipelines", pipelines.join(", ")));
     }
+    let others = found["otherAccounts"].as_array().into_iter().flatten();
+    rows.extend(others.map(|it| {
+        ("shared with", format!("{}, {} pipeline(s)", text(it, "accountId"), text(it, "pipelines")))
+    }));
     write_app(&found["app"], &mut rows);
     let refused = found["refusedStatuses"].as_array().into_iter().flatten();
     rows.extend(refused.map(refused_status));
@@ -283,12 +287,14 @@ mod tests {
             "throttledUntil": 1_700_000_000, "throttledBecause": "it says so",
             "hooks": [{ "repository": "ada/engine", "state": "registered" }],
             "pipelines": ["app", "docs"],
+            "otherAccounts": [{ "accountId": "111111111111", "pipelines": 2 }],
             "refusedStatuses": [{ "repository": "ada/engine", "context": "towpath/app",
                 "commitId": "0123456789abcdef", "at": 1_700_000_000, "because": "it may not" }],
         });
         let shown = shown(|out| write(&found, out));
         for part in [
             "app, docs",
+            "111111111111, 2 pipeline(s)",
             "throttled until",
             "git.example is not asked",
             "not yet: no delivery",

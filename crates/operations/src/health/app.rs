@@ -1,7 +1,7 @@
 //! How the App fares that a connection goes through: which it is, where it is installed, and whether
 //! its one hook tells anything.
 
-use domain::{HookId, Timestamp};
+use domain::{AccountId, HookId, Timestamp};
 use store::{
     ConnectionRow, DeliveryRow, HookRow, Key, RefusedDeliveryRow, RegistrationRow, View, Want,
 };
@@ -25,15 +25,17 @@ pub(super) fn wants(row: &ConnectionRow, view: &View) -> Vec<Want> {
     [Want::from(key)].into_iter().chain(of_hook).collect()
 }
 
-/// The App, with what came to its one hook: for its installations, or for repositories of it.
+/// The App, with what came to its one hook: for its installations, or for repositories of it. What
+/// that refused is its own account's to see.
 pub(super) fn shown(
     row: &ConnectionRow,
+    account: &AccountId,
     hooks: &[&HookRow],
     view: &View,
 ) -> Option<shapes::AppHealth> {
     let registered = view.row::<RegistrationRow>(registration(row)?)?;
     let hook = registered.hook.as_ref();
-    let refused = hook.and_then(|hook| {
+    let refused = hook.filter(|_| row.account == *account).and_then(|hook| {
         view.row::<RefusedDeliveryRow>(RefusedDeliveryRow::at(&row.account, hook))
     });
     let heard = hook.and_then(|hook| newest(hook, view));

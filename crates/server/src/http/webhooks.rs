@@ -169,10 +169,10 @@ async fn take_of_app(
     let received = shared.now();
     let sent = webhooks::Headers::from_iter(texts(headers));
     let verdict = verify_app(shared, app, &sent, &body, received)?;
-    let of =
-        Sent { account: &app.account, provider: app.provider, verdict, received, headers: &sent };
+    let provider = app.provider;
     let mut first = None;
-    for hook in routed(shared, app, &sent, &body).await? {
+    for (account, hook) in routed(shared, app, &sent, &body).await? {
+        let of = Sent { account: &account, provider, verdict, received, headers: &sent };
         let id = of.write(shared, hook, body.clone()).await?;
         first.get_or_insert(id);
     }

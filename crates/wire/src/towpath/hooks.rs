@@ -2,7 +2,7 @@
 
 use crate::moment::Moment;
 use crate::shapes::{shapes, words};
-use domain::{ConnectionArn, HookId, PipelineName, RepositoryName};
+use domain::{AccountId, ConnectionArn, HookId, PipelineName, RepositoryName};
 
 shapes! { "camelCase";
     /// Asks how a connection fares.
@@ -36,7 +36,17 @@ shapes! { "camelCase";
         app: AppHealth,
         /// Of each repository the last commit status, where the forge refused it.
         refused_statuses: Vec<RefusedStatus>,
+        /// To its own account: the others that it is shared with whose source actions name it.
+        other_accounts: Vec<AccountPipelines>,
     }
+
+    /// How many pipelines of another account rest on a connection.
+    AccountPipelines {
+        /// Which account.
+        account_id: AccountId,
+        /// How many, of at most 1,000 in all accounts.
+        pipelines: u32,
+    } optional {}
 
     /// A commit status that the forge refused for good.
     RefusedStatus {

@@ -1,7 +1,7 @@
 //! Whose a delivery is: by its address alone, and, at an App's one address, by what it tells of.
 
 use domain::connection::HookState;
-use domain::{HookId, Installation};
+use domain::{AccountId, HookId, Installation};
 use effects::is_shared;
 use store::{ConnectionRow, HookRow, RegistrationRow};
 
@@ -37,16 +37,16 @@ pub(super) async fn find(shared: &Shared, id: HookId) -> Result<Whose, Refusal> 
     app.map(|app| Whose::App(Box::new(app))).ok_or(Refusal::UnknownHook)
 }
 
-/// The hooks that a delivery to an App is meant for: those of its repository, at every connection
-/// through its installation. Where nobody watches the repository, and for news of the installation
-/// itself, the App's own.
+/// The hooks that a delivery to an App is meant for, with their accounts: those of its repository, at
+/// every connection through its installation, of every account that this one is shared with. Where
+/// nobody watches the repository, and for news of the installation itself, the App's own.
 pub(super) async fn routed(
     shared: &Shared,
     app: &RegistrationRow,
     sent: &webhooks::Headers,
     body: &[u8],
-) -> Result<Vec<HookId>, Refusal> {
-    let own = app.hook.clone().into_iter().collect();
+) -> Result<Vec<(AccountId, HookId)>, Refusal> {
+    let own = app.hook.iter().map(|hook| (app.account.clone(), hook.clone())).collect();
     let Ok(told) = webhooks::app_delivery(sent, body) else { return Ok(own) };
     let (Some(number), Some(repository)) = (told.installation, told.repository) else {
         return Ok(own);
@@ -57,13 +57,17 @@ pub(super) async fn routed(
     let through = ConnectionRow::of_installation(account, &installation, ROUTES_MAX);
     let mut hooks = Vec::new();
     for connection in store.list::<ConnectionRow>(through).await.map_err(failed)? {
-        let of_connection = HookRow::of_connection(account, &connection.arn, ROUTES_MAX);
-        let listed = store.list::<HookRow>(of_connection).await.map_err(failed)?;
+        let by_connection = HookRow::by_connection(&connection.arn, ROUTES_MAX);
+        let listed = store.list::<HookRow>(by_connection).await.map_err(failed)?;
         let meant = |hook: &HookRow| match (&hook.repository_id, &repository.id) {
             (Some(known), Some(told)) => known == told,
             _ => *hook.present_name() == repository.name,
         };
-        hooks.extend(listed.into_iter().filter(meant).map(|hook| hook.id));
+        for HookRow { account, id, repository, .. } in listed.into_iter().filter(meant) {
+            if is_shared(store, &account, &connection.arn, &repository).await.map_err(failed)? {
+                hooks.push((account, id));
+            }
+        }
     }
     Ok(if hooks.is_empty() { own } else { hooks })
 }
