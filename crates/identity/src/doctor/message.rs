@@ -92,12 +92,27 @@ fn finding(row: &Row, text: &str, log: &Log) -> Finding {
     let word = |claim: &str| told.get(claim).and_then(|it| it.as_str()).unwrap_or_default();
     match row.cause {
         Some(Cause::NoProvider) => {
-            listed::difference(word("iss"), text).unwrap_or_else(|| say(row))
+            let issuer = word("iss");
+            let found = listed::difference(issuer, text).or_else(|| ending_in_slash(issuer));
+            found.unwrap_or_else(|| say(row))
         }
         Some(Cause::StaticKeys) if aws::CLOCK.is_said(log) => say(&aws::CLOCK),
         Some(Cause::Subject) if is_bitbuckets(word("sub")) => say(&azure::PER_STEP),
         _ => say(row),
     }
+}
+
+/// Providers are compared with the issuer letter by letter, and most are registered without a slash.
+fn ending_in_slash(issuer: &str) -> Option<Finding> {
+    let (_, bare) = issuer.strip_suffix('/').and(issuer.split_once("://"))?;
+    let message = format!(
+        "the token's issuer is {issuer}, with a slash at its end, and the account has no provider whose URL has it"
+    );
+    let fix = format!(
+        "register a provider with the URL {issuer}, slash and all; the keys of the trust policy's conditions have it, \
+         too: \"{bare}:sub\""
+    );
+    Some(Finding::refused(message, fix).of(Cause::Slash))
 }
 
 /// Whether a subject is `{repository}:{step}`, as Bitbucket makes them.

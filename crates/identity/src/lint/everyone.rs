@@ -134,17 +134,24 @@ fn is_own_network(networks: Vec<IpNet>) -> bool {
     })
 }
 
-/// IPv4's addresses as IPv6 writes them (RFC 4291, section 2.5.5.2).
-const MAPPED: Ipv6Net = Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96);
+/// Where IPv6 has IPv4's addresses, and behind how many bits: mapped (RFC 4291, section 2.5.5.2), those
+/// that NAT64 puts before a server (RFC 6052, section 2.1), and 6to4's (RFC 3056, section 2).
+const EMBEDDED: [(Ipv6Net, u8); 3] = [
+    (Ipv6Net::new_assert(Ipv6Addr::new(0, 0, 0, 0, 0, 0xffff, 0, 0), 96), 96),
+    (Ipv6Net::new_assert(Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, 0, 0), 96), 96),
+    (Ipv6Net::new_assert(Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16), 16),
+];
 
 /// A network of IPv4 that is written in IPv6's form (`::ffff:0:0/96`) is that network.
 fn as_meant(network: IpNet) -> IpNet {
     let IpNet::V6(it) = network else { return network };
-    let length = it.prefix_len().saturating_sub(MAPPED.prefix_len());
-    let within = it.addr().to_ipv4_mapped().filter(|_| MAPPED.contains(&it));
-    match within.and_then(|address| Ipv4Net::new(address, length).ok()) {
-        Some(plain) => IpNet::V4(plain),
-        None if it.contains(&MAPPED) => IpNet::V4(Ipv4Net::default()),
-        None => network,
-    }
+    let plain = EMBEDDED.into_iter().find_map(|(within, before)| {
+        if it.contains(&within) {
+            return Some(Ipv4Net::default());
+        }
+        let address = (it.addr().to_bits() << before >> 96) as u32;
+        let length = it.prefix_len().checked_sub(before)?.min(32);
+        Ipv4Net::new(address.into(), length).ok().filter(|_| within.contains(&it))
+    });
+    plain.map_or(network, IpNet::V4)
 }

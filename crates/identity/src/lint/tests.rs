@@ -123,6 +123,10 @@ fn a_door_for_everyone_is_closed_by_saying_who_and_by_nothing_else() {
         "\"IpAddress\": {\"aws:SourceIp\": \"::ffff:128.0.0.0/97\"}",
         "\"IpAddress\": {\"aws:SourceIp\": [\"::ffff:0:0/97\", \"128.0.0.0/1\"]}",
         "\"IpAddress\": {\"aws:SourceIp\": \"::/80\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"64:ff9b::/96\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"64:ff9b::8000:0/97\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"2002::/16\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": [\"2002::/17\", \"2002:8000::/17\"]}",
     ] {
         assert!(is_open(everyone, open), "{open}");
     }
@@ -137,6 +141,9 @@ fn a_door_for_everyone_is_closed_by_saying_who_and_by_nothing_else() {
         "\"ArnLike\": {\"aws:PrincipalArn\": \"arn:*:iam::111111111111:role/x\"}",
         "\"IpAddress\": {\"aws:SourceIp\": \"192.0.2.0/24\"}",
         "\"IpAddress\": {\"aws:SourceIp\": \"::ffff:192.0.2.0/120\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"64:ff9b::192.0.2.0/120\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"2002:c000:200::/40\"}",
+        "\"IpAddress\": {\"aws:SourceIp\": \"2002:c000:201:7::/64\"}",
         "\"IpAddress\": {\"aws:SourceIp\": [\"10.0.0.0/8\", \"192.168.0.0/16\", \"fc00::/7\"]}",
     ] {
         assert!(!is_open(everyone, closed), "{closed}");
