@@ -19,6 +19,7 @@ mod without_effect;
 pub use regions::elsewhere;
 pub use without_effect::{WithoutEffect, without_effect};
 
+pub(crate) use connection_source::unusable_branch;
 pub use token_source::token as usable_token;
 
 use domain::Arn;

@@ -66,6 +66,7 @@ pub fn engine(
             Engine::VariableMissing { .. }
             | Engine::VariableUnknown { .. }
             | Engine::VariableLength { .. }
+            | Engine::BranchUnusable { .. }
             | Engine::RevisionUnusable { .. },
             _,
         ) => "ValidationException",

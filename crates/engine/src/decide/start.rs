@@ -20,6 +20,9 @@ pub(super) fn start(decision: &mut Decision, start: &Start) -> Result<(), Refuse
         return Err(Refused::AlreadyStarted { execution });
     }
     let variables = variables(&declaration, &start.variables)?;
+    if !start.variables.is_empty() {
+        check_branches(&declaration, &variables)?;
+    }
     let wanted = wanted(&declaration, start)?;
     let trigger = start.trigger.clone();
     let (execution, cause) = (start.execution.clone(), cause(&trigger));
@@ -65,6 +68,20 @@ fn variables(
     let pairs =
         declared.iter().map(|it| Ok((it.name.clone(), value(&it.name, &it.default_value)?)));
     pairs.collect()
+}
+
+/// Values that somebody gave make a branch of what was checked with its defaults when it was declared.
+fn check_branches(
+    declaration: &PipelineDeclaration,
+    variables: &BTreeMap<String, String>,
+) -> Result<(), Refused> {
+    let value = |name: &str| variables.get(name).map(String::as_str);
+    for source in declaration.sources() {
+        if let Some((branch, problem)) = structure::unusable_branch(source, value) {
+            return Err(Refused::BranchUnusable { action: source.name.clone(), branch, problem });
+        }
+    }
+    Ok(())
 }
 
 /// What was pushed, and over it what the caller asks for.

@@ -44,6 +44,18 @@ pub enum Refused {
         /// How many it has.
         characters: usize,
     },
+    /// A variable's value makes a source's branch none.
+    #[error(
+        "with the given variables the branch of source action {action} is `{branch}`: {problem}"
+    )]
+    BranchUnusable {
+        /// The source action.
+        action: ActionName,
+        /// What its BranchName says then.
+        branch: String,
+        /// What is wrong and what would be right.
+        problem: String,
+    },
     /// A source revision cannot be taken.
     #[error("sourceRevisions for action {action}: {problem}")]
     RevisionUnusable {

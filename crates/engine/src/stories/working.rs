@@ -102,6 +102,25 @@ fn values_are_given_for_declared_variables_only() {
 }
 
 #[test]
+fn a_given_value_must_make_a_branch_where_it_is_one() {
+    let mut declaration = pipeline();
+    let source = &mut declaration.stages[0].actions[0];
+    let branch = "#{variables.Greeting}".to_owned();
+    source.configuration.get_or_insert_default().insert("BranchName".into(), branch);
+    let check = |value: &str, expect: &str| {
+        let EventKind::Start(mut start) = start("e1") else { unreachable!("a start is one") };
+        start.variables.insert("Greeting".into(), value.into());
+        let happened = Story::of(declaration.clone()).happens(EventKind::Start(start));
+        let said = happened.map_or_else(|refused| refused.to_string(), |_| "started".to_owned());
+        assert!(said.contains(expect), "{said}");
+    };
+    check("next", "started");
+    check("refs/heads/next", "write the branch's own name, next,");
+    check("a b", "the branch of source action Fetch is `a b`: no control characters or spaces");
+    check("-evil", "begins with `-`");
+}
+
+#[test]
 fn a_start_may_name_the_commit() {
     let asked = |action: &str, revision_type, value: &str| SourceRevisionOverride {
         action_name: action.into(),

@@ -80,23 +80,29 @@ fn branch(text: &str) -> Result<(), String> {
 /// A branch that variables of the pipeline make has to be one where nobody gives another value.
 pub(super) fn check_defaults(declaration: &PipelineDeclaration, found: &mut Found) {
     let variables = declaration.variables();
-    let default = |reference: &Reference| {
-        let is_it = |name: &str| reference.namespace == "variables" && *name == *reference.key;
-        let named = variables.iter().find(|variable| is_it(&variable.name));
+    let default = |name: &str| {
+        let named = variables.iter().find(|variable| variable.name == name);
         named.and_then(|variable| variable.default_value.as_deref())
     };
     for (action, at) in declaration.sources().zip(0..) {
-        let written = action.setting("BranchName").filter(|text| text.contains("#{"));
-        let template = written.and_then(|text| Template::parse(text).ok());
-        let filled = template.and_then(|template| template.resolve(default).ok());
-        if let Some((text, Err(problem))) = filled.map(|text| (text.clone(), branch(&text))) {
+        if let Some((text, problem)) = unusable_branch(action, default) {
             let path = format!("stages[0].actions[{at}].configuration.BranchName");
-            found.action(
-                path,
-                format!("with its variables' default values it is `{text}`: {problem}"),
-            );
+            let problem = format!("with its variables' default values it is `{text}`: {problem}");
+            found.action(path, problem);
         }
     }
+}
+
+/// What variables of the pipeline make of a source's branch, and why it can be none.
+pub(crate) fn unusable_branch<'v>(
+    source: &ActionDeclaration,
+    value: impl Fn(&str) -> Option<&'v str>,
+) -> Option<(String, String)> {
+    let written = source.setting("BranchName").filter(|text| text.contains("#{"))?;
+    let of_pipeline = |it: &Reference| (it.namespace == "variables").then(|| value(&it.key))?;
+    let filled = Template::parse(written).ok()?.resolve(of_pipeline).ok()?;
+    let problem = branch(&filled).err()?;
+    Some((filled, problem))
 }
 
 fn format(format: &str) -> Result<(), String> {
