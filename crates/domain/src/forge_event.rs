@@ -307,8 +307,8 @@ impl ForgeEvent {
             Happening::Ref(RefChange { git_ref, change, .. }) => match (git_ref.kind, change) {
                 (RefKind::Branch, Change::Deleted) => "branch_delete",
                 (RefKind::Tag, Change::Deleted) => "tag_delete",
-                (RefKind::Branch, _) => "push",
                 (RefKind::Tag, _) => "tag",
+                (RefKind::Branch | RefKind::PullRequest, _) => "push",
             },
             Happening::PullRequest(_) => "pull_request",
             Happening::MergeGroup(_) => "merge_group",

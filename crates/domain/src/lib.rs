@@ -6,6 +6,7 @@ pub mod clock;
 pub mod connection;
 pub mod endpoints;
 pub mod forge_event;
+pub mod fork;
 pub mod glob;
 pub mod hook_secret;
 pub mod host;

@@ -1,6 +1,7 @@
 //! What an execution is of: the revisions its sources brought, and what started it.
 
 use crate::forge_event::{CommitInfo, GitRef};
+use crate::fork::{Code, ForkRule};
 use crate::pipeline::PullRequestEventType;
 use crate::{ActionName, CommitSha, ConnectionArn, DeliveryId, RepositoryName};
 use serde::{Deserialize, Serialize};
@@ -126,7 +127,7 @@ pub struct PushTrigger {
     pub connection: ConnectionArn,
     /// The repository.
     pub repository: RepositoryName,
-    /// The branch or tag; of a pull request its source branch.
+    /// The branch or tag; of a pull request its source branch, of one from a fork where the forge shows it.
     pub git_ref: GitRef,
     /// The commit that it points at now.
     pub commit: CommitSha,
@@ -151,6 +152,9 @@ pub struct PullRequestTrigger {
     pub target: String,
     /// What became of it.
     pub event: PullRequestEventType,
+    /// Whose code it brings.
+    #[serde(default, skip_serializing_if = "Code::is_own")]
+    pub code: Code,
 }
 
 /// How a push became known.
@@ -178,6 +182,22 @@ impl Trigger {
         match self {
             Self::CreatePipeline { by } | Self::StartPipelineExecution { by } => by.clone(),
             Self::WebhookV2(push) => push.detail(),
+        }
+    }
+}
+
+impl Trigger {
+    /// Whether steps may have what their pipeline has: tokens, secrets, variables. Not those of a
+    /// stranger's code, unless the rule for it says so.
+    pub fn grants_identity(&self) -> bool {
+        self.fork_rule() != Some(ForkRule::WithoutIdentity)
+    }
+
+    /// What the execution of a pull request from a fork may have; `None` where it is of none.
+    pub fn fork_rule(&self) -> Option<ForkRule> {
+        match self {
+            Self::WebhookV2(push) => push.pull_request.as_ref()?.code.rule(),
+            Self::CreatePipeline { .. } | Self::StartPipelineExecution { .. } => None,
         }
     }
 }
@@ -222,6 +242,9 @@ impl PushTrigger {
         if let Some(request) = &self.pull_request {
             detail["pullRequestId"] = request.number.into();
             detail["pullRequestEvent"] = request.event.as_str().into();
+            if let Some(rule) = request.code.rule() {
+                detail["forkPullRequests"] = rule.as_str().into();
+            }
         }
         detail.to_string()
     }
@@ -231,9 +254,8 @@ impl PushTrigger {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_push_says_what_was_pushed_where() {
-        let push = PushTrigger {
+    fn push() -> PushTrigger {
+        PushTrigger {
             source_action: "Fetch".into(),
             connection: "arn:aws:codeconnections:us-east-1:000000000000:connection/c".into(),
             repository: "owner/repo".into(),
@@ -242,9 +264,33 @@ mod tests {
             pull_request: None,
             webhook: None,
             seen: Seen::Delivery("dlv-1".into()),
-        };
-        let trigger = Trigger::WebhookV2(push);
+        }
+    }
+
+    #[test]
+    fn a_push_says_what_was_pushed_where() {
+        let trigger = Trigger::WebhookV2(push());
         assert_eq!(trigger.kind(), "WebhookV2");
         assert!(trigger.detail().contains(r#""ref":"refs/tags/v1""#), "{}", trigger.detail());
+    }
+
+    #[test]
+    fn a_strangers_code_gets_nothing_unless_the_rule_says_so_and_older_rows_are_our_own() {
+        let of = |code: Code| {
+            let event = PullRequestEventType::Open;
+            let (number, title, target) = (7, "Hm".to_owned(), "main".to_owned());
+            let request = PullRequestTrigger { number, title, target, event, code };
+            Trigger::WebhookV2(PushTrigger { pull_request: Some(request), ..push() })
+        };
+        let fork = |rule| of(Code::Fork { rule, branch: "main".to_owned() });
+        assert!(of(Code::Own).grants_identity());
+        assert!(fork(ForkRule::WithIdentity).grants_identity());
+        let held = fork(ForkRule::WithoutIdentity);
+        assert!(!held.grants_identity());
+        assert!(held.detail().contains(r#""forkPullRequests":"WithoutIdentity""#));
+        let written = serde_json::to_string(&held).expect("it is written");
+        assert_eq!(serde_json::from_str::<Trigger>(&written).expect("it is read"), held);
+        let older = serde_json::to_string(&of(Code::Own)).expect("it is written");
+        assert!(!older.contains("\"code\""), "{older}");
     }
 }

@@ -6,8 +6,8 @@ use domain::forge_event::GitRef;
 use domain::revision::Trigger;
 use engine::StartAction;
 use identity::step::{Asked, Environment, Step, Unusable};
+use recipes::bitbucket::Run;
 use recipes::bitbucket::variables::Ids;
-use recipes::bitbucket::{Event, Run};
 use recipes::plan;
 
 /// A step that asked for tokens.
@@ -25,7 +25,9 @@ pub struct Bearer {
 pub(crate) struct Began {
     /// The run, as its steps' variables tell it.
     pub(crate) run: Run,
-    /// Whether the forge protects its ref.
+    /// The branch or tag, or where the forge shows the pull request of a fork.
+    pub(crate) git_ref: Option<GitRef>,
+    /// Whether the forge protects it.
     pub(crate) protected: Option<bool>,
 }
 
@@ -36,17 +38,12 @@ pub(crate) struct Began {
 /// The subject that was asked for cannot be had.
 pub(crate) fn bearer(
     start: &StartAction,
-    (Began { run, protected }, index): (&Began, usize),
+    (Began { run, git_ref, protected }, index): (&Began, usize),
     planned: &plan::Step,
     asked: Asked,
     seconds_max: u32,
 ) -> Result<Bearer, Unusable> {
     let ids = Ids::of(run, index, planned.deployment.as_deref());
-    let git_ref = match &run.event {
-        Event::Branch(name) if name.is_empty() => None,
-        Event::Branch(name) => Some(GitRef::branch(name)),
-        Event::Tag(name) => Some(GitRef::tag(name)),
-    };
     let pull_request = match &start.trigger {
         Trigger::WebhookV2(push) => push.pull_request.as_ref().map(|request| request.number),
         _ => None,
@@ -59,7 +56,7 @@ pub(crate) fn bearer(
         pipeline_uuid: ids.pipeline,
         step_uuid: ids.step,
         environment: ids.environment.map(|(slug, uuid)| Environment { slug, uuid }),
-        git_ref,
+        git_ref: git_ref.clone(),
         protected: *protected,
         commit: Some(&run.commit).filter(|it| !it.is_empty()).map(CommitSha::new),
         pull_request,

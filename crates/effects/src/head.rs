@@ -32,7 +32,7 @@ pub async fn ask(
         Err(cause) => return Err(cause.into()),
     };
     let git_ref =
-        &GitRef::parse(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
+        &GitRef::parse_any(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
     let resolve = |remote| async move { git::resolve(&remote, git_ref).await };
     match access.by_git(repository, resolve).await {
         Ok(head) => Ok(then(Ok(head.map(target)))),

@@ -1,6 +1,6 @@
 //! Actions that run commands become jobs for a worker.
 
-use domain::forge_event::RefKind;
+use domain::forge_event::{GitRef, RefKind};
 use domain::reason::FailureCode;
 use domain::revision::{SourceRevision, Trigger};
 use domain::{ArtifactName, ArtifactRef, BucketName};
@@ -113,6 +113,22 @@ struct Planned {
     scopes: Vec<Vec<Scope>>,
 }
 
+/// What is said at the top of the log of a stranger's code.
+const FORK: &str = "the code is a pull request's from a fork: its steps get no tokens, no secrets and no \
+                    variables of the repository (ForkPullRequests is WithoutIdentity)";
+
+impl Planned {
+    /// What steps of this trigger get of it.
+    fn granted(mut self, trigger: &Trigger) -> Self {
+        if trigger.grants_identity() {
+            return self;
+        }
+        self.plan.steps.iter_mut().for_each(|step| step.oidc = None);
+        self.notices.push(FORK.to_owned());
+        Self { bearers: Vec::new(), scopes: Vec::new(), ..self }
+    }
+}
+
 /// What the run of an attempt knows of itself, from its execution's row.
 async fn began(performer: &Performer, start: &StartAction) -> anyhow::Result<Began> {
     let of = &start.attempt;
@@ -123,9 +139,11 @@ async fn began(performer: &Performer, start: &StartAction) -> anyhow::Result<Beg
         Some(it) => performer.clone_url(&of.account, &it.connection, &it.repository).await?,
         None => None,
     };
-    let run = run(start, revision, execution.as_ref().map_or(1, |row| row.number));
+    let git_ref = git_ref(&start.trigger, revision).cloned();
+    let number = execution.as_ref().map_or(1, |row| row.number);
+    let run = run(start, revision, git_ref.as_ref(), number);
     let run = Run { git_http_origin: origin.map(String::from), ..run };
-    Ok(Began { run, protected: revision.and_then(|it| it.protected) })
+    Ok(Began { run, git_ref, protected: revision.and_then(|it| it.protected) })
 }
 
 /// What a run is of where several sources brought something: what was pushed, else the first.
@@ -146,13 +164,23 @@ fn notices(warnings: &[Diagnostic]) -> Vec<String> {
     warnings.iter().map(line).collect()
 }
 
-/// What a run knows of itself: the ref that was pushed, or the source's own branch.
-fn run(start: &StartAction, revision: Option<&SourceRevision>, number: i64) -> Run {
-    let pushed = match &start.trigger {
+/// The ref that was pushed, or the source's own branch.
+fn git_ref<'a>(trigger: &'a Trigger, revision: Option<&'a SourceRevision>) -> Option<&'a GitRef> {
+    match trigger {
         Trigger::WebhookV2(push) => Some(&push.git_ref),
         _ => revision.and_then(|revision| revision.git_ref.as_ref()),
-    };
-    let event = match pushed {
+    }
+}
+
+/// What a run knows of itself. The file's `branches` see the pull request of a fork as a branch that is
+/// called as the forge shows it.
+fn run(
+    start: &StartAction,
+    revision: Option<&SourceRevision>,
+    git_ref: Option<&GitRef>,
+    number: i64,
+) -> Run {
+    let event = match git_ref {
         Some(git_ref) if git_ref.kind == RefKind::Tag => Event::Tag(git_ref.name.clone()),
         Some(git_ref) => Event::Branch(git_ref.name.clone()),
         None => Event::Branch(String::new()),
@@ -180,6 +208,7 @@ async fn job(
     planned: Planned,
     variables: &[&str],
 ) -> anyhow::Result<Performed> {
+    let planned = planned.granted(&start.trigger);
     let Planned { mut plan, mut notices, bearers, depth, scopes } = planned;
     let has_secrets = !start.work.secrets.is_empty() || !scopes.is_empty();
     plan.steps.iter_mut().for_each(|step| step.has_secrets |= has_secrets);

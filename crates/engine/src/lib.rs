@@ -40,6 +40,7 @@ pub use structure::{
     Violation, ViolationClass, pipeline_type, structural_change, usable_token, validate,
 };
 pub use trigger::{
-    FilterError, JsonPath, Looked, Match, News, PullRequestNews, ReachedBy, Watch, What, filled,
-    listens_to_requests, look, match_news, polls, pull_request_event, same_connection, watches,
+    FilterError, JsonPath, Looked, Match, News, PullRequestNews, ReachedBy, RequestOrigin, Watch,
+    What, filled, listens_to_requests, look, match_news, polls, pull_request_event, request_ref,
+    same_connection, watches,
 };

@@ -3,7 +3,7 @@
 mod checks;
 mod events;
 
-pub(crate) use events::{answer, commit, failure, push, start, stop, success};
+pub(crate) use events::{answer, commit, failure, proposal, push, start, stop, success};
 
 use crate::*;
 use checks::{check_facts, check_line, check_touched};

@@ -6,6 +6,7 @@
 
 mod artifacts;
 mod connection_source;
+mod forks;
 mod meaning;
 mod providers;
 mod references;
@@ -20,6 +21,7 @@ pub use regions::elsewhere;
 pub use without_effect::{WithoutEffect, without_effect};
 
 pub(crate) use connection_source::unusable_branch;
+pub(crate) use providers::runs_steps;
 pub use token_source::token as usable_token;
 
 use domain::Arn;
@@ -84,6 +86,7 @@ pub fn validate(declaration: &PipelineDeclaration) -> Result<(), Vec<Violation>>
     artifacts::check(declaration, &mut found);
     references::check(declaration, &mut found);
     triggers::check(declaration, &mut found);
+    forks::check(declaration, &mut found);
     if found.0.is_empty() { Ok(()) } else { Err(found.0) }
 }
 

@@ -13,11 +13,12 @@ mod webhook_filter;
 
 pub(crate) use own_branch::is_pattern;
 pub use own_branch::polls;
-pub use pull_request::{PullRequestNews, pull_request_event};
+pub use pull_request::{PullRequestNews, RequestOrigin, pull_request_event, request_ref};
 pub use watch::{ReachedBy, Watch, listens_to_requests, watches};
 pub use webhook_filter::{FilterError, JsonPath, Looked, filled, look};
 
 use domain::forge_event::{ChangedFiles, GitRef};
+use domain::fork::ForkRule;
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
 use domain::reason::{HoldRule, StartRule};
 use domain::{ActionName, Arn, ConnectionArn, RepositoryName};
@@ -121,7 +122,7 @@ fn match_source(
     }
     let mut triggers = declaration.triggers().iter().map(|trigger| &trigger.git_configuration);
     match triggers.find(|trigger| trigger.source_action_name == source.name) {
-        Some(trigger) => filters::judge(trigger, news),
+        Some(trigger) => filters::judge(trigger, ForkRule::of(source), news),
         None => Err(HoldRule::NoTrigger { action: source.name.clone() }.into()),
     }
 }

@@ -8,6 +8,7 @@
 
 mod app;
 mod change;
+mod forks;
 mod news;
 mod pull_request;
 mod question;
@@ -16,6 +17,7 @@ mod replay;
 mod starting;
 mod webhook;
 
+pub(crate) use news::requested;
 pub(crate) use pull_request::was_declined;
 pub(crate) use question::open as open_questions;
 pub use question::{Answer, Said};

@@ -7,13 +7,13 @@ use domain::forge_event::{
     ChangedFiles, GitRef, PullRequestAction, PullRequestSides, RefError, RefTarget, RequestState,
     Since, Subject,
 };
-use domain::revision::{PullRequestTrigger, Seen};
+use domain::revision::Seen;
 use domain::{CommitSha, HookId, PipelineName, Timestamp};
-use engine::{PullRequestNews, What, pull_request_event};
+use engine::What;
 use store::{Changes, HeadRow, HookRow, Key, View, Want};
 
 use crate::heads::{head_at, head_key};
-use crate::intake::{Decision, Moved, was_declined};
+use crate::intake::{Decision, Moved, requested, was_declined};
 use crate::refusal::Refused;
 use crate::turn::{Now, Turn};
 
@@ -153,7 +153,7 @@ impl Found {
         let (what, git_ref, pull_request) = match &self.what {
             Discovery::Ref { git_ref, .. } => (What::Push(git_ref), git_ref.clone(), None),
             Discovery::Request { title, sides, state, .. } => {
-                requested(hook, (title, sides), action(*state, known))
+                requested(hook.provider, (title, sides), action(*state, known))
             }
         };
         Moved {
@@ -189,22 +189,6 @@ fn action(state: RequestState, known: Option<&HeadRow>) -> PullRequestAction {
         (RequestState::Open, Some(None)) => PullRequestAction::Reopened,
         (RequestState::Open, Some(Some(_))) => PullRequestAction::Updated,
     }
-}
-
-fn requested<'a>(
-    hook: &HookRow,
-    (title, sides): (&str, &'a PullRequestSides),
-    action: PullRequestAction,
-) -> (What<'a>, GitRef, Option<PullRequestTrigger>) {
-    let event = pull_request_event(hook.provider, action);
-    let trigger = event.map(|event| PullRequestTrigger {
-        number: sides.number,
-        title: title.to_owned(),
-        target: sides.target.clone(),
-        event,
-    });
-    let news = PullRequestNews { event, target: &sides.target, fork: sides.fork };
-    (What::PullRequest(news), GitRef::branch(sides.source.as_str()), trigger)
 }
 
 impl Turn for Found {

@@ -204,6 +204,10 @@ impl Turn for ReadForStep<'_> {
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Self::Answer), Refused> {
         let refused = |why: String| Ok((Changes::of_loop(), Err(NoSecret::Denied(why))));
+        let asks = !self.variables.is_empty() || !self.scopes.is_empty();
+        if asks && !self.as_whom.deed.grants_identity() {
+            return refused("the code is a pull request's from a fork".to_owned());
+        }
         let Some(row) = self.as_whom.row(seen) else {
             return refused("the pipeline is gone, and its secrets with its role".to_owned());
         };

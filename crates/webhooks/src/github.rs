@@ -90,7 +90,7 @@ fn head(
 ) -> Result<(Option<CommitSha>, Option<CommitInfo>), Unusable> {
     let told = match git_ref.kind {
         RefKind::Tag => payload.object("head_commit")?,
-        RefKind::Branch => payload.beside("head_commit"),
+        RefKind::Branch | RefKind::PullRequest => payload.beside("head_commit"),
     };
     let named = match (git_ref.kind, &told) {
         (RefKind::Tag, Some(commit)) => sha(commit, "id")?,

@@ -20,6 +20,7 @@ mod departures;
 mod executions;
 mod federation;
 mod forges;
+mod forks;
 mod gateway;
 mod git_answers;
 mod handshakes;

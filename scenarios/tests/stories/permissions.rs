@@ -16,13 +16,13 @@ pub async fn iam(caller: &Caller, operation: &str, form: &[(&str, &str)]) -> Str
     answered.unwrap_or_else(|refused| panic!("{operation}: {refused}"))
 }
 
-async fn create_role(caller: &Caller) {
+pub async fn create_role(caller: &Caller) {
     let form = [("RoleName", "service"), ("AssumeRolePolicyDocument", TRUST)];
     iam(caller, "CreateRole", &form).await;
 }
 
 /// Gives the role one policy: these actions under this condition.
-async fn allow(caller: &Caller, actions: &[&str], condition: Value) {
+pub async fn allow(caller: &Caller, actions: &[&str], condition: Value) {
     let statement =
         json!({"Effect": "Allow", "Action": actions, "Resource": "*", "Condition": condition});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]}).to_string();
@@ -31,7 +31,7 @@ async fn allow(caller: &Caller, actions: &[&str], condition: Value) {
 }
 
 /// The pipeline `app` under the role of that account.
-fn pipeline(connection: &str, account: &str) -> Value {
+pub fn pipeline(connection: &str, account: &str) -> Value {
     let mut pipeline = app(connection, commands("Make", &["true"]));
     pipeline["roleArn"] = json!(format!("arn:aws:iam::{account}:role/service"));
     pipeline

@@ -107,8 +107,8 @@ fn event(branch: Option<&str>, tag: Option<&str>) -> Result<Option<Event>, Strin
     };
     pushed.check().map_err(|error| format!("{flag}: {error}"))?;
     Ok(Some(match pushed.kind {
-        RefKind::Branch => Event::Branch(pushed.name),
         RefKind::Tag => Event::Tag(pushed.name),
+        RefKind::Branch | RefKind::PullRequest => Event::Branch(pushed.name),
     }))
 }
 

@@ -1,36 +1,46 @@
-//! Branches and tags, and the grammar of their names.
+//! Branches and tags, the refs by which forges show pull requests, and the grammar of their names.
 
+use crate::connection::ProviderType;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Bytes in a ref's short name; git itself stops at what a file name can be.
 const NAME_BYTES_MAX: usize = 1024;
 
-/// Which of the two kinds of refs that pipelines know.
+/// Which of the kinds of refs that pipelines know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum RefKind {
     /// `refs/heads/…`
     Branch,
     /// `refs/tags/…`
     Tag,
+    /// Where a forge shows the head of a pull request in the repository that it leads to:
+    /// `refs/pull/7/head` and its kin. Nobody pushes there, and no branch can be taken for it.
+    PullRequest,
 }
 
 impl RefKind {
-    /// `branch` or `tag`.
+    /// `branch`, `tag` or `pull_request`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Branch => "branch",
             Self::Tag => "tag",
+            Self::PullRequest => "pull_request",
         }
     }
 }
 
-/// A branch or a tag.
+/// How forges call the refs of pull requests, before and behind the number: GitHub ("Checking out pull
+/// requests locally"), GitLab ("Merge requests"), Bitbucket Data Center.
+const REQUEST_REFS: [(&str, &str); 3] =
+    [("pull/", "/head"), ("merge-requests/", "/head"), ("pull-requests/", "/from")];
+
+/// A branch or a tag, or where a pull request is shown.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GitRef {
-    /// Branch or tag.
+    /// Which kind.
     pub kind: RefKind,
-    /// Its short name, `main` or `v1.0`.
+    /// Its short name, `main` or `v1.0`; of a pull request what follows `refs/`, `pull/7/head`.
     pub name: String,
 }
 
@@ -67,6 +77,33 @@ impl GitRef {
         Self { kind: RefKind::Tag, name: name.into() }
     }
 
+    /// Where a forge shows the head of a pull request, whichever repository it comes from. `None` for
+    /// bitbucket.org, which shows it nowhere, and for Bitbucket Data Center, which does so only once
+    /// somebody has looked at it.
+    pub fn request(provider: ProviderType, number: u64) -> Option<Self> {
+        let (before, behind) = match provider {
+            ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => REQUEST_REFS[0],
+            ProviderType::GitLab | ProviderType::GitLabSelfManaged => REQUEST_REFS[1],
+            ProviderType::Bitbucket | ProviderType::BitbucketServer | ProviderType::AzureDevOps => {
+                return None;
+            }
+        };
+        Some(Self { kind: RefKind::PullRequest, name: format!("{before}{number}{behind}") })
+    }
+
+    /// Reads what [`Self::full`] wrote, the refs of pull requests too: never of what a forge tells, where
+    /// only branches and tags count.
+    pub fn parse_any(full: &str) -> Option<Self> {
+        let request = || {
+            let name = full.strip_prefix("refs/")?;
+            let number = REQUEST_REFS.iter().find_map(|(before, behind)| {
+                name.strip_prefix(before)?.strip_suffix(behind)?.parse::<u64>().ok()
+            });
+            number.map(|_| Self { kind: RefKind::PullRequest, name: name.to_owned() })
+        };
+        Self::parse(full).or_else(request)
+    }
+
     /// Reads `refs/heads/…` and `refs/tags/…`; `None` for anything else. The name is not checked.
     pub fn parse(full: &str) -> Option<Self> {
         let branch = full.strip_prefix("refs/heads/").map(Self::branch);
@@ -78,6 +115,7 @@ impl GitRef {
         match self.kind {
             RefKind::Branch => format!("refs/heads/{}", self.name),
             RefKind::Tag => format!("refs/tags/{}", self.name),
+            RefKind::PullRequest => format!("refs/{}", self.name),
         }
     }
 
@@ -135,6 +173,24 @@ mod tests {
         for other in ["", "main", "refs/pull/1/head", "refs/notes/commits"] {
             assert_eq!(GitRef::parse(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_pull_requests_ref_is_no_branch_whoever_reads_it() {
+        use ProviderType::{Bitbucket, GitHub, GitLabSelfManaged};
+        let full = |provider| GitRef::request(provider, 7).map(|it| it.full());
+        assert_eq!(full(GitHub).as_deref(), Some("refs/pull/7/head"));
+        assert_eq!(full(GitLabSelfManaged).as_deref(), Some("refs/merge-requests/7/head"));
+        assert_eq!(full(Bitbucket), None);
+        for full in ["refs/heads/main", "refs/tags/v1", "refs/pull/7/head"] {
+            assert_eq!(GitRef::parse_any(full).map(|it| it.full()).as_deref(), Some(full));
+        }
+        for other in ["refs/pull/x/head", "refs/pull/7/merge", "refs/pull/7/head/x", "pull/7/head"]
+        {
+            assert_eq!(GitRef::parse_any(other), None, "{other}");
+        }
+        let branch = GitRef::branch("pull/7/head");
+        assert_ne!(Some(branch.full()), full(GitHub));
     }
 
     #[test]

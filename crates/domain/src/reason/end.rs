@@ -135,6 +135,11 @@ pub enum Failure {
         /// The pattern.
         pattern: String,
     },
+    /// The code is a stranger's, and what the action would do or get is not for it.
+    WithheldFromFork {
+        /// What: `Deploy/AWS/S3/1`, `environmentVariables.TOKEN`.
+        what: String,
+    },
     /// The processes that performed it died, one after the other.
     LostTooOften {
         /// How many attempts were lost, this one included.

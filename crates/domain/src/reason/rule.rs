@@ -178,6 +178,8 @@ pub enum FilterRule {
     },
     /// It would let the pull request in, and the code is another repository's.
     FromFork,
+    /// The same where the source lets such in, and the forge shows their code in the other repository only.
+    ForkElsewhere,
     /// No pattern of it matches.
     NotIncluded {
         /// What of it.

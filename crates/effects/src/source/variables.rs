@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use domain::Timestamp;
-use domain::forge_event::{CommitInfo, RefKind};
+use domain::forge_event::{CommitInfo, GitRef, RefKind};
+use domain::fork::Code;
 use domain::revision::{SourceRevision, Trigger};
 use engine::StartAction;
 
@@ -38,10 +39,11 @@ impl Fetching<'_> {
             ("ProviderType", self.access.connection.provider.as_str().to_owned()),
         ]);
         // A tag is on no branch: then it is the one that the action tracks, which is what is documented.
+        // A fork's branch is none of ours, whatever it is called.
         let branch = match &revision.git_ref {
-            Some(git_ref) if git_ref.kind == RefKind::Branch => Some(git_ref.name.as_str()),
-            Some(tag) => {
-                variables.insert("TagName".to_owned(), tag.name.clone());
+            Some(GitRef { kind: RefKind::Branch | RefKind::PullRequest, name }) => Some(&**name),
+            Some(GitRef { kind: RefKind::Tag, name }) => {
+                variables.insert("TagName".to_owned(), name.clone());
                 self.start.work.tracked_branch()
             }
             None => None,
@@ -66,15 +68,20 @@ fn older(revision: &SourceRevision) -> BTreeMap<String, String> {
     ])
 }
 
-/// Those that only an execution of a pull request has; `BranchName` is its source branch there.
+/// Those that only an execution of a pull request has; `BranchName` is its source branch there, and of
+/// one from a fork where the forge shows it (`pull/7/head`).
 fn of_pull_request(start: &StartAction) -> BTreeMap<String, String> {
     let Trigger::WebhookV2(push) = &start.trigger else { return BTreeMap::new() };
     let request = push.pull_request.as_ref().filter(|_| push.source_action == start.attempt.action);
     let Some(request) = request else { return BTreeMap::new() };
+    let source = match &request.code {
+        Code::Own => &push.git_ref.name,
+        Code::Fork { branch, .. } => branch,
+    };
     named([
         ("PullRequestId", request.number.to_string()),
         ("PullRequestTitle", request.title.clone()),
-        ("SourceBranchName", push.git_ref.name.clone()),
+        ("SourceBranchName", source.clone()),
         ("DestinationBranchName", request.target.clone()),
     ])
 }

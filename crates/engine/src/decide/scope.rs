@@ -5,7 +5,7 @@ use crate::execution::Execution;
 use crate::limits::{APPROVAL_SECONDS_DEFAULT, RESOLVED_CONFIGURATION_BYTES_MAX};
 use crate::line::Line;
 use crate::step_tokens::StepTokens;
-use crate::structure::makes_clone_reference;
+use crate::structure::{self, makes_clone_reference};
 use crate::trigger::is_pattern;
 use domain::forge_event::GitRef;
 use domain::pipeline::{
@@ -67,6 +67,7 @@ impl Scope<'_> {
     }
 
     fn fill(&self, work: &mut Work, action: &ActionDeclaration) -> Result<(), Failure> {
+        self.check_is_for_fork(action)?;
         for name in action.inputs() {
             let (artifact, is_clone_reference) = (self.artifact(name)?, self.is_cloned(name));
             work.inputs.push(InputArtifact { name: name.clone(), artifact, is_clone_reference });
@@ -86,6 +87,15 @@ impl Scope<'_> {
         Ok(())
     }
 
+    /// A stranger's code is fetched, run by itself, and looked at by people; nothing else is done with it.
+    fn check_is_for_fork(&self, action: &ActionDeclaration) -> Result<(), Failure> {
+        let is_for_it = action.is_source() || action.is_approval() || structure::runs_steps(action);
+        if is_for_it || self.execution.trigger.grants_identity() {
+            return Ok(());
+        }
+        Err(Failure::WithheldFromFork { what: action.action_type_id.to_string() })
+    }
+
     /// What names a secret is read before anything is put in its place: no variable can name one.
     fn add_variable(&self, work: &mut Work, declared: &EnvironmentVariable) -> Result<(), Failure> {
         let setting = || format!("environmentVariables.{}", declared.name);
@@ -93,6 +103,9 @@ impl Scope<'_> {
             Failure::ReferenceMalformed { setting: setting(), problem: misnamed.to_string() }
         })?;
         match secret {
+            Some(_) if !self.execution.trigger.grants_identity() => {
+                return Err(Failure::WithheldFromFork { what: setting() });
+            }
             Some(secret) => {
                 work.secrets.push(secret.changed(|text| self.resolve(text, setting))?);
             }

@@ -3,8 +3,10 @@
 use super::{BY, CONNECTION};
 use crate::*;
 use domain::forge_event::GitRef;
+use domain::fork::{Code, ForkRule};
+use domain::pipeline::PullRequestEventType;
 use domain::reason::{FailureCode, Stop};
-use domain::revision::{PushTrigger, Seen, SourceRevision, Trigger};
+use domain::revision::{PullRequestTrigger, PushTrigger, Seen, SourceRevision, Trigger};
 use domain::{ArtifactRef, CommitSha, Digest};
 
 pub(crate) fn start(id: &str) -> EventKind {
@@ -30,6 +32,20 @@ pub(crate) fn push(id: &str, digit: &str) -> EventKind {
     let trigger = Trigger::WebhookV2(push);
     let (variables, revisions) = Default::default();
     EventKind::Start(Start { execution: id.into(), trigger, variables, revisions })
+}
+
+/// The same of a pull request from a fork, whose source says this of such.
+pub(crate) fn proposal(id: &str, digit: &str, rule: ForkRule) -> EventKind {
+    let EventKind::Start(mut start) = push(id, digit) else { unreachable!("a push is a start") };
+    let Trigger::WebhookV2(push) = &mut start.trigger else { unreachable!("of a push") };
+    push.pull_request = Some(PullRequestTrigger {
+        number: 7,
+        title: "Let me in".to_owned(),
+        target: "main".to_owned(),
+        event: PullRequestEventType::Open,
+        code: Code::Fork { rule, branch: "main".to_owned() },
+    });
+    EventKind::Start(start)
 }
 
 pub(crate) fn stop(id: &str, abandon: bool) -> EventKind {

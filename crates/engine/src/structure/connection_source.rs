@@ -5,6 +5,7 @@
 use super::Found;
 use super::providers::check_boolean;
 use domain::forge_event::{GitRef, RefError, own_branch};
+use domain::fork::{self, ForkRule};
 use domain::glob::Pattern;
 use domain::pipeline::{ActionDeclaration, PipelineDeclaration};
 use domain::template::{Reference, Template};
@@ -14,12 +15,13 @@ use domain::{ConnectionArn, RepositoryName};
 type Check = fn(&str) -> Result<(), String>;
 
 pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
-    let checks: [(&str, Check); 5] = [
+    let checks: [(&str, Check); 6] = [
         ("ConnectionArn", connection),
         ("FullRepositoryId", repository),
         ("BranchName", branch),
         ("OutputArtifactFormat", format),
         ("GitCloneDepth", depth),
+        (fork::SETTING, ForkRule::check),
     ];
     for (key, check) in checks {
         if let Some(Err(problem)) = action.setting(key).map(check) {

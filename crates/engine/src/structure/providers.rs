@@ -1,6 +1,7 @@
 //! The action providers that are here, and what each wants.
 
 use super::{Found, connection_source, token_source};
+use domain::fork;
 use domain::pipeline::ActionDeclaration;
 use domain::secret_reference::SecretVariable;
 use std::ops::RangeInclusive;
@@ -34,6 +35,7 @@ const PROVIDERS: [Provider; 6] = [
             "GitCloneDepth",
             "FetchSubmodules",
             "FetchLfs",
+            fork::SETTING,
         ],
         variables: &[
             "AuthorDate",
@@ -197,7 +199,7 @@ fn check_keys(provider: &Provider, action: &ActionDeclaration, path: &str, found
 }
 
 /// Whether an action runs steps, and so can work in a clone.
-pub(super) fn runs_steps(action: &ActionDeclaration) -> bool {
+pub(crate) fn runs_steps(action: &ActionDeclaration) -> bool {
     is_commands(action) || action.action_type_id.provider == "BitbucketPipelines"
 }
 

@@ -348,3 +348,62 @@ fn triggers_have_a_size() {
 /// The text that clients know (seen in an issue of the Terraform provider, #43105).
 const COMBINATION: &str = "The trigger configuration for the source action is not valid. \
      Make sure to choose valid filter combinations.";
+
+#[test]
+fn a_pipeline_that_lets_forks_in_is_for_pull_requests_alone() {
+    const AT: &str = "stages[0].actions[0].configuration.ForkPullRequests";
+    let check = |rule: &str, git: Value, expect: Option<&str>| {
+        let path = "/stages/0/actions/0/configuration/ForkPullRequests";
+        let mut declaration = with(path, json!(rule));
+        if let Some(members) = git.as_object() {
+            let mut git = members.clone();
+            git.insert("sourceActionName".to_owned(), json!("Fetch"));
+            let trigger =
+                json!([{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]);
+            declaration.triggers = Some(serde_json::from_value(trigger).expect("triggers"));
+        }
+        match (validate(&declaration), expect) {
+            (Ok(()), None) => {}
+            (Err(found), Some(expect)) => {
+                assert_eq!((found.len(), &*found[0].path), (1, AT), "{found:?}");
+                assert!(found[0].problem.contains(expect), "{found:?}");
+            }
+            (other, _) => panic!("{rule} {git}: {other:?}"),
+        }
+    };
+    let branches = json!([{"branches": {"includes": ["main"]}}]);
+    let requests = json!({"pullRequest": branches});
+    for rule in ["WithoutIdentity", "WithIdentity"] {
+        check(rule, Value::Null, Some("needs a trigger of this source action"));
+        check(rule, json!({"push": branches}), Some("needs pullRequest filters"));
+        let both = json!({"push": branches, "pullRequest": branches});
+        check(rule, both, Some("make a pipeline of its own"));
+        check(rule, requests.clone(), None);
+    }
+    check("Hold", Value::Null, None);
+    check("Hold", json!({"push": branches, "pullRequest": branches}), None);
+    check("withidentity", requests, Some("write Hold, WithoutIdentity or WithIdentity"));
+}
+
+#[test]
+fn steps_of_a_strangers_code_read_what_no_other_source_brings() {
+    let mut whole = serde_json::to_value(story::pipeline()).expect("it is written");
+    whole["stages"][0]["actions"][0]["configuration"]["ForkPullRequests"] =
+        json!("WithoutIdentity");
+    let mut second = whole["stages"][0]["actions"][0].clone();
+    second["name"] = json!("Other");
+    second["namespace"] = json!("Other");
+    second["outputArtifacts"] = json!([{"name": "other"}]);
+    second["configuration"].as_object_mut().expect("settings").remove("ForkPullRequests");
+    whole["stages"][0]["actions"].as_array_mut().expect("actions").push(second);
+    let git =
+        json!({"sourceActionName": "Fetch", "pullRequest": [{"branches": {"includes": ["main"]}}]});
+    whole["triggers"] =
+        json!([{"providerType": "CodeStarSourceConnection", "gitConfiguration": git}]);
+    let found =
+        |whole: &Value| validate(&serde_json::from_value(whole.clone()).expect("it is read"));
+    let said = sentence(&found(&whole).expect_err("a second source"));
+    assert!(said.contains("could read what the other source actions bring"), "{said}");
+    whole["stages"][0]["actions"][0]["configuration"]["ForkPullRequests"] = json!("WithIdentity");
+    assert_eq!(found(&whole), Ok(()));
+}

@@ -1,15 +1,17 @@
 //! The filters of one trigger. Any of them may let news in; within one, everything must.
 
 use domain::forge_event::{GitRef, RefKind};
+use domain::fork::ForkRule;
 use domain::pipeline::{GitConfiguration, GitFilterCriteria, GitPullRequestFilter, GitPushFilter};
 use domain::reason::{Criterion, FilterList, FilterPlace, FilterRule, HoldRule, StartRule};
 
 use super::patterns::{Files, against, include, include_file};
-use super::{Held, News, PullRequestNews, What};
+use super::{Held, News, PullRequestNews, RequestOrigin, What};
 
 type Judged = Result<StartRule, Held>;
 
-pub(super) fn judge(trigger: &GitConfiguration, news: News<'_>) -> Judged {
+/// `forks`: what the source says of pull requests from forks.
+pub(super) fn judge(trigger: &GitConfiguration, forks: Option<ForkRule>, news: News<'_>) -> Judged {
     let action = trigger.source_action_name.clone();
     let place = |list, index| FilterPlace { action: action.clone(), list, index };
     match news.what {
@@ -25,7 +27,8 @@ pub(super) fn judge(trigger: &GitConfiguration, news: News<'_>) -> Judged {
             let filters = || trigger.pull_request.iter().flatten();
             let files = Files::of(news.files, filters().filter_map(|it| it.file_paths.as_ref()));
             let judged = filters().enumerate().map(|(index, filter)| {
-                pull_request(place(FilterList::PullRequest, index), filter, request, &files)
+                let place = place(FilterList::PullRequest, index);
+                pull_request(place, filter, (request, forks), &files)
             });
             closest(judged).unwrap_or(Err(HoldRule::PushesOnly { action }.into()))
         }
@@ -40,7 +43,9 @@ fn closest(judged: impl Iterator<Item = Judged>) -> Option<Judged> {
         Ok(_) => 0,
         Err(Held::ForFiles) => 1,
         Err(Held::Back(HoldRule::Filtered { rule, .. })) => match rule {
-            FilterRule::NoFileIncluded { .. } | FilterRule::FromFork => 2,
+            FilterRule::NoFileIncluded { .. }
+            | FilterRule::FromFork
+            | FilterRule::ForkElsewhere => 2,
             FilterRule::KindNotNamed { .. } | FilterRule::EventNotNamed { .. } => 4,
             _ => 3,
         },
@@ -50,8 +55,9 @@ fn closest(judged: impl Iterator<Item = Judged>) -> Option<Judged> {
 
 fn push(place: FilterPlace, filter: &GitPushFilter, git_ref: &GitRef, files: &Files<'_>) -> Judged {
     let (criterion, criteria) = match git_ref.kind {
-        RefKind::Branch => (Criterion::Branches, &filter.branches),
-        RefKind::Tag => (Criterion::Tags, &filter.tags),
+        RefKind::Branch => (Criterion::Branches, filter.branches.as_ref()),
+        RefKind::Tag => (Criterion::Tags, filter.tags.as_ref()),
+        RefKind::PullRequest => (Criterion::Branches, None),
     };
     let Some(criteria) = criteria else {
         let git_ref = git_ref.clone();
@@ -62,11 +68,11 @@ fn push(place: FilterPlace, filter: &GitPushFilter, git_ref: &GitRef, files: &Fi
 }
 
 /// A pull request is matched by the branch that it leads to. One from a fork is held back however
-/// well it matches: an execution has everything that its pipeline has, and its code is anybody's.
+/// well it matches, unless the source says what such may have: its code is anybody's.
 fn pull_request(
     place: FilterPlace,
     filter: &GitPullRequestFilter,
-    request: PullRequestNews<'_>,
+    (request, forks): (PullRequestNews<'_>, Option<ForkRule>),
     files: &Files<'_>,
 ) -> Judged {
     let Some(event) = request.event else {
@@ -80,8 +86,14 @@ fn pull_request(
         Some(criteria) => include(&place, Criterion::Branches, criteria, request.target)?,
         None => "**".to_owned(),
     };
-    if request.fork {
-        return Err(against(&place, FilterRule::FromFork).into());
+    match (request.origin, forks) {
+        (RequestOrigin::Own, _) | (RequestOrigin::Fork, Some(_)) => {}
+        (RequestOrigin::Elsewhere, Some(_)) => {
+            return Err(against(&place, FilterRule::ForkElsewhere).into());
+        }
+        (RequestOrigin::Fork | RequestOrigin::Elsewhere, None) => {
+            return Err(against(&place, FilterRule::FromFork).into());
+        }
     }
     with_files(place, pattern, filter.file_paths.as_ref(), files)
 }

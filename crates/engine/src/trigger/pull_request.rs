@@ -1,7 +1,7 @@
 //! News of pull requests in the words of trigger filters.
 
 use domain::connection::ProviderType;
-use domain::forge_event::PullRequestAction;
+use domain::forge_event::{GitRef, PullRequestAction, PullRequestSides};
 use domain::pipeline::PullRequestEventType;
 
 /// A pull request that was opened, got new code or was closed.
@@ -11,8 +11,44 @@ pub struct PullRequestNews<'a> {
     pub event: Option<PullRequestEventType>,
     /// The short name of the branch that it leads to.
     pub target: &'a str,
-    /// Whether its code lies in another repository.
-    pub fork: bool,
+    /// Whose code it brings.
+    pub origin: RequestOrigin,
+}
+
+/// Where the code of a pull request lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RequestOrigin {
+    /// In the repository itself.
+    Own,
+    /// In a fork, and in the repository itself as what the forge shows of it.
+    Fork,
+    /// In a fork only.
+    Elsewhere,
+}
+
+impl<'a> PullRequestNews<'a> {
+    /// What happened to a pull request.
+    pub fn of(
+        provider: ProviderType,
+        sides: &'a PullRequestSides,
+        action: PullRequestAction,
+    ) -> Self {
+        let origin = match sides.fork {
+            false => RequestOrigin::Own,
+            true if GitRef::request(provider, sides.number).is_some() => RequestOrigin::Fork,
+            true => RequestOrigin::Elsewhere,
+        };
+        Self { event: pull_request_event(provider, action), target: &sides.target, origin }
+    }
+}
+
+/// The ref by which the code of a pull request is had: its source branch, or where the forge shows that
+/// of a fork. A fork's branch is called as its owner likes, and never passes for one of ours.
+pub fn request_ref(provider: ProviderType, sides: &PullRequestSides) -> Option<GitRef> {
+    match sides.fork {
+        false => Some(GitRef::branch(sides.source.as_str())),
+        true => GitRef::request(provider, sides.number),
+    }
 }
 
 /// The event that filters know an action as (user guide, "Filter on pull request events"): CLOSED

@@ -202,7 +202,7 @@ fn the_filter_that_came_closest_says_why() {
 
 #[test]
 fn pull_requests_start_by_event_target_and_files() {
-    let request = |event, target| PullRequestNews { event, target, fork: false };
+    let request = |event, target| PullRequestNews { event, target, origin: RequestOrigin::Own };
     let check = |git: Value, news: PullRequestNews<'_>, expect: &str| {
         let declaration = declared(json!({}), git.clone());
         assert_eq!(decided(&declaration, What::PullRequest(news), None), expect, "{git} {news:?}");
@@ -221,9 +221,22 @@ fn pull_requests_start_by_event_target_and_files() {
     let docs = filters(json!([{"branches": main, "filePaths": {"includes": ["docs/**"]}}]));
     check(docs.clone(), request(Some(Open), "main"), "files");
     check(docs.clone(), request(Some(Open), "next"), "not-included");
-    let fork = PullRequestNews { fork: true, ..request(Some(Open), "main") };
+    let fork = PullRequestNews { origin: RequestOrigin::Fork, ..request(Some(Open), "main") };
     check(all.clone(), fork, "from-fork");
-    check(docs, fork, "from-fork");
+    check(docs.clone(), fork, "from-fork");
+    let let_in = |git: Value, origin, expect: &str| {
+        let declaration = declared(json!({"ForkPullRequests": "WithoutIdentity"}), git);
+        let news = PullRequestNews { origin, ..fork };
+        assert_eq!(decided(&declaration, What::PullRequest(news), None), expect);
+    };
+    let_in(all.clone(), RequestOrigin::Fork, "included");
+    let_in(docs, RequestOrigin::Fork, "files");
+    let_in(all.clone(), RequestOrigin::Elsewhere, "fork-elsewhere");
+    let_in(
+        filters(json!([{"branches": {"includes": ["next"]}}])),
+        RequestOrigin::Fork,
+        "not-included",
+    );
     check(all, PullRequestNews { target: "next", ..fork }, "not-included");
     check(json!({"push": [{"branches": main}]}), request(Some(Open), "main"), "pushes-only");
     check(Value::Null, request(Some(Open), "main"), "pull-requests-need-trigger");

@@ -24,6 +24,7 @@ impl RestProtection for GitLab {
         let kind = match git_ref.kind {
             RefKind::Branch => "branches",
             RefKind::Tag => "tags",
+            RefKind::PullRequest => return Ok(None),
         };
         let (project, name) = (project_path(repository)?, segment(&git_ref.name));
         Ok(Some(format!("{project}/repository/{kind}/{name}")))

@@ -2,15 +2,44 @@
 
 use domain::CommitSha;
 use domain::connection::ProviderType;
-use domain::forge_event::{GitRef, Happening, PullRequest, RefChange, Subject};
+use domain::forge_event::{
+    GitRef, Happening, PullRequest, PullRequestAction, PullRequestSides, RefChange, Subject,
+};
+use domain::fork::{Code, ForkRule};
 use domain::revision::{PullRequestTrigger, Seen};
-use engine::{PullRequestNews, What, pull_request_event};
+use engine::{PullRequestNews, What, request_ref};
 use store::{HeadRow, HookRow, View, Want};
 
 use super::question::Asker;
 use super::starting::Moved;
 use super::{Intake, pull_request, ref_change};
 use crate::heads::head_key;
+
+/// A pull request as pipelines see it: the news, the ref by which its code is had, and what an
+/// execution remembers of it. What a fork's may have is put in once a pipeline is to start.
+pub(crate) fn requested<'a>(
+    provider: ProviderType,
+    (title, sides): (&str, &'a PullRequestSides),
+    action: PullRequestAction,
+) -> (What<'a>, GitRef, Option<PullRequestTrigger>) {
+    let news = PullRequestNews::of(provider, sides, action);
+    let branch = sides.source.clone();
+    let code = match sides.fork {
+        true => Code::Fork { rule: ForkRule::WithoutIdentity, branch },
+        false => Code::Own,
+    };
+    let trigger = news.event.map(|event| PullRequestTrigger {
+        number: sides.number,
+        title: title.to_owned(),
+        target: sides.target.clone(),
+        event,
+        code,
+    });
+    let git_ref = request_ref(provider, sides);
+    // Where the forge shows it nowhere, nothing starts.
+    let git_ref = git_ref.unwrap_or_else(|| GitRef::branch(sides.source.as_str()));
+    (What::PullRequest(news), git_ref, trigger)
+}
 
 impl Intake {
     /// A change of this delivery as pipelines see it, once the commit is known.
@@ -42,21 +71,14 @@ impl Intake {
         request: &'a PullRequest,
         commit: CommitSha,
     ) -> Moved<'a> {
-        let (sides, provider) = (&request.sides, ProviderType::parse(&self.delivery.provider));
-        let event = provider.and_then(|provider| pull_request_event(provider, request.action));
-        let of = |event| PullRequestTrigger {
-            number: sides.number,
-            title: request.title.clone(),
-            target: sides.target.clone(),
-            event,
-        };
-        let news = PullRequestNews { event, target: &sides.target, fork: sides.fork };
+        let (what, git_ref, pull_request) =
+            requested(hook.provider, (&request.title, &request.sides), request.action);
         Moved {
             hook,
-            what: What::PullRequest(news),
-            git_ref: GitRef::branch(sides.source.as_str()),
+            what,
+            git_ref,
             commit,
-            pull_request: event.map(of),
+            pull_request,
             webhook: None,
             known_by: Seen::Delivery(self.delivery.id.clone()),
             name: self.name_of(index),

@@ -11,6 +11,7 @@ use domain::forge_event::{
     Subject,
 };
 use domain::reason::{Disposition, Duplicate, Filter};
+use engine::request_ref;
 use store::HeadRow;
 
 use super::Step;
@@ -31,10 +32,9 @@ impl Deciding<'_> {
         if verdict == Verdict::Duplicate {
             return Step::Done(Disposition::Duplicate(Duplicate::SameHead { subject, commit }));
         }
-        // What comes from a fork starts nothing, and its branch is not here to be asked.
-        if request.sides.fork {
+        let Some(source) = self.source(index, request, &commit) else {
             return self.follow_request(asker, request, commit, None);
-        }
+        };
         match self.way(asker, verdict) {
             Way::Next(Some(said @ Said::Files { commit, .. })) => {
                 self.follow_request(asker, request, commit.clone(), Some(said))
@@ -51,11 +51,16 @@ impl Deciding<'_> {
                 }
             },
             Way::Told(Err(why)) => Step::Done(unknown(&subject, why)),
-            Way::Ask => {
-                let source = GitRef::branch(request.sides.source.as_str());
-                ask(asker.of_head(), asker.ask_head(source.full()))
-            }
+            Way::Ask => ask(asker.of_head(), asker.ask_head(source.full())),
         }
+    }
+
+    /// Where its code is, for whoever asks; `None` of a fork's that is shown nowhere here, or that starts
+    /// nothing.
+    fn source(&self, index: u32, request: &PullRequest, commit: &CommitSha) -> Option<GitRef> {
+        let news = self.intake.requested(self.hook, index, request, commit.clone());
+        let source = request_ref(self.hook.provider, &request.sides);
+        source.filter(|_| !request.sides.fork || news.is_awaited(self.seen))
     }
 
     fn follow_request(

@@ -10,7 +10,7 @@ use domain::{ActionName, CommitSha, ExecutionId, PipelineName, derived_uuid};
 use engine::{Event, EventKind, Line, Match, News, Nonce, Refused, Start, What, match_news};
 use store::{Changes, ExecutionRow, HookRow, PipelineRow, View, Want, WatchRow};
 
-use super::watching;
+use super::{forks, watching};
 use crate::line::{Which, advance};
 use crate::sync;
 use crate::turn::Now;
@@ -103,6 +103,14 @@ impl Moved<'_> {
         woken.expect("nothing is asked where the files are said to be unknown")
     }
 
+    /// Whether any pipeline might start.
+    pub(crate) fn is_awaited(&self, seen: &View) -> bool {
+        seen.list::<WatchRow>(&watching(self.hook)).into_iter().any(|watch| {
+            let row = seen.row::<PipelineRow>(PipelineRow::at(&watch.account, &watch.pipeline));
+            row.is_some_and(|row| !matches!(self.judge(row, None), Match::Not(_)))
+        })
+    }
+
     fn wake_those(
         &self,
         are_meant: impl Fn(&PipelineName) -> bool,
@@ -158,7 +166,9 @@ impl Moved<'_> {
         decision: &mut Decision<'_>,
     ) -> Result<Option<StartedPipeline>, HoldRule> {
         let (pipeline, execution) = (row.name.clone(), self.execution(&row.name));
-        let event = self.event(execution.clone(), action);
+        let trigger = self.trigger(row, action);
+        let told = forks::told(row, &trigger, &execution, decision.now);
+        let event = self.event(execution.clone(), trigger);
         let which = Which { account: row.account.clone(), pipeline: pipeline.clone() };
         let Decision { seen, now, lines, changes } = decision;
         let advanced = lines.get(&pipeline).cloned();
@@ -171,6 +181,7 @@ impl Moved<'_> {
             Err(Refused::PipelineUnknown | Refused::AlreadyStarted { .. }) => return Ok(None),
             Err(refused) => unreachable!("a push of a declared pipeline was refused: {refused}"),
         }
+        told.into_iter().for_each(|entry| changes.record(entry));
         Ok(Some(StartedPipeline { pipeline, execution, rule }))
     }
 
@@ -179,17 +190,22 @@ impl Moved<'_> {
         ExecutionId::new(derived_uuid(&[kind, account, pipeline.as_str(), first, second]))
     }
 
-    fn event(&self, execution: ExecutionId, source_action: ActionName) -> Event {
-        let trigger = Trigger::WebhookV2(PushTrigger {
+    fn trigger(&self, row: &PipelineRow, source_action: ActionName) -> Trigger {
+        let request = self.pull_request.clone();
+        let pull_request = request.map(|request| forks::ruled(request, row, &source_action));
+        Trigger::WebhookV2(PushTrigger {
             source_action,
             connection: self.hook.connection.clone(),
             repository: self.hook.repository.clone(),
             git_ref: self.git_ref.clone(),
             commit: self.commit.clone(),
-            pull_request: self.pull_request.clone(),
+            pull_request,
             webhook: self.webhook.clone(),
             seen: self.known_by.clone(),
-        });
+        })
+    }
+
+    fn event(&self, execution: ExecutionId, trigger: Trigger) -> Event {
         let (variables, revisions) = (BTreeMap::new(), Vec::new());
         let start = Start { execution, trigger, variables, revisions };
         Event { nonce: Nonce(self.nonce), kind: EventKind::Start(start) }

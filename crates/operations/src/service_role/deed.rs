@@ -109,6 +109,16 @@ impl<'a> Deed<'a> {
         }
     }
 
+    /// Whether whoever's code it is may have what the pipeline has.
+    pub(crate) fn grants_identity(&self) -> bool {
+        match self {
+            Self::Action(start) | Self::Submodule { of: start, .. } => {
+                start.trigger.grants_identity()
+            }
+            Self::Status(..) => true,
+        }
+    }
+
     fn attempts(&self) -> Query {
         let (account, pipeline, execution) = self.of();
         AttemptRow::of_execution(account, pipeline, execution)
@@ -161,9 +171,13 @@ fn of_clones(start: &StartAction, attempts: &[&Attempt]) -> Vec<Use> {
 /// known: a source may track a pattern.
 fn of_source(work: &Work, fetched: Option<&GitRef>) -> Use {
     let is_clone = text(work, "OutputArtifactFormat") == "CODEBUILD_CLONE_REF";
-    let branch = branch(fetched).unwrap_or_else(|| text(work, "BranchName"));
+    let branch = match fetched {
+        // What a fork brings is on no branch of ours: a role that is for some branches is not for it.
+        Some(GitRef { kind: RefKind::PullRequest, .. }) => None,
+        fetched => Some(branch(fetched).unwrap_or_else(|| text(work, "BranchName"))),
+    };
     let purpose = if is_clone { CLONE } else { ARCHIVE };
-    used(text(work, "ConnectionArn"), text(work, "FullRepositoryId"), Some(branch), purpose)
+    used(text(work, "ConnectionArn"), text(work, "FullRepositoryId"), branch, purpose)
 }
 
 fn text<'a>(work: &'a Work, key: &str) -> &'a str {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use domain::{Arn, ConnectionArn};
+use domain::{Arn, ConnectionArn, RepositoryName};
 use identity::policy::{Context, Decision};
 use identity::{Ask, Denial, Principal, Standing};
 use store::{Changes, PipelineRow, RoleRow, RunsAs, View, Want};
@@ -87,6 +87,14 @@ impl Perform<'_> {
     }
 }
 
+/// Which repositories are its submodules is said by the code itself.
+fn not_for_fork(repository: &RepositoryName) -> String {
+    format!(
+        "{repository} is not fetched as a submodule: the code is a pull request's from a fork, and its \
+         source action says ForkPullRequests WithoutIdentity"
+    )
+}
+
 /// A denial, and what is said of it.
 type Denied = Box<(String, Denial)>;
 
@@ -155,6 +163,11 @@ impl Turn for Perform<'_> {
     }
 
     fn decide(&self, seen: &View, now: &Now) -> Result<(Changes, Leave), Refused> {
+        if let (Deed::Submodule { repository, .. }, false) =
+            (self.deed, self.deed.grants_identity())
+        {
+            return Ok((Changes::of_loop(), Leave::Refused(not_for_fork(repository))));
+        }
         // Of a pipeline that is gone the engine knows what becomes.
         let Some(row) = self.row(seen) else { return Ok((Changes::of_loop(), Leave::Given)) };
         let principal = match self.principal(row, seen, now) {

@@ -209,6 +209,53 @@ fn a_fork_starts_nothing_and_nobody_is_asked() {
     assert!(world.asked.borrow().is_empty() && world.executions("p").is_empty());
 }
 
+/// A world whose pipeline lets pull requests from forks in.
+fn open_to_forks(provider: ProviderType) -> World {
+    let mut world = with_pipeline_of(provider);
+    let mut changed = pipeline();
+    changed["triggers"][0]["gitConfiguration"] = requests();
+    changed["triggers"][0]["gitConfiguration"]["sourceActionName"] = json!("Fetch");
+    let source = &mut changed["stages"][0]["actions"][0];
+    source["configuration"]["ForkPullRequests"] = json!("WithoutIdentity");
+    world.call("UpdatePipeline", &json!({"pipeline": changed})).expect("it is good");
+    world
+}
+
+fn by_a_stranger(action: &str, before: Option<&str>, digit: &str) -> String {
+    let head =
+        json!({"sha": sha(digit), "ref": "main", "repo": {"id": 8, "full_name": "eve/engine"}});
+    event(action, before, digit, json!({"head": head}))
+}
+
+#[test]
+fn what_a_fork_brings_is_never_one_of_our_branches_and_its_start_is_audited() {
+    let mut world = open_to_forks(ProviderType::GitHub);
+    let started = deliver(&mut world, "1", &by_a_stranger("opened", None, "a"));
+    assert!(matches!(started, Disposition::Started { .. }), "{started:?}");
+    let Trigger::WebhookV2(push) = &world.executions("p")[0].doc.trigger else {
+        panic!("a pull request started it");
+    };
+    assert_eq!(push.git_ref.full(), "refs/pull/7/head");
+    assert!(!world.executions("p")[0].doc.trigger.grants_identity());
+    let audited = world.audited("000000000000");
+    let told = audited.iter().filter(|it| it.action == "towpath:StartForkPullRequest");
+    let told: Vec<_> = told.collect();
+    let [told] = told[..] else { panic!("{told:?}") };
+    assert_eq!(told.details.parameters["pullRequest"], "ada/engine#7");
+    assert_eq!(told.details.parameters["forkPullRequests"], "WithoutIdentity");
+}
+
+#[test]
+fn a_forks_event_out_of_its_turn_asks_where_the_forge_shows_it() {
+    let mut world = open_to_forks(ProviderType::GitHub);
+    world.forge.insert("refs/pull/7/head".to_owned(), sha("c"));
+    let late = deliver(&mut world, "1", &by_a_stranger("synchronize", Some("a"), "b"));
+    assert!(matches!(late, Disposition::Stale { .. }), "{late:?}");
+    let newest = deliver(&mut world, "2", &by_a_stranger("synchronize", Some("b"), "c"));
+    assert!(matches!(newest, Disposition::Started { .. }), "{newest:?}");
+    assert_eq!(world.executions("p").len(), 1);
+}
+
 #[test]
 fn without_a_filter_for_them_pull_requests_start_nothing_and_it_says_so() {
     let mut world = filtered(docs());

@@ -106,6 +106,18 @@ pub(super) fn failure(failure: &Failure) -> Said {
             "variables-too-large",
             spans!["Its output variables have ", bytes, " bytes; ", bytes_max, " are allowed."],
         ),
+        Failure::WithheldFromFork { what } => Said::of(
+            "withheld-from-fork",
+            spans![
+                "The code is that of a pull request from a fork, and ",
+                what,
+                " is not for it: its source action says ForkPullRequests WithoutIdentity."
+            ],
+        )
+        .then(spans![
+            "Look at the code; then push it to a branch of this repository, or start the pipeline by \
+             hand with the commit as source revision."
+        ]),
         Failure::BranchIsPattern { pattern } => Said::of(
             "branch-is-pattern",
             spans![

@@ -93,8 +93,15 @@ fn filtered(filter: &FilterPlace, rule: &FilterRule) -> Said {
                          it must not get what this pipeline may do.";
             Said::of("from-fork", by(filter, spans![words])).then(spans![
                 "Look at the code; then push it to a branch of this repository, or start the pipeline \
-                 by hand with the commit as source revision."
+                 by hand with the commit as source revision. A source action with ForkPullRequests \
+                 WithoutIdentity runs such code without tokens and secrets."
             ])
+        }
+        FilterRule::ForkElsewhere => {
+            let words = " lets it in, but the forge keeps a fork's commits in the fork, which this \
+                         connection does not read.";
+            Said::of("fork-elsewhere", by(filter, spans![words]))
+                .then(spans!["Look at the code; then push it to a branch of this repository."])
         }
         FilterRule::NotIncluded { criterion, name, includes } => {
             let words =
