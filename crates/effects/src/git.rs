@@ -2,6 +2,7 @@
 //! under the name that the repository has now.
 
 use domain::RepositoryName;
+use domain::forge_event::GitRef;
 use forges::Error;
 use forges::git::{GitError, Remote};
 
@@ -45,6 +46,26 @@ impl Access {
                 let name = self.new_name(repository).await;
                 let remote = self.remote(name.as_ref().unwrap_or(repository)).await?;
                 self.caller.git(ask(remote)).await
+            }
+            said => said,
+        }
+    }
+
+    /// Has the forge show what the ref of a pull request leads to. Where it does not for good, git says what
+    /// is missing.
+    ///
+    /// # Errors
+    /// The forge does not answer now.
+    pub async fn show(
+        &self,
+        repository: &RepositoryName,
+        git_ref: Option<&GitRef>,
+    ) -> Result<(), forges::Error> {
+        let Some(number) = git_ref.and_then(GitRef::request_number) else { return Ok(()) };
+        match self.forge.show_request(self.to(repository), number).await {
+            Err(cause) if !cause.passes() => {
+                tracing::warn!(%cause, %repository, number, "a pull request is not shown");
+                Ok(())
             }
             said => said,
         }

@@ -33,6 +33,7 @@ pub async fn ask(
     };
     let git_ref =
         &GitRef::parse_any(ref_name).with_context(|| format!("{ref_name} is no branch or tag"))?;
+    access.show(repository, Some(git_ref)).await?;
     let resolve = |remote| async move { git::resolve(&remote, git_ref).await };
     match access.by_git(repository, resolve).await {
         Ok(head) => Ok(then(Ok(head.map(target)))),

@@ -84,6 +84,8 @@ impl Fetching<'_> {
     ) -> Result<(Produced, Vec<StoredArtifact>), Trouble> {
         let wanted = self.find(named).await?;
         *known = Some(self.revision(&wanted, CommitInfo::default()));
+        let shown = self.access.show(&wanted.repository, wanted.git_ref.as_ref()).await;
+        shown.map_err(|cause| Trouble::Passes(cause.into()))?;
         let (export, said) = tokio::join!(self.artifact(&wanted), self.early_protection(&wanted));
         let export = export?;
         let protected = match said {

@@ -78,15 +78,13 @@ impl GitRef {
     }
 
     /// Where a forge shows the head of a pull request, whichever repository it comes from. `None` for
-    /// bitbucket.org, which shows it nowhere, and for Bitbucket Data Center, which does so only once
-    /// somebody has looked at it.
+    /// bitbucket.org, which shows it nowhere.
     pub fn request(provider: ProviderType, number: u64) -> Option<Self> {
         let (before, behind) = match provider {
             ProviderType::GitHub | ProviderType::GitHubEnterpriseServer => REQUEST_REFS[0],
             ProviderType::GitLab | ProviderType::GitLabSelfManaged => REQUEST_REFS[1],
-            ProviderType::Bitbucket | ProviderType::BitbucketServer | ProviderType::AzureDevOps => {
-                return None;
-            }
+            ProviderType::BitbucketServer => REQUEST_REFS[2],
+            ProviderType::Bitbucket | ProviderType::AzureDevOps => return None,
         };
         Some(Self { kind: RefKind::PullRequest, name: format!("{before}{number}{behind}") })
     }
@@ -96,12 +94,14 @@ impl GitRef {
     pub fn parse_any(full: &str) -> Option<Self> {
         let request = || {
             let name = full.strip_prefix("refs/")?;
-            let number = REQUEST_REFS.iter().find_map(|(before, behind)| {
-                name.strip_prefix(before)?.strip_suffix(behind)?.parse::<u64>().ok()
-            });
-            number.map(|_| Self { kind: RefKind::PullRequest, name: name.to_owned() })
+            request_number(name).map(|_| Self { kind: RefKind::PullRequest, name: name.to_owned() })
         };
         Self::parse(full).or_else(request)
+    }
+
+    /// The number of the pull request whose head is shown there.
+    pub fn request_number(&self) -> Option<u64> {
+        (self.kind == RefKind::PullRequest).then(|| request_number(&self.name))?
     }
 
     /// Reads `refs/heads/…` and `refs/tags/…`; `None` for anything else. The name is not checked.
@@ -137,6 +137,12 @@ impl GitRef {
             None => Ok(()),
         }
     }
+}
+
+fn request_number(name: &str) -> Option<u64> {
+    REQUEST_REFS
+        .iter()
+        .find_map(|(before, behind)| name.strip_prefix(before)?.strip_suffix(behind)?.parse().ok())
 }
 
 /// The first of git's rules that the name breaks.
@@ -190,6 +196,8 @@ mod tests {
             assert_eq!(GitRef::parse_any(other), None, "{other}");
         }
         let branch = GitRef::branch("pull/7/head");
+        assert_eq!(branch.request_number(), None);
+        assert_eq!(GitRef::request(GitHub, 7).and_then(|it| it.request_number()), Some(7));
         assert_ne!(Some(branch.full()), full(GitHub));
     }
 

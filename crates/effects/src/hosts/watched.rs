@@ -155,6 +155,10 @@ impl Looking for Watched {
     ) -> Result<Looked, Error> {
         self.ask(self.forge.head_since(access, git_ref, tag)).await
     }
+
+    async fn show_request(&self, access: RepositoryAccess<'_>, number: u64) -> Result<(), Error> {
+        self.ask(self.forge.show_request(access, number)).await
+    }
 }
 
 #[async_trait::async_trait]

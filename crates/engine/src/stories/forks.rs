@@ -24,10 +24,7 @@ fn until_deploy(story: &mut Story, id: &str) {
 
 fn withheld(end: &End) -> Option<&str> {
     match end {
-        End::Failed { failure, .. } => match failure {
-            Failure::WithheldFromFork { what } => Some(what),
-            _ => None,
-        },
+        End::Failed { failure: Failure::WithheldFromFork { what }, .. } => Some(what),
         _ => None,
     }
 }

@@ -3,12 +3,13 @@
 use super::BitbucketServer;
 use super::api::{page, repository_path};
 use crate::Error;
-use crate::forge::{Looking, RequestInfo};
+use crate::forge::{Looking, RepositoryAccess, RequestInfo};
 use crate::limits::PAGE_SIZE;
 use crate::requests::RestRequests;
 use crate::rest::ReadPage;
 use domain::forge_event::{PullRequestSides, Repository, RequestState};
 use domain::{CommitSha, RepositoryName, Timestamp};
+use egress::Method;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -45,7 +46,16 @@ struct ProjectAnswer {
     key: String,
 }
 
-impl Looking for BitbucketServer {}
+#[async_trait::async_trait]
+impl Looking for BitbucketServer {
+    /// Since 7.0 the ref is made when somebody looks at what has changed.
+    async fn show_request(&self, access: RepositoryAccess<'_>, number: u64) -> Result<(), Error> {
+        let RepositoryAccess { token, repository } = access;
+        let what = format!("the changes of pull request {number} of {repository}");
+        let path = format!("{}/{number}/changes?limit=1", Self::requests_path(repository)?);
+        self.rest.call(token, Method::GET, &path, None, &what).await.map(drop)
+    }
+}
 
 impl RestRequests for BitbucketServer {
     type Shown = RequestAnswer;

@@ -19,6 +19,13 @@ pub trait Looking: Send + Sync {
         let _ = (access, git_ref, tag);
         Ok(Looked::NotOffered)
     }
+
+    /// Has the forge make the ref by which it shows a pull request, where it does so for whoever looks at it
+    /// first.
+    async fn show_request(&self, access: RepositoryAccess<'_>, number: u64) -> Result<(), Error> {
+        let _ = (access, number);
+        Ok(())
+    }
 }
 
 /// The pull requests of a repository.
