@@ -43,6 +43,15 @@ pub(super) const ROWS: &[Row] = &[
         WHOLE,
     ),
     row(
+        Cause::OtherIssuer,
+        &[
+            "no openidconnect provider found && vstoken.actions.githubusercontent.com*",
+            "no openidconnect provider found && studio.iterative.ai*",
+        ],
+        "the issuer has another host than it had, as GitHub's and Studio's once moved: the provider and the token are of two of them",
+        "register a provider with the URL that the token's `iss` has, and write its host into the keys of the trust policy's conditions",
+    ),
+    row(
         Cause::NoProvider,
         &[
             "no openidconnect provider found in your account",
@@ -200,6 +209,7 @@ pub(super) const ROWS: &[Row] = &[
         Cause::ForgeApi,
         &[
             "token is invalid, expired, or not supported for this endpoint",
+            "token is invalid or not supported for this endpoint",
             "api.bitbucket.org…401",
             "401…api.bitbucket.org*",
             "authentication failed for 'https://bitbucket.org*",
@@ -224,6 +234,7 @@ pub(super) const ROWS: &[Row] = &[
             "token expired: current date/time",
             "refreshed credentials are still expired",
             "your authorization token has expired",
+            "web identity token that was passed is expired",
         ],
         "the token or the session ended before the work did: a step's token is good for an hour",
         "exchange the step's own token when it begins; put what comes later into a step of its own",
