@@ -126,13 +126,15 @@ class S3(unittest.TestCase):
         self.assertEqual(self.put("said")["ChecksumType"], "FULL_OBJECT")
         plain = self.server.client("s3", request_checksum_calculation="when_required")
         self.assertIn("ChecksumCRC64NVME", plain.put_object(Bucket=self.bucket, Key="unsaid", Body=b"abc"))
-        for name in ["CRC32", "SHA1", "SHA256"]:
+        for name, length in [("CRC32", 4), ("SHA1", 20), ("SHA256", 32)]:
             put = self.put(name, ChecksumAlgorithm=name)
             listed = self.s3.list_objects_v2(Bucket=self.bucket, Prefix=name)["Contents"][0]
             self.assertEqual((listed["ChecksumAlgorithm"], listed["ChecksumType"]), ([name], "FULL_OBJECT"))
             got = self.s3.get_object(Bucket=self.bucket, Key=name, ChecksumMode="ENABLED")
             self.assertEqual(got[f"Checksum{name}"], put[f"Checksum{name}"])
-            self.refused("BadDigest", self.put, 400, key="wrong", **{f"Checksum{name}": "AAAAAA=="})
+            other = base64.b64encode(bytes(length)).decode()
+            self.refused("BadDigest", self.put, 400, key="wrong", **{f"Checksum{name}": other})
+            self.refused("InvalidRequest", self.put, 400, key="wrong", **{f"Checksum{name}": "AAAA"})
         self.refused("BadDigest", self.put, 400, key="wrong", ContentMD5="AAAAAAAAAAAAAAAAAAAAAA==")
         self.refused("InvalidDigest", self.put, 400, key="wrong", ContentMD5="AAAA")
         self.assertNotIn("wrong", self.keys())

@@ -1,19 +1,20 @@
 //! Who has a managed policy: the users, groups and roles that it is attached to, or that it bounds.
 
-use store::{GroupRow, RoleRow, UserRow, View, Want};
+use store::{GroupRow, RoleRow, UserRow, View, Want, folded};
 use wire::iam as shapes;
 
 use super::attached;
 use super::entity::Entity;
 use super::inventory::all;
-use super::paging::is_below;
+use super::paging::{List as Paged, is_below};
 use super::policies::Managed;
 use crate::caller::Caller;
+use crate::refusal::Refused;
 use crate::subject::Subject;
 use crate::table::operation;
 
 operation! {
-    /// `iam:ListEntitiesForPolicy`, all in one page.
+    /// `iam:ListEntitiesForPolicy`, in pages: groups, users, roles.
     List: shapes::ListEntitiesForPolicyInput => shapes::ListEntitiesForPolicyOutput;
     resource(_, _) { "*".to_owned() }
     ask(caller, input, view, ask) { Managed(&input.policy_arn).ask(caller, view, ask) }
@@ -25,7 +26,25 @@ operation! {
     }
     decide(caller, input, view, _, changes) {
         attached::policy(caller.account(), &input.policy_arn, view)?;
-        Ok((changes, holders(caller, input, view)))
+        Ok((changes, holders(caller, input, view)?))
+    }
+}
+
+/// Somebody who has the policy.
+enum Holder<'a> {
+    Group(&'a GroupRow),
+    User(&'a UserRow),
+    Role(&'a RoleRow),
+}
+
+impl Holder<'_> {
+    /// Its place in the list.
+    fn place(&self) -> String {
+        match self {
+            Self::Group(row) => format!("0/{}", folded(row.name())),
+            Self::User(row) => format!("1/{}", folded(row.name())),
+            Self::Role(row) => format!("2/{}", folded(row.name())),
+        }
     }
 }
 
@@ -33,22 +52,40 @@ fn holders(
     caller: &Caller,
     input: &shapes::ListEntitiesForPolicyInput,
     view: &View,
-) -> shapes::ListEntitiesForPolicyOutput {
-    let group = |row: &GroupRow| shapes::PolicyGroup {
-        group_name: row.name.clone(),
-        group_id: row.id.clone(),
-    };
-    let user =
-        |row: &UserRow| shapes::PolicyUser { user_name: row.name.clone(), user_id: row.id.clone() };
-    let role =
-        |row: &RoleRow| shapes::PolicyRole { role_name: row.name.clone(), role_id: row.id.clone() };
-    shapes::ListEntitiesForPolicyOutput {
-        policy_groups: having::<GroupRow>(caller, input, view).map(group).collect(),
-        policy_users: having::<UserRow>(caller, input, view).map(user).collect(),
-        policy_roles: having::<RoleRow>(caller, input, view).map(role).collect(),
-        is_truncated: false,
-        marker: None,
+) -> Result<shapes::ListEntitiesForPolicyOutput, Refused> {
+    let groups = having::<GroupRow>(caller, input, view).map(Holder::Group);
+    let users = having::<UserRow>(caller, input, view).map(Holder::User);
+    let mut found: Vec<Holder<'_>> = groups.chain(users).collect();
+    found.extend(having::<RoleRow>(caller, input, view).map(Holder::Role));
+    found.sort_by_cached_key(Holder::place);
+    let shapes::ListEntitiesForPolicyInput { policy_arn, entity_filter, path_prefix, .. } = input;
+    let filter =
+        format!("{policy_arn} {entity_filter:?} {path_prefix:?} {:?}", input.policy_usage_filter);
+    let (operation, marker) = ("ListEntitiesForPolicy", input.marker.as_ref());
+    let list = Paged { operation, filter: &filter, marker, max_items: input.max_items };
+    let (page, marker) = list.cut(caller, found, Holder::place)?;
+    Ok(shown(page, marker))
+}
+
+fn shown(page: Vec<Holder<'_>>, marker: Option<String>) -> shapes::ListEntitiesForPolicyOutput {
+    let is_truncated = marker.is_some();
+    let mut shown =
+        shapes::ListEntitiesForPolicyOutput { is_truncated, marker, ..Default::default() };
+    for holder in page {
+        match holder {
+            Holder::Group(row) => shown.policy_groups.push(shapes::PolicyGroup {
+                group_name: row.name.clone(),
+                group_id: row.id.clone(),
+            }),
+            Holder::User(row) => shown
+                .policy_users
+                .push(shapes::PolicyUser { user_name: row.name.clone(), user_id: row.id.clone() }),
+            Holder::Role(row) => shown
+                .policy_roles
+                .push(shapes::PolicyRole { role_name: row.name.clone(), role_id: row.id.clone() }),
+        }
     }
+    shown
 }
 
 /// Those of one kind that have it in the way that is asked for.

@@ -7,7 +7,7 @@ use wire::iam as shapes;
 
 use super::managed::AwsPolicy;
 use super::policies::{Managed, seen, version_id, write};
-use super::{exceeded, managed, missing, read};
+use super::{exceeded, managed, missing, paging, read};
 use crate::limits::POLICY_VERSIONS_MAX;
 use crate::refusal::Refused;
 use crate::table::operation;
@@ -29,6 +29,11 @@ pub(super) fn shape_version(
 /// The number in a version's id.
 fn number(version: &str) -> u32 {
     version.trim_start_matches('v').parse().unwrap_or(0)
+}
+
+/// What sorts a version before the older ones.
+fn newest_first(number: u32) -> String {
+    format!("{:010}", u32::MAX - number)
 }
 
 fn unknown_version(arn: &str, version: &str) -> Refused {
@@ -90,7 +95,7 @@ operation! {
 }
 
 operation! {
-    /// `iam:ListPolicyVersions`, newest first.
+    /// `iam:ListPolicyVersions`, newest first, in pages.
     List: shapes::PagedPolicy => shapes::ListPolicyVersionsOutput;
     about(input) { Managed(&input.policy_arn) }
     decide(caller, input, view, _, changes) {
@@ -101,10 +106,14 @@ operation! {
                 row.versions.iter().rev().map(|(number, it)| shape_version(row, *number, it)).collect()
             }
         };
-        // A policy has five versions at most: they are one page.
-        let versions = all.into_iter().map(|it| shapes::PolicyVersion { document: None, ..it });
-        let versions = versions.collect();
-        Ok((changes, shapes::ListPolicyVersionsOutput { versions, is_truncated: false, marker: None }))
+        let shown = all.into_iter().map(|it| shapes::PolicyVersion { document: None, ..it });
+        let (filter, marker) = (input.policy_arn.as_str(), input.marker.as_ref());
+        let list =
+            paging::List { operation: "ListPolicyVersions", filter, marker, max_items: input.max_items };
+        let (versions, marker) =
+            list.cut(caller, shown.collect(), |it| newest_first(number(&it.version_id)))?;
+        let is_truncated = marker.is_some();
+        Ok((changes, shapes::ListPolicyVersionsOutput { versions, is_truncated, marker }))
     }
 }
 

@@ -16,7 +16,6 @@ pub(super) fn range(header: Option<&String>, size: u64) -> Result<Option<(u64, u
         return Ok(None);
     };
     let beyond = || refused("InvalidRange", 416, "The requested range is not satisfiable");
-    let number = |text: &str| text.trim().parse::<u64>().ok();
     match (number(first), number(last)) {
         (None, Some(count)) if first.trim().is_empty() => {
             let count = count.min(size);
@@ -38,6 +37,14 @@ pub(super) fn range(header: Option<&String>, size: u64) -> Result<Option<(u64, u
         }
         _ => Ok(None),
     }
+}
+
+/// A count of bytes in digits (RFC 9110, 14.1.1); what no content can have is as good as the most that a
+/// number can be.
+fn number(text: &str) -> Option<u64> {
+    let text = text.trim();
+    let is_number = !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// The same of a copy, where it must be whole and lie within.
@@ -69,12 +76,23 @@ mod tests {
         check("bytes=-3", 10, Some((7, 3)));
         check("bytes=-30", 10, Some((0, 10)));
         check("bytes=5-100", 10, Some((5, 5)));
-        for whole in ["bytes=5-2", "bytes=a-b", "lines=1-2", "bytes=", "bytes=0-1,3-4", "bytes=-"] {
+        check("bytes=5-99999999999999999999", 10, Some((5, 5)));
+        check("bytes=-99999999999999999999", 10, Some((0, 10)));
+        for whole in [
+            "bytes=5-2",
+            "bytes=a-b",
+            "lines=1-2",
+            "bytes=",
+            "bytes=0-1,3-4",
+            "bytes=-",
+            "bytes=+1-+2",
+        ] {
             check(whole, 10, None);
         }
         for (beyond, size) in [
             ("bytes=10-", 10),
             ("bytes=10-20", 10),
+            ("bytes=99999999999999999999-", 10),
             ("bytes=-0", 10),
             ("bytes=0-", 0),
             ("bytes=-1", 0),

@@ -207,6 +207,56 @@ fn the_policies_of_aws_are_there_to_be_read_and_stay_as_they_are() {
     assert_eq!(code(&mut world, "DeletePolicy", &aws), "NoSuchEntityException");
 }
 
+/// What a list says under each of these members, page by page, one entry a page.
+fn paged(world: &mut World, operation: &str, arn: &str, members: &[&str]) -> Vec<Value> {
+    let (mut found, mut marker) = (Vec::new(), Value::Null);
+    loop {
+        let mut input = json!({"PolicyArn": arn, "MaxItems": 1});
+        if !marker.is_null() {
+            input["Marker"] = marker;
+        }
+        let page = done(world, operation, &input);
+        let entries = members.iter().filter_map(|member| page[*member].as_array()).flatten();
+        let entries: Vec<Value> = entries.cloned().collect();
+        assert!(entries.len() <= 1, "{page}");
+        found.extend(entries);
+        if page["IsTruncated"] != json!(true) {
+            return found;
+        }
+        marker = page["Marker"].clone();
+    }
+}
+
+#[test]
+fn versions_of_a_policy_and_whoever_has_it_are_listed_in_pages() {
+    let mut world = World::new();
+    let arn = format!("arn:aws:iam::{ACCOUNT}:policy/p");
+    let document = allowing(&["s3:*".to_owned()]).to_string();
+    done(&mut world, "CreatePolicy", &json!({"PolicyName": "p", "PolicyDocument": document}));
+    for _ in 0..2 {
+        let version = json!({"PolicyArn": arn, "PolicyDocument": document});
+        done(&mut world, "CreatePolicyVersion", &version);
+    }
+    for name in ["ann", "bob"] {
+        done(&mut world, "CreateUser", &json!({"UserName": name}));
+        done(&mut world, "AttachUserPolicy", &json!({"UserName": name, "PolicyArn": arn}));
+        done(&mut world, "CreateGroup", &json!({"GroupName": name}));
+        done(&mut world, "AttachGroupPolicy", &json!({"GroupName": name, "PolicyArn": arn}));
+    }
+    let versions = paged(&mut world, "ListPolicyVersions", &arn, &["Versions"]);
+    let ids: Vec<_> = versions.iter().map(|it| it["VersionId"].as_str().unwrap_or("")).collect();
+    assert_eq!(ids, ["v3", "v2", "v1"]);
+    let members = ["PolicyGroups", "PolicyUsers", "PolicyRoles"];
+    let holders = paged(&mut world, "ListEntitiesForPolicy", &arn, &members);
+    let name = |it: &Value| it["GroupName"].as_str().or(it["UserName"].as_str()).map(str::to_owned);
+    let names: Vec<_> = holders.iter().filter_map(name).collect();
+    assert_eq!(names, ["ann", "bob", "ann", "bob"], "{holders:?}");
+    for operation in ["ListPolicyVersions", "ListEntitiesForPolicy"] {
+        let made_up = json!({"PolicyArn": arn, "Marker": "made up"});
+        assert_eq!(code(&mut world, operation, &made_up), "ValidationException", "{operation}");
+    }
+}
+
 #[test]
 fn a_condition_sees_how_a_call_came_in() {
     fn check(condition: Value, expect: bool) {

@@ -131,19 +131,15 @@ impl Body {
                 "The Content-MD5 you specified did not match what we received.",
             ));
         }
-        let checksum = self.sum.finish();
         let said = match self.said {
             Said::Nowhere => None,
-            Said::InHeader(text) => Some(text),
-            Said::InTrailer(name) => {
-                let said = trailers.into_iter().find(|(known, _)| *known == name);
-                let missing = || {
-                    let message = format!("The trailer {name} is missing.");
-                    refused("MalformedTrailerError", 400, message)
-                };
-                Some(said.ok_or_else(missing)?.1)
+            Said::InHeader(text) if !self.sum.can_be(&text) => {
+                return Err(no_checksum(self.sum.header(), "header"));
             }
+            Said::InHeader(text) => Some(text),
+            Said::InTrailer(name) => Some(in_trailer(&name, trailers, &self.sum)?),
         };
+        let checksum = self.sum.finish();
         if said.is_some_and(|said| said != checksum.1) {
             let kind = checksum.0.trim_start_matches("Checksum");
             let message =
@@ -152,6 +148,27 @@ impl Body {
         }
         Ok(Proven { md5: hex::encode(md5), sha256: self.sha256, checksum })
     }
+}
+
+/// What a trailer says of the checksum.
+fn in_trailer(
+    name: &str,
+    trailers: Vec<(String, String)>,
+    sum: &Checksum,
+) -> Result<String, AwsError> {
+    let Some((_, text)) = trailers.into_iter().find(|(known, _)| known == name) else {
+        let message = format!("The trailer {name} is missing.");
+        return Err(refused("MalformedTrailerError", 400, message));
+    };
+    if !sum.can_be(&text) {
+        return Err(no_checksum(name, "trailing header"));
+    }
+    Ok(text)
+}
+
+/// S3's own words for a text that no content has for its checksum.
+fn no_checksum(name: &str, place: &str) -> AwsError {
+    refused("InvalidRequest", 400, format!("Value for {name} {place} is invalid."))
 }
 
 /// The checksum that the headers announce, and where it is said.
@@ -224,6 +241,9 @@ mod tests {
         check(&[("content-md5", "abc")], b"abc", "InvalidDigest");
         check(&[("x-amz-checksum-crc32", "NSRBwg==")], b"abc", "taken");
         check(&[("x-amz-checksum-crc32", "NSRBwg==")], b"abd", "BadDigest");
+        check(&[("x-amz-checksum-crc32", "NSRB")], b"abc", "InvalidRequest");
+        check(&[("x-amz-checksum-sha256", "NSRBwg==")], b"abc", "InvalidRequest");
+        check(&[("x-amz-checksum-crc32", "?")], b"abc", "InvalidRequest");
         check(
             &[("x-amz-checksum-crc32", "NSRBwg=="), ("x-amz-checksum-sha1", "x")],
             b"abc",
@@ -240,6 +260,7 @@ mod tests {
         let found = with("x-amz-checksum-crc32:NSRBwg==\r\n").expect("taken");
         assert_eq!(found.checksum, ("ChecksumCRC32".to_owned(), "NSRBwg==".to_owned()));
         assert_eq!(with("x-amz-checksum-crc32:AAAAAA==\r\n"), Err("BadDigest".to_owned()));
+        assert_eq!(with("x-amz-checksum-crc32:AAAA\r\n"), Err("InvalidRequest".to_owned()));
         assert_eq!(with(""), Err("MalformedTrailerError".to_owned()));
     }
 

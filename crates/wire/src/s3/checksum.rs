@@ -74,6 +74,22 @@ impl Checksum {
         }
     }
 
+    /// The header, or trailer, that tells it.
+    pub fn header(&self) -> &'static str {
+        let named = CHECKSUMS.iter().find(|(_, member)| *member == self.member);
+        named.map_or("x-amz-checksum", |(header, _)| header)
+    }
+
+    /// Whether a text is one of these checksums at all, of whatever content.
+    pub fn can_be(&self, text: &str) -> bool {
+        let bytes = match &self.sum {
+            Sum::Crc32(_) => 4,
+            Sum::Crc64(_) => 8,
+            Sum::Sha(context) => context.algorithm().output_len(),
+        };
+        STANDARD.decode(text).is_ok_and(|decoded| decoded.len() == bytes)
+    }
+
     /// The member that it is, and its text.
     pub fn finish(self) -> (String, String) {
         let text = match self.sum {
