@@ -68,7 +68,8 @@ pub fn endpoint(kind: ProviderType, text: &str) -> Result<String, Refused> {
     let path_is_good = path.is_empty() || may_have_path && is_plain_path(path);
     let Some(origin) = plain_origin(origin).filter(|_| path_is_good) else {
         let path = if may_have_path { "and the path below which it is" } else { "without a path" };
-        return Err(wrong(&value, &format!("be scheme and host {path}, {RIGHT}")));
+        let slip = slip(text, may_have_path).map(|slip| format!(": {slip}")).unwrap_or_default();
+        return Err(wrong(&value, &format!("be scheme and host {path}, {RIGHT}{slip}")));
     };
     if let Some(what) = no_forge(&origin) {
         let constraint = format!("be where the forge is, {RIGHT}; this is {what}");
@@ -82,6 +83,26 @@ pub fn endpoint(kind: ProviderType, text: &str) -> Result<String, Refused> {
         return Err(wrong(&value, &constraint));
     }
     Ok(format!("{origin}{path}"))
+}
+
+/// What is wrong with a text that is no endpoint, where one thing can be named.
+fn slip(text: &str, may_have_path: bool) -> Option<&'static str> {
+    let Some((scheme, rest)) = text.split_once("://") else {
+        return Some("this one begins with neither https:// nor http://");
+    };
+    let is_http = ["http", "https"].iter().any(|it| scheme.eq_ignore_ascii_case(it));
+    let rest = rest.trim_end_matches('/');
+    let behind = rest.find(['/', '?', '#']).map(|at| &rest[at..at + 1]);
+    match behind {
+        _ if !is_http => Some("a forge is asked by https or http"),
+        _ if rest.is_empty() => Some("the host is missing"),
+        Some("?") => Some("take what begins with the ? out"),
+        Some("#") => Some("take what begins with the # out"),
+        Some(_) if rest.contains(['?', '#']) => Some("take the query out, and what follows it"),
+        Some(_) if may_have_path => Some("a path has letters, digits and -._~ in it"),
+        Some(_) => Some("take the path out"),
+        None => None,
+    }
 }
 
 /// The kind of a connection to an origin that needs no host.
@@ -209,6 +230,23 @@ mod tests {
             "--upload-pack=x",
         ] {
             check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_endpoint_is_named() {
+        for (text, expect) in [
+            ("git.example.com", "neither https:// nor http://"),
+            ("ftp://git.example.com", "by https or http"),
+            ("https://", "the host is missing"),
+            ("https://git.example.com/path", "take the path out"),
+            ("https://git.example.com?x", "begins with the ? out"),
+            ("https://git.example.com#x", "begins with the # out"),
+            ("https://git.example.com/path?x", "take the query out"),
+        ] {
+            let said = endpoint(ProviderType::GitHubEnterpriseServer, text).expect_err(text);
+            assert!(said.message.contains(expect), "{text}: {}", said.message);
+            assert!(said.message.contains("https://git.example.com"), "{}", said.message);
         }
     }
 
