@@ -17,7 +17,7 @@ use wire::towpath as shapes;
 
 use crate::caller::Caller;
 use crate::health::{asked, hook_gap};
-use crate::intake::open_questions;
+use crate::intake::{of_fork, open_questions};
 use crate::refusal::Refused;
 use crate::refused_deliveries::{amiss, of_hook, wants};
 use crate::rotation::hooks;
@@ -323,6 +323,7 @@ fn an_execution(caller: &Caller, id: &ExecutionId, view: &View) -> Option<shapes
         ExecutionStatus::Ended(end) => reasons.push(reason(Reason::End(end), Some(doc.updated))),
         ExecutionStatus::InStage(_) | ExecutionStatus::BetweenStages => {}
     }
+    reasons.extend(of_fork(doc));
     for attempt in attempts.iter().map(|row| &row.doc) {
         reasons
             .extend(attempt.wait().map(|wait| reason(Reason::Wait(&wait), Some(attempt.updated))));

@@ -17,6 +17,7 @@ mod replay;
 mod starting;
 mod webhook;
 
+pub(crate) use forks::of_fork;
 pub(crate) use news::requested;
 pub(crate) use pull_request::was_declined;
 pub(crate) use question::open as open_questions;

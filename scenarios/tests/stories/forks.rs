@@ -114,6 +114,9 @@ async fn a_strangers_step_that_asks_for_everything_has_nothing() {
     assert!(log.iter().any(|line| line.contains("no tokens, no secrets")), "{log:?}");
     let backwards: String = SECRET.chars().rev().collect();
     assert!(log.iter().all(|line| !line.contains(&backwards)), "{log:?}");
+    let asked = json!({ "id": world.latest("app").await.id });
+    let why = world.must(Towpath, "Explain", &asked).await["reasons"].to_string();
+    assert!(why.contains("a pull request from a fork: it gets no tokens"), "{why}");
     let entries = world.must(Towpath, "ListAuditEntries", &json!({ "maxResults": 50 })).await;
     let entries = entries["entries"].as_array().expect("entries");
     let of = |action: &str| entries.iter().filter(|it| it["action"] == action).collect::<Vec<_>>();

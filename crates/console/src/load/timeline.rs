@@ -6,6 +6,7 @@ use crate::moment::{Moment, Span};
 use crate::view::picture::Event;
 use crate::view::{Phrase, Tone, Why};
 use domain::Timestamp;
+use domain::fork::Code;
 use domain::pipeline::RetryMode;
 use domain::reason::{Cause, End, Reason, Stop, Wait};
 use domain::revision::{PushTrigger, Seen, Trigger};
@@ -191,14 +192,24 @@ fn of_push(push: &PushTrigger) -> Why {
     let branch = Phrase::code(&push.git_ref.name);
     let mut sentence = match &push.pull_request {
         None => vec![Phrase::plain("A push to "), branch],
-        Some(request) => vec![
-            Phrase::plain(format!("Pull request {} ({}) of ", request.number, request.event)),
-            branch,
-            Phrase::plain(" to "),
-            Phrase::code(&request.target),
-        ],
+        Some(request) => {
+            let (of, branch) = match &request.code {
+                Code::Own => ("of", branch),
+                Code::Fork { branch, .. } => ("of a fork's", Phrase::code(branch)),
+            };
+            vec![
+                Phrase::plain(format!("Pull request {} ({}) {of} ", request.number, request.event)),
+                branch,
+                Phrase::plain(" to "),
+                Phrase::code(&request.target),
+            ]
+        }
     };
     sentence.extend([Phrase::plain(" of "), Phrase::code(push.repository.as_str())]);
+    if let Some(rule) = push.pull_request.as_ref().and_then(|request| request.code.rule()) {
+        sentence.push(Phrase::plain(", let in by ForkPullRequests "));
+        sentence.push(Phrase::code(rule.as_str()));
+    }
     match &push.seen {
         Seen::Delivery(id) => {
             sentence.push(Phrase::plain(", delivery "));

@@ -7,6 +7,7 @@ use domain::{ActionName, Arn, ConnectionArn, ExecutionId};
 use identity::audit::{Details, Entry};
 use serde_json::json;
 use store::PipelineRow;
+use wire::towpath as shapes;
 
 use crate::turn::Now;
 
@@ -57,4 +58,24 @@ pub(super) fn told(
 fn pipeline_arn(row: &PipelineRow, connection: &ConnectionArn) -> String {
     let region = Arn::parse(connection.as_str()).map(|arn| arn.region).unwrap_or_default();
     format!("arn:aws:codepipeline:{region}:{}:{}", row.account, row.name)
+}
+
+/// What whoever asks about an execution is told of its code; nothing where that is our own.
+pub(crate) fn of_fork(doc: &engine::Execution) -> Option<shapes::Reason> {
+    let sentence = match doc.trigger.fork_rule()? {
+        ForkRule::WithoutIdentity => {
+            "The code is that of a pull request from a fork: it gets no tokens, no secrets and no deployment \
+             (ForkPullRequests of its source action is WithoutIdentity)"
+        }
+        ForkRule::WithIdentity => {
+            "The code is that of a pull request from a fork, and has what the pipeline has \
+             (ForkPullRequests of its source action is WithIdentity)"
+        }
+    };
+    Some(shapes::Reason {
+        code: "from-fork".to_owned(),
+        sentence: sentence.to_owned(),
+        next_step: None,
+        at: Some(doc.started.into()),
+    })
 }

@@ -238,6 +238,10 @@ const TRAILER: &[Case] = &[
 
 const LOOSE: &[Case] = &[
     ("a wrong checksum", OTHER_SUM, |it| {
+        let wrong = "A".repeat(43);
+        loose(it, CHECKSUM).with(|it| it.trailer[0] = format!("{CHECKSUM}:{wrong}=")).sent()
+    }),
+    ("a checksum that is none", "<Code>InvalidRequest</Code>", |it| {
         loose(it, CHECKSUM).with(|it| it.trailer[0] = format!("{CHECKSUM}:AAAA")).sent()
     }),
     ("another byte", OTHER_SUM, |it| {
