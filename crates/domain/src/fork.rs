@@ -37,10 +37,20 @@ impl ForkRule {
     /// What a source action says; `None` where such pull requests are held back, as they are where
     /// nothing is said.
     pub fn of(source: &ActionDeclaration) -> Option<Self> {
-        match source.setting(SETTING)? {
-            "WithoutIdentity" => Some(Self::WithoutIdentity),
-            "WithIdentity" => Some(Self::WithIdentity),
-            _ => None,
+        Self::read(source.setting(SETTING)?).ok()?
+    }
+
+    /// What a setting says; `None` for `Hold`.
+    ///
+    /// # Errors
+    /// What would be right.
+    pub fn read(setting: &str) -> Result<Option<Self>, String> {
+        let mut rules = [Self::WithoutIdentity, Self::WithIdentity].into_iter();
+        match rules.find(|rule| rule.as_str() == setting) {
+            None if setting != "Hold" => {
+                Err("write Hold, WithoutIdentity or WithIdentity".to_owned())
+            }
+            rule => Ok(rule),
         }
     }
 
@@ -49,17 +59,6 @@ impl ForkRule {
         match self {
             Self::WithoutIdentity => "WithoutIdentity",
             Self::WithIdentity => "WithIdentity",
-        }
-    }
-
-    /// Whether a setting can be read.
-    ///
-    /// # Errors
-    /// What would be right.
-    pub fn check(setting: &str) -> Result<(), String> {
-        match setting {
-            "Hold" | "WithoutIdentity" | "WithIdentity" => Ok(()),
-            _ => Err("write Hold, WithoutIdentity or WithIdentity".to_owned()),
         }
     }
 }

@@ -196,13 +196,18 @@ impl Trigger {
     /// What the execution of a pull request from a fork may have; `None` where it is of none.
     pub fn fork_rule(&self) -> Option<ForkRule> {
         match self {
-            Self::WebhookV2(push) => push.pull_request.as_ref()?.code.rule(),
+            Self::WebhookV2(push) => push.fork_rule(),
             Self::CreatePipeline { .. } | Self::StartPipelineExecution { .. } => None,
         }
     }
 }
 
 impl PushTrigger {
+    /// The same of a push.
+    pub fn fork_rule(&self) -> Option<ForkRule> {
+        self.pull_request.as_ref()?.code.rule()
+    }
+
     /// What its source action is to bring, as far as the forge told.
     pub fn revision(&self) -> SourceRevision {
         SourceRevision {
@@ -242,9 +247,9 @@ impl PushTrigger {
         if let Some(request) = &self.pull_request {
             detail["pullRequestId"] = request.number.into();
             detail["pullRequestEvent"] = request.event.as_str().into();
-            if let Some(rule) = request.code.rule() {
-                detail["forkPullRequests"] = rule.as_str().into();
-            }
+        }
+        if let Some(rule) = self.fork_rule() {
+            detail["forkPullRequests"] = rule.as_str().into();
         }
         detail.to_string()
     }

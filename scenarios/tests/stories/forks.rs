@@ -42,6 +42,11 @@ async fn proposed(world: &World, files: &[(&str, &str)]) {
     world.forge.fork(REPOSITORY, FORK).await.expect("a fork");
     let change = NewCommit { branch: "main", message: "Let me in", files };
     world.forge.push_commit(FORK, change).await.expect("a push");
+    asked(world).await;
+}
+
+/// The stranger opens the pull request for what the fork has on `main`.
+async fn asked(world: &World) {
     let request = NewPullRequest {
         repository: REPOSITORY,
         target: "main",
@@ -192,16 +197,7 @@ async fn a_stranger_leads_the_connection_to_no_other_repository() {
     world.forge.push_commit(FORK, change).await.expect("a push");
     let commit = private.expect("a repository");
     world.forge.link(FORK, "main", ("lib", &commit)).await.expect("a commit");
-    let request = NewPullRequest {
-        repository: REPOSITORY,
-        target: "main",
-        source_repository: FORK,
-        source: "main",
-        title: "Let me in",
-    };
-    world.forge.open_pull_request(request).await.expect("it is opened");
-    world.until_told("pull_request", 1).await;
-    world.settle().await;
+    asked(&world).await;
     let details = world.action("app", "Source", "Fetch").await["errorDetails"].clone();
     let said = details["message"].as_str().unwrap_or_default();
     assert!(said.contains("practice/lib is not fetched as a submodule"), "{details}");

@@ -206,7 +206,7 @@ fn of_push(push: &PushTrigger) -> Why {
         }
     };
     sentence.extend([Phrase::plain(" of "), Phrase::code(push.repository.as_str())]);
-    if let Some(rule) = push.pull_request.as_ref().and_then(|request| request.code.rule()) {
+    if let Some(rule) = push.fork_rule() {
         sentence.push(Phrase::plain(", let in by ForkPullRequests "));
         sentence.push(Phrase::code(rule.as_str()));
     }

@@ -21,7 +21,7 @@ pub(super) fn check(action: &ActionDeclaration, path: &str, found: &mut Found) {
         ("BranchName", branch),
         ("OutputArtifactFormat", format),
         ("GitCloneDepth", depth),
-        (fork::SETTING, ForkRule::check),
+        (fork::SETTING, fork_rule),
     ];
     for (key, check) in checks {
         if let Some(Err(problem)) = action.setting(key).map(check) {
@@ -112,6 +112,10 @@ fn format(format: &str) -> Result<(), String> {
         "CODE_ZIP" | "CODEBUILD_CLONE_REF" => Ok(()),
         _ => Err("write CODE_ZIP or CODEBUILD_CLONE_REF".to_owned()),
     }
+}
+
+fn fork_rule(text: &str) -> Result<(), String> {
+    ForkRule::read(text).map(drop)
 }
 
 /// CodeBuild's own word for it; 0 is everything there, too.

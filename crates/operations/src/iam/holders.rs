@@ -55,9 +55,8 @@ fn holders(
 ) -> Result<shapes::ListEntitiesForPolicyOutput, Refused> {
     let groups = having::<GroupRow>(caller, input, view).map(Holder::Group);
     let users = having::<UserRow>(caller, input, view).map(Holder::User);
-    let mut found: Vec<Holder<'_>> = groups.chain(users).collect();
-    found.extend(having::<RoleRow>(caller, input, view).map(Holder::Role));
-    found.sort_by_cached_key(Holder::place);
+    let roles = having::<RoleRow>(caller, input, view).map(Holder::Role);
+    let found: Vec<Holder<'_>> = groups.chain(users).chain(roles).collect();
     let shapes::ListEntitiesForPolicyInput { policy_arn, entity_filter, path_prefix, .. } = input;
     let filter =
         format!("{policy_arn} {entity_filter:?} {path_prefix:?} {:?}", input.policy_usage_filter);

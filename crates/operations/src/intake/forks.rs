@@ -34,8 +34,7 @@ pub(super) fn told(
     now: &Now,
 ) -> Option<Entry> {
     let Trigger::WebhookV2(push) = trigger else { return None };
-    let request = push.pull_request.as_ref()?;
-    let rule = request.code.rule()?;
+    let (rule, request) = (push.fork_rule()?, push.pull_request.as_ref()?);
     let parameters = [
         ("forkPullRequests", json!(rule.as_str())),
         ("pipelineExecutionId", json!(execution)),

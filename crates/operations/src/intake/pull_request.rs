@@ -58,9 +58,12 @@ impl Deciding<'_> {
     /// Where its code is, for whoever asks; `None` of a fork's that is shown nowhere here, or that starts
     /// nothing.
     fn source(&self, index: u32, request: &PullRequest, commit: &CommitSha) -> Option<GitRef> {
-        let news = self.intake.requested(self.hook, index, request, commit.clone());
-        let source = request_ref(self.hook.provider, &request.sides);
-        source.filter(|_| !request.sides.fork || news.is_awaited(self.seen))
+        let source = request_ref(self.hook.provider, &request.sides)?;
+        let is_awaited = || {
+            let news = self.intake.requested(self.hook, index, request, commit.clone());
+            news.is_awaited(self.seen)
+        };
+        (!request.sides.fork || is_awaited()).then_some(source)
     }
 
     fn follow_request(

@@ -105,9 +105,20 @@ impl Moved<'_> {
 
     /// Whether any pipeline might start.
     pub(crate) fn is_awaited(&self, seen: &View) -> bool {
-        seen.list::<WatchRow>(&watching(self.hook)).into_iter().any(|watch| {
-            let row = seen.row::<PipelineRow>(PipelineRow::at(&watch.account, &watch.pipeline));
-            row.is_some_and(|row| !matches!(self.judge(row, None), Match::Not(_)))
+        let mut rows = self.watchers(seen, |_| true);
+        rows.any(|row| !matches!(self.judge(row, None), Match::Not(_)))
+    }
+
+    /// Those of the pipelines that watch which are meant.
+    fn watchers<'v>(
+        &self,
+        seen: &'v View,
+        are_meant: impl Fn(&PipelineName) -> bool,
+    ) -> impl Iterator<Item = &'v PipelineRow> {
+        let watching = seen.list::<WatchRow>(&watching(self.hook)).into_iter();
+        let meant = watching.filter(move |watch| are_meant(&watch.pipeline));
+        meant.filter_map(|watch| {
+            seen.row::<PipelineRow>(PipelineRow::at(&watch.account, &watch.pipeline))
         })
     }
 
@@ -117,11 +128,7 @@ impl Moved<'_> {
         files: Option<&ChangedFiles>,
         decision: &mut Decision<'_>,
     ) -> Option<Woken> {
-        let watching = decision.seen.list::<WatchRow>(&watching(self.hook)).into_iter();
-        let meant = watching.filter(|watch| are_meant(&watch.pipeline));
-        let rows = meant.filter_map(|watch| {
-            decision.seen.row::<PipelineRow>(PipelineRow::at(&watch.account, &watch.pipeline))
-        });
+        let rows = self.watchers(decision.seen, are_meant);
         let judged: Vec<_> = rows.map(|row| (row, self.judge(row, files))).collect();
         if judged.iter().any(|(_, judged)| *judged == Match::NeedsFiles) {
             return None;
