@@ -46,9 +46,9 @@ impl World {
             world.action(pipeline, stage, action).await["status"] == status
         });
         let reached = tokio::time::timeout(PATIENCE, there).await;
-        let state = self.action(pipeline, stage, action).await;
-        assert!(reached.is_ok(), "{action} does not become {status}: {state}");
-        state
+        let whole = if reached.is_err() { self.state(pipeline).await } else { Value::Null };
+        assert!(reached.is_ok(), "{action} does not become {status}: {whole}");
+        self.action(pipeline, stage, action).await
     }
 
     /// Looks again after every bell until something is so.
